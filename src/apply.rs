@@ -1,9 +1,9 @@
-//! Carries out an approved plan, and loses nothing whatever happens.
+//! Carries out an approved plan, and loses nothing if a run dies.
 //!
-//! Every write is in the [`journal`] on disk before it is sent. A run that dies at any moment is
-//! [finished](journal::JournalFolder::resume) from there: a step that may or may not have been carried out is sent
-//! again under the same key, and the organization answers as it did. Apply decides nothing: order, values and
-//! preconditions are the plan's.
+//! Every write is in the [`journal`] on disk before the write is sent. A run that dies at any moment is
+//! [finished](journal::JournalFolder::resume) from there: a step that may or may not have been carried out is
+//! sent again under the same idempotency key, and the organization answers as it did the first time. Apply
+//! decides nothing: order, values and preconditions come from the plan.
 
 mod durable_file;
 pub mod execute;
@@ -28,27 +28,28 @@ pub use stop::{StopSignal, Stopper, stop_channel};
 use crate::model::{Text, Timestamp};
 use crate::plan::StepNo;
 
-/// Names one run: `20261124T091207Z-7f3c91`; runs sort by the time they began.
+/// The name of one run, such as `20261124T091207Z-7f3c91`. Names sort by the time at which the runs began.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunId(Text);
 
-/// The text names no run.
+/// The text is not the name of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not the name of a run, such as `20261124T091207Z-7f3c91`")]
 pub struct RunIdError;
 
 impl RunId {
-    /// The run begun at `at`; `suffix`, of ASCII letters and digits, tells runs of one second apart.
+    /// The name of a run that begins at `at`; `suffix`, of 1 to 32 ASCII letters and digits, distinguishes
+    /// runs that begin in the same second.
     pub fn new(at: Timestamp, suffix: &str) -> Result<Self, RunIdError> {
         format!("{}-{suffix}", at.strftime("%Y%m%dT%H%M%SZ")).parse()
     }
 
-    /// The name.
+    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The idempotency key of a step of this run: the same whenever the step is sent.
+    /// The idempotency key of a step of this run, the same each time the step is sent.
     pub fn key(&self, step: StepNo) -> String {
         format!("{}-{}", self.0, step.0)
     }
@@ -57,7 +58,7 @@ impl RunId {
 impl FromStr for RunId {
     type Err = RunIdError;
 
-    // The name becomes a file's name, so nothing but what `new` makes passes.
+    // The name becomes part of file names, so only the form that `new` makes is accepted.
     fn from_str(text: &str) -> Result<Self, RunIdError> {
         let (time, suffix) = text.split_once('-').ok_or(RunIdError)?;
         let like = |pattern: &[u8]| {

@@ -1,7 +1,7 @@
-//! What differs between the two sides, as values.
+//! The differences between the live and the desired organization, as values.
 //!
-//! A [`Change`] carries names and before/after values and nothing made for a reader: words are the renderers'
-//! business.
+//! A [`Change`] carries names and the values before and after, and no text for readers: the renderers choose
+//! the words.
 
 use crate::model::{
     AccessSetting, Alert, Area, Checkout, Contact, CountryCode, Date, Email, GroupFacts, GroupName,
@@ -11,21 +11,21 @@ use crate::model::{
 /// What happens to one value. `Update` is only built when the two sides differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edit<T> {
-    /// It is not there and shall be.
+    /// The value is missing and is created.
     Create(T),
-    /// It is there and shall be another.
+    /// The value exists and changes.
     Update {
         /// The live value.
         before: T,
         /// The desired value.
         after: T,
     },
-    /// It is there and shall not be.
+    /// The value exists and is deleted.
     Delete(T),
 }
 
 impl<T: PartialEq + Clone> Edit<T> {
-    /// The edit that leads from `before` to `after`; `None` where they agree.
+    /// The edit that leads from `before` to `after`; `None` where the two are equal.
     pub fn from_difference(before: Option<&T>, after: Option<&T>) -> Option<Self> {
         match (before, after) {
             (None, None) => None,
@@ -59,109 +59,37 @@ impl<T> Edit<T> {
 /// One difference between the live and the desired organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// A person comes, goes, or has another profile.
-    User {
-        /// Whose.
-        user: Email,
-        /// The profile.
-        edit: Edit<Profile>,
-    },
-    /// A person who is there stands elsewhere.
-    State {
-        /// Whose.
-        user: Email,
-        /// The state before.
-        before: UserState,
-        /// The state after.
-        after: UserState,
-    },
-    /// A group comes, goes, or has other facts.
-    Group {
-        /// Which.
-        group: GroupName,
-        /// The facts.
-        edit: Edit<GroupFacts>,
-    },
-    /// A person joins or leaves a group.
-    Membership {
-        /// Which group.
-        group: GroupName,
-        /// Who.
-        user: Email,
-        /// Comes or goes.
-        edit: Edit<()>,
-    },
+    /// A user is invited or removed, or the profile changes.
+    User { user: Email, edit: Edit<Profile> },
+    /// The state of an existing user changes.
+    State { user: Email, before: UserState, after: UserState },
+    /// A group is created or deleted, or its facts change.
+    Group { group: GroupName, edit: Edit<GroupFacts> },
+    /// A user joins or leaves a group.
+    Membership { group: GroupName, user: Email, edit: Edit<()> },
     /// A role is granted or revoked.
-    Role {
-        /// Whose.
-        user: Email,
-        /// Which role.
-        role: RoleId,
-        /// Comes or goes.
-        edit: Edit<()>,
-    },
-    /// A product is allowed or denied to a person by name.
-    Exception {
-        /// Whose.
-        user: Email,
-        /// Which product.
-        product: ProductId,
-        /// Allowed or denied.
-        edit: Edit<UserException>,
-    },
+    Role { user: Email, role: RoleId, edit: Edit<()> },
+    /// A product is allowed or denied to a user by name, or no longer is.
+    Exception { user: Email, product: ProductId, edit: Edit<UserException> },
     /// A named licence is assigned or released.
-    Licence {
-        /// Whose.
-        user: Email,
-        /// Which product.
-        product: ProductId,
-        /// Comes or goes.
-        edit: Edit<()>,
-    },
-    /// A checkout of somebody who leaves ends.
-    Checkout {
-        /// Whose.
-        user: Email,
-        /// What was checked out.
-        checkout: Checkout,
-    },
-    /// A product comes onto a group's list or off it.
-    Listing {
-        /// Which group.
-        group: GroupName,
-        /// Which product.
-        product: ProductId,
-        /// Comes or goes.
-        edit: Edit<()>,
-    },
-    /// The default access of a country.
+    Licence { user: Email, product: ProductId, edit: Edit<()> },
+    /// A checkout of a user who leaves is ended.
+    Checkout { user: Email, checkout: Checkout },
+    /// A product is added to or removed from a group's list.
+    Listing { group: GroupName, product: ProductId, edit: Edit<()> },
+    /// The default access of a country changes.
     Default {
-        /// Which country.
         country: CountryCode,
-        /// The default; `Create` and `Delete` are from and to the unstated `everyone`.
+        /// `Create` starts from the unstated `everyone`, and `Delete` returns to it.
         edit: Edit<AccessSetting>,
     },
-    /// The setting of a product.
-    Restriction {
-        /// Which product.
-        product: ProductId,
-        /// Where.
-        area: Area,
-        /// The setting.
-        edit: Edit<AccessSetting>,
-    },
-    /// An alert threshold.
-    Alert {
-        /// Which product.
-        product: ProductId,
-        /// Where.
-        country: CountryCode,
-        /// The alert.
-        edit: Edit<Alert>,
-    },
-    /// A fulfilment contact.
+    /// The access setting of a product changes.
+    Restriction { product: ProductId, area: Area, edit: Edit<AccessSetting> },
+    /// An alert threshold changes.
+    Alert { product: ProductId, country: CountryCode, edit: Edit<Alert> },
+    /// A fulfilment contact is added or removed.
     Contact {
-        /// Who, for where; an update does not exist.
+        /// Never an `Update`: a contact has no value beside itself.
         edit: Edit<Contact>,
     },
 }
@@ -169,16 +97,13 @@ pub enum Change {
 /// A difference deliberately not planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Withheld {
-    /// What stays as it is.
     pub what: WithheldSubject,
-    /// Why.
     pub reason: WithheldReason,
 }
 
-/// What a [`Withheld`] is about.
+/// The subject of a [`Withheld`]: one difference, or a whole section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WithheldSubject {
-    /// One difference.
     Change(Change),
     /// All differences of a section.
     Section(Section),
@@ -189,11 +114,11 @@ pub enum WithheldSubject {
 pub enum WithheldReason {
     /// `manage` only observes the relation.
     Observed,
-    /// The section was not read, so nothing is known of it.
+    /// The section was not read, so its live values are unknown.
     Unread(UnreadReason),
-    /// What it depends on was not read: removing the object would be a guess.
+    /// A section that the difference depends on was not read: removing the object would be a guess.
     DependsOnUnread(Section),
-    /// The object it belongs to is withheld.
+    /// The object that the difference belongs to is withheld.
     ObjectWithheld,
     /// Account Administrators follow the contract.
     AccountAdministrator,
@@ -203,18 +128,15 @@ pub enum WithheldReason {
     Protected,
     /// Names and addresses belong to the identity provider.
     Federated,
-    /// A user who asked to join and is not declared.
+    /// The user asked to join, and the policy does not declare the user.
     PendingUndeclared,
-    /// A named licence is locked until then.
-    LicenceLocked {
-        /// When it unlocks.
-        until: Timestamp,
-    },
-    /// The last fulfilment contact stays.
+    /// The named licence is locked.
+    LicenceLocked { until: Timestamp },
+    /// An organization keeps its last fulfilment contact.
     LastContact,
 }
 
-/// What was left out of the comparison without a difference being looked for.
+/// What was left out of the comparison: no differences were computed for these objects.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LeftAlone {
     /// Live users that the policy does not declare.
@@ -239,53 +161,47 @@ pub struct Citation {
     pub line: u32,
 }
 
-/// Why a step is there.
+/// Why a plan contains a step.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StepReason {
     /// A line of the policy declares it.
     Declared {
-        /// Which line.
         at: Citation,
-        /// The last day it holds, if it ends.
+        /// The last day on which the declaration holds; `None` where it does not end.
         until: Option<Date>,
-        /// The policy's own words.
+        /// The reason that the policy states.
         reason: Option<Text>,
     },
-    /// A dated grant, or a user's stay, is over.
+    /// A dated grant, or the end date of a user, has passed.
     Ended {
-        /// Which line.
         at: Citation,
-        /// The last day it held.
+        /// The last day on which the grant held.
         on: Date,
     },
     /// A dated grant has not begun.
     NotYet {
-        /// Which line.
         at: Citation,
-        /// The first day it will hold.
+        /// The first day on which the grant will hold.
         from: Date,
     },
-    /// `state: removed`.
-    Removed {
-        /// Which line.
-        at: Citation,
-    },
-    /// The policy is the whole truth here and does not name it.
+    /// The policy states `state: removed`.
+    Removed { at: Citation },
+    /// The policy manages this relation exactly, and does not declare the object.
     NotDeclared {
-        /// The object's place, or that of the mode in `manage`.
+        /// The line of the object that the difference belongs to, or of the mode in `manage`.
         at: Citation,
     },
-    /// The object it belongs to goes.
+    /// The object that the difference belongs to is removed.
     Follows {
-        /// The place that says so.
+        /// The line that removes the object.
         at: Citation,
     },
-    /// An undo restores what was before the run.
+    /// An undo restores the value from before the run.
     Undo,
 }
 
 impl StepReason {
-    /// The line of the policy; an undo has none.
+    /// The line of the policy behind the reason; `None` for an undo.
     pub fn citation(&self) -> Option<&Citation> {
         match self {
             Self::Declared { at, .. }

@@ -1,4 +1,4 @@
-//! The differences between two organizations. Total, and without a special case.
+//! Computes the differences between two organizations: total, and without special cases.
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use crate::model::{
     Desired, Email, FlatSet, Group, GroupName, Live, MergeSide, Organization, User, UserState, merge_by_key,
 };
 
-/// Returns what must change for `live` to become `desired`: users with all that is theirs, then groups, then
-/// settings, each in key order.
+/// Returns what must change for `live` to become `desired`: users with their roles, groups, assignments and
+/// checkouts, then groups, then settings, each in key order.
 ///
-/// Total: any two organizations have a diff, so there is no error to return.
-/// Exceptions are made by [`policy::scope`](crate::policy::scope) before this point, never here.
+/// Total: any two organizations have a diff, so there is no error to return. Exceptions are made by
+/// [`policy::scope`](crate::policy::scope) before this point, never here.
 pub fn diff(live: &Live, desired: &Desired) -> Vec<Change> {
     let (Live(live), Desired(desired)) = (live, desired);
-    // A new field must be diffed too.
+    // Destructured, so that a new field does not compile until it is diffed too.
     let Organization { users, groups, defaults, restrictions, alerts, contacts } = desired;
     let mut changes = Vec::new();
     for (email, side) in merge_by_key(live.users.iter(), users.iter()) {
@@ -46,7 +46,8 @@ pub fn diff(live: &Live, desired: &Desired) -> Vec<Change> {
     changes
 }
 
-/// What must change for one person, edges included.
+/// Adds what must change for one user: the profile and state, and the user's roles, groups, assignments and
+/// checkouts.
 pub fn diff_user(email: &Email, side: MergeSide<&User, &User>, changes: &mut Vec<Change>) {
     let (live, desired) = split_side(side);
     if live == desired {
@@ -61,7 +62,7 @@ pub fn diff_user(email: &Email, side: MergeSide<&User, &User>, changes: &mut Vec
     diff_roles(email, live, desired, changes);
     diff_memberships(email, live, desired, changes);
     diff_assignments(email, live, desired, changes);
-    // What is checked out is a fact: it only ends, and only with its user.
+    // No policy declares checkouts: a checkout only ever ends, and only when its user is removed.
     let (old, new) = (user_keys(live, |user| &user.checkouts), user_keys(desired, |user| &user.checkouts));
     let ended = edits(old, new).filter(|(_, edit)| edit.after().is_none());
     changes.extend(
@@ -69,7 +70,8 @@ pub fn diff_user(email: &Email, side: MergeSide<&User, &User>, changes: &mut Vec
     );
 }
 
-/// The difference in state of a person who is or will be there. A newcomer is invited first.
+/// Adds the difference in state of a user who stays or is new. A new user is invited first, so the state
+/// before is `invited`.
 pub fn diff_state(email: &Email, live: Option<&User>, desired: Option<&User>, changes: &mut Vec<Change>) {
     let Some(after) = desired.map(|user| user.state) else { return };
     let before = live.map_or(UserState::Invited, |user| user.state);
@@ -78,13 +80,13 @@ pub fn diff_state(email: &Email, live: Option<&User>, desired: Option<&User>, ch
     }
 }
 
-/// The differences in a person's roles.
+/// Adds the differences in a user's roles.
 pub fn diff_roles(email: &Email, live: Option<&User>, desired: Option<&User>, changes: &mut Vec<Change>) {
     let edits = edits(user_keys(live, |user| &user.roles), user_keys(desired, |user| &user.roles));
     changes.extend(edits.map(|(role, edit)| Change::Role { user: email.clone(), role: role.clone(), edit }));
 }
 
-/// The differences in a person's groups.
+/// Adds the differences in a user's group memberships.
 pub fn diff_memberships(
     email: &Email,
     live: Option<&User>,
@@ -99,7 +101,7 @@ pub fn diff_memberships(
     }));
 }
 
-/// The differences in a person's exceptions and named licences.
+/// Adds the differences in a user's exceptions and named licences.
 pub fn diff_assignments(
     email: &Email,
     live: Option<&User>,
@@ -119,15 +121,16 @@ pub fn diff_assignments(
         live.into_iter().flat_map(|user| user.licences.keys()),
         desired.into_iter().flat_map(|user| user.licences.keys()),
     );
-    let held = edits(old.map(|product| (product, &())), new.map(|product| (product, &())));
-    changes.extend(held.map(|(product, edit)| Change::Licence {
+    let licences = edits(old.map(|product| (product, &())), new.map(|product| (product, &())));
+    changes.extend(licences.map(|(product, edit)| Change::Licence {
         user: email.clone(),
         product: product.clone(),
         edit,
     }));
 }
 
-/// What must change for one group, its list included; its members are their users'.
+/// Adds what must change for one group, its product list included. Memberships belong to the users, and are
+/// compared in [`diff_memberships`].
 pub fn diff_group(name: &GroupName, side: MergeSide<&Group, &Group>, changes: &mut Vec<Change>) {
     let (live, desired) = split_side(side);
     if live == desired {

@@ -1,11 +1,12 @@
-//! Files that are on disk when the call returns.
+//! Writes files and folders that are durably on disk when the call returns.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-/// Writes a file that is whole or not there: written beside it, synced, renamed, and the folder synced.
+/// Writes a file so that it is either complete or absent: the content is written to a temporary file in the
+/// same folder, synced and renamed, and then the folder is synced. Returns the file, open for writing.
 pub(super) fn write_durable_file(
     path: &Utf8Path,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -20,13 +21,13 @@ pub(super) fn write_durable_file(
     Ok(file)
 }
 
-/// Makes a folder, and those above it, where they are missing.
+/// Creates a folder and its missing parents.
 pub(super) fn create_durable_folder(path: &Utf8Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
     std::fs::create_dir_all(path)?;
-    // The folder above it may be as new.
+    // The parent folder may be new as well, so its own entry is synced too.
     path.ancestors().skip(1).take(2).filter(|above| !above.as_str().is_empty()).try_for_each(sync_folder)
 }
 
@@ -36,13 +37,13 @@ fn temporary_path(path: &Utf8Path) -> Utf8PathBuf {
     name.into()
 }
 
-/// Makes the names in a folder durable.
+/// Makes the entries of a folder durable.
 #[cfg(unix)]
 fn sync_folder(folder: &Utf8Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-// Elsewhere a folder cannot be opened as a file; the file system journals names itself.
+// On other systems, a folder cannot be opened as a file, and the file system journals its entries itself.
 #[cfg(not(unix))]
 fn sync_folder(_: &Utf8Path) -> io::Result<()> {
     Ok(())

@@ -1,7 +1,7 @@
 //! The executor: sends the steps of an approved plan, phase by phase.
 //!
-//! Within a phase, steps that do not depend on each other are sent at the same time. It may be dropped at any
-//! moment: what it has sent stands in the journal.
+//! Within a phase, steps that do not depend on each other are sent at the same time. The future of the
+//! executor may be dropped at any moment: every step that was sent is in the journal.
 
 mod send;
 
@@ -19,34 +19,33 @@ use crate::connector::OrgWrite;
 use crate::plan::{Approved, Step};
 use send::StepSender;
 
-/// How a plan is carried out.
+/// Options for carrying out a plan.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ApplyOptions {
-    /// How a step is tried again.
+    /// Governs how a step is tried again.
     pub retry: Retry,
 }
 
-/// Is told how a run goes on, for a progress bar.
+/// Receives the progress of a run, for example for a progress bar.
 pub trait RunProgress: Sync {
-    /// The run has so many steps, of which so many were settled before it was resumed.
+    /// The run begins with `steps` steps, of which `settled` were settled before the run was resumed.
     fn run_begins(&self, steps: usize, settled: usize);
-    /// A step could not be sent, and is tried again.
+    /// A try of a step brought no answer, or was not carried out, and the step is tried again later.
     fn step_waits(&self, step: &Step, reason: &str);
-    /// A step is through.
+    /// A step has its fate.
     fn step_settles(&self, step: &Step, fate: &StepFate);
 }
 
-/// Nobody is told.
+/// Ignores all progress.
 impl RunProgress for () {
     fn run_begins(&self, _: usize, _: usize) {}
     fn step_waits(&self, _: &Step, _: &str) {}
     fn step_settles(&self, _: &Step, _: &StepFate) {}
 }
 
-/// Carries out what is left of `plan` in `run`, until the end or until `stop` asks.
+/// Carries out what is left of `plan` in `run`, until the end or until `stop` asks to stop.
 ///
-/// Sends nothing that the journal does not hold. What becomes of each step is in the outcome, failures
-/// included.
+/// Sends no step before the journal holds it. The outcome contains the fate of each step, failures included.
 pub async fn execute_plan(
     plan: &Approved,
     run: OpenRun,
@@ -59,8 +58,8 @@ pub async fn execute_plan(
     let OpenRun { journal, fates } = run;
     debug_assert_eq!(steps.len(), fates.len(), "a run is begun or resumed with its plan");
     progress.run_begins(steps.len(), fates.iter().flatten().count());
-    let line = StepSender::new(writer, &journal, options.retry, progress);
-    let mut execution = PlanExecution { line: &line, fates, halt: None };
+    let sender = StepSender::new(writer, &journal, options.retry, progress);
+    let mut execution = PlanExecution { sender: &sender, fates, halt: None };
     let mut first = 0;
     for phase in steps.chunk_by(|one, next| one.phase == next.phase) {
         if execution.halt.is_none() {
@@ -71,8 +70,9 @@ pub async fn execute_plan(
     execution.finish().await
 }
 
+/// The state of a run while its plan is carried out.
 struct PlanExecution<'a, W> {
-    line: &'a StepSender<'a, W>,
+    sender: &'a StepSender<'a, W>,
     fates: Vec<Option<StepFate>>,
     halt: Option<RunHalt>,
 }
@@ -80,22 +80,22 @@ struct PlanExecution<'a, W> {
 impl<W: OrgWrite> PlanExecution<'_, W> {
     /// Carries out the steps of one phase, of which the first has index `first` in the plan.
     async fn carry_out_phase(&mut self, first: usize, phase: &[Step], mut stop: StopSignal) {
-        let line = self.line;
-        let mut turns = StepScheduler::new(phase);
+        let sender = self.sender;
+        let mut scheduler = StepScheduler::new(phase);
         let mut answers = FuturesUnordered::new();
         let mut under_way = BTreeSet::new();
-        let mut asked = StopRequest::Not;
+        let mut awaited = StopRequest::Finish;
         loop {
-            while self.halt.is_none() && answers.len() < line.concurrency {
-                let Some(at) = turns.next() else { break };
+            while self.halt.is_none() && answers.len() < sender.concurrency {
+                let Some(at) = scheduler.next() else { break };
                 match self.fates[first + at].clone().or_else(|| self.fate_for_unmet_needs(&phase[at])) {
                     Some(fate) => {
                         self.settle_step(first + at, &phase[at], fate);
-                        turns.finish_step(at);
+                        scheduler.finish_step(at);
                     }
                     None => {
                         under_way.insert(at);
-                        answers.push(async move { (at, line.send(&phase[at]).await) });
+                        answers.push(async move { (at, sender.send(&phase[at]).await) });
                     }
                 }
             }
@@ -104,8 +104,8 @@ impl<W: OrgWrite> PlanExecution<'_, W> {
             }
             tokio::select! {
                 biased;
-                ask = stop.wait_for(if asked == StopRequest::Not { StopRequest::Finish } else { StopRequest::AtOnce }) => {
-                    asked = ask;
+                ask = stop.wait_for(awaited) => {
+                    awaited = StopRequest::AtOnce;
                     self.stop(if ask == StopRequest::AtOnce { RunHalt::AtOnce } else { RunHalt::Asked });
                     if ask == StopRequest::AtOnce {
                         break;
@@ -115,7 +115,7 @@ impl<W: OrgWrite> PlanExecution<'_, W> {
                     under_way.remove(&at);
                     halt.into_iter().for_each(|halt| self.stop(halt));
                     self.settle_step(first + at, &phase[at], fate);
-                    turns.finish_step(at);
+                    scheduler.finish_step(at);
                 }
             }
         }
@@ -128,13 +128,13 @@ impl<W: OrgWrite> PlanExecution<'_, W> {
         }
     }
 
-    /// What becomes of a step that needs one which was not carried out.
+    /// The fate of a step that needs a step which was not carried out; `None` where all needs are in effect.
     fn fate_for_unmet_needs(&self, step: &Step) -> Option<StepFate> {
         let came = |need: &crate::plan::StepNo| {
             (need.0 as usize).checked_sub(1).and_then(|at| self.fates.get(at)?.as_ref())
         };
         let unmet = step.needs.iter().filter(|need| !came(need).is_some_and(StepFate::is_in_effect));
-        // One that `resume` may still carry out leaves this one to `resume` as well.
+        // If `resume` may still carry out the needed step, this step is left to `resume` as well.
         let fates = unmet.map(|need| {
             if came(need).is_some_and(|fate| !fate.is_final()) {
                 StepFate::Left
@@ -147,15 +147,15 @@ impl<W: OrgWrite> PlanExecution<'_, W> {
 
     fn settle_step(&mut self, at: usize, step: &Step, fate: StepFate) {
         if self.fates[at].is_none() {
-            self.line.journal.note_fate(step.no, &fate);
-            self.line.progress.step_settles(step, &fate);
+            self.sender.journal.note_fate(step.no, &fate);
+            self.sender.progress.step_settles(step, &fate);
             self.fates[at] = Some(fate);
         }
     }
 
-    /// Sends nothing more; the most urgent reason is kept.
+    /// Stops sending, and keeps the most urgent reason.
     fn stop(&mut self, halt: RunHalt) {
-        self.line.stop();
+        self.sender.stop();
         match (&self.halt, &halt) {
             (None, _)
             | (Some(RunHalt::Asked | RunHalt::Unreachable(_)), RunHalt::AtOnce | RunHalt::Journal(_)) => {
@@ -165,11 +165,11 @@ impl<W: OrgWrite> PlanExecution<'_, W> {
         }
     }
 
-    /// Puts what is noted on disk, and that nothing is left if so.
+    /// Writes the noted fates to disk, and the end of the run if nothing is left for `resume`.
     async fn finish(mut self) -> RunOutcome {
         let fates: Vec<_> = self.fates.iter_mut().map(|fate| fate.take().unwrap_or(StepFate::Left)).collect();
         let summary = RunSummary::from_fates(&fates);
-        let journal = self.line.journal;
+        let journal = self.sender.journal;
         let written =
             if summary.is_finished() { journal.record_end(summary).await } else { journal.flush().await };
         written.err().into_iter().for_each(|error| self.stop(RunHalt::Journal(error)));

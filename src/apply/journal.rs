@@ -1,9 +1,10 @@
-//! The journal: what a run is about to do, and what came of it, on disk.
+//! The journal: a record on disk of the writes that a run is about to send, and of their outcomes.
 //!
-//! Below `.seatwise/journal/` each run has three files: `RUN.plan.json`, the plan as it was saved;
+//! In the folder `.seatwise/journal/`, each run has three files: `RUN.plan.json`, the plan as it was saved;
 //! `RUN.snapshot.json`, the organization before the first write; and `RUN.jsonl`, the journal itself, which
 //! is only ever appended to.
 
+mod error;
 mod group_commit;
 mod parse;
 mod record;
@@ -15,136 +16,70 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::durable_file;
-use super::snapshot::{self, SnapshotError};
+use super::snapshot;
 use super::{RunId, RunSummary, StepFate};
 use crate::model::{Interner, Snapshot, Text, Timestamp};
 use crate::plan::{Approved, StepNo};
+pub use error::JournalError;
 pub use group_commit::{Journal, JournalMedium};
 use parse::{ParsedJournal, has_end_record, read_end};
-use record::{FORMAT, JournalChecksum, JournalRecord, RunBeginRecord, StepFateRecord};
+use record::{JournalChecksum, JournalRecord, RunBeginRecord, StepFateRecord};
 
-/// A journal could not be written, read or gone on with.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum JournalError {
-    /// A file of the run could not be made, so nothing was sent.
-    #[error("{path} could not be written, so nothing was sent")]
-    Create {
-        /// Which.
-        path: Utf8PathBuf,
-        /// What the system says.
-        #[source]
-        source: Arc<io::Error>,
-    },
-    /// A record could not be written or synced, so nothing more was sent.
-    #[error("the journal could not be written, so nothing more was sent")]
-    Write(#[source] Arc<io::Error>),
-    /// A file could not be read.
-    #[error("{path} could not be read")]
-    Read {
-        /// Which.
-        path: Utf8PathBuf,
-        /// What the system says.
-        #[source]
-        source: Arc<io::Error>,
-    },
-    /// There is no such run.
-    #[error("there is no run {0}")]
-    NoRun(RunId),
-    /// A line that was surely on disk is damaged or missing.
-    #[error("the journal of run {run} is damaged in line {line}")]
-    Damaged {
-        /// Which run.
-        run: RunId,
-        /// 1-based.
-        line: u64,
-    },
-    /// The plan or the snapshot is not the one the run began with.
-    #[error("{0} is not the file the run began with")]
-    Altered(Utf8PathBuf),
-    /// The snapshot has another form than this version writes.
-    #[error("{path} could not be understood")]
-    Snapshot {
-        /// Which file.
-        path: Utf8PathBuf,
-        /// Why.
-        #[source]
-        source: SnapshotError,
-    },
-    /// Another version of seatwise wrote it.
-    #[error("run {run} was written in format {format}, and this version of seatwise knows format {FORMAT}")]
-    Format {
-        /// Which run.
-        run: RunId,
-        /// Its format.
-        format: u32,
-    },
-    /// An earlier run is unfinished: it is resumed first.
-    #[error("run {0} is unfinished")]
-    Unfinished(RunId),
-    /// The run has ended: nothing is left to do.
-    #[error("run {0} has ended")]
-    Ended(RunId),
-    /// The run carried out another plan.
-    #[error("run {0} carries out another plan")]
-    OtherPlan(RunId),
-}
+/// The version of this format.
+const FORMAT: u32 = 1;
 
-/// The journals of a policy folder.
+/// The folder with the journals of a policy folder.
 #[derive(Debug, Clone)]
 pub struct JournalFolder {
     folder: Utf8PathBuf,
 }
 
-/// A run under way: its journal, and what is known of its steps so far.
+/// A run under way: its journal, and the fates of the steps that are settled so far.
 pub struct OpenRun {
     pub(super) journal: Journal,
     pub(super) fates: Vec<Option<StepFate>>,
 }
 
 impl OpenRun {
-    /// Which run.
+    /// The name of the run.
     pub fn id(&self) -> &RunId {
         self.journal.run()
     }
 
-    /// A run over `plan` whose journal goes to `medium`, for a medium other than a file.
+    /// A new run of `plan` whose journal goes to `medium`, for a medium other than a file.
     pub fn with_medium(id: RunId, plan: &Approved, medium: Box<dyn JournalMedium>) -> Self {
         let journal = Journal::open_after_line(id, medium, JournalChecksum::FIRST, 0);
         Self { journal, fates: vec![None; plan.plan().steps.len()] }
     }
 }
 
-/// What a new run is, beside its plan.
+/// The properties of a new run, beside its plan.
 #[derive(Debug, Clone)]
 pub struct NewRun {
-    /// Its name.
     pub id: RunId,
     /// The plan's digest.
     pub digest: Text,
-    /// When it begins.
     pub started: Timestamp,
 }
 
-/// What a journal tells of a run.
+/// The history of a run, read from its journal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunHistory {
-    /// Which run.
     pub run: RunId,
     /// The organization's name.
     pub organization: Text,
     /// The digest of its plan.
     pub digest: Text,
-    /// When it began.
     pub started: Timestamp,
-    /// What came of each step, in step order: in doubt if it was sent and no answer is noted, left if it was
-    /// not.
+    /// The fate of each step, in step order. A step with no noted answer is in doubt if it was sent, and left
+    /// if it was not sent.
     pub fates: Vec<StepFate>,
-    /// Whether nothing is left for `resume`.
+    /// Whether the run has ended, so that nothing is left for `resume`.
     pub ended: bool,
 }
 
 impl JournalFolder {
-    /// The journals below `.seatwise`.
+    /// The journals in the folder `seatwise` (`.seatwise`).
     pub fn new(seatwise: &Utf8Path) -> Self {
         Self { folder: seatwise.join("journal") }
     }
@@ -153,8 +88,8 @@ impl JournalFolder {
         self.folder.join(format!("{run}.{kind}"))
     }
 
-    /// Begins a run: the saved plan and the snapshot are on disk before it returns, and the journal with its
-    /// first line.
+    /// Begins a run. When the call returns, the saved plan, the snapshot, and the journal with its first line
+    /// are on disk.
     ///
     /// Refused while another run is unfinished.
     pub fn begin_run(
@@ -192,7 +127,7 @@ impl JournalFolder {
         })
     }
 
-    /// Saves one file of a run, and returns it with the digest of what was written.
+    /// Saves one file of a run, and returns the file with the digest of its content.
     fn save_run_file(
         &self,
         run: &RunId,
@@ -225,7 +160,7 @@ impl JournalFolder {
         Ok(runs)
     }
 
-    /// Runs for which something is left for `resume`, oldest first.
+    /// The runs that have not ended, oldest first.
     pub fn unfinished_runs(&self) -> Result<Vec<RunId>, JournalError> {
         let mut unfinished = self.runs()?;
         let mut failed = Ok(());
@@ -239,28 +174,28 @@ impl JournalFolder {
         failed.map(|()| unfinished)
     }
 
-    // The last line says it; only where it does not is the whole journal read.
+    // The last line records the end of a run. Only if that line is no such record, the whole journal is read.
     fn has_ended(&self, run: &RunId) -> Result<bool, JournalError> {
         let path = self.path(run, "jsonl");
         let end = read_end(&path).map_err(|source| JournalError::Read { path, source: Arc::new(source) })?;
         if has_end_record(&end) { Ok(true) } else { self.history(run).map(|history| history.ended) }
     }
 
-    /// What is known of a run.
+    /// Reads the history of a run from its journal.
     pub fn history(&self, run: &RunId) -> Result<RunHistory, JournalError> {
-        let tale = self.parse_journal(run)?;
+        let parsed = self.parse_journal(run)?;
         Ok(RunHistory {
             run: run.clone(),
-            organization: tale.begin.organization.into(),
-            digest: tale.begin.plan.into(),
-            started: tale.begin.started,
-            fates: tale
+            organization: parsed.begin.organization.into(),
+            digest: parsed.begin.plan.into(),
+            started: parsed.begin.started,
+            fates: parsed
                 .fates
                 .into_iter()
-                .zip(tale.intended)
+                .zip(parsed.intended)
                 .map(|(fate, intended)| fate.unwrap_or_else(|| unsettled_fate(intended)))
                 .collect(),
-            ended: tale.ended,
+            ended: parsed.ended,
         })
     }
 
@@ -291,12 +226,12 @@ impl JournalFolder {
         }
     }
 
-    /// The saved plan of a run, byte for byte as it began with.
+    /// The saved plan of a run, byte for byte as the run began.
     pub fn plan(&self, run: &RunId) -> Result<Vec<u8>, JournalError> {
         self.read_unaltered_file(run, "plan.json", |begin| begin.plan_file)
     }
 
-    /// The organization as it was read before the run's first write, and the digest of that.
+    /// The organization as it was read before the run's first write, with the digest of the snapshot's file.
     pub fn snapshot(&self, run: &RunId, names: &Interner) -> Result<(Snapshot, Text), JournalError> {
         let bytes = self.read_unaltered_file(run, "snapshot.json", |begin| begin.snapshot_file)?;
         let snapshot = snapshot::read_snapshot(&bytes, names)
@@ -304,10 +239,10 @@ impl JournalFolder {
         Ok((snapshot, blake3::hash(&bytes).to_hex().as_str().into()))
     }
 
-    /// Goes on with an interrupted run at `at`: a torn end is cut off, and what came of steps so far is
-    /// known.
+    /// Continues an interrupted run at the time `at`: cuts off a torn end of the journal, and takes over the
+    /// fates of the steps that are settled.
     ///
-    /// `plan` is [the run's own](Self::plan), with its digest.
+    /// `plan` is [the run's own plan](Self::plan), and `digest` the digest of that plan.
     pub fn resume(
         &self,
         run: &RunId,
@@ -315,18 +250,18 @@ impl JournalFolder {
         digest: &str,
         at: Timestamp,
     ) -> Result<OpenRun, JournalError> {
-        let tale = self.parse_journal(run)?;
-        if tale.ended {
+        let parsed = self.parse_journal(run)?;
+        if parsed.ended {
             return Err(JournalError::Ended(run.clone()));
         }
-        if tale.begin.plan != digest || tale.fates.len() != plan.plan().steps.len() {
+        if parsed.begin.plan != digest || parsed.fates.len() != plan.plan().steps.len() {
             return Err(JournalError::OtherPlan(run.clone()));
         }
-        let journal = self.append_record(run, &tale, &JournalRecord::Resumed { at })?;
-        Ok(OpenRun { journal, fates: tale.fates })
+        let journal = self.append_record(run, &parsed, &JournalRecord::Resumed { at })?;
+        Ok(OpenRun { journal, fates: parsed.fates })
     }
 
-    /// Ends an interrupted run without sending what is left, so that another can begin.
+    /// Ends an interrupted run without sending what is left, so that another run can begin.
     pub fn give_up(&self, run: &RunId) -> Result<(), JournalError> {
         let history = self.history(run)?;
         if history.ended {
@@ -336,21 +271,21 @@ impl JournalFolder {
         self.append_record(run, &self.parse_journal(run)?, &end).map(drop)
     }
 
-    /// Cuts off the torn end and appends one synced record.
+    /// Cuts off a torn end of the journal, and appends one synced record.
     fn append_record(
         &self,
         run: &RunId,
-        tale: &ParsedJournal,
+        parsed: &ParsedJournal,
         record: &JournalRecord,
     ) -> Result<Journal, JournalError> {
         let failed = |source| JournalError::Write(Arc::new(source));
         let mut file = OpenOptions::new().write(true).open(self.path(run, "jsonl")).map_err(failed)?;
-        file.set_len(tale.length).and_then(|()| file.sync_all()).map_err(failed)?;
+        file.set_len(parsed.length).and_then(|()| file.sync_all()).map_err(failed)?;
         file.seek(SeekFrom::End(0)).map_err(failed)?;
         let mut line = Vec::new();
-        let checksum = record::encode_record(record, tale.lines, tale.last, &mut line);
+        let checksum = record::encode_record(record, parsed.lines, parsed.last, &mut line);
         file.append(&line).and_then(|()| file.sync()).map_err(failed)?;
-        Ok(Journal::open_after_line(run.clone(), Box::new(file), checksum, tale.lines + 1))
+        Ok(Journal::open_after_line(run.clone(), Box::new(file), checksum, parsed.lines + 1))
     }
 }
 
@@ -362,7 +297,7 @@ fn unsettled_fate(intended: bool) -> StepFate {
     }
 }
 
-/// Digests what passes through.
+/// Passes bytes through to a file, and adds them to a digest.
 struct DigestingWriter<'a> {
     file: &'a mut dyn io::Write,
     digest: &'a mut blake3::Hasher,

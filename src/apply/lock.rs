@@ -1,7 +1,7 @@
-//! One run at a time for a policy folder.
+//! The lock that allows one run at a time for a policy folder.
 //!
-//! The lock is the operating system's, on `.seatwise/lock`: it ends with the process however that ends. What
-//! stands in the file is only for the message to others.
+//! The lock is the operating system's lock on `.seatwise/lock`, which ends with the process, however the
+//! process ends. The content of the file serves only for the error message of other processes.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -10,17 +10,16 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::model::{Text, Timestamp};
 
-/// Who holds a lock.
+/// The process that holds a lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LockOwner {
-    /// `user@host, process 4711`.
+    /// In the form `user@host, process 4711`.
     pub who: Text,
-    /// Since when.
     pub since: Timestamp,
 }
 
 impl LockOwner {
-    /// This process, since `now`.
+    /// The owner for this process, which holds the lock since `now`.
     pub fn this_process(now: Timestamp) -> Self {
         let user =
             first_set_variable(&["USER", "LOGNAME", "USERNAME"]).unwrap_or_else(|| "somebody".to_owned());
@@ -49,15 +48,13 @@ fn first_set_variable(variables: &[&str]) -> Option<String> {
 /// The lock was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another process holds it.
+    /// Another process holds the lock; `None` where that process has not written its name yet.
     #[error("another run is under way{}", describe_owner(.0.as_ref()))]
     Held(Option<LockOwner>),
-    /// The file could not be made or locked.
+    /// The file could not be created or locked.
     #[error("{path} could not be locked")]
     File {
-        /// Which.
         path: Utf8PathBuf,
-        /// What the system says.
         #[source]
         source: io::Error,
     },
@@ -67,14 +64,14 @@ fn describe_owner(owner: Option<&LockOwner>) -> String {
     owner.map(|owner| format!(": {}, since {:.0}", owner.who, owner.since)).unwrap_or_default()
 }
 
-/// Held by the one run of a policy folder; dropping it frees it.
+/// The lock of a policy folder, held by the folder's one run. Dropping the value frees the lock.
 #[derive(Debug)]
 pub struct RunLock {
     file: File,
 }
 
 impl RunLock {
-    /// Takes the lock below `.seatwise` for `owner`, without waiting.
+    /// Takes the lock in the folder `seatwise` (`.seatwise`) for `owner`, without waiting.
     pub fn take(seatwise: &Utf8Path, owner: &LockOwner) -> Result<Self, LockError> {
         let path = seatwise.join("lock");
         let failed = |source| LockError::File { path: path.clone(), source };
@@ -96,7 +93,7 @@ impl RunLock {
     }
 }
 
-/// Who holds the lock, if they have said so yet.
+/// Reads who holds the lock, if the owner has written its name yet.
 fn read_lock_owner(file: &mut File) -> Option<LockOwner> {
     let mut line = String::new();
     file.rewind().and_then(|()| file.take(4096).read_to_string(&mut line)).ok()?;
@@ -105,7 +102,8 @@ fn read_lock_owner(file: &mut File) -> Option<LockOwner> {
 
 impl Drop for RunLock {
     fn drop(&mut self) {
-        // Closing the file frees the lock; the emptied file only keeps a later message from naming us.
+        // Closing the file frees the lock; emptying the file only keeps later messages from naming this
+        // process.
         drop(self.file.set_len(0));
     }
 }

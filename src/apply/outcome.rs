@@ -1,33 +1,36 @@
-//! What came of a run, step by step.
+//! The outcome of a run, step by step.
 
 use super::JournalError;
 use crate::model::{LiveId, Text};
 use crate::plan::StepNo;
 
-/// What came of one step.
+/// The fate of one step of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepFate {
-    /// It was carried out.
+    /// The step was carried out.
     Done {
-        /// The identity of what it created.
+        /// The identity of the object that the step created, where the organization reports one.
         created: Option<LiveId>,
     },
-    /// Live was already so; nothing was written.
+    /// The live values were already those after the step; nothing was written.
     Already,
-    /// The organization refuses it, or could not be reached for it in time; a lower-case fragment says why.
+    /// The organization refused the step, or could not be reached in time. The text is a lower-case fragment
+    /// with the reason.
     Failed(Text),
-    /// What it touches has changed since the plan was made; a lower-case fragment says how.
+    /// The object of the step has changed since the plan was made. The text is a lower-case fragment that
+    /// describes the change.
     Blocked(Text),
-    /// It needs this step, which was not carried out.
+    /// The step needs the given step, which was not carried out.
     NotTried(StepNo),
-    /// It was sent, and may or may not have been carried out; `resume` sends it again under the same key.
+    /// The step was sent, and may or may not have been carried out; `resume` sends the step again under the
+    /// same key. The text is a lower-case fragment with the reason.
     InDoubt(Text),
-    /// The run stopped before its turn; `resume` sends it.
+    /// The run stopped before the step was sent; `resume` sends the step.
     Left,
 }
 
 impl StepFate {
-    /// Whether live is now as the step wants it.
+    /// Whether the live values are now those after the step.
     pub fn is_in_effect(&self) -> bool {
         match self {
             Self::Done { .. } | Self::Already => true,
@@ -35,7 +38,7 @@ impl StepFate {
         }
     }
 
-    /// Whether the run is through with the step: nothing is left for `resume`.
+    /// Whether the step is settled, so that nothing of it is left for `resume`.
     pub fn is_final(&self) -> bool {
         match self {
             Self::Done { .. } | Self::Already | Self::Failed(_) | Self::Blocked(_) | Self::NotTried(_) => {
@@ -46,27 +49,25 @@ impl StepFate {
     }
 }
 
-/// How many steps came to what.
+/// The number of steps with each fate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct RunSummary {
-    /// Carried out.
     pub done: usize,
-    /// Live was already so.
     pub already: usize,
-    /// Refused by the organization, or not reached in time.
+    /// Refused by the organization, which may also not have been reached in time.
     pub failed: usize,
-    /// Changed since the plan was made.
+    /// Not written, because the object has changed since the plan was made.
     pub blocked: usize,
-    /// Not sent: a step they need was not carried out.
+    /// Not sent, because a needed step was not carried out.
     pub not_tried: usize,
-    /// Sent, without a known result; for `resume`.
+    /// Sent, with an unknown result; left for `resume`.
     pub in_doubt: usize,
-    /// Not sent: the run stopped; for `resume`.
+    /// Not sent, because the run stopped; left for `resume`.
     pub left: usize,
 }
 
 impl RunSummary {
-    /// Counts `fates`.
+    /// Counts each kind of fate in `fates`.
     pub fn from_fates<'a>(fates: impl IntoIterator<Item = &'a StepFate>) -> Self {
         fates.into_iter().fold(Self::default(), |mut sum, fate| {
             let count = match fate {
@@ -83,43 +84,43 @@ impl RunSummary {
         })
     }
 
-    /// Whether live is now as every step wants it.
+    /// Whether the live values are now those after every step.
     pub fn is_complete(&self) -> bool {
         let Self { done: _, already: _, failed, blocked, not_tried, in_doubt, left } = *self;
         failed + blocked + not_tried + in_doubt + left == 0
     }
 
-    /// Whether the run is through: nothing is left for `resume`.
+    /// Whether every step is settled, so that nothing is left for `resume`.
     pub fn is_finished(&self) -> bool {
         self.in_doubt + self.left == 0
     }
 }
 
-/// Why a run stopped before its end.
+/// The reason why a run stopped before its end.
 #[derive(Debug)]
 pub enum RunHalt {
-    /// It was asked to: what was under way was waited for.
+    /// A person asked the run to stop; the run waited for the steps under way.
     Asked,
-    /// It was asked to stop at once: what was under way is in doubt.
+    /// A person asked the run to stop at once; the steps under way are in doubt.
     AtOnce,
     /// The journal could not be written, so nothing more was sent.
     Journal(JournalError),
-    /// The organization could not be reached for as long as retries last, for any step; a lower-case fragment
-    /// says how.
+    /// The organization answered no step for as long as retries last. The text is a lower-case fragment with
+    /// the last reason.
     Unreachable(Text),
 }
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Debug)]
 pub struct RunOutcome {
-    /// What came of each step, in step order.
+    /// The fate of each step, in step order.
     pub fates: Vec<StepFate>,
-    /// Why it stopped before its end, if it did.
+    /// `None` where the run reached its end.
     pub halt: Option<RunHalt>,
 }
 
 impl RunOutcome {
-    /// How many steps came to what.
+    /// Counts the fates of the steps.
     pub fn summary(&self) -> RunSummary {
         RunSummary::from_fates(&self.fates)
     }

@@ -1,11 +1,12 @@
-//! When the next request may go out.
+//! Limits the pace of requests.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-// Timers tick in milliseconds, so a request may come late by one or two; that much is caught up with.
+// Timers tick in milliseconds, so a request may be one or two milliseconds late; the next requests catch up
+// by at most this much.
 const CATCH_UP: Duration = Duration::from_millis(2);
 
 /// Hands out the times at which requests may be sent, evenly spaced.
@@ -15,13 +16,13 @@ pub(super) struct Pacer {
 }
 
 impl Pacer {
-    /// At most `per_second` requests a second; `None` is as fast as they go.
+    /// Allows at most `per_second` requests per second; `None` means no limit.
     pub(super) fn new(per_second: Option<u32>) -> Self {
         let apart = per_second.map(|rate| Duration::from_secs(1) / rate.max(1));
         Self { apart, next: Mutex::new(Instant::now()) }
     }
 
-    /// Takes the next free time, if it is not now.
+    /// Takes the next free slot, and returns its time; `None` where the request may be sent now.
     pub(super) fn take_slot(&self) -> Option<Instant> {
         let apart = self.apart?;
         let now = Instant::now();

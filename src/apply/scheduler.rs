@@ -1,7 +1,7 @@
-//! Whose turn it is within one phase.
+//! Schedules the steps within one phase.
 //!
-//! The plan's order is kept wherever it can matter: a step waits for those it needs, and for earlier steps
-//! that touch the same object.
+//! The plan's order is kept wherever the order can matter: a step waits for the steps it needs, and for
+//! earlier steps that touch the same object.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -11,24 +11,24 @@ use rustc_hash::FxBuildHasher;
 use crate::model::{Area, CountryCode, Email, GroupName, ProductId};
 use crate::plan::{Act, Step};
 
-/// What a step touches.
+/// An object that a step touches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum TouchedObject<'a> {
     User(&'a Email),
     Group(&'a GroupName),
     Product(&'a ProductId),
     Country(CountryCode),
-    /// The contacts count against one limit.
+    /// All contacts together, because they count against one limit.
     Contacts,
 }
 
-/// How a step touches it.
+/// The way in which a step touches an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TouchMode {
-    /// Changes the object itself: no other step on it at the same time.
+    /// The step changes the object itself, so no other step may touch the object at the same time.
     Alone,
-    /// Adds to it or takes from it, as others may at the same time: a hundred people can join one group
-    /// together.
+    /// The step adds to the object or takes from it, as other steps may at the same time: a hundred users can
+    /// join one group together.
     Together,
 }
 
@@ -69,7 +69,7 @@ fn touched_objects(act: &Act) -> Vec<(TouchedObject<'_>, TouchMode)> {
     }
 }
 
-/// Who touched an object last, so far.
+/// The steps that touched an object last.
 #[derive(Default)]
 struct LastTouches {
     alone: Option<usize>,
@@ -77,7 +77,7 @@ struct LastTouches {
 }
 
 impl LastTouches {
-    /// The steps that one touching as `touch` comes after.
+    /// The steps that a step must wait for if it touches the object in mode `touch`.
     fn steps_before(&self, touch: TouchMode) -> impl Iterator<Item = usize> {
         let together: &[usize] = if touch == TouchMode::Alone { &self.together } else { &[] };
         self.alone.into_iter().chain(together.iter().copied())
@@ -91,7 +91,7 @@ impl LastTouches {
     }
 }
 
-/// The steps of one phase, each handed out when its turn has come. Steps are named by their index in the
+/// Hands out the steps of one phase, each when its turn has come. Steps are identified by their index in the
 /// phase.
 pub(super) struct StepScheduler {
     waits: Vec<u32>,
@@ -100,9 +100,9 @@ pub(super) struct StepScheduler {
 }
 
 impl StepScheduler {
-    /// The turns of `phase`, a run of consecutive steps of a plan.
+    /// Finds the dependencies between the steps of `phase`, consecutive steps of a plan.
     pub(super) fn new(phase: &[Step]) -> Self {
-        let mut turns = Self {
+        let mut scheduler = Self {
             waits: vec![0; phase.len()],
             followers: vec![Vec::new(); phase.len()],
             ready: BinaryHeap::new(),
@@ -112,26 +112,26 @@ impl StepScheduler {
         for (at, step) in phase.iter().enumerate() {
             let needs =
                 step.needs.iter().filter_map(|need| need.0.checked_sub(first)).map(|need| need as usize);
-            // Only earlier steps are waited for: a need that comes later cannot be met, and is found so when
-            // the turn comes.
-            needs.filter(|need| *need < at).for_each(|need| turns.add_dependency(need, at));
+            // A step waits only for earlier steps. A need that comes later cannot be met, which the executor
+            // finds when the step's turn comes.
+            needs.filter(|need| *need < at).for_each(|need| scheduler.add_dependency(need, at));
             for (object, touch) in touched_objects(&step.act) {
                 let known = last.entry(object).or_default();
                 known
                     .steps_before(touch)
                     .filter(|earlier| *earlier != at)
-                    .for_each(|earlier| turns.add_dependency(earlier, at));
+                    .for_each(|earlier| scheduler.add_dependency(earlier, at));
                 known.add(at, touch);
             }
         }
-        turns.ready = turns
+        scheduler.ready = scheduler
             .waits
             .iter()
             .enumerate()
             .filter(|(_, waits)| **waits == 0)
             .map(|(at, _)| Reverse(at))
             .collect();
-        turns
+        scheduler
     }
 
     fn add_dependency(&mut self, earlier: usize, later: usize) {
@@ -139,12 +139,12 @@ impl StepScheduler {
         self.waits[later] += 1;
     }
 
-    /// The first step, in plan order, whose turn has come.
+    /// Takes the first step, in plan order, whose turn has come.
     pub(super) fn next(&mut self) -> Option<usize> {
         self.ready.pop().map(|Reverse(at)| at)
     }
 
-    /// Notes that the step at `at` is through, whatever came of it.
+    /// Notes that the step at `at` is settled, whatever its fate, and releases the steps that waited for it.
     pub(super) fn finish_step(&mut self, at: usize) {
         for later in std::mem::take(&mut self.followers[at]) {
             self.waits[later] -= 1;

@@ -1,52 +1,19 @@
-//! The organization before a run's first write, as a file: a frozen format, read again by `undo`.
+//! The organization before a run's first write, saved as a file in a frozen format; `undo` reads the file
+//! again.
 //!
-//! One JSON object a line: first everything but the users, then each user, so that neither writing nor
-//! reading holds a second copy.
+//! The file has one JSON object per line: first everything but the users, then each user, so that neither
+//! writing nor reading holds a second copy of the organization.
 
+mod error;
 mod records;
 
 use std::io::{self, BufRead, Write};
 
-use crate::model::{Interner, NameError, Snapshot, Text};
+pub use error::SnapshotError;
 
-/// A snapshot's file could not be understood.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum SnapshotError {
-    /// Not the JSON that is written here.
-    #[error("not a snapshot: {0}")]
-    Json(Text),
-    /// Written by another version of seatwise.
-    #[error("it is in format {0}, and this version of seatwise knows format {known}", known = records::FORMAT)]
-    Format(u32),
-    /// A name is none.
-    #[error("`{text}`: {source}")]
-    Name {
-        /// What stands there.
-        text: Text,
-        /// Why it is no name.
-        #[source]
-        source: NameError,
-    },
-    /// A word or number outside its list.
-    #[error("`{0}` is not known")]
-    Word(Text),
-    /// Fewer or more users than it says.
-    #[error("it says {said} users and has {found}")]
-    Users {
-        /// As the first line says.
-        said: usize,
-        /// As there are.
-        found: usize,
-    },
-}
+use crate::model::{Interner, Snapshot};
 
-impl From<serde_json::Error> for SnapshotError {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Json(error.to_string().into())
-    }
-}
-
-/// Writes `snapshot`.
+/// Writes `snapshot` to `to`.
 pub fn write_snapshot(snapshot: &Snapshot, to: &mut dyn Write) -> io::Result<()> {
     write_line(&mut *to, &records::SnapshotHeadRecord::from_snapshot(snapshot))?;
     snapshot
@@ -62,7 +29,7 @@ fn write_line(to: &mut dyn Write, value: &impl serde::Serialize) -> io::Result<(
     to.write_all(b"\n")
 }
 
-/// Reads what [`write_snapshot()`] wrote, sharing names through `names`.
+/// Reads a snapshot that [`write_snapshot()`] wrote, sharing names through `names`.
 pub fn read_snapshot(bytes: &[u8], names: &Interner) -> Result<Snapshot, SnapshotError> {
     let mut lines = bytes.lines();
     let head = lines
@@ -75,7 +42,7 @@ pub fn read_snapshot(bytes: &[u8], names: &Interner) -> Result<Snapshot, Snapsho
         return Err(SnapshotError::Format(format));
     }
     let head: records::SnapshotHeadRecord<'_> = serde_json::from_str(&head)?;
-    let (said, reader) = (head.users, records::SnapshotReader(names));
+    let (said, reader) = (head.users, records::reader::SnapshotReader(names));
     let mut snapshot = reader.snapshot_without_users(head)?;
     for line in lines {
         let line = line.map_err(|error| SnapshotError::Json(error.to_string().into()))?;

@@ -1,34 +1,34 @@
-//! How a run is asked to stop.
+//! Signals that ask a run to stop.
 
 use tokio::sync::watch;
 
-/// How urgently a run shall stop.
+/// The urgency of a request to stop a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum StopRequest {
-    /// Go on.
+    /// Nobody has asked to stop.
     Not,
-    /// Send nothing more, wait for what is under way.
+    /// Send nothing more, but wait for the answers to what has been sent.
     Finish,
-    /// Wait for nothing.
+    /// Send nothing more, and wait for nothing.
     AtOnce,
 }
 
-/// Asks a run to stop: once to finish what is under way, twice to stop at once.
+/// Asks a run to stop: the first request lets steps under way finish, the second stops the run at once.
 #[derive(Debug)]
 pub struct Stopper(watch::Sender<StopRequest>);
 
-/// The run's end of a [`Stopper`].
+/// The receiving end of a [`Stopper`], for the run.
 #[derive(Debug, Clone)]
 pub struct StopSignal(watch::Receiver<StopRequest>);
 
-/// A stopper and the run's end of it.
+/// Creates a stopper and its receiving end.
 pub fn stop_channel() -> (Stopper, StopSignal) {
     let (sender, receiver) = watch::channel(StopRequest::Not);
     (Stopper(sender), StopSignal(receiver))
 }
 
 impl Stopper {
-    /// Asks once more: first to finish what is under way, then to stop at once.
+    /// Asks to stop: the first call lets steps under way finish, later calls stop the run at once.
     pub fn ask(&self) {
         self.0.send_modify(|ask| {
             *ask = match *ask {
@@ -38,6 +38,7 @@ impl Stopper {
         });
     }
 
+    /// Raises the request to `wanted`; a more urgent request stays.
     pub(super) fn ask_at_least(&self, wanted: StopRequest) {
         self.0.send_if_modified(|ask| {
             let urges = *ask < wanted;
@@ -48,11 +49,13 @@ impl Stopper {
 }
 
 impl StopSignal {
+    /// The current request.
     pub(super) fn request(&self) -> StopRequest {
         *self.0.borrow()
     }
 
-    /// Waits until the run is asked for `wanted` or more; for ever where nobody can ask any longer.
+    /// Waits for a request that is at least as urgent as `wanted`; waits for ever once the [`Stopper`] is
+    /// gone and no such request was made.
     pub(super) async fn wait_for(&mut self, wanted: StopRequest) -> StopRequest {
         match self.0.wait_for(|ask| *ask >= wanted).await {
             Ok(ask) => *ask,

@@ -1,33 +1,38 @@
-//! Which plans may be carried out: those that no guard refuses, and those that a person lets pass by their
-//! digest.
+//! Approves plans: a plan may be applied if no guard refuses it, or if a person approves it by its digest.
 
 use super::Plan;
 use super::file::plan_digest;
 use super::guard::Verdict;
 use crate::policy::settings::Guard;
 
-/// A plan that no guard refuses: the only thing that can be carried out.
+/// A plan that may be applied: apply accepts nothing else.
+///
+/// No guard refuses the plan, or a person has approved it by its digest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Approved(Plan);
 
 impl Approved {
-    /// The plan.
+    /// The plan that was approved.
     pub fn plan(&self) -> &Plan {
         &self.0
     }
 }
 
-/// Lets a plan pass if no guard refuses it; else gives it back.
+/// Approves a plan that no guard refuses; returns any other plan as the error.
 pub fn approve_plan(plan: Plan) -> Result<Approved, Box<Plan>> {
     if plan.verdict.refusals.is_empty() { Ok(Approved(plan)) } else { Err(Box::new(plan)) }
 }
 
-/// Lets a plan pass that was judged `again` on what is live now, or that a person lets pass by its digest,
-/// `given`.
+/// Approves a plan that no guard refuses, neither in the plan's own verdict nor in the verdict `again` on
+/// what is live now, or whose refusals are lifted by `given`, the plan's digest from a person.
 ///
-/// A digest lifts every limit for the one plan it names, as it was reviewed with its refusals. It never lifts
-/// the administrator floor, nor an `exact` relation without one entry. Where a guard still refuses, the plan
-/// comes back with all that speaks against it.
+/// A digest lifts every limit for the one plan that it names, because that plan was reviewed together with
+/// its refusals. A digest never lifts the administrator floor, nor the refusal of an `exact` relation of
+/// which the policy has no entry.
+///
+/// # Errors
+///
+/// If a guard still refuses, the error is the plan with the refusals of both verdicts, one for each guard.
 pub fn admit_plan(plan: Plan, again: Option<Verdict>, given: Option<&str>) -> Result<Approved, Box<Plan>> {
     let mut refusals = plan.verdict.refusals.clone();
     for refusal in again.map(|verdict| verdict.refusals).unwrap_or_default() {
@@ -42,7 +47,7 @@ pub fn admit_plan(plan: Plan, again: Option<Verdict>, given: Option<&str>) -> Re
     Err(Box::new(Plan { verdict: Verdict { refusals, ..plan.verdict.clone() }, ..plan }))
 }
 
-/// Whether the approval of one plan by its digest lifts the guard.
+/// Whether approving a plan by its digest lifts the refusals of `guard`.
 pub fn is_lifted_by_digest(guard: Guard) -> bool {
     match guard {
         Guard::Administrators | Guard::EmptyRelation(_) => false,

@@ -1,11 +1,11 @@
-//! What a plan must know of products, so that an organization can learn them from it.
+//! The products that a plan carries with it, so that a sandbox can add them to its catalogue.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Act, Step};
 use crate::model::{OrganizationFacts, Product, ProductId};
 
-/// The products that steps name, as the policy and the organization know them.
+/// The products that `steps` name, with their entries in the catalogue of `facts`.
 pub(super) fn named_products(steps: &[Step], facts: &OrganizationFacts) -> BTreeMap<ProductId, Product> {
     let mut named = BTreeSet::new();
     for step in steps {

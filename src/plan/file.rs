@@ -1,11 +1,11 @@
 //! Saved plans: canonical JSON in a frozen, versioned format, and the digest that names a plan.
 //!
-//! The format has its own types, tables of which stand in the modules below; core types are never serialized.
-//! Canonical means: keys in the order of the alphabet, no white space, no floating-point numbers, arrays in
-//! the plan's own order. The digest is over the canonical JSON of all but times, so that a plan made again
-//! from the same inputs has the same digest.
+//! The format has its own types, defined by tables in the child modules; core types are never serialized.
+//! Canonical means: keys in alphabetical order, no white space, no floating-point numbers, arrays in the
+//! plan's own order. The digest covers the canonical JSON without times, so that a plan made again from the
+//! same inputs has the same digest.
 //!
-//! The organization API ([`crate::wire`]) writes names, objects and acts in the same words.
+//! The organization API ([`crate::wire`]) writes names, objects and acts in the same form.
 
 mod judgement;
 pub(crate) mod objects;
@@ -27,29 +27,28 @@ use steps::{LeftAloneRecord, StepRecord, WithheldRecord};
 
 /// The format's name up to its version.
 const FAMILY: &str = "seatwise-plan/";
-/// The version that is written, and the newest that is read.
+/// The version that [`write_plan`] writes, and the newest version that [`read_plan`] reads.
 const VERSION: u32 = 1;
 
-/// How long a plan may be applied after it was made, unless said otherwise.
+/// How many hours after its creation a plan may be applied, unless a person chooses another age.
 pub const DEFAULT_MAX_AGE_HOURS: u32 = 24;
 
 /// A plan read back from a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SavedPlan {
-    /// The plan. The places of its approvals are not kept.
+    /// Without the places of the approvals in the policy, which the file does not keep.
     pub plan: Plan,
-    /// What names it.
     pub digest: PlanDigest,
-    /// After this it is too old to be applied.
+    /// After this time, the plan is too old to be applied.
     pub expires: Timestamp,
 }
 
-/// What names a plan: BLAKE3 over its canonical JSON without times.
+/// The name of a plan: the BLAKE3 hash of its canonical JSON without times.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PlanDigest([u8; 32]);
 
 impl PlanDigest {
-    /// The least that must be given of a digest.
+    /// The number of hex digits that a shortened digest must have at least.
     const LEAST: usize = 8;
 
     fn from_body(body: &str) -> Self {
@@ -61,7 +60,8 @@ impl PlanDigest {
         self.to_string()[..Self::LEAST].to_owned()
     }
 
-    /// Whether `given`, the whole digest or at least its first eight hex digits, names this plan.
+    /// Whether `given`, the whole digest or at least its first eight hex digits, names the plan of this
+    /// digest.
     pub fn is_named_by(&self, given: &str) -> bool {
         given.len() >= Self::LEAST && self.to_string().starts_with(&given.to_ascii_lowercase())
     }
@@ -89,46 +89,46 @@ impl FromStr for PlanDigest {
     }
 }
 
-/// The text is no digest.
+/// The text is not a digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a digest: 64 hex digits")]
 pub struct PlanDigestError;
 
-/// A saved plan could not be read; nothing of it can be done.
+/// A saved plan could not be read, and cannot be applied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanFileError {
-    /// Not JSON at all.
+    /// The text is not JSON.
     #[error("not JSON: {0}")]
     NotJson(String),
-    /// JSON, but not a saved plan.
+    /// The text is JSON, but not a saved plan.
     #[error("not a saved plan: the field `format` is missing or names something else")]
     NotAPlan,
-    /// Made by a later seatwise.
+    /// A later version of seatwise wrote the plan.
     #[error("the plan has format version {found}, and this seatwise reads up to {newest}", newest = VERSION)]
     Newer {
-        /// The version it has.
+        /// The format version of the plan.
         found: u32,
     },
     /// A field is missing, unknown or of another type.
     #[error("the plan does not have the shape of its format: {0}")]
     Shape(String),
-    /// A text is not what its field holds.
+    /// A text is not a value of the kind that its field holds.
     #[error("`{text}` is not {kind}")]
     Value {
-        /// What it should be.
+        /// The kind of value that the field holds.
         kind: &'static str,
-        /// What stands there.
+        /// The text in the field.
         text: String,
     },
-    /// Steps are not numbered from 1, or need one that does not come before them.
+    /// The steps are not numbered from 1, or a step needs a step that does not come before it.
     #[error("step {0} is out of order")]
     Order(u32),
     /// The content was changed after the digest was made.
     #[error("the plan was edited: its digest is {found}, and it says {said}")]
     Edited {
-        /// What the file says.
+        /// The digest that the file states.
         said: PlanDigest,
-        /// What its content has.
+        /// The digest of the file's content.
         found: PlanDigest,
     },
 }
@@ -184,7 +184,7 @@ impl<'a> PlanRecord<'a> {
             organization,
             policy,
             as_of,
-            created: _, // A time.
+            created: _, // Times are not part of the digest.
             read,
             steps,
             withheld,
@@ -234,28 +234,33 @@ impl<'a> PlanRecord<'a> {
     }
 }
 
-/// The plan without times as canonical JSON: what the digest is over.
+/// The plan without times as canonical JSON, the text that the digest covers.
 pub fn canonical_json(plan: &Plan) -> String {
     PlanRecord::from_plan(plan).to_json()
 }
 
-/// What names the plan.
+/// The digest that names the plan.
 pub fn plan_digest(plan: &Plan) -> PlanDigest {
     PlanDigest::from_body(&canonical_json(plan))
 }
 
-/// The text of a saved plan, which may be applied for `max_age_hours` after it was made.
+/// The text of a saved plan, which may be applied for `max_age_hours` after its creation.
 pub fn write_plan(plan: &Plan, max_age_hours: u32) -> String {
     let body = canonical_json(plan);
     let (created, digest) = (plan.created, PlanDigest::from_body(&body));
-    // Put together by hand, so that the body, which may be large, is written once.
+    // Composed by hand, so that the body, which may be large, is serialized only once.
     format!(
         "{{\"created\":\"{created}\",\"digest\":\"{digest}\",\"format\":\"{FAMILY}{VERSION}\",\
         \"max_age_hours\":{max_age_hours},\"plan\":{body}}}"
     ) + "\n"
 }
 
-/// Reads a saved plan, refusing all that it cannot vouch for.
+/// Reads a saved plan.
+///
+/// # Errors
+///
+/// Refuses a text that is not a saved plan of a known version, whose digest does not match its content, or
+/// whose steps are out of order.
 pub fn read_plan(text: &str) -> Result<SavedPlan, PlanFileError> {
     check_format(text)?;
     let document: SavedPlanRecord<'_> =
@@ -270,7 +275,7 @@ pub fn read_plan(text: &str) -> Result<SavedPlan, PlanFileError> {
     let created = document.created.read(&names)?;
     let plan = document.plan.into_plan(created, &names)?;
     check_order(&plan)?;
-    // An age beyond the calendar never ends.
+    // An age that leads beyond the calendar means that the plan never expires.
     let expires = created
         .checked_add(SignedDuration::from_hours(document.max_age_hours.into()))
         .unwrap_or(Timestamp::MAX);

@@ -1,14 +1,16 @@
-//! Guards: limits on plans, judged on the end points, and the administrator floor on every prefix.
+//! Guards: limits on plans. The limits are judged on the two sides of a plan, the administrator floor on
+//! every prefix of its steps.
 //!
-//! A guard counts what approvals do not cover. Approving a user's removal covers everything of that user's
-//! own; approving a group's covers the group's. An approval never raises a limit for others.
+//! A guard counts what approvals do not cover. Approving the removal of a user covers everything that belongs
+//! to that user; approving the removal of a group covers everything that belongs to the group. An approval
+//! never raises a limit for other objects.
 
 mod administrators;
 mod approved_items;
 mod contribution;
 mod exposure;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Step;
 use super::impact::Impact;
@@ -20,111 +22,101 @@ use crate::policy::settings::{Approval, Guard, GuardLimit, Guards, LicenceGuardA
 use approved_items::ApprovedItems;
 use contribution::{GuardContribution, contributions};
 
-/// What the guards say of a plan.
+/// The guards' verdict on a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verdict {
-    /// Limits that the plan is over; empty where it may be carried out.
+    /// Limits that the plan exceeds; empty for a plan that may be applied.
     pub refusals: Vec<Refusal>,
-    /// What a guard cannot judge, or was told to let pass.
+    /// What a guard cannot judge, or lets pass because the policy says so.
     pub warnings: Vec<GuardWarning>,
 }
 
-/// A guard refuses.
+/// The refusal of a plan by one guard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// Which guard.
     pub guard: Guard,
-    /// How many it counts, approved items left out.
+    /// The number that the guard counts, approved items left out.
     pub number: usize,
-    /// How many it lets pass.
+    /// The number that the guard lets pass.
     pub limit: usize,
-    /// How many there were before, for the share; 0 where it has no meaning.
+    /// The number of objects before the plan, from which a share is computed; 0 where a share has no meaning.
     pub before: usize,
-    /// What contributes, by cause, largest first, complete.
+    /// All contributors, one for each cause, the largest first.
     pub contributors: Vec<RefusalContributor>,
-    /// Items that would approve it in the policy, beyond those of the refusals before it; empty where those
-    /// are enough, or where no approval can.
+    /// Items that would approve this refusal in the policy, beyond the items of the refusals before this one;
+    /// empty where those items are enough, or where no approval can lift the refusal.
     pub approvable: Vec<Text>,
 }
 
-/// One cause and how much of a refusal it makes.
+/// One cause of a refusal, and its part in the count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusalContributor {
-    /// As approvals name it: a user, a group, `group/user`, `user/role`, `user/product`, `group NAME`, …
+    /// The name of the cause in approvals: a user, a group, `group/user`, `user/role`, `user/product`, `group
+    /// NAME`, …
     pub cause: Text,
-    /// How many of what the guard counts.
+    /// In the unit of the guard: things counted, or whole units of currency.
     pub count: usize,
 }
 
-/// Something a guard lets pass with a word.
+/// Something that a guard lets pass with a warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GuardWarning {
     /// The guard is switched off in the policy.
     Off(Guard),
-    /// Named assignments of a product whose owned quantity is not known.
+    /// The plan assigns named licences of a product whose owned quantity is not known.
     OwnedUnknown {
-        /// Which product.
         product: ProductId,
-        /// Assigned after the plan.
+        /// Named licences assigned after the plan.
         assigned: u32,
     },
-    /// Named assignments beyond what is owned, where the guard only warns.
+    /// The plan assigns more named licences than are owned, and the guard only warns.
     BeyondOwned {
-        /// Which product.
         product: ProductId,
-        /// Owned over all contracts.
+        /// Licences owned over all contracts.
         owned: u32,
-        /// Assigned after the plan.
+        /// Named licences assigned after the plan.
         assigned: u32,
     },
-    /// Usage was not read, so the projected overage is unknown; it is not 0.
+    /// Usage was not read, so the projected overage is unknown, which is not 0.
     ExposureUnknown,
-    /// Usage is known up to that day only, so the projected overage is unknown.
+    /// Usage is known only up to this day, so the projected overage is unknown.
     UsageEnds(Date),
-    /// Usage is known from that day on only, so the overage may be higher.
+    /// Usage is known only from this day on, so the overage may be higher.
     UsageBegins(Date),
-    /// More excess than before, and no list price in the limit's currency.
+    /// The excess grows, and the product has no list price in the currency of the limit.
     ExposureUnpriced {
-        /// Which product.
         product: ProductId,
         /// Machines above what is owned, after the plan.
         machines: u32,
     },
 }
 
-/// What is judged.
+/// The plan that the guards judge.
 #[derive(Debug, Clone, Copy)]
 pub struct GuardCase<'a> {
-    /// Both sides.
     pub sides: PlanSides<'a>,
-    /// The differences.
     pub changes: &'a [Change],
-    /// The steps that make them.
+    /// The steps that carry out the changes.
     pub steps: &'a [Step],
-    /// What they mean.
     pub impact: &'a Impact,
     /// `exact` relations of which the policy has no entry.
     pub empty: &'a [Relation],
 }
 
-/// Judges a plan by `guards`, leaving out what `approvals` in force on `as_of` cover.
+/// Judges a plan by `guards`, leaving out what the `approvals` in force on `as_of` cover.
 pub fn judge_plan(case: GuardCase<'_>, guards: &Guards, approvals: &[Approval], as_of: Date) -> Verdict {
     let contributions = contributions(case);
     let given = ApprovedItems::new(approvals, as_of);
     let mut refusals = limit_refusals(&contributions, guards, &given, case);
-    // What the refusals before one would approve need not be approved again: judged once more as if they
-    // were.
+    // Items that an earlier refusal asks to approve need not be approved again, so each refusal is judged
+    // once more as if the items of the earlier refusals were approved.
     let mut assumed = given.clone();
     for refusal in &mut refusals {
         let left = contributions.iter().filter(|one| one.guard == refusal.guard && !assumed.covers(one));
         let left: Vec<&GuardContribution> = left.collect();
         if is_over_limit(&left, refusal.guard, guards, case) {
-            refusal.approvable = left
-                .iter()
-                .map(|one| one.item.clone())
-                .collect::<std::collections::BTreeSet<_>>()
-                .into_iter()
-                .collect();
+            refusal.approvable =
+                left.iter().map(|one| one.item.clone()).collect::<BTreeSet<_>>().into_iter().collect();
             assumed.add(refusal.guard, &refusal.approvable);
         }
     }
@@ -168,7 +160,7 @@ fn limit_of(guard: Guard, guards: &Guards) -> Option<GuardLimit> {
     }
 }
 
-/// How many of what the guard limits there were before.
+/// The number of objects that `guard` limits, before the plan.
 fn count_before(guard: Guard, case: GuardCase<'_>) -> usize {
     let live = case.sides.live;
     let users = live.users.values();
@@ -191,6 +183,7 @@ fn count_before(guard: Guard, case: GuardCase<'_>) -> usize {
     }
 }
 
+/// The guards that count contributions against a limit, in the order of the refusals.
 const LIMITED: [Guard; 9] = [
     Guard::Removals(RemovalRelation::Users),
     Guard::Removals(RemovalRelation::Groups),
@@ -228,7 +221,7 @@ fn limit_refusals(
     LIMITED.iter().filter_map(judge).collect()
 }
 
-/// Whether what is left is still over the limit.
+/// Whether the contributions that are left still exceed the limit.
 fn is_over_limit(open: &[&GuardContribution], guard: Guard, guards: &Guards, case: GuardCase<'_>) -> bool {
     match limit_of(guard, guards) {
         None => false,
@@ -237,9 +230,9 @@ fn is_over_limit(open: &[&GuardContribution], guard: Guard, guards: &Guards, cas
     }
 }
 
-/// Distinct things counted: a person who loses access for two causes is one person.
+/// Counts distinct things: a user who loses access for two causes counts once.
 fn count_distinct(open: &[&GuardContribution]) -> usize {
-    open.iter().map(|one| &one.counts).collect::<std::collections::BTreeSet<_>>().len()
+    open.iter().map(|one| &one.counts).collect::<BTreeSet<_>>().len()
 }
 
 fn contributors_by_cause(open: &[&GuardContribution]) -> Vec<RefusalContributor> {
@@ -251,7 +244,8 @@ fn contributors_by_cause(open: &[&GuardContribution]) -> Vec<RefusalContributor>
     contributors
 }
 
-/// The groups that lose more members than one group may; the number is that of the worst.
+/// Refuses the loss of too many members of one group. The contributors are the groups over the limit, the
+/// number is that of the group with the largest loss.
 fn one_group_refusal(open: &[&GuardContribution], limit: GuardLimit, case: GuardCase<'_>) -> Option<Refusal> {
     let lost = contributors_by_cause(open);
     let mut members: BTreeMap<&str, usize> = BTreeMap::new();
@@ -273,7 +267,7 @@ fn one_group_refusal(open: &[&GuardContribution], limit: GuardLimit, case: Guard
     })
 }
 
-/// Named licences assigned beyond what is owned, where the plan assigns more than before.
+/// Judges named licences that are assigned beyond what is owned, where the plan assigns more than before.
 fn judge_licences(case: GuardCase<'_>, guards: &Guards, approvals: &ApprovedItems, verdict: &mut Verdict) {
     if guards.licences == LicenceGuardAction::Off {
         return;
@@ -300,7 +294,7 @@ fn judge_licences(case: GuardCase<'_>, guards: &Guards, approvals: &ApprovedItem
                 let open: Vec<_> = new.iter().filter(|one| !approvals.covers(one)).collect();
                 let covered = new.len() - open.len();
                 let number = (assigned as usize).saturating_sub(covered);
-                // What was beyond before is not this plan's doing.
+                // A plan does not answer for licences that were already assigned beyond what is owned.
                 if number > owned.max(before) as usize {
                     let approvable = open.iter().map(|one| one.item.clone()).collect();
                     verdict.refusals.push(Refusal {

@@ -1,4 +1,5 @@
-//! What a plan means: who can start what, before and after, and why; licences; what cannot be undone.
+//! The impact of a plan: which users gain or lose which products and why, the licences that the plan needs,
+//! and what cannot be undone.
 
 mod access;
 mod cause;
@@ -19,71 +20,71 @@ use crate::model::{
 use crate::usage::{Overage, Period, UsageOutlook};
 use exposure::ExposuresByProduct;
 
-/// Products in order; people who lose the same products share one list.
+/// Products in order. Users who lose or gain the same products share one list in memory.
 pub type ProductList = Arc<[ProductId]>;
 
-/// What a plan means for people and licences.
+/// The impact of a plan on people and licences.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Impact {
-    /// By product: how many people lose and gain it, newcomers and leavers included. Products that nothing
-    /// happens to are left out.
+    /// How many users lose and gain each product, new users and leavers included. Products that nobody loses
+    /// or gains are left out.
     pub products: BTreeMap<ProductId, ProductImpact>,
-    /// People who stay and lose access to a product: the products by cause.
+    /// Users who stay and lose access: the lost products by cause.
     pub losing: BTreeMap<Email, BTreeMap<AccessCause, ProductList>>,
-    /// People who were already there and gain access to a product: the products by cause.
+    /// Users who existed before and gain access: the gained products by cause.
     pub gaining: BTreeMap<Email, BTreeMap<AccessCause, ProductList>>,
-    /// People who leave, with how many products they could start.
+    /// Users who leave and could start at least one product, with the number of those products.
     pub leaving: BTreeMap<Email, usize>,
-    /// Licences of products whose assignments change, that a step names, or that will cost more.
+    /// Licences of the products whose assignments or restrictions change, or whose overage changes.
     pub licences: Vec<LicenceLine>,
-    /// What use beyond what is owned costs in the running period, all products together.
+    /// The cost of use beyond the owned licences in the running period, over all products.
     pub exposure: ExposureProjection,
-    /// Steps that switch something for everybody at once.
+    /// Changes that switch access for many users at once.
     pub flips: Vec<AccessFlip>,
-    /// What cannot be undone.
+    /// Effects that cannot be undone.
     pub not_undoable: NotUndoableCounts,
-    /// Requests that carrying it out takes.
+    /// The number of requests that applying the plan takes.
     pub requests: u32,
-    /// About how long it takes, at the connector's pace; `None` where the pace is unknown.
+    /// Estimated time for applying the plan at the connector's pace; `None` where the pace is unknown.
     pub seconds: Option<f64>,
 }
 
-/// How many people lose and gain one product.
+/// How many users lose and gain one product.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProductImpact {
-    /// People who could start it and no longer can.
+    /// Users who could start the product before and cannot after.
     pub lost: usize,
-    /// Of those, people who leave.
+    /// Of `lost`, the users who leave the organization.
     pub lost_by_leaving: usize,
-    /// People who can start it now.
+    /// Users who can start the product after and could not before.
     pub gained: usize,
-    /// Of those, newcomers.
+    /// Of `gained`, the users who are new in the organization.
     pub gained_by_newcomers: usize,
-    /// People who lose and gain it, by cause, leavers and newcomers left out.
+    /// Users who lose and who gain the product, by cause, without leavers and new users.
     pub causes: BTreeMap<AccessCause, (usize, usize)>,
 }
 
-/// What made somebody's access change, named as approvals name it.
+/// The cause of a change of a user's access, named as approvals name it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccessCause {
-    /// The person: comes, goes, or has another country.
+    /// The user is new, leaves, or has another entitlement country.
     User(Email),
-    /// The person joined or left the group.
+    /// The user joins or leaves the group.
     Membership(GroupName, Email),
-    /// An exception or a named licence.
+    /// An exception or a named licence of the user changes.
     Assignment(Email, ProductId),
-    /// The group: its list, kind or country.
+    /// The group's product list, kind or country changes, or the group is deleted.
     Group(GroupName),
-    /// The product's setting for everywhere.
+    /// The product's setting for all countries changes.
     Product(ProductId),
-    /// The product's setting in a country.
+    /// The product's setting in one country changes.
     Restriction(ProductId, CountryCode),
-    /// The country's default.
+    /// The country's default changes.
     Default(CountryCode),
 }
 
 impl AccessCause {
-    /// The cause of a changed setting.
+    /// The cause for a changed setting of `product` in `area`.
     pub fn from_setting(product: &ProductId, area: Area) -> Self {
         match area {
             Area::Everywhere => Self::Product(product.clone()),
@@ -93,7 +94,7 @@ impl AccessCause {
 }
 
 impl fmt::Display for AccessCause {
-    /// As approvals name it.
+    /// The name of the cause in approvals.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::User(user) => write!(f, "{user}"),
@@ -107,88 +108,89 @@ impl fmt::Display for AccessCause {
     }
 }
 
-/// Licences of one product.
+/// The licences of one product, before and after a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LicenceLine {
-    /// Which product.
     pub product: ProductId,
-    /// Pooled or named.
     pub licence: LicenceKind,
-    /// Owned over all contracts; `None` where no contract says.
+    /// Owned over all contracts; `None` where no contract states a quantity.
     pub owned: Option<u32>,
-    /// People with an assignment (an allow exception or a named licence) before.
+    /// Users with an assignment (an allow exception or a named licence) before the plan.
     pub assigned_before: u32,
-    /// The same after.
+    /// Users with an assignment after the plan.
     pub assigned_after: u32,
-    /// Most machines at once in the last 90 days, the sum over countries; `None` where usage was not read.
-    /// Never 0 for unknown.
+    /// Most machines at once in the last 90 days, summed over countries; `None`, never 0, where usage was not
+    /// read or is stale.
     pub peak: Option<u32>,
-    /// What the running period costs beyond what is owned; `None` where usage was not read.
+    /// The cost of use beyond the owned licences in the running period; `None` where usage was not read or is
+    /// stale.
     pub exposure: Option<Exposure>,
 }
 
-/// What use of one product costs in the running period beyond what is owned.
+/// The cost of one product's use beyond the owned licences in the running period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exposure {
-    /// So far.
+    /// The overage of the running period so far.
     pub before: Overage,
-    /// If people whom the plan brings into the pool use it as those do who are in it.
+    /// The overage if the users whom the plan adds to the pool use the product as much as those already in
+    /// it.
     pub after: Overage,
 }
 
-/// Whether it is known what use costs.
+/// The projected cost of use beyond the owned licences, as far as it is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ExposureProjection {
     /// No usage was read: unknown, which is not 0.
     #[default]
     Unread,
-    /// Usage is known up to that day only, longer ago than machines are offline: unknown as well.
+    /// Usage is known only up to this day, longer ago than machines may stay offline: the cost is unknown as
+    /// well.
     Stale(Date),
-    /// It is known, though provisional: use becomes known days later where machines are offline.
+    /// The cost is known, but provisional: machines that are offline report their use days later.
     Known(ExposureTotal),
 }
 
-/// What use costs in the running period beyond what is owned.
+/// The cost of use beyond the owned licences in the running period, over all products.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExposureTotal {
-    /// The running period.
     pub period: Period,
-    /// Since when use is known, where that is after the period's first day.
+    /// The first day with known usage; `None` where usage is known from the period's first day on.
     pub since: Option<Date>,
-    /// So far, by currency; products without a list price are not in it.
+    /// The cost so far, one amount for each currency; products without a list price are not included.
     pub before: Vec<Money>,
-    /// After the plan.
+    /// The cost after the plan, in the same form.
     pub after: Vec<Money>,
 }
 
-/// A step that switches something for everybody at once: dangerous, so that its people are listed.
+/// A change that switches access for many users at once. Such a change is dangerous, so reports list the
+/// users.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AccessFlip {
-    /// The first product on a list denies everything else to the members.
+    /// The first product on a group's list denies all other products to the members.
     FirstProduct(GroupName),
-    /// An emptied list no longer counts: the members fall back to the country's settings.
+    /// An emptied list no longer counts: the members fall back to the settings of their country.
     EmptiedList(GroupName),
     /// A country's default becomes `nobody`.
     DefaultNobody(CountryCode),
 }
 
-/// What an undo will not bring back.
+/// Counts of effects that an undo cannot reverse.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NotUndoableCounts {
     /// Invitations sent.
     pub invitations: usize,
     /// Checkouts ended.
     pub checkouts: usize,
-    /// Named licences whose 24 h and lock begin.
+    /// Named licences assigned, which are locked after 24 hours.
     pub locks: usize,
-    /// People removed: the same address comes back as another identity.
+    /// Users removed: inviting the same address again creates another identity.
     pub identities: usize,
-    /// People let in who had asked to join.
+    /// Users approved who had asked to join.
     pub approvals: usize,
 }
 
 impl Impact {
-    /// Takes over what `other` knows of use.
+    /// Takes over the usage figures of `other`.
     pub(super) fn take_use_of(&mut self, other: &Self) {
         self.exposure = other.exposure.clone();
         for known in &other.licences {
@@ -200,8 +202,8 @@ impl Impact {
     }
 }
 
-/// What `changes`, carried out as `steps`, mean. `outlook` is what is known of use, and `per_second` the
-/// connector's pace, where it is known.
+/// Computes the impact of `changes`, which are carried out by `steps`. `outlook` is the known usage, if any,
+/// and `per_second` the connector's pace, where a pace is known.
 pub fn assess_impact(
     changes: &[Change],
     steps: &[Step],
@@ -264,7 +266,7 @@ fn licence_lines(
     products.into_iter().map(line).collect()
 }
 
-/// The sum over pools: each has its own peak, and is paid for by itself.
+/// The sum of the peaks of the product's pools: each pool has its own peak, and is charged separately.
 fn summed_peak(outlook: &UsageOutlook<'_>, product: &ProductId) -> u32 {
     let of_product = outlook.pools.iter().filter(|(pool, _)| pool.product == *product);
     of_product.map(|(_, standing)| standing.recent).fold(0, u32::saturating_add)
@@ -305,7 +307,7 @@ fn count_not_undoable(steps: &[Step]) -> NotUndoableCounts {
     counts
 }
 
-/// Users whom `changes` may touch; `None` is everybody.
+/// The users whose access `changes` may affect; `None` means all users.
 fn touched_users(changes: &[Change], sides: PlanSides<'_>) -> Option<BTreeSet<Email>> {
     let mut users = BTreeSet::new();
     let mut groups = BTreeSet::new();
@@ -320,7 +322,7 @@ fn touched_users(changes: &[Change], sides: PlanSides<'_>) -> Option<BTreeSet<Em
                 groups.insert(group);
             }
             Change::Default { .. } | Change::Restriction { .. } => return None,
-            // A new group has no list yet, and one that goes takes its list off first.
+            // The list and the members of a new or deleted group are changes of their own.
             Change::Group { edit: Edit::Create(_) | Edit::Delete(_), .. } => {}
             Change::Role { .. } | Change::Checkout { .. } | Change::Alert { .. } | Change::Contact { .. } => {
             }

@@ -1,8 +1,8 @@
-//! From changes to ordered steps: the one table of phases, and what each step needs from earlier ones.
+//! Turns changes into ordered steps: the one table of phases, and what each step needs from earlier steps.
 //!
-//! Grants come before revokes and access is opened before it is closed, so that nobody who has a product
-//! before and after the plan is shut out in between. The organization's own invariants, and the administrator
-//! floor, hold after every prefix.
+//! Grants come before revokes, and steps that open access come before steps that close access, so that nobody
+//! who has a product before and after the plan is shut out in between. The organization's own invariants, and
+//! the administrator floor, hold after every prefix of the steps.
 
 mod drafts;
 mod effect;
@@ -16,16 +16,18 @@ use super::{Act, Step, StepNo, StepReason};
 use crate::change::Change;
 use crate::model::{Email, GroupName, Organization, OrganizationFacts, ProductId};
 
-/// When a step's turn comes: the steps of a phase are done, or have failed, before the next phase begins.
+/// A group of steps with a place in the order: the steps of a phase are done, or have failed, before the next
+/// phase begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
-    /// End checkouts of people who leave.
+    /// End checkouts of users who leave.
     EndCheckouts,
     /// Create groups, with empty lists.
     CreateGroups,
     /// Approve, invite, unlock users.
     AdmitUsers,
-    /// Renames and profile changes. A group is still without a list when it becomes an entitlement group.
+    /// Rename users and groups, and change profiles and facts. A group that becomes an entitlement group has
+    /// no product list yet.
     UpdateProfiles,
     /// Release named licences that a later assignment of the same product needs.
     FreeLicences,
@@ -33,22 +35,22 @@ pub enum Phase {
     GrantDownload,
     /// Grant the other roles.
     GrantRoles,
-    /// Steps that open access, or change it for nobody.
+    /// Carry out steps that open access, or change nobody's access.
     Loosen,
-    /// Steps that close access.
+    /// Carry out steps that close access.
     Tighten,
-    /// Groups that stop being entitlement groups (their list is empty by now) or become allocation groups
-    /// (their members have left others).
+    /// Change the kind of groups that stop being entitlement groups (their list is empty by now) or become
+    /// allocation groups (their members have left other allocation groups by now).
     Reclassify,
     /// Lock users.
     LockUsers,
-    /// Revoke roles that build on `download`, and the others.
+    /// Revoke all roles but `download`, those that build on `download` among them.
     RevokeRoles,
     /// Revoke `download`.
     RevokeDownload,
-    /// Alert thresholds.
+    /// Set alert thresholds.
     SetAlerts,
-    /// Fulfilment contacts.
+    /// Add, replace and remove fulfilment contacts.
     SetContacts,
     /// Remove users, who have nothing left by now.
     RemoveUsers,
@@ -102,14 +104,13 @@ impl Phase {
     }
 }
 
-/// Both sides of a plan, and what is given.
+/// Both sides of a plan, and the facts of the organization.
 #[derive(Debug, Clone, Copy)]
 pub struct PlanSides<'a> {
-    /// What is, renamed objects under their new names.
+    /// The live side, with renamed objects under their new names.
     pub live: &'a Organization,
-    /// What will be.
     pub desired: &'a Organization,
-    /// Contracts and catalogue.
+    /// Contracts and catalogue, among others.
     pub facts: &'a OrganizationFacts,
 }
 
@@ -121,17 +122,17 @@ struct StepDraft<'a> {
     about: DraftSubjects<'a>,
 }
 
-/// The objects a draft is about, under the names they are matched by.
+/// The objects that a draft changes, under the names that match them on both sides.
 #[derive(Debug, Clone, Copy, Default)]
 struct DraftSubjects<'a> {
     user: Option<&'a Email>,
     group: Option<&'a GroupName>,
-    /// The allocation group that a swap leaves.
+    /// The allocation group that the user of a swap leaves.
     left: Option<&'a GroupName>,
     product: Option<&'a ProductId>,
 }
 
-/// Puts `changes` in order. `why` gives the reasons of a change.
+/// Turns `changes` into ordered, numbered steps. `why` gives the reason for a change.
 pub fn order_changes(
     changes: &[Change],
     sides: PlanSides<'_>,
@@ -152,7 +153,8 @@ pub fn order_changes(
         .collect()
 }
 
-/// Objects that must still be the ones that were read, under the names they have when the step's turn comes.
+/// The objects that must still have the identity that was read, under the names they have when the step's
+/// turn comes.
 fn identities(draft: &StepDraft<'_>, sides: PlanSides<'_>) -> Vec<super::Identity> {
     use super::Identity;
     let DraftSubjects { user, group, left, .. } = draft.about;
@@ -168,7 +170,7 @@ fn identities(draft: &StepDraft<'_>, sides: PlanSides<'_>) -> Vec<super::Identit
 }
 
 impl PlanSides<'_> {
-    /// What the user is called when the turn of `phase` comes.
+    /// The user's address when the turn of `phase` comes.
     fn user_name_at(&self, key: &Email, phase: Phase) -> Email {
         let live = self.live.users.get(key).map(|user| &user.profile.email);
         let desired = self.desired.users.get(key).map(|user| &user.profile.email);
@@ -176,7 +178,7 @@ impl PlanSides<'_> {
         first.or(second).unwrap_or(key).clone()
     }
 
-    /// What the group is called when the turn of `phase` comes.
+    /// The group's name when the turn of `phase` comes.
     fn group_name_at(&self, key: &GroupName, phase: Phase) -> GroupName {
         let live = self.live.groups.get(key).map(|group| &group.facts.name);
         let desired = self.desired.groups.get(key).map(|group| &group.facts.name);

@@ -1,4 +1,4 @@
-//! Which steps of a plan are seen to be done in a live organization, whoever did them.
+//! Determines which steps of a plan have been carried out in a live organization, no matter by whom.
 
 use std::collections::BTreeSet;
 
@@ -6,20 +6,20 @@ use super::replay::{ReplayOutcome, replay_step};
 use super::{Act, Identity, Step};
 use crate::model::{DirectoryField, LiveId, Organization, Section, Snapshot, UnreadReason};
 
-/// What is seen of a step.
+/// Whether the live organization shows that a step was carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepSighting {
-    /// Live is as the step, or a later one of the plan, would leave it.
+    /// The live values are those after the step, or after a later step of the plan.
     Done,
-    /// Live is as it was before the step, or will be when the steps before it are done.
+    /// The live values are those before the step, or will be once the earlier steps are done.
     Open,
-    /// Live is neither as before nor as after, or another object has the name.
+    /// The live values are neither those before nor those after the step, or another object has the name.
     Other,
-    /// What it would be seen by was not read.
+    /// A section that would show the step was not read.
     Unread(Section, UnreadReason),
 }
 
-/// What is seen of each of `steps`, all the steps of a plan.
+/// The sighting of each of `steps`, which are all the steps of a plan, in their order.
 pub fn step_sightings(steps: &[Step], snapshot: &Snapshot) -> Vec<StepSighting> {
     let known = LiveIdentities::from_snapshot(snapshot);
     let mut organization = organization_as_planned(steps, snapshot);
@@ -28,7 +28,7 @@ pub fn step_sightings(steps: &[Step], snapshot: &Snapshot) -> Vec<StepSighting> 
         None => known.see_step(step, &mut organization),
     };
     let mut seen: Vec<StepSighting> = steps.iter().map(see).collect();
-    // A value that a later step has changed in its turn is no longer that of the earlier one.
+    // Once a later step has changed a value again, the live value is no longer the one of the earlier step.
     for step in steps.iter().rev() {
         let done = step_position(step).and_then(|at| seen.get(at)) == Some(&StepSighting::Done);
         let earlier = step.needs.iter().filter_map(|need| steps.get((need.0 as usize).checked_sub(1)?));
@@ -48,7 +48,7 @@ fn step_position(step: &Step) -> Option<usize> {
     (step.no.0 as usize).checked_sub(1)
 }
 
-/// Whether nothing is left to see of `earlier` once `later`, which needs it, is done.
+/// Whether the live organization no longer shows `earlier` once `later`, which needs `earlier`, is done.
 fn takes_over(later: &Act, earlier: &Act) -> bool {
     matches!(
         (later, earlier),
@@ -59,8 +59,8 @@ fn takes_over(later: &Act, earlier: &Act) -> bool {
     )
 }
 
-/// The live organization under the names that the plan begins with: whoever has been renamed since is filed
-/// as the first steps call them.
+/// The live organization under the names that the plan begins with: a user who has been renamed since is
+/// filed under the old address, which the first steps use.
 fn organization_as_planned(steps: &[Step], snapshot: &Snapshot) -> Organization {
     let mut organization = snapshot.live.0.clone();
     for step in steps {
@@ -77,7 +77,7 @@ fn organization_as_planned(steps: &[Step], snapshot: &Snapshot) -> Organization 
     organization
 }
 
-/// What a service cannot say of a group is as the plan takes it to be.
+/// Gives a group the kind that the plan assumes, for a service that does not report the kind of groups.
 fn believe_kind(act: &Act, organization: &mut Organization) {
     if let Act::CreateGroup(facts) | Act::UpdateGroup { after: facts, .. } | Act::DeleteGroup(facts) = act {
         let names = act.group().into_iter().chain([&facts.name]);
@@ -89,7 +89,7 @@ fn believe_kind(act: &Act, organization: &mut Organization) {
     }
 }
 
-/// The section without which nothing is seen of the act, if it was not read.
+/// The first section that would show the act and was not read, as a sighting.
 fn unread_sighting(act: &Act, snapshot: &Snapshot) -> Option<StepSighting> {
     let section = needed_sections(act).iter().find(|section| snapshot.unread.contains_key(section))?;
     Some(StepSighting::Unread(*section, snapshot.unread[section].clone()))
@@ -120,7 +120,7 @@ fn needed_sections(act: &Act) -> &'static [Section] {
     }
 }
 
-/// The identities that are there, under whatever name.
+/// The identities of all live users and groups, whatever their names.
 struct LiveIdentities<'s> {
     users: BTreeSet<&'s LiveId>,
     groups: BTreeSet<&'s LiveId>,
@@ -133,10 +133,10 @@ impl<'s> LiveIdentities<'s> {
         Self { users, groups: groups.values().filter_map(|group| group.id.as_ref()).collect() }
     }
 
-    /// Sees what `step` meets in `organization`, and leaves it there as the later steps shall find it.
+    /// Compares `step` with `organization`, and leaves `organization` as later steps shall find it.
     fn see_step(&self, step: &Step, organization: &mut Organization) -> StepSighting {
         if let Act::UpdateUser { before, after } = &step.act {
-            // From here on whoever has been renamed is called by the new name.
+            // From this step on, steps use the new address of a user who has already been renamed.
             let is_renamed =
                 organization.users.get(&before.email).is_some_and(|user| user.profile.email == after.email);
             if let Some(user) = is_renamed.then(|| organization.users.remove(&before.email)).flatten() {
@@ -151,7 +151,7 @@ impl<'s> LiveIdentities<'s> {
         }
     }
 
-    /// Whether what shall be gone has only been renamed.
+    /// Whether the object that the step removes still exists under another name.
     fn has_another_name(&self, step: &Step) -> bool {
         let is_there = |identity: &Identity| match identity {
             Identity::User(_, id) => matches!(step.act, Act::RemoveUser(_)) && self.users.contains(id),

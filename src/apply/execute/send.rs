@@ -1,4 +1,4 @@
-//! Sending one step, until there is an answer or no more time.
+//! Sends one step, until the organization answers or the time for retries is over.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -12,7 +12,7 @@ use crate::connector::{OrgWrite, Receipt, WriteError};
 use crate::model::Text;
 use crate::plan::Step;
 
-/// The way to the organization, shared by all steps under way.
+/// Sends steps to the organization; all steps under way share one sender.
 pub(super) struct StepSender<'a, W> {
     writer: &'a W,
     pub(super) journal: &'a Journal,
@@ -21,19 +21,20 @@ pub(super) struct StepSender<'a, W> {
     retry: Retry,
     pacer: Pacer,
     closed: (Stopper, StopSignal),
-    /// When the organization last gave an answer to any step.
+    /// The time of the organization's last answer to any step.
     answered: Mutex<Instant>,
 }
 
-/// What one try brought, where it brought no fate.
+/// The reason why a try has not settled the step.
 enum RetryReason {
-    /// It was not carried out.
+    /// The step was not carried out.
     NotSent(Text),
-    /// It may have been carried out.
+    /// The step may have been carried out.
     InDoubt(Text),
 }
 
 impl<'a, W: OrgWrite> StepSender<'a, W> {
+    /// A sender at the pace of `writer`.
     pub(super) fn new(
         writer: &'a W,
         journal: &'a Journal,
@@ -54,7 +55,7 @@ impl<'a, W: OrgWrite> StepSender<'a, W> {
         }
     }
 
-    /// Nothing is sent from now on; waits for another try end.
+    /// Stops sending; steps that wait for another try no longer wait.
     pub(super) fn stop(&self) {
         self.closed.0.ask_at_least(StopRequest::Finish);
     }
@@ -63,7 +64,7 @@ impl<'a, W: OrgWrite> StepSender<'a, W> {
         self.closed.1.request() != StopRequest::Not
     }
 
-    /// Waits until `time`; `false` where nothing is to be sent any longer.
+    /// Waits until `time`, if there is one; `false` where nothing may be sent any longer.
     async fn wait(&self, time: Option<Instant>) -> bool {
         if let Some(time) = time {
             let mut closed = self.closed.1.clone();
@@ -75,7 +76,8 @@ impl<'a, W: OrgWrite> StepSender<'a, W> {
         !self.is_closed()
     }
 
-    /// Sends `step` until there is an answer or no more time; with why the run must stop, if it must.
+    /// Sends `step` until the organization answers or the time for retries is over. Also returns the reason
+    /// to halt the run, if there is one.
     pub(super) async fn send(&self, step: &Step) -> (StepFate, Option<RunHalt>) {
         let key = self.journal.run().key(step.no);
         if !self.wait(self.pacer.take_slot()).await {
@@ -97,8 +99,8 @@ impl<'a, W: OrgWrite> StepSender<'a, W> {
             let reason = match self.attempt(step, key).await {
                 Ok(fate) => return (fate, None),
                 Err(RetryReason::NotSent(reason)) => reason,
-                // Once in doubt it stays so until there is an answer: a later try that was not sent says
-                // nothing of the first.
+                // A step in doubt stays in doubt until there is an answer: a later try that was not carried
+                // out says nothing about the earlier try.
                 Err(RetryReason::InDoubt(reason)) => doubt.insert(reason).clone(),
             };
             tries += 1;
@@ -113,8 +115,8 @@ impl<'a, W: OrgWrite> StepSender<'a, W> {
         }
     }
 
-    /// Where no step had an answer all the while, the organization is away: the others need not try for as
-    /// long.
+    /// Settles a step whose time for retries is over. If no step had an answer since `began`, the
+    /// organization is unreachable, and the run halts, so that other steps need not try for as long.
     fn give_up(&self, began: Instant, reason: Text, doubt: Option<Text>) -> (StepFate, Option<RunHalt>) {
         let away = *self.answered.lock().unwrap_or_else(PoisonError::into_inner) <= began;
         match (doubt, away) {
@@ -125,7 +127,7 @@ impl<'a, W: OrgWrite> StepSender<'a, W> {
         }
     }
 
-    /// One try.
+    /// Tries once to carry out the step.
     async fn attempt(&self, step: &Step, key: &str) -> Result<StepFate, RetryReason> {
         let fate = match self.writer.carry_out(step, key).await {
             Ok(Receipt::Done { created }) => StepFate::Done { created },

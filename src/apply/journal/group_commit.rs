@@ -1,4 +1,4 @@
-//! Writing: one sync for as many records as are waiting for one.
+//! Writes a journal: one sync serves all records that are waiting for a sync.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -9,11 +9,11 @@ use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 use super::record::{JournalChecksum, JournalRecord, encode_record};
 use super::{JournalError, RunId, RunSummary, StepFate, StepFateRecord, StepNo};
 
-/// Where a journal's lines go.
+/// The medium that a journal's lines are written to.
 pub trait JournalMedium: Send {
     /// Appends all of `lines`.
     fn append(&mut self, lines: &[u8]) -> io::Result<()>;
-    /// Returns when all that was appended is on disk.
+    /// Returns once all appended lines are on disk.
     fn sync(&mut self) -> io::Result<()>;
 }
 
@@ -29,8 +29,9 @@ impl JournalMedium for File {
 
 /// The journal of one run, open for writing.
 ///
-/// Whoever wants a record on disk queues it and asks for the disk. The first to get it writes and syncs all
-/// that is queued; those who waited meanwhile find their records synced.
+/// A task that needs a record on disk queues the record and waits for the lock of the disk. The first task to
+/// get the lock writes and syncs all queued records; the tasks that waited meanwhile find their records
+/// synced.
 pub struct Journal {
     run: RunId,
     queue: Mutex<JournalQueue>,
@@ -48,14 +49,15 @@ struct JournalDisk {
     last: JournalChecksum,
     written: u64,
     synced: u64,
-    // How many lines came before those counted here: those of the run before it was resumed.
+    // Lines that were written before the run was resumed; `written` and `synced` do not count them.
     earlier: u64,
-    // After a failed write or sync nobody knows what is on disk, so nothing more is written.
+    // After a failed write or sync, the content of the disk is unknown, so nothing more is written.
     failed: Option<JournalError>,
 }
 
 impl Journal {
-    /// Goes on after the line with checksum `last`, the `lines`-th, all of them synced.
+    /// Continues a journal after its `lines` lines, which are all synced; `last` is the checksum of the last
+    /// one.
     pub(super) fn open_after_line(
         run: RunId,
         medium: Box<dyn JournalMedium>,
@@ -66,36 +68,36 @@ impl Journal {
         Self { run, queue: Mutex::default(), disk: Arc::new(Turn::new(disk)) }
     }
 
-    /// Which run's it is.
+    /// The run that the journal belongs to.
     pub fn run(&self) -> &RunId {
         &self.run
     }
 
-    /// Returns when it is on disk that the step is about to be sent under `key`.
+    /// Records that the step is about to be sent under `key`, and returns once the record is on disk.
     pub(in crate::apply) async fn record_intent(&self, step: StepNo, key: &str) -> Result<(), JournalError> {
         let queued = self.queue_record(JournalRecord::Intent { step: step.0, key: key.to_owned() });
         self.wait_for_sync(queued).await
     }
 
-    /// Notes what came of a step; it is on disk with the next sync. A fate that is not final is not noted.
+    /// Notes the fate of a step, which is on disk with the next sync. A fate that is not final is not noted.
     pub(in crate::apply) fn note_fate(&self, step: StepNo, fate: &StepFate) {
         if let Some(came) = StepFateRecord::from_fate(fate) {
             self.queue_record(JournalRecord::Outcome { step: step.0, came });
-            // Handed to the system if that needs no waiting, so that a killed process leaves few steps in
-            // doubt.
+            // The record is handed to the operating system at once if the disk is free, so that a killed
+            // process leaves few steps in doubt.
             if let Ok(mut disk) = Arc::clone(&self.disk).try_lock_owned() {
                 disk.write(&self.take_records());
             }
         }
     }
 
-    /// Returns when it is on disk that nothing is left for `resume`.
+    /// Records that nothing is left for `resume`, and returns once the record is on disk.
     pub(in crate::apply) async fn record_end(&self, summary: RunSummary) -> Result<(), JournalError> {
         let queued = self.queue_record(JournalRecord::End { summary, given_up: false });
         self.wait_for_sync(queued).await
     }
 
-    /// Returns when all that was noted is on disk.
+    /// Returns once all noted records are on disk.
     pub(in crate::apply) async fn flush(&self) -> Result<(), JournalError> {
         let queued = self.queue.lock().unwrap_or_else(PoisonError::into_inner).queued;
         self.wait_for_sync(queued).await
@@ -112,14 +114,15 @@ impl Journal {
         std::mem::take(&mut self.queue.lock().unwrap_or_else(PoisonError::into_inner).records)
     }
 
-    /// Returns when the first `queued` records are on disk.
+    /// Returns once the first `queued` records are on disk.
     async fn wait_for_sync(&self, queued: u64) -> Result<(), JournalError> {
         let disk = Arc::clone(&self.disk).lock_owned().await;
         if disk.synced >= queued || disk.failed.is_some() {
             return disk.write_result();
         }
         let records = self.take_records();
-        // The disk goes along, so that a run that is dropped meanwhile leaves it to nobody half-written.
+        // The lock moves into the thread, so that a run that is dropped meanwhile gives up the disk only
+        // after the records are written completely.
         tokio::task::spawn_blocking(move || commit_records(disk, &records)).await.unwrap_or_else(|_| {
             Err(JournalError::Write(Arc::new(io::Error::other("the writing thread ended"))))
         })

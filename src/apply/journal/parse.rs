@@ -1,25 +1,35 @@
-//! Reading: what the lines say, and how far they can be believed.
+//! Reads a journal, and determines how far its lines are sound.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use camino::Utf8Path;
 
-use super::record::{self, FORMAT, JournalChecksum, JournalRecord, RunBeginRecord};
+use super::FORMAT;
+use super::record::{self, JournalChecksum, JournalRecord, RunBeginRecord};
 use super::{JournalError, RunId, StepFate};
 
-/// Everything a journal says, and where its sound part ends.
+/// The content of a journal, and the end of its sound part.
 pub(super) struct ParsedJournal {
     pub(super) begin: RunBeginRecord,
     pub(super) fates: Vec<Option<StepFate>>,
+    /// Whether each step was about to be sent.
     pub(super) intended: Vec<bool>,
     pub(super) ended: bool,
+    /// Number of sound lines.
     pub(super) lines: u64,
+    /// Length of the sound lines in bytes.
     pub(super) length: u64,
+    /// Checksum of the last sound line.
     pub(super) last: JournalChecksum,
 }
 
 impl ParsedJournal {
+    /// Parses the bytes of the journal of `run`, and leaves out a torn end.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a line that was certainly on disk is damaged, or if the format is another one.
     pub(super) fn parse(run: &RunId, bytes: &[u8]) -> Result<Self, JournalError> {
         let damaged = |line| JournalError::Damaged { run: run.clone(), line };
         let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
@@ -32,7 +42,7 @@ impl ParsedJournal {
             return Err(JournalError::Format { run: run.clone(), format: begin.format });
         }
         let steps = begin.steps as usize;
-        let mut tale = Self {
+        let mut parsed = Self {
             begin,
             fates: vec![None; steps],
             intended: vec![false; steps],
@@ -42,27 +52,27 @@ impl ParsedJournal {
             last: first.checksum,
         };
         for line in lines.by_ref() {
-            let Some(found) = strip_newline(line).and_then(|line| record::decode_line(line, tale.last))
+            let Some(found) = strip_newline(line).and_then(|line| record::decode_line(line, parsed.last))
             else {
-                // Whatever comes after a damaged line tells how far the journal was surely on disk.
-                let rest = &bytes[usize::try_from(tale.length).expect("it was read into memory")..];
-                return if surely_synced_lines(rest) > tale.lines {
-                    Err(damaged(tale.lines + 1))
+                // The lines after a damaged line state how many lines were certainly on disk.
+                let rest = &bytes[usize::try_from(parsed.length).expect("it was read into memory")..];
+                return if surely_synced_lines(rest) > parsed.lines {
+                    Err(damaged(parsed.lines + 1))
                 } else {
-                    Ok(tale)
+                    Ok(parsed)
                 };
             };
             found
                 .record()
-                .and_then(|record| tale.take_record(record))
-                .ok_or_else(|| damaged(tale.lines + 1))?;
-            (tale.last, tale.lines, tale.length) =
-                (found.checksum, tale.lines + 1, tale.length + line.len() as u64);
+                .and_then(|record| parsed.take_record(record))
+                .ok_or_else(|| damaged(parsed.lines + 1))?;
+            (parsed.last, parsed.lines, parsed.length) =
+                (found.checksum, parsed.lines + 1, parsed.length + line.len() as u64);
         }
-        Ok(tale)
+        Ok(parsed)
     }
 
-    /// Takes in one record; `None` where it makes no sense here.
+    /// Adds one record; `None` where the record makes no sense at this place.
     fn take_record(&mut self, record: JournalRecord) -> Option<()> {
         let at = |step: u32| (step as usize).checked_sub(1);
         match record {
@@ -82,7 +92,7 @@ fn strip_newline(line: &[u8]) -> Option<&[u8]> {
     line.strip_suffix(b"\n")
 }
 
-/// The most lines that any sound line of `rest` says were on disk.
+/// The largest number of synced lines that a sound line of `rest` states.
 fn surely_synced_lines(rest: &[u8]) -> u64 {
     let lines: Vec<_> = rest.split_inclusive(|byte| *byte == b'\n').collect();
     let sound = lines
@@ -91,9 +101,10 @@ fn surely_synced_lines(rest: &[u8]) -> u64 {
     sound.map(|line| line.synced).max().unwrap_or(0)
 }
 
-// The last record is short, and so is the one before it unless a failure took many words.
+// The last record is short, and the record before it usually is, unless it holds a long reason for a failure.
 const END: u64 = 16 << 10;
 
+/// Reads the last 16 KiB of a journal, which usually contain its last two lines.
 pub(super) fn read_end(path: &Utf8Path) -> io::Result<Vec<u8>> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
@@ -103,7 +114,8 @@ pub(super) fn read_end(path: &Utf8Path) -> io::Result<Vec<u8>> {
     Ok(end)
 }
 
-/// Whether the last two lines of a journal are sound and say that the run has ended.
+/// Whether the last line of a journal is sound, given the checksum of the line before, and records the run's
+/// end.
 pub(super) fn has_end_record(end: &[u8]) -> bool {
     let Some(end) = strip_newline(end) else { return false };
     let mut lines = end.rsplit(|byte| *byte == b'\n');

@@ -1,9 +1,10 @@
 //! The journal's lines: a frozen format.
 //!
-//! `{"c":"<checksum>","s":<lines synced>,"r":{…}}`. The checksum covers the line and the checksum before it,
-//! so a line that is lost is found like one that is damaged. `s` says how many lines were surely on disk when
-//! this one was written: what is damaged before that is corruption; what is damaged after it is the torn end
-//! of a run that was killed, and nothing was sent because of it.
+//! Each line has the form `{"c":"<checksum>","s":<lines synced>,"r":{…}}`. The checksum covers the line and
+//! the checksum of the line before, so a lost line is detected like a damaged line. `s` is the number of
+//! lines that were certainly on disk when the line was written. Damage in one of those lines is corruption;
+//! damage after them is the torn end of a run that was killed, and no step was sent on the strength of a
+//! record in the torn end.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,10 +12,7 @@ use super::super::{RunSummary, StepFate};
 use crate::model::{LiveId, Text, Timestamp};
 use crate::plan::StepNo;
 
-/// The version of this format.
-pub(super) const FORMAT: u32 = 1;
-
-/// One line.
+/// The record of one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum JournalRecord {
@@ -22,15 +20,15 @@ pub(super) enum JournalRecord {
     Begin(RunBeginRecord),
     /// A step is about to be sent.
     Intent { step: u32, key: String },
-    /// What came of a step. Steps that are in doubt or left have none.
+    /// The fate of a step. Steps that are in doubt or left have no such record.
     Outcome { step: u32, came: StepFateRecord },
-    /// The run goes on after it was interrupted.
+    /// The run continues after an interruption.
     Resumed { at: Timestamp },
     /// Nothing is left for `resume`.
     End { summary: RunSummary, given_up: bool },
 }
 
-/// What a run is.
+/// The properties of a run, in the journal's first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RunBeginRecord {
     pub(super) format: u32,
@@ -67,7 +65,7 @@ pub(super) enum StepFateRecord {
 }
 
 impl StepFateRecord {
-    /// `None` for a fate that is not final: it is what `resume` is for.
+    /// `None` for a fate that is not final, because `resume` will settle the step.
     pub(super) fn from_fate(fate: &StepFate) -> Option<Self> {
         match fate {
             StepFate::Done { created } => {
@@ -81,7 +79,7 @@ impl StepFateRecord {
         }
     }
 
-    /// `None` where the identity is none.
+    /// `None` where the text of the identity is not a valid identity.
     pub(super) fn into_fate(self) -> Option<StepFate> {
         Some(match self {
             Self::Done { created } => {
@@ -100,7 +98,7 @@ impl StepFateRecord {
 pub(super) struct JournalChecksum([u8; 16]);
 
 impl JournalChecksum {
-    /// What the first line's checksum builds on.
+    /// Stands in for the checksum before the first line.
     pub(super) const FIRST: Self = Self([b'0'; 16]);
 
     fn chain(self, content: &[u8]) -> Self {
@@ -112,7 +110,8 @@ impl JournalChecksum {
 const OPEN: &[u8] = b"{\"c\":\"";
 const CLOSE: &[u8] = b"}";
 
-/// Appends the line of `record` to `lines`, of which `synced` are surely on disk, and returns its checksum.
+/// Appends the line of `record` to `lines`, and returns the line's checksum. `synced` is the number of the
+/// journal's lines that are certainly on disk, and `before` the checksum of the line before.
 pub(super) fn encode_record(
     record: &JournalRecord,
     synced: u64,
@@ -129,7 +128,7 @@ pub(super) fn encode_record(
     checksum
 }
 
-/// A line whose checksum is right.
+/// A line whose checksum is correct.
 pub(super) struct JournalLine<'a> {
     pub(super) checksum: JournalChecksum,
     pub(super) synced: u64,
@@ -137,19 +136,19 @@ pub(super) struct JournalLine<'a> {
 }
 
 impl JournalLine<'_> {
-    /// The record; `None` for one that this version does not know.
+    /// The record; `None` for a record that this version does not know.
     pub(super) fn record(&self) -> Option<JournalRecord> {
         serde_json::from_slice(self.record).ok()
     }
 }
 
-/// The checksum that `line`, without its newline, claims to have.
+/// The checksum that `line`, without its newline, states for itself.
 pub(super) fn claimed_checksum(line: &[u8]) -> Option<JournalChecksum> {
     let rest = line.strip_prefix(OPEN)?;
     rest.get(..16).map(|digits| JournalChecksum(digits.try_into().expect("16 of them were taken")))
 }
 
-/// Reads one line, without its newline, if its checksum is right after `before`.
+/// Reads one line, without its newline, if its checksum is correct after a line with the checksum `before`.
 pub(super) fn decode_line(line: &[u8], before: JournalChecksum) -> Option<JournalLine<'_>> {
     let checksum = claimed_checksum(line)?;
     let content = line.get(OPEN.len() + 16..)?.strip_prefix(b"\",")?.strip_suffix(CLOSE)?;

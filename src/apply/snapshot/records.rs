@@ -1,16 +1,17 @@
-//! The lines of a snapshot's file, and the way to and from the model.
+//! The lines of a snapshot's file, and their construction from the model. [`reader`] turns them back into the
+//! model.
+
+pub(super) mod reader;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::SnapshotError;
 use crate::model::{
-    AccessSetting, Alert, Area, Checkout, Contact, Contract, CountryCode, Date, Email, FlatSet, Group,
-    GroupFacts, GroupKind, GroupName, Interner, Licence, LicenceKind, Live, LiveId, NameError, Organization,
-    OrganizationFacts, OwnedLicences, PastTerms, Product, ProductId, Profile, RoleId, Section, Snapshot,
-    Text, Timestamp, UnreadReason, User, UserException, UserState,
+    Alert, Area, Checkout, Contract, CountryCode, Date, Email, Group, GroupFacts, Live, Organization,
+    OrganizationFacts, OwnedLicences, Product, ProductId, Profile, Snapshot, Timestamp, UnreadReason, User,
+    UserException,
 };
 
 /// The version of this format.
@@ -22,13 +23,13 @@ fn borrow_text<T: AsRef<str> + ?Sized>(text: &T) -> SnapshotText<'_> {
     Cow::Borrowed(text.as_ref())
 }
 
-/// What is read of the first line before the rest of it is believed.
+/// The part of the first line that is read first, to check the format before the rest is parsed.
 #[derive(Deserialize)]
 pub(super) struct SnapshotFormatRecord {
     pub(super) format: u32,
 }
 
-/// Everything but the users.
+/// The first line: everything but the users.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SnapshotHeadRecord<'a> {
@@ -38,20 +39,21 @@ pub(super) struct SnapshotHeadRecord<'a> {
     federated: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     acting: Option<SnapshotText<'a>>,
-    /// Why a section was not read; `null` for one that never can be.
+    /// The reason why a section was not read; `null` for a section that the connector never can read.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     unread: BTreeMap<SnapshotText<'a>, Option<SnapshotText<'a>>>,
     products: BTreeMap<SnapshotText<'a>, SnapshotProductRecord<'a>>,
     contracts: Vec<SnapshotContractRecord<'a>>,
     groups: BTreeMap<SnapshotText<'a>, SnapshotGroupRecord<'a>>,
     defaults: BTreeMap<SnapshotText<'a>, SnapshotText<'a>>,
-    /// Product, country (none for everywhere), setting.
+    /// Product, country (`null` for everywhere), setting.
     restrictions: Vec<(SnapshotText<'a>, Option<SnapshotText<'a>>, SnapshotText<'a>)>,
     alerts: Vec<SnapshotAlertRecord<'a>>,
-    /// Address, country (none for everywhere).
+    /// Address, country (`null` for everywhere).
     contacts: Vec<(SnapshotText<'a>, Option<SnapshotText<'a>>)>,
 }
 
+/// A product of the catalogue.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SnapshotProductRecord<'a> {
@@ -61,25 +63,27 @@ struct SnapshotProductRecord<'a> {
     feature: Option<SnapshotText<'a>>,
     name: SnapshotText<'a>,
     licence: SnapshotText<'a>,
-    /// Amount and currency, as in a policy.
+    /// Amount and currency, written as in a policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     list_price: Option<SnapshotText<'a>>,
 }
 
+/// A contract and the licences that it covers.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SnapshotContractRecord<'a> {
     name: SnapshotText<'a>,
     kind: SnapshotText<'a>,
     country: SnapshotText<'a>,
-    /// Exact decimal.
+    /// An exact decimal.
     revenue: SnapshotText<'a>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires: Option<Date>,
-    /// A number, or `null` for unlimited but not owned.
+    /// By product: the owned quantity, or `null` for use that is unlimited but not owned.
     owned: BTreeMap<SnapshotText<'a>, Option<u32>>,
 }
 
+/// A group with its product list.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SnapshotGroupRecord<'a> {
@@ -95,6 +99,7 @@ struct SnapshotGroupRecord<'a> {
     products: Vec<SnapshotText<'a>>,
 }
 
+/// An alert threshold.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SnapshotAlertRecord<'a> {
@@ -104,7 +109,7 @@ struct SnapshotAlertRecord<'a> {
     sign_in_required: bool,
 }
 
-/// One user.
+/// Each line after the first: one user.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SnapshotUserRecord<'a> {
@@ -126,7 +131,7 @@ pub(super) struct SnapshotUserRecord<'a> {
     allowed: Vec<SnapshotText<'a>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     denied: Vec<SnapshotText<'a>>,
-    /// Product, time of the assignment.
+    /// Product, time of the assignment (`null` where the time is unknown).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     licences: Vec<(SnapshotText<'a>, Option<Timestamp>)>,
     /// Product, machine, expiry.
@@ -135,8 +140,9 @@ pub(super) struct SnapshotUserRecord<'a> {
 }
 
 impl<'a> SnapshotHeadRecord<'a> {
+    /// Borrows everything but the users from `snapshot`.
     pub(super) fn from_snapshot(snapshot: &'a Snapshot) -> Self {
-        // Undoing a run looks at no time before it.
+        // Undoing a run needs no terms from before the run, so `past` is left out.
         let Snapshot {
             live: Live(live),
             facts: OrganizationFacts { products, contracts, federated, acting, past: _ },
@@ -261,13 +267,14 @@ impl<'a> SnapshotAlertRecord<'a> {
 }
 
 impl<'a> SnapshotUserRecord<'a> {
+    /// Borrows one user, who is filed under `key`.
     pub(super) fn from_user(key: &'a Email, user: &'a User) -> Self {
         let User { id, profile, state, roles, groups, exceptions, licences, checkouts } = user;
         let Profile { email, first_name, last_name, country, entitlement_country } = profile;
-        let excepted = |as_is| {
+        let excepted_products = |exception| {
             exceptions
                 .iter()
-                .filter(move |(_, how)| **how == as_is)
+                .filter(move |(_, known)| **known == exception)
                 .map(|(product, _)| borrow_text(product.as_str()))
                 .collect()
         };
@@ -282,8 +289,8 @@ impl<'a> SnapshotUserRecord<'a> {
             state: borrow_text(state.as_str()),
             roles: roles.keys().map(|role| borrow_text(role.as_str())).collect(),
             groups: groups.keys().map(|group| borrow_text(group.as_str())).collect(),
-            allowed: excepted(UserException::Allow),
-            denied: excepted(UserException::Deny),
+            allowed: excepted_products(UserException::Allow),
+            denied: excepted_products(UserException::Deny),
             licences: licences
                 .iter()
                 .map(|(product, licence)| (borrow_text(product.as_str()), licence.assigned))
@@ -295,230 +302,5 @@ impl<'a> SnapshotUserRecord<'a> {
                 })
                 .collect(),
         }
-    }
-}
-
-/// Makes the model of lines, sharing names.
-pub(super) struct SnapshotReader<'n>(pub(super) &'n Interner);
-
-type SnapshotResult<T> = Result<T, SnapshotError>;
-
-fn check_name<T>(text: &str, made: Result<T, NameError>) -> SnapshotResult<T> {
-    made.map_err(|source| SnapshotError::Name { text: text.into(), source })
-}
-
-fn parse_word<T: Copy>(text: &str, all: &[T], word: fn(T) -> &'static str) -> SnapshotResult<T> {
-    all.iter().copied().find(|one| word(*one) == text).ok_or_else(|| SnapshotError::Word(text.into()))
-}
-
-fn parse_country(text: &str) -> SnapshotResult<CountryCode> {
-    check_name(text, CountryCode::parse_reported(text))
-}
-
-fn parse_setting(text: &str) -> SnapshotResult<AccessSetting> {
-    parse_word(text, &[AccessSetting::Everyone, AccessSetting::Nobody], AccessSetting::as_str)
-}
-
-fn read_area(text: Option<&SnapshotText<'_>>) -> SnapshotResult<Area> {
-    text.map_or(Ok(Area::Everywhere), |text| parse_country(text).map(Area::Country))
-}
-
-fn parse_value<T: std::str::FromStr>(text: &str) -> SnapshotResult<T> {
-    text.parse().map_err(|_| SnapshotError::Word(text.into()))
-}
-
-impl SnapshotReader<'_> {
-    fn email(&self, text: &str) -> SnapshotResult<Email> {
-        check_name(text, Email::parse(text, self.0))
-    }
-
-    fn product_id(&self, text: &str) -> SnapshotResult<ProductId> {
-        check_name(text, ProductId::parse(text, self.0))
-    }
-
-    fn group_name(&self, text: &str) -> SnapshotResult<GroupName> {
-        check_name(text, GroupName::parse(text, self.0))
-    }
-
-    fn live_id(&self, text: Option<&SnapshotText<'_>>) -> SnapshotResult<Option<LiveId>> {
-        text.map(|text| check_name(text, LiveId::new(text))).transpose()
-    }
-
-    fn text(&self, text: &str) -> Text {
-        self.0.text(text)
-    }
-
-    fn product_set(&self, list: &[SnapshotText<'_>]) -> SnapshotResult<FlatSet<ProductId>> {
-        list.iter().map(|product| self.product_id(product)).collect()
-    }
-
-    pub(super) fn snapshot_without_users(&self, head: SnapshotHeadRecord<'_>) -> SnapshotResult<Snapshot> {
-        let live = Organization {
-            users: BTreeMap::new(),
-            groups: head
-                .groups
-                .iter()
-                .map(|(key, entry)| Ok((self.group_name(key)?, self.group(entry)?)))
-                .collect::<SnapshotResult<_>>()?,
-            defaults: head
-                .defaults
-                .iter()
-                .map(|(key, value)| Ok((parse_country(key)?, parse_setting(value)?)))
-                .collect::<SnapshotResult<_>>()?,
-            restrictions: head
-                .restrictions
-                .iter()
-                .map(|entry| self.restriction(entry))
-                .collect::<SnapshotResult<_>>()?,
-            alerts: head.alerts.iter().map(|entry| self.alert(entry)).collect::<SnapshotResult<_>>()?,
-            contacts: head
-                .contacts
-                .iter()
-                .map(|(email, at)| self.contact(email, at.as_ref()))
-                .collect::<SnapshotResult<_>>()?,
-        };
-        let facts = OrganizationFacts {
-            products: head
-                .products
-                .iter()
-                .map(|(id, entry)| Ok((self.product_id(id)?, self.catalogue_product(entry)?)))
-                .collect::<SnapshotResult<_>>()?,
-            contracts: head
-                .contracts
-                .iter()
-                .map(|entry| self.contract(entry))
-                .collect::<SnapshotResult<_>>()?,
-            federated: head.federated,
-            acting: head.acting.map(|acting| self.email(&acting)).transpose()?,
-            past: PastTerms::default(),
-        };
-        let unread = head
-            .unread
-            .iter()
-            .map(|(section, why)| self.unread_section(section, why.as_ref()))
-            .collect::<SnapshotResult<_>>()?;
-        // What there is no place for was never planned, so nothing of it has to be gone back to.
-        Ok(Snapshot { live: Live(live), facts, unread, requests: head.requests, ..Snapshot::default() })
-    }
-
-    fn unread_section(
-        &self,
-        section: &str,
-        why: Option<&SnapshotText<'_>>,
-    ) -> SnapshotResult<(Section, UnreadReason)> {
-        let why = why.map_or(UnreadReason::Unsupported, |why| UnreadReason::Failed(self.text(why)));
-        Ok((parse_word(section, &Section::ALL, Section::as_str)?, why))
-    }
-
-    fn catalogue_product(&self, entry: &SnapshotProductRecord<'_>) -> SnapshotResult<Product> {
-        Ok(Product {
-            number: entry.number,
-            feature: entry.feature.as_ref().map(|feature| self.text(feature)),
-            name: self.text(&entry.name),
-            licence: parse_word(
-                &entry.licence,
-                &[LicenceKind::Pooled, LicenceKind::Named],
-                LicenceKind::as_str,
-            )?,
-            list_price: entry.list_price.as_deref().map(parse_value).transpose()?,
-        })
-    }
-
-    fn contract(&self, entry: &SnapshotContractRecord<'_>) -> SnapshotResult<Contract> {
-        let owned = entry.owned.iter().map(|(product, quantity)| {
-            Ok((
-                self.product_id(product)?,
-                quantity.map_or(OwnedLicences::Unlimited, OwnedLicences::Quantity),
-            ))
-        });
-        Ok(Contract {
-            name: self.text(&entry.name),
-            kind: self.text(&entry.kind),
-            country: parse_country(&entry.country)?,
-            revenue: parse_value(&entry.revenue)?,
-            expires: entry.expires,
-            owned: owned.collect::<SnapshotResult<_>>()?,
-        })
-    }
-
-    fn group(&self, entry: &SnapshotGroupRecord<'_>) -> SnapshotResult<Group> {
-        let facts = GroupFacts {
-            name: self.group_name(&entry.name)?,
-            kind: parse_word(
-                &entry.kind,
-                &[GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other],
-                GroupKind::as_str,
-            )?,
-            country: entry.country.as_deref().map(parse_country).transpose()?,
-            description: self.text(&entry.description),
-        };
-        Ok(Group {
-            id: self.live_id(entry.id.as_ref())?,
-            facts,
-            products: self.product_set(&entry.products)?,
-        })
-    }
-
-    fn restriction(
-        &self,
-        (product, at, how): &(SnapshotText<'_>, Option<SnapshotText<'_>>, SnapshotText<'_>),
-    ) -> SnapshotResult<((ProductId, Area), AccessSetting)> {
-        Ok(((self.product_id(product)?, read_area(at.as_ref())?), parse_setting(how)?))
-    }
-
-    fn alert(&self, entry: &SnapshotAlertRecord<'_>) -> SnapshotResult<((ProductId, CountryCode), Alert)> {
-        let alert = Alert { above: entry.above, sign_in_required: entry.sign_in_required };
-        Ok(((self.product_id(&entry.product)?, parse_country(&entry.country)?), alert))
-    }
-
-    fn contact(&self, email: &str, at: Option<&SnapshotText<'_>>) -> SnapshotResult<Contact> {
-        Ok(Contact { email: self.email(email)?, area: read_area(at)? })
-    }
-
-    pub(super) fn user(&self, line: SnapshotUserRecord<'_>) -> SnapshotResult<(Email, User)> {
-        let profile = Profile {
-            email: self.email(&line.email)?,
-            first_name: self.text(&line.first_name),
-            last_name: self.text(&line.last_name),
-            country: parse_country(&line.country)?,
-            entitlement_country: line.entitlement_country.as_deref().map(parse_country).transpose()?,
-        };
-        let excepted = |list: &[SnapshotText<'_>], how| {
-            list.iter()
-                .map(|product| Ok((self.product_id(product)?, how)))
-                .collect::<SnapshotResult<Vec<_>>>()
-        };
-        let exceptions =
-            [excepted(&line.allowed, UserException::Allow)?, excepted(&line.denied, UserException::Deny)?];
-        let checkout = |(product, machine, expires): &(SnapshotText<'_>, SnapshotText<'_>, Timestamp)| {
-            Ok(Checkout {
-                product: self.product_id(product)?,
-                machine: self.text(machine),
-                expires: *expires,
-            })
-        };
-        let user = User {
-            id: self.live_id(line.id.as_ref())?,
-            profile,
-            state: parse_word(
-                &line.state,
-                &[UserState::Pending, UserState::Invited, UserState::Active, UserState::Locked],
-                UserState::as_str,
-            )?,
-            roles: line
-                .roles
-                .iter()
-                .map(|role| check_name(role, RoleId::parse(role, self.0)))
-                .collect::<SnapshotResult<_>>()?,
-            groups: line.groups.iter().map(|group| self.group_name(group)).collect::<SnapshotResult<_>>()?,
-            exceptions: exceptions.into_iter().flatten().collect(),
-            licences: line
-                .licences
-                .iter()
-                .map(|(id, assigned)| Ok((self.product_id(id)?, Licence { assigned: *assigned })))
-                .collect::<SnapshotResult<_>>()?,
-            checkouts: line.checkouts.iter().map(checkout).collect::<SnapshotResult<_>>()?,
-        };
-        Ok((self.email(&line.key)?, user))
     }
 }

@@ -1,4 +1,4 @@
-//! Who is meant by a name: names change in a run and after it, identities do not.
+//! Determines which object a name means: names change during a run and after it, identities do not.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,15 +7,15 @@ use super::CarriedOutStep;
 use crate::model::{Email, FlatSet, GroupName, LiveId, Organization};
 use crate::plan::Act;
 
-/// The identities of what a run's steps name, by the names at its end; `None` where the identity is not
-/// known.
+/// The identities of the objects that a run's steps name, by the names at the end of the run; `None` where an
+/// identity is not known.
 pub(super) struct RunIdentities {
     pub(super) users: BTreeMap<Email, Option<LiveId>>,
     pub(super) groups: BTreeMap<GroupName, Option<LiveId>>,
 }
 
 impl RunIdentities {
-    /// Follows the names through the run.
+    /// Follows the names through the steps of the run.
     pub(super) fn follow_run(before: &Organization, did: &[CarriedOutStep<'_>]) -> Self {
         let mut known = Self { users: BTreeMap::new(), groups: BTreeMap::new() };
         did.iter().for_each(|did| known.follow_step(before, did));
@@ -64,7 +64,7 @@ impl RunIdentities {
         }
     }
 
-    // A name that no step has changed yet is the name it had before the run.
+    // An object that no step has renamed yet has the name that it had before the run.
     fn user_id(&mut self, before: &Organization, name: &Email) -> Option<LiveId> {
         self.users
             .entry(name.clone())
@@ -80,10 +80,10 @@ impl RunIdentities {
     }
 }
 
-/// Other keys for some objects, all given at once: `old` to `new`.
+/// New keys for some objects, all assigned at once: old key to new key.
 pub(super) type KeyRenames<K> = BTreeMap<K, K>;
 
-/// Gives users and groups other keys; what the profile and the facts say stays.
+/// Files users and groups under new keys; the names in profiles and facts stay as they are.
 pub(super) fn relabel_objects(
     organization: &mut Organization,
     users: &KeyRenames<Email>,
@@ -112,8 +112,8 @@ fn rekey_map<K: Ord + Clone, V>(map: &mut BTreeMap<K, V>, renames: &KeyRenames<K
     map.extend(moved);
 }
 
-/// How live's objects must be relabelled to stand under the names the run left them with, and names that mean
-/// somebody else now.
+/// The renames that file the live objects under the names they had at the end of the run, and the names that
+/// mean another object now.
 pub(super) fn renames_since_run<'a, K: Ord + Clone + 'a>(
     known: &BTreeMap<K, Option<LiveId>>,
     live: impl Iterator<Item = (&'a K, Option<&'a LiveId>)>,
@@ -127,7 +127,7 @@ pub(super) fn renames_since_run<'a, K: Ord + Clone + 'a>(
         match (by_id.get(id), live.get(name)) {
             (Some(now), _) if *now == name => {}
             (Some(now), None) => drop(renames.insert((*now).clone(), name.clone())),
-            // Somebody else has the name by now, or nobody and the object is gone.
+            // Another object has the name by now; the known object has another name, or is gone.
             (Some(_), Some(_)) | (None, Some(Some(_))) => strangers.push(name.clone()),
             (None, Some(None) | None) => {}
         }

@@ -1,10 +1,12 @@
-//! Each step backwards.
+//! Undoes the steps of a run on an organization in memory, one at a time, from the last to the first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::identities::{KeyRenames, RunIdentities, relabel_objects, renames_since_run};
-use super::{CarriedOutStep, UndoTarget, UnrestoredReason, UnrestoredStep};
+use super::restore::{RestoreResult, restore_entry, restore_name, restore_value};
+use super::unrestored::{UnrestoredReason, UnrestoredStep};
+use super::{CarriedOutStep, UndoTarget};
 use crate::model::{
     Contact, Desired, Email, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence, Live, LiveId,
     MOST_CONTACTS, MergeSide, Organization, OrganizationFacts, ProductId, Profile, RoleId, User,
@@ -12,27 +14,30 @@ use crate::model::{
 };
 use crate::plan::{Act, Step, StepNo};
 
-/// An organization on its way back. Objects stand under the names that the step to be undone calls them by.
+/// An organization in which the steps of a run are undone. Objects are filed under the names that the next
+/// step to undo calls them by.
 pub(super) struct UndoMerge<'a> {
     before: &'a Organization,
     now: Organization,
-    /// Who acts for us, and may not end their own access.
+    /// The identity that seatwise acts as, which may not end its own access.
     acting: Option<LiveId>,
     /// Whether names and addresses belong to an identity provider.
     federated: bool,
-    /// Where objects that stand under another key now stand in live.
+    /// The live keys of users who are filed under another key in `now`.
     users: LiveKeys<Email>,
     groups: LiveKeys<GroupName>,
-    /// Invited in the run: they go.
+    /// Users whom the run invited, and whom the undo removes.
     newcomers: BTreeSet<&'a Email>,
-    /// Removed in the run and invited again.
+    /// Users whom the run removed, and whom the undo invites again.
     invited: BTreeSet<Email>,
     lost: BTreeSet<UnrestoredStep>,
 }
 
-/// Keys of live for keys of now, where they differ, and keys that mean somebody else.
+/// The keys of one kind of objects in the live organization and in [`UndoMerge::now`].
 struct LiveKeys<K> {
+    /// From the key in `now` to the key in live, where the two differ.
     origins: KeyRenames<K>,
+    /// Names that earlier steps use for an object, and that mean another object now.
     strangers: BTreeSet<K>,
 }
 
@@ -48,42 +53,8 @@ impl<K: Ord + Clone> LiveKeys<K> {
     }
 }
 
-/// Whether something could be restored.
-type RestoreResult = Result<(), UnrestoredReason>;
-
-/// Restores one value, if it is still as the run left it.
-fn restore_value<T: PartialEq + Clone>(now: &mut T, before: &T, after: &T) -> RestoreResult {
-    if before != after && now != before {
-        if now != after {
-            return Err(UnrestoredReason::ChangedSince);
-        }
-        *now = before.clone();
-    }
-    Ok(())
-}
-
-/// Restores a name or address, which is ours to change or the identity provider's.
-fn restore_name<T: PartialEq + Clone>(ours: bool, now: &mut T, before: &T, after: &T) -> RestoreResult {
-    if ours || before == after { restore_value(now, before, after) } else { Err(UnrestoredReason::Federated) }
-}
-
-/// Restores one entry of a map, if it is still as the run left it.
-fn restore_entry<K: Ord + Clone, V: PartialEq + Clone>(
-    map: &mut BTreeMap<K, V>,
-    key: &K,
-    before: Option<&V>,
-    after: Option<&V>,
-) -> RestoreResult {
-    let mut now = map.get(key).cloned();
-    restore_value(&mut now, &before.cloned(), &after.cloned())?;
-    match now {
-        Some(value) => drop(map.insert(key.clone(), value)),
-        None => drop(map.remove(key)),
-    }
-    Ok(())
-}
-
 impl<'a> UndoMerge<'a> {
+    /// Files the objects of `live` under the names they had at the end of the run.
     pub(super) fn new(
         before: &'a Organization,
         live: &Organization,
@@ -120,7 +91,7 @@ impl<'a> UndoMerge<'a> {
         }
     }
 
-    /// Takes back what `step` did.
+    /// Undoes `step`, and notes which of its effects stay.
     pub(super) fn undo(&mut self, step: &Step) {
         if let Err(why) = self.take_back_act(step) {
             self.note_unrestored(step.no, why);
@@ -179,6 +150,8 @@ impl<'a> UndoMerge<'a> {
         }
     }
 
+    /// The user called `name`, unless the user may not be changed: Account Administrators follow the
+    /// contract.
     fn user(&mut self, name: &Email) -> Result<&mut User, UnrestoredReason> {
         if self.users.strangers.contains(name) {
             return Err(UnrestoredReason::Gone);
@@ -191,7 +164,7 @@ impl<'a> UndoMerge<'a> {
         }
     }
 
-    /// A user whose access is about to be taken.
+    /// Like [`user`](Self::user), for a user who is about to lose access: refuses the acting identity.
     fn user_losing_access(&mut self, name: &Email) -> Result<&mut User, UnrestoredReason> {
         let acting = self.acting.clone();
         let user = self.user(name)?;
@@ -208,7 +181,7 @@ impl<'a> UndoMerge<'a> {
     fn delete_group(&mut self, name: &GroupName) -> RestoreResult {
         self.group(name)?;
         self.now.groups.remove(name);
-        // Whoever has joined since leaves with the group.
+        // Users who have joined since the run lose the membership together with the group.
         for user in self.now.users.values_mut().filter(|user| user.groups.has(name)).map(Arc::make_mut) {
             user.groups.take(name);
         }
@@ -231,7 +204,7 @@ impl<'a> UndoMerge<'a> {
     }
 
     fn invite_again(&mut self, profile: &Profile) -> RestoreResult {
-        // Somebody who asked to join and was turned down cannot be made to ask again.
+        // A user who asked to join and was turned down cannot be made to ask again.
         let was = self.before.users.get(&profile.email).map_or(UserState::Invited, |user| user.state);
         if was == UserState::Pending || self.now.users.contains_key(&profile.email) {
             return Err(UnrestoredReason::IdentityRemoved);
@@ -243,7 +216,7 @@ impl<'a> UndoMerge<'a> {
     }
 
     fn unlock(&mut self, name: &Email, before: UserState) -> RestoreResult {
-        // Unlocking leads to `active`, and somebody invited again has yet to accept.
+        // Unlocking leads to `active`, but a user who is invited again has yet to accept the invitation.
         let invited = self.invited.contains(name);
         let back = if invited { UserState::Invited } else { UserState::Active };
         restore_value(&mut self.user(name)?.state, &back, &UserState::Locked)?;
@@ -272,7 +245,7 @@ impl<'a> UndoMerge<'a> {
             return Ok(());
         }
         if self.now.users.contains_key(&before.email) {
-            // Earlier steps call the user by a name that is somebody else's now.
+            // Earlier steps use an address for the user that now belongs to another user.
             self.users.strangers.insert(before.email.clone());
             return Err(UnrestoredReason::NameTaken);
         }
@@ -309,7 +282,7 @@ impl<'a> UndoMerge<'a> {
         restored
     }
 
-    /// Whether the user may join `group`: at most one allocation group.
+    /// Whether the user may join `group`: a user is in at most one allocation group.
     fn has_room(&self, user: &Email, group: &GroupName) -> bool {
         let allocates = |name: &GroupName| {
             self.now.groups.get(name).is_some_and(|group| group.facts.kind == GroupKind::Allocation)
@@ -350,7 +323,7 @@ impl<'a> UndoMerge<'a> {
 
     fn revoke(&mut self, name: &Email, role: &RoleId) -> RestoreResult {
         let roles = &mut self.user_losing_access(name)?.roles;
-        // Others have granted a role since that cannot be held without it.
+        // Others have since granted a role that requires `download`.
         if role.is(RoleId::DOWNLOAD) && roles.keys().any(RoleId::needs_download) {
             return Err(UnrestoredReason::ChangedSince);
         }
@@ -381,11 +354,11 @@ impl<'a> UndoMerge<'a> {
     }
 
     fn release_licence(&mut self, name: &Email, product: &ProductId) -> RestoreResult {
-        let held = self.user(name)?.licences.take(product);
-        held.map_or(Ok(()), |_| Err(UnrestoredReason::LockStarted))
+        let released = self.user(name)?.licences.take(product);
+        released.map_or(Ok(()), |_| Err(UnrestoredReason::LockStarted))
     }
 
-    /// Product by product: what others have put on the list since stays.
+    /// Restores the list product by product, so that products that others have added since stay.
     fn restore_list(
         &mut self,
         group: &GroupName,
@@ -426,7 +399,7 @@ impl<'a> UndoMerge<'a> {
         Ok(())
     }
 
-    /// Both sides, under the names the desired one has in the end.
+    /// Both sides of the undo plan, with objects filed under their final names on the desired side.
     pub(super) fn into_target(mut self, live: &Organization) -> UndoTarget {
         let users: KeyRenames<_> = self
             .now
@@ -453,7 +426,8 @@ impl<'a> UndoMerge<'a> {
     }
 }
 
-/// From the keys of live to those in the end, by those in between.
+/// Composes the renames from the live keys to the current keys (the reverse of `origins`) with the `last`
+/// renames from current to final keys.
 fn final_keys<K: Ord + Clone>(origins: &KeyRenames<K>, last: &KeyRenames<K>) -> KeyRenames<K> {
     let moved = origins.iter().map(|(now, origin)| (origin.clone(), last.get(now).unwrap_or(now).clone()));
     moved.filter(|(origin, end)| origin != end).collect()

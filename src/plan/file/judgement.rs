@@ -1,4 +1,4 @@
-//! Wire types of what a plan means and of what the guards say.
+//! Wire types of a plan's impact, and of the guards and their verdict.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,8 +18,12 @@ mirror!(
     #[schemars(rename = "Cause")]
     enum AccessCauseRecord<'a> of impact::AccessCause {
         units {}
-        newtypes { Default(ScalarText<'a, CountryCode>), Group(ScalarText<'a, GroupName>), Product(ScalarText<'a, ProductId>),
-            User(ScalarText<'a, Email>) }
+        newtypes {
+            Default(ScalarText<'a, CountryCode>),
+            Group(ScalarText<'a, GroupName>),
+            Product(ScalarText<'a, ProductId>),
+            User(ScalarText<'a, Email>),
+        }
         structs {}
         pairs {
             Assignment(ScalarText<'a, Email>, ScalarText<'a, ProductId>),
@@ -159,7 +163,7 @@ impl<'a> Mirror<'a> for MillisecondsRecord {
     type Core = f64;
 
     fn write(core: &'a f64) -> Self {
-        // A cast saturates, and takes what is no number as 0.
+        // The cast saturates, and turns NaN into 0.
         Self((core * 1000.0).round() as u64)
     }
 
@@ -187,12 +191,15 @@ mirror!(
 
 mirror!(
     #[schemars(rename = "Removal")]
-    enum RemovalRecord of settings::RemovalRelation { AllowLists, Assignments, Groups, Memberships, Roles, Users }
+    enum RemovalRecord of settings::RemovalRelation {
+        AllowLists, Assignments, Groups, Memberships, Roles, Users
+    }
 );
 mirror!(
     #[schemars(rename = "Relation")]
-    enum RelationRecord of settings::Relation { Alerts, Assignments, Contacts, Groups, Memberships, Restrictions,
-        Roles, Users }
+    enum RelationRecord of settings::Relation {
+        Alerts, Assignments, Contacts, Groups, Memberships, Restrictions, Roles, Users
+    }
 );
 mirror!(
     #[schemars(rename = "Licences")]
@@ -249,7 +256,7 @@ impl<'a> Mirror<'a> for ApprovalRecord<'a> {
     type Core = settings::Approval;
 
     fn write(core: &'a settings::Approval) -> Self {
-        // A place is a byte offset into files that do not travel with the plan.
+        // A place is a byte offset into the policy's files, which do not travel with the plan.
         let settings::Approval { guard, items, reason, until, place: _ } = core;
         Self {
             guard: Mirror::write(guard),

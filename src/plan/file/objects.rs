@@ -1,4 +1,4 @@
-//! What a saved plan says beside its objects: identities, lines of the policy, reasons.
+//! Wire types of identities, of lines of the policy, and of reasons for steps.
 
 use crate::format::mirror::mirror;
 use crate::format::scalar_text::ScalarText;
@@ -12,7 +12,10 @@ mirror!(
         units {}
         newtypes {}
         structs {}
-        pairs { User(ScalarText<'a, Email>, ScalarText<'a, LiveId>), Group(ScalarText<'a, GroupName>, ScalarText<'a, LiveId>) }
+        pairs {
+            User(ScalarText<'a, Email>, ScalarText<'a, LiveId>),
+            Group(ScalarText<'a, GroupName>, ScalarText<'a, LiveId>),
+        }
     }
 );
 
@@ -32,7 +35,11 @@ mirror!(
         units { Undo }
         newtypes {}
         structs {
-            Declared { at: CitationRecord<'a>, reason: Option<ScalarText<'a, Text>>, until: Option<ScalarText<'a, Date>> },
+            Declared {
+                at: CitationRecord<'a>,
+                reason: Option<ScalarText<'a, Text>>,
+                until: Option<ScalarText<'a, Date>>,
+            },
             Ended { at: CitationRecord<'a>, on: ScalarText<'a, Date> },
             NotYet { at: CitationRecord<'a>, from: ScalarText<'a, Date> },
             Removed { at: CitationRecord<'a> },

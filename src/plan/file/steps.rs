@@ -1,4 +1,4 @@
-//! Wire types of steps and of differences that are withheld.
+//! Wire types of steps, of withheld differences, and of what was left out of the comparison.
 
 use std::borrow::Cow;
 
@@ -83,16 +83,39 @@ mirror!(
             ReleaseLicence { product: ScalarText<'a, ProductId>, user: ScalarText<'a, Email> },
             ReplaceContact { from: ContactRecord<'a>, to: ContactRecord<'a> },
             RevokeRole { role: ScalarText<'a, RoleId>, user: ScalarText<'a, Email> },
-            SetAlert { after: Option<AlertRecord<'a>>, before: Option<AlertRecord<'a>>, country: ScalarText<'a, CountryCode>,
-                product: ScalarText<'a, ProductId> },
-            SetDefault { after: Option<SettingRecord>, before: Option<SettingRecord>, country: ScalarText<'a, CountryCode> },
-            SetException { after: Option<ExceptionRecord>, before: Option<ExceptionRecord>, product: ScalarText<'a, ProductId>,
-                user: ScalarText<'a, Email> },
-            SetList { after: FlatSetRecord<ScalarText<'a, ProductId>>, before: FlatSetRecord<ScalarText<'a, ProductId>>, group: ScalarText<'a,
-                GroupName> },
-            SetRestriction { after: Option<SettingRecord>, area: AreaRecord<'a>, before: Option<SettingRecord>,
-                product: ScalarText<'a, ProductId> },
-            SwapAllocation { from: ScalarText<'a, GroupName>, to: ScalarText<'a, GroupName>, user: ScalarText<'a, Email> },
+            SetAlert {
+                after: Option<AlertRecord<'a>>,
+                before: Option<AlertRecord<'a>>,
+                country: ScalarText<'a, CountryCode>,
+                product: ScalarText<'a, ProductId>,
+            },
+            SetDefault {
+                after: Option<SettingRecord>,
+                before: Option<SettingRecord>,
+                country: ScalarText<'a, CountryCode>,
+            },
+            SetException {
+                after: Option<ExceptionRecord>,
+                before: Option<ExceptionRecord>,
+                product: ScalarText<'a, ProductId>,
+                user: ScalarText<'a, Email>,
+            },
+            SetList {
+                after: FlatSetRecord<ScalarText<'a, ProductId>>,
+                before: FlatSetRecord<ScalarText<'a, ProductId>>,
+                group: ScalarText<'a, GroupName>,
+            },
+            SetRestriction {
+                after: Option<SettingRecord>,
+                area: AreaRecord<'a>,
+                before: Option<SettingRecord>,
+                product: ScalarText<'a, ProductId>,
+            },
+            SwapAllocation {
+                from: ScalarText<'a, GroupName>,
+                to: ScalarText<'a, GroupName>,
+                user: ScalarText<'a, Email>,
+            },
             UpdateGroup { after: GroupFactsRecord<'a>, before: GroupFactsRecord<'a> },
             UpdateUser { after: ProfileRecord<'a>, before: ProfileRecord<'a> },
         }
@@ -125,16 +148,36 @@ mirror!(
         units {}
         newtypes {}
         structs {
-            Alert { country: ScalarText<'a, CountryCode>, edit: EditRecord<AlertRecord<'a>>, product: ScalarText<'a, ProductId> },
+            Alert {
+                country: ScalarText<'a, CountryCode>,
+                edit: EditRecord<AlertRecord<'a>>,
+                product: ScalarText<'a, ProductId>,
+            },
             Checkout { checkout: CheckoutRecord<'a>, user: ScalarText<'a, Email> },
             Contact { edit: EditRecord<ContactRecord<'a>> },
             Default { country: ScalarText<'a, CountryCode>, edit: EditRecord<SettingRecord> },
-            Exception { edit: EditRecord<ExceptionRecord>, product: ScalarText<'a, ProductId>, user: ScalarText<'a, Email> },
+            Exception {
+                edit: EditRecord<ExceptionRecord>,
+                product: ScalarText<'a, ProductId>,
+                user: ScalarText<'a, Email>,
+            },
             Group { edit: EditRecord<GroupFactsRecord<'a>>, group: ScalarText<'a, GroupName> },
             Licence { edit: EditRecord<()>, product: ScalarText<'a, ProductId>, user: ScalarText<'a, Email> },
-            Listing { edit: EditRecord<()>, group: ScalarText<'a, GroupName>, product: ScalarText<'a, ProductId> },
-            Membership { edit: EditRecord<()>, group: ScalarText<'a, GroupName>, user: ScalarText<'a, Email> },
-            Restriction { area: AreaRecord<'a>, edit: EditRecord<SettingRecord>, product: ScalarText<'a, ProductId> },
+            Listing {
+                edit: EditRecord<()>,
+                group: ScalarText<'a, GroupName>,
+                product: ScalarText<'a, ProductId>,
+            },
+            Membership {
+                edit: EditRecord<()>,
+                group: ScalarText<'a, GroupName>,
+                user: ScalarText<'a, Email>,
+            },
+            Restriction {
+                area: AreaRecord<'a>,
+                edit: EditRecord<SettingRecord>,
+                product: ScalarText<'a, ProductId>,
+            },
             Role { edit: EditRecord<()>, role: ScalarText<'a, RoleId>, user: ScalarText<'a, Email> },
             State { after: UserStateRecord, before: UserStateRecord, user: ScalarText<'a, Email> },
             User { edit: EditRecord<ProfileRecord<'a>>, user: ScalarText<'a, Email> },

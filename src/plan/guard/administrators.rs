@@ -1,4 +1,4 @@
-//! The administrator floor: after every prefix of the steps.
+//! The administrator floor: enough active Co-Administrators remain after every prefix of the steps.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use crate::model::{Email, MergeSide, Organization, RoleId, Text, User, UserState
 use crate::plan::replay::{file_under_current_names, replay_step};
 use crate::policy::settings::Guard;
 
-/// Refuses where some prefix of the steps leaves fewer active Co-Administrators than `at_least`, or than
-/// there were if those are fewer. An unaccepted invitation does not count.
+/// Refuses a plan if some prefix of its steps leaves fewer active Co-Administrators than `at_least`, or than
+/// there were before if that number is smaller. A user who has not accepted the invitation does not count.
 pub(super) fn floor_refusal(case: GuardCase<'_>, at_least: Option<u32>) -> Option<Refusal> {
     let mut organization = file_under_current_names(concerned_administrators(case));
     let before = count_active(&organization);
@@ -17,7 +17,7 @@ pub(super) fn floor_refusal(case: GuardCase<'_>, at_least: Option<u32>) -> Optio
     let mut lowest = before;
     let mut contributors = Vec::new();
     for step in case.steps {
-        // The others have nothing here that a step could touch.
+        // The organization holds only Co-Administrators, so steps for other users have no effect.
         let Some(user) = step.act.user().filter(|user| organization.users.contains_key(*user)) else {
             continue;
         };
@@ -33,7 +33,7 @@ pub(super) fn floor_refusal(case: GuardCase<'_>, at_least: Option<u32>) -> Optio
         .then(|| Refusal { contributors, ..bare_refusal(Guard::Administrators, lowest, limit, before) })
 }
 
-/// The users who are Co-Administrators on either side, with nothing but what the floor looks at.
+/// The live users who are Co-Administrators on either side, reduced to profile, state and that role.
 fn concerned_administrators(case: GuardCase<'_>) -> Organization {
     let administers = |user: &User| user.roles.has(RoleId::CO_ADMINISTRATOR);
     let users = merge_by_key(case.sides.live.users.iter(), case.sides.desired.users.iter()).filter_map(

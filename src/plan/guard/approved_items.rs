@@ -1,4 +1,4 @@
-//! What approvals cover.
+//! The items that approvals cover.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ pub(super) struct ApprovedItems {
 }
 
 impl ApprovedItems {
-    /// The approvals that are in force on `as_of`.
+    /// The items of the approvals that are in force on `as_of`.
     pub(super) fn new(approvals: &[Approval], as_of: Date) -> Self {
         let mut given = Self::default();
         for approval in approvals.iter().filter(|approval| approval.until >= as_of) {
@@ -22,6 +22,7 @@ impl ApprovedItems {
         given
     }
 
+    /// Adds `items` as approved for `guard`.
     pub(super) fn add(&mut self, guard: Guard, items: &[Text]) {
         self.items.entry(guard).or_default().extend(items.iter().cloned());
     }
@@ -30,12 +31,12 @@ impl ApprovedItems {
         self.items.get(&guard).is_some_and(|items| items.contains(item))
     }
 
-    /// Whether the contribution need not be counted.
+    /// Whether an approval covers the contribution, so that no guard counts it.
     pub(super) fn covers(&self, one: &GuardContribution) -> bool {
         let user = one.user.as_deref();
         let group = one.group.as_deref();
         let by_item = self.has_item(one.guard, &one.item) || self.has_item(one.guard, &one.cause);
-        // Approving a user covers that user's own edges.
+        // Approving a user covers that user's own memberships, roles and assignments.
         let by_user = user.is_some_and(|user| {
             self.has_item(one.guard, user)
                 || (one.leaves && self.has_item(Guard::Removals(RemovalRelation::Users), user))

@@ -1,4 +1,4 @@
-//! What each guard counts, thing by thing, with the cause that an approval would name.
+//! The contributions that each guard counts, with the cause that an approval would name.
 
 use super::GuardCase;
 use crate::change::{Change, Edit};
@@ -10,29 +10,29 @@ use crate::policy::settings::{Guard, RemovalRelation};
 #[derive(Debug, Clone)]
 pub(super) struct GuardContribution {
     pub(super) guard: Guard,
-    /// What is counted: two contributions that count the same thing are one.
+    /// The thing that is counted: contributions with equal `counts` count once.
     pub(super) counts: Text,
-    /// What approves exactly this.
+    /// The item of an approval that covers exactly this contribution.
     pub(super) item: Text,
-    /// What it is shown under.
+    /// The cause under which reports show the contribution.
     pub(super) cause: Text,
-    /// The person whose own it is.
+    /// The user whom the contribution belongs to; approving the user covers the contribution.
     pub(super) user: Option<Text>,
-    /// Whether that person leaves.
+    /// Whether that user leaves the organization.
     pub(super) leaves: bool,
-    /// The group it belongs to.
+    /// The group that the contribution belongs to; approving the group covers the contribution.
     pub(super) group: Option<Text>,
-    /// Whether that group goes.
+    /// Whether that group is deleted.
     pub(super) goes: bool,
 }
 
-/// Allowed products and named licences of a user.
+/// Counts the allowed products and named licences of a user.
 pub(super) fn count_assignments(user: &User) -> usize {
     user.licences.len()
         + user.exceptions.iter().filter(|(_, exception)| **exception == UserException::Allow).count()
 }
 
-/// Everything that the limits count.
+/// All contributions that the limits count.
 pub(super) fn contributions(case: GuardCase<'_>) -> Vec<GuardContribution> {
     let mut all: Vec<GuardContribution> =
         case.changes.iter().flat_map(|change| change_contributions(case, change)).collect();
@@ -40,7 +40,7 @@ pub(super) fn contributions(case: GuardCase<'_>) -> Vec<GuardContribution> {
     all
 }
 
-/// New named licences of `product`.
+/// One contribution for each new named licence of `product`.
 pub(super) fn new_licence_contributions(changes: &[Change], product: &ProductId) -> Vec<GuardContribution> {
     let new = changes.iter().filter_map(|change| match change {
         Change::Licence { user, product: licensed, edit: Edit::Create(()) } if licensed == product => {
@@ -52,64 +52,29 @@ pub(super) fn new_licence_contributions(changes: &[Change], product: &ProductId)
 }
 
 fn change_contributions(case: GuardCase<'_>, change: &Change) -> Vec<GuardContribution> {
-    let leaves = |user: &Email| !case.sides.desired.users.contains_key(user);
+    let revoked = |relation, user: &Email, other: &str| {
+        let leaves = !case.sides.desired.users.contains_key(user);
+        edge_contribution(Guard::Removals(relation), user, other, leaves)
+    };
     match change {
         Change::User { user, edit: Edit::Delete(_) } => {
-            let name = to_text(user);
-            let guard = Guard::Removals(RemovalRelation::Users);
-            vec![GuardContribution {
-                user: Some(name.clone()),
-                leaves: true,
-                ..plain_contribution(guard, name)
-            }]
+            vec![leaver_contribution(Guard::Removals(RemovalRelation::Users), user)]
         }
-        Change::Group { group, edit: Edit::Delete(_) } => {
-            let name = to_text(group);
-            let guard = Guard::Removals(RemovalRelation::Groups);
-            vec![GuardContribution {
-                group: Some(name.clone()),
-                goes: true,
-                ..plain_contribution(guard, name)
-            }]
-        }
+        Change::Group { group, edit: Edit::Delete(_) } => vec![deleted_group_contribution(group)],
         Change::Membership { group, user, edit: Edit::Delete(()) } => {
             lost_membership_contributions(case, group, user)
         }
         Change::Role { user, role, edit: Edit::Delete(()) } => {
-            vec![edge_contribution(
-                Guard::Removals(RemovalRelation::Roles),
-                user,
-                role.as_str(),
-                leaves(user),
-            )]
+            vec![revoked(RemovalRelation::Roles, user, role.as_str())]
         }
         Change::Exception { user, product, edit } if edit.before() == Some(&UserException::Allow) => {
-            vec![edge_contribution(
-                Guard::Removals(RemovalRelation::Assignments),
-                user,
-                product.as_str(),
-                leaves(user),
-            )]
+            vec![revoked(RemovalRelation::Assignments, user, product.as_str())]
         }
         Change::Licence { user, product, edit: Edit::Delete(()) } => {
-            vec![edge_contribution(
-                Guard::Removals(RemovalRelation::Assignments),
-                user,
-                product.as_str(),
-                leaves(user),
-            )]
+            vec![revoked(RemovalRelation::Assignments, user, product.as_str())]
         }
         Change::Listing { group, product, edit: Edit::Delete(()) } => {
-            let cause = Text::from(format!("group {group}"));
-            let counts = Text::from(format!("{group}/{product}"));
-            let goes = !case.sides.desired.groups.contains_key(group);
-            let guard = Guard::Removals(RemovalRelation::AllowLists);
-            vec![GuardContribution {
-                counts,
-                group: Some(to_text(group)),
-                goes,
-                ..plain_contribution(guard, cause)
-            }]
+            vec![unlisted_product_contribution(case, group, product)]
         }
         Change::User { .. }
         | Change::State { .. }
@@ -127,7 +92,34 @@ fn change_contributions(case: GuardCase<'_>, change: &Change) -> Vec<GuardContri
     }
 }
 
-/// A lost membership counts for the organization and for its group.
+/// A user who leaves the organization.
+fn leaver_contribution(guard: Guard, user: &Email) -> GuardContribution {
+    let name = to_text(user);
+    GuardContribution { user: Some(name.clone()), leaves: true, ..plain_contribution(guard, name) }
+}
+
+fn deleted_group_contribution(group: &GroupName) -> GuardContribution {
+    let name = to_text(group);
+    let guard = Guard::Removals(RemovalRelation::Groups);
+    GuardContribution { group: Some(name.clone()), goes: true, ..plain_contribution(guard, name) }
+}
+
+/// A product that a group's list loses.
+fn unlisted_product_contribution(
+    case: GuardCase<'_>,
+    group: &GroupName,
+    product: &ProductId,
+) -> GuardContribution {
+    let cause = Text::from(format!("group {group}"));
+    GuardContribution {
+        counts: Text::from(format!("{group}/{product}")),
+        group: Some(to_text(group)),
+        goes: !case.sides.desired.groups.contains_key(group),
+        ..plain_contribution(Guard::Removals(RemovalRelation::AllowLists), cause)
+    }
+}
+
+/// A lost membership counts twice: for the organization, and for its group.
 fn lost_membership_contributions(
     case: GuardCase<'_>,
     group: &GroupName,
@@ -156,6 +148,7 @@ fn lost_membership_contributions(
     vec![lost, of_one_group]
 }
 
+/// A role or assignment of a user; `other` is the role or product.
 fn edge_contribution(guard: Guard, user: &Email, other: &str, leaves: bool) -> GuardContribution {
     let counts = Text::from(format!("{user}/{other}"));
     let item = if leaves { to_text(user) } else { counts.clone() };
@@ -164,12 +157,7 @@ fn edge_contribution(guard: Guard, user: &Email, other: &str, leaves: bool) -> G
 
 fn add_access_contributions(case: GuardCase<'_>, all: &mut Vec<GuardContribution>) {
     for email in case.impact.leaving.keys() {
-        let name = to_text(email);
-        all.push(GuardContribution {
-            user: Some(name.clone()),
-            leaves: true,
-            ..plain_contribution(Guard::LosesAccess, name)
-        });
+        all.push(leaver_contribution(Guard::LosesAccess, email));
     }
     for (guard, people) in
         [(Guard::LosesAccess, &case.impact.losing), (Guard::GainsAccess, &case.impact.gaining)]
@@ -208,7 +196,7 @@ fn cause_contribution(
     }
 }
 
-/// One thing that is counted, shown and approved under one name.
+/// A contribution that is counted, shown and approved under one name.
 pub(super) fn plain_contribution(guard: Guard, item: Text) -> GuardContribution {
     GuardContribution {
         guard,

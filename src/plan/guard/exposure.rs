@@ -1,4 +1,4 @@
-//! The projected overage of the running period against its limit.
+//! Judges the projected overage of the running period against its limit.
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -10,7 +10,7 @@ use crate::model::{Money, ProductId, Text};
 use crate::plan::impact::{Exposure, ExposureProjection, Impact};
 use crate::policy::settings::Guard;
 
-/// One product that costs more than before.
+/// A product whose excess costs more after the plan than before.
 struct ExposureGrowth<'a> {
     product: &'a ProductId,
     amount: Decimal,
@@ -22,8 +22,8 @@ impl ExposureGrowth<'_> {
     }
 }
 
-/// Refuses a plan that adds to the overage and leaves it above `limit`; what it was before is not the plan's
-/// doing.
+/// Refuses a plan that adds to the overage and leaves the overage above `limit`. A plan does not answer for
+/// the overage that there was before.
 pub(super) fn judge_exposure(
     impact: &Impact,
     limit: &Money,
@@ -87,7 +87,7 @@ fn contributors(open: &[ExposureGrowth<'_>]) -> Vec<RefusalContributor> {
     contributors
 }
 
-/// Whole units of the currency.
+/// The amount in whole units of the currency.
 fn whole_units(amount: Decimal) -> usize {
     amount.to_usize().unwrap_or(usize::MAX)
 }

@@ -1,4 +1,4 @@
-//! Who gains and loses which product.
+//! Determines which users gain and lose which products.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::model::access::{EffectiveAccess, ProductSet, is_present};
 use crate::model::{Email, ProductId, User};
 use crate::plan::order::PlanSides;
 
-/// Compares the effective access of everybody whom `changes` may touch.
+/// Compares the effective access of all users whom `changes` may affect, and adds the result to `impact`.
 pub(super) fn compare_access(changes: &[Change], sides: PlanSides<'_>, impact: &mut Impact) {
     if changes.is_empty() {
         return;

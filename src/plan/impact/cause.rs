@@ -1,10 +1,10 @@
-//! What made one person's access to one product change.
+//! Determines the cause of a change in one user's access to one product.
 
 use super::AccessCause;
 use crate::model::access::{default_of, list_counts, setting_of};
 use crate::model::{CountryCode, Email, Group, GroupName, Organization, ProductId, User};
 
-/// A person on one side, with the lists that count for them there.
+/// A user on one side, with the groups whose lists count for the user on that side.
 pub(super) struct PersonOnSide<'a> {
     organization: &'a Organization,
     user: &'a User,
@@ -13,6 +13,7 @@ pub(super) struct PersonOnSide<'a> {
 }
 
 impl<'a> PersonOnSide<'a> {
+    /// Looks up the groups whose lists count for `user` in `country`.
     pub(super) fn new(organization: &'a Organization, user: &'a User, country: CountryCode) -> Self {
         let groups = user.groups.keys().filter_map(|name| Some((name, organization.groups.get(name)?)));
         Self {
@@ -23,8 +24,8 @@ impl<'a> PersonOnSide<'a> {
         }
     }
 
-    /// Why this side may start `product` and `closed`, the same person on the other side, may not: the
-    /// strongest rule that differs. `desired` is the later of the two sides' organizations.
+    /// The reason why the user may start `product` on this side and not on `closed`, the same user's other
+    /// side: the strongest rule that differs. `desired` is the organization after the plan.
     pub(super) fn cause(
         &self,
         closed: &Self,
@@ -42,7 +43,7 @@ impl<'a> PersonOnSide<'a> {
             return AccessCause::User(email.clone());
         }
         let opening = self.lists.iter().find(|(_, group)| group.products.has(product)).map(|(name, _)| *name);
-        // Without lists on this side, any list on the other one is what closes.
+        // If no list counts on this side, any list that counts on the other side closes the product.
         let closing = closed.lists.first().map(|(name, _)| *name).filter(|_| self.lists.is_empty());
         match opening.or(closing) {
             Some(group) => {

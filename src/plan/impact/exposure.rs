@@ -1,10 +1,11 @@
-//! What the running period costs beyond what is owned, before and after.
+//! Projects the cost of use beyond the owned licences in the running period, before and after a plan.
 //!
-//! Before is what it has come to so far: that does not become less, whoever loses access, as one interval
-//! above, once, is the whole period's charge. After adds people who come into a pool: those who can start a
-//! product now and could not, and those who could under a named licence and have lost it. They are taken to
-//! use it as those in the pool do: if at the peak of the last 90 days one of four was there, one of four of
-//! them is, rounded up; where nobody was in the pool, each of them is a machine.
+//! The cost before is the cost so far. It cannot fall when users lose access, because a single interval above
+//! the owned licences sets the charge for the whole period. The cost after adds the users who come into a
+//! pool: users who can start a product now and could not before, and users who could start it under a named
+//! licence and have lost that licence. The projection assumes that new users use the product as much as those
+//! in the pool: if one user of four was on a machine at the peak of the last 90 days, one of four new users
+//! is, rounded up. Where nobody was in the pool, each new user counts as one machine.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,10 +16,10 @@ use crate::model::{CountryCode, Email, Money, ProductId, Text, User};
 use crate::plan::order::PlanSides;
 use crate::usage::{Overage, Pool, PoolPlace, UsageOutlook};
 
-/// By product: what the running period comes to so far, and after.
+/// The exposure in the running period, by product.
 pub(super) type ExposuresByProduct = BTreeMap<ProductId, Exposure>;
 
-/// Says what `outlook` and `changes` come to.
+/// Projects the exposure of each product from `outlook` and `changes`, and sets the total in `impact`.
 pub(super) fn project_exposure(
     changes: &[Change],
     sides: PlanSides<'_>,
@@ -53,19 +54,19 @@ pub(super) fn project_exposure(
     exposures
 }
 
-/// Amounts by currency.
+/// Adds up amounts, one sum for each currency.
 fn sum_by_currency<'a>(amounts: impl Iterator<Item = &'a Money>) -> Vec<Money> {
     let mut sums = BTreeMap::<&Text, Money>::new();
     for money in amounts {
         let zero = || Money { amount: 0.into(), currency: money.currency.clone() };
         let sum = sums.entry(&money.currency).or_insert_with(zero);
-        // As many digits as amounts have, added up once a product, do not end what a decimal holds.
+        // One amount for each product is far below what a decimal can hold, so no sum saturates in practice.
         sum.amount = sum.amount.saturating_add(money.amount);
     }
     sums.into_values().collect()
 }
 
-/// Machines that come into each pool.
+/// The number of machines that the plan adds to each pool.
 fn added_machines(
     changes: &[Change],
     sides: PlanSides<'_>,
@@ -95,8 +96,8 @@ fn added_machines(
     coming.iter().map(machines).collect()
 }
 
-/// The pool of a product in a country that is used most, where feature strings make several; and the peak of
-/// all of them.
+/// The most used pool of a product in a country, and the summed peak of all its pools there. A product has
+/// several pools in one country where usage reports several feature strings.
 fn pool_and_peak(
     outlook: &UsageOutlook<'_>,
     sides: PlanSides<'_>,
@@ -117,7 +118,8 @@ fn pool_and_peak(
     (most.unwrap_or_else(unused), recent)
 }
 
-/// Who is in which pool: can start a product, and not under a named licence for it.
+/// Determines which users are in which pool: a user is in the pool of each product that the user can start
+/// without a named licence.
 struct PoolMembers<'a> {
     sides: PlanSides<'a>,
     products: Vec<&'a ProductId>,
@@ -145,7 +147,7 @@ impl<'a> PoolMembers<'a> {
         pooled
     }
 
-    /// Tells `comes` of each pool that the person comes into.
+    /// Calls `comes` with the product index and the country of each pool that the user newly joins.
     fn visit_joined_pools(&self, email: &Email, mut comes: impl FnMut(usize, CountryCode)) {
         let Some(after) = self.sides.desired.users.get(email) else { return };
         let country = self.desired.country(after);
@@ -153,13 +155,13 @@ impl<'a> PoolMembers<'a> {
         let before = self.sides.live.users.get(email);
         let was = match before {
             Some(before) if self.live.country(before) == country => self.pooled_products(&self.live, before),
-            // In another country it is another pool.
+            // A user who was in another country was in another pool.
             Some(_) | None => self.desired.no_products(),
         };
         pooled.difference(&was).for_each(|product| comes(product, country));
     }
 
-    /// How many people are in the pools of `asked` before.
+    /// Counts the live users in each pool of `asked`.
     fn count_people_before(
         &self,
         asked: &BTreeMap<(usize, CountryCode), u32>,

@@ -1,4 +1,4 @@
-//! What each change becomes: one step, two, or a part of one.
+//! Drafts the steps of each change: one step, two steps, or a part of a step.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,24 +11,27 @@ use crate::model::{
 };
 use crate::plan::{Act, StepReason};
 
+/// Collects the drafts of all changes. Memberships, lists and contacts are drafted last, when all their
+/// changes are known.
 struct StepDrafter<'a> {
     sides: PlanSides<'a>,
     effects: AccessEffectJudge<'a>,
     drafts: Vec<StepDraft<'a>>,
-    /// Products that somebody gets a named licence of.
+    /// Products of which somebody gets a named licence.
     assigned: BTreeSet<&'a ProductId>,
     lists: BTreeMap<&'a GroupName, Vec<StepReason>>,
     moves: BTreeMap<&'a Email, GroupMoves<'a>>,
     contacts: Vec<(&'a Edit<Contact>, StepReason)>,
 }
 
-/// One person's changes of group.
+/// The groups that one user joins and leaves, with the reasons.
 #[derive(Default)]
 struct GroupMoves<'a> {
     joined: Vec<(&'a GroupName, StepReason)>,
     left: Vec<(&'a GroupName, StepReason)>,
 }
 
+/// Drafts the steps of `changes`, not yet in order. `why` gives the reason for a change.
 pub(super) fn draft_steps<'a>(
     changes: &'a [Change],
     sides: PlanSides<'a>,
@@ -146,7 +149,7 @@ impl<'a> StepDrafter<'a> {
                 let name = self.sides.user_name_at(user, Phase::AdmitUsers);
                 self.push(Phase::AdmitUsers, Act::Unlock(name), why, about);
             }
-            // Nobody can be un-approved, or made to accept an invitation.
+            // An approval cannot be taken back, and nobody can be made to accept an invitation.
             UserState::Active | UserState::Invited | UserState::Pending => {}
         }
     }
@@ -257,7 +260,7 @@ impl<'a> StepDrafter<'a> {
                 );
             }
             for (group, why) in moves.left {
-                // Whoever moves is in the new group before they are out of the old one.
+                // A user who moves joins the new group before leaving the old one.
                 let phase = phase_of(joins.max(self.effects.leave_effect(user, group)));
                 let act = Act::Leave {
                     user: self.sides.user_name_at(user, phase),
@@ -273,7 +276,8 @@ impl<'a> StepDrafter<'a> {
         }
     }
 
-    /// A user is in at most one allocation group, so moving between two of them is one step.
+    /// Drafts the move between two allocation groups as one step, because a user is in at most one allocation
+    /// group.
     fn swap_allocation(&mut self, user: &'a Email, moves: &mut GroupMoves<'a>) {
         if !self.sides.desired.users.contains_key(user) {
             return;
@@ -297,7 +301,7 @@ impl<'a> StepDrafter<'a> {
         self.drafts.push(StepDraft { phase, act, why: vec![why, other], about });
     }
 
-    /// The kind of a group while memberships and lists change.
+    /// The kind that a group has while memberships and lists change.
     fn kind_in_between(&self, group: &GroupName) -> Option<GroupKind> {
         let kind = |side: &Organization| side.groups.get(group).map(|group| group.facts.kind);
         match (kind(self.sides.live), kind(self.sides.desired)) {
@@ -326,8 +330,8 @@ impl<'a> StepDrafter<'a> {
             } else if after.is_empty() {
                 set(phase_of(self.effects.emptying_effect(group)), before, after);
             } else {
-                // What is new on the list comes before what goes, so that it is never shorter than it must
-                // be.
+                // New products are added before others are removed, so that the list is never shorter than it
+                // has to be.
                 let both: FlatSet<ProductId> = before.keys().chain(after.keys()).cloned().collect();
                 if both != before {
                     set(Phase::Loosen, before, both.clone());
@@ -339,7 +343,8 @@ impl<'a> StepDrafter<'a> {
         }
     }
 
-    /// Contacts come before contacts go; where ten leave no room, one replaces another at once.
+    /// Drafts additions of contacts before removals; where the limit of ten leaves no room, one contact
+    /// replaces another in one step.
     fn draft_contacts(&mut self) {
         let (mut new, mut gone) = (Vec::new(), Vec::new());
         for (edit, why) in std::mem::take(&mut self.contacts) {
@@ -383,8 +388,10 @@ fn phase_of(effect: AccessEffect) -> Phase {
     }
 }
 
+/// The kind that a group has between the phases `UpdateProfiles` and `Reclassify`.
+///
 /// A group stops being an entitlement group only when its list is empty, and becomes an allocation group only
-/// when its members have left their others; any other change of kind comes first.
+/// when its members have left their other allocation groups; any other change of kind comes first.
 fn kind_between(before: GroupKind, after: GroupKind) -> GroupKind {
     let late = before != after && (before == GroupKind::Entitlement || after == GroupKind::Allocation);
     if late { before } else { after }

@@ -1,21 +1,21 @@
-//! Whether a step opens or closes access.
+//! Determines whether a step opens or closes access.
 
-use crate::model::access::EffectiveAccess;
+use crate::model::access::{EffectiveAccess, ProductSet};
 use crate::model::{AccessSetting, CountryCode, Email, GroupName, ProductId, User};
 
 use super::PlanSides;
 
-/// What a step does to effective access.
+/// The effect of a step on effective access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AccessEffect {
-    /// It takes access from nobody.
+    /// The step takes access from nobody.
     Loosens,
-    /// It takes access from somebody, taken alone at the beginning or at the end of the plan.
+    /// The step, considered alone at the beginning or at the end of the plan, takes access from somebody.
     Tightens,
 }
 
-/// The access of both sides, for judging steps that can go either way: joining a group with a list can take
-/// access away.
+/// Judges steps that can open or close access by the access of both sides: even joining a group can take
+/// access away, if the group has a product list.
 pub(super) struct AccessEffectJudge<'a> {
     sides: PlanSides<'a>,
     live: EffectiveAccess<'a>,
@@ -23,6 +23,7 @@ pub(super) struct AccessEffectJudge<'a> {
 }
 
 impl<'a> AccessEffectJudge<'a> {
+    /// Prepares the effective access of both sides.
     pub(super) fn new(sides: PlanSides<'a>) -> Self {
         let products: Vec<&ProductId> = sides.facts.products.keys().collect();
         Self {
@@ -47,7 +48,7 @@ impl<'a> AccessEffectJudge<'a> {
         })
     }
 
-    /// The effect of `user` leaving `group`. Whoever leaves the organization loses everything.
+    /// The effect of `user` leaving `group`. A user who leaves the organization loses all access.
     pub(super) fn leave_effect(&self, user: &Email, group: &GroupName) -> AccessEffect {
         let (Some(live), Some(desired)) =
             (self.sides.live.users.get(user), self.sides.desired.users.get(user))
@@ -65,8 +66,8 @@ impl<'a> AccessEffectJudge<'a> {
         if has_list && closes() { AccessEffect::Tightens } else { AccessEffect::Loosens }
     }
 
-    /// The effect of emptying the list of `group`: its members fall back to their other lists, or to the
-    /// country's settings.
+    /// The effect of emptying the list of `group`: the members fall back to their other groups' lists, or to
+    /// the country's settings.
     pub(super) fn emptying_effect(&self, group: &GroupName) -> AccessEffect {
         let mut members = self.sides.live.users.values().filter(|user| user.groups.has(group));
         let closes = members.any(|user| {
@@ -76,14 +77,14 @@ impl<'a> AccessEffectJudge<'a> {
         if closes { AccessEffect::Tightens } else { AccessEffect::Loosens }
     }
 
-    /// The entitlement country of a user who will be there.
+    /// The entitlement country of a user of the desired side.
     pub(super) fn country(&self, user: &User) -> CountryCode {
         self.desired.country(user)
     }
 }
 
-/// The effect of a changed setting: from closed it can only open, to closed it can only close, and an open
-/// one that is no longer stated falls back to something that cannot be more open.
+/// The effect of a changed setting. A closed setting can only open access, and a change to closed can only
+/// close access. An open setting that is no longer stated falls back to a setting that cannot be more open.
 pub(super) fn setting_effect(before: Option<AccessSetting>, after: Option<AccessSetting>) -> AccessEffect {
     match (before, after) {
         (_, Some(AccessSetting::Nobody)) | (Some(AccessSetting::Everyone), None) => AccessEffect::Tightens,
@@ -93,20 +94,12 @@ pub(super) fn setting_effect(before: Option<AccessSetting>, after: Option<Access
     }
 }
 
-fn products_with_group(
-    reach: &EffectiveAccess<'_>,
-    user: &User,
-    group: &GroupName,
-) -> crate::model::access::ProductSet {
+fn products_with_group(reach: &EffectiveAccess<'_>, user: &User, group: &GroupName) -> ProductSet {
     let mut groups = user.groups.clone();
     groups.add(group.clone());
     reach.products_as_member(user, groups.keys())
 }
 
-fn products_without_group(
-    reach: &EffectiveAccess<'_>,
-    user: &User,
-    group: &GroupName,
-) -> crate::model::access::ProductSet {
+fn products_without_group(reach: &EffectiveAccess<'_>, user: &User, group: &GroupName) -> ProductSet {
     reach.products_as_member(user, user.groups.keys().filter(|name| *name != group))
 }

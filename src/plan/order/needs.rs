@@ -1,5 +1,5 @@
-//! What a step needs from earlier ones: the object it is about, what a rule of the organization puts first,
-//! and the grants that keep people in when access closes behind them.
+//! Determines which earlier steps a step needs: those that create or rename its objects, those that a rule of
+//! the organization requires first, and the grants that preserve users' access when other access closes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,20 +13,22 @@ use crate::plan::{Act, StepNo};
 /// Positions of drafts by a key, in order.
 type DraftPositions<K> = BTreeMap<K, Vec<usize>>;
 
+/// Finds the needs of drafts by indexes over all drafts.
 struct NeedFinder<'a> {
     drafts: &'a [StepDraft<'a>],
     sides: PlanSides<'a>,
     by_user: DraftPositions<&'a Email>,
     by_group: DraftPositions<&'a GroupName>,
-    /// Opening steps by the product they open.
+    /// Steps that open access, by the product that they open.
     opening: DraftPositions<&'a ProductId>,
-    /// Opening steps by the entitlement country of the person they open it for.
+    /// Steps that open access, by the entitlement country of the user who gets access.
     opening_in: DraftPositions<CountryCode>,
-    /// Allowances of people, by the groups they are in that get their first product.
+    /// Allow exceptions and named licences of users, by those of the users' groups that get their first
+    /// product.
     allowing: DraftPositions<&'a GroupName>,
 }
 
-/// The needs of each draft, in the drafts' order; each list in order and without repetition.
+/// The needs of each draft, in the order of the drafts; each list is sorted and without repetition.
 pub(super) fn draft_needs(drafts: &[StepDraft<'_>], sides: PlanSides<'_>) -> Vec<Vec<StepNo>> {
     let mut needs = NeedFinder {
         drafts,
@@ -57,7 +59,8 @@ impl<'a> NeedFinder<'a> {
         let drafts = self.drafts;
         let flipped =
             drafts.iter().filter(|draft| is_flip(&draft.act)).filter_map(|draft| draft.about.group).collect();
-        // Only a closing default asks for countries; the access of both sides is prepared only then.
+        // Only a default that closes access needs the users' countries, so the access of both sides, which is
+        // expensive, is prepared only then.
         let closes = |draft: &StepDraft<'_>| {
             matches!(draft.act, Act::SetDefault { after: Some(AccessSetting::Nobody), .. })
         };
@@ -100,6 +103,7 @@ impl<'a> NeedFinder<'a> {
         }
     }
 
+    /// The positions of the drafts that the draft at `at` needs, some perhaps repeated or later than `at`.
     fn needed_positions(&self, at: usize) -> Vec<usize> {
         let draft = &self.drafts[at];
         let mut needs = self.foundations(draft);
@@ -113,35 +117,17 @@ impl<'a> NeedFinder<'a> {
             }
             Act::GrantRole { role, .. } => {
                 if role.needs_download() {
-                    needs.extend(
-                        self.positions_about_user(draft)
-                            .filter(|at| self.drafts[*at].phase == Phase::GrantDownload),
-                    );
+                    needs.extend(self.download_grants(draft));
                 }
             }
             Act::RevokeRole { role, .. } => {
                 if role.is(RoleId::DOWNLOAD) {
-                    needs.extend(self.positions_about_user(draft).filter(|at| self.is_dependent_revoke(*at)));
+                    needs.extend(self.dependent_revokes(draft));
                 }
             }
-            // Whoever moves stays in the old group until they are in the new one.
-            Act::Leave { .. } => needs.extend(
-                self.positions_about_user(draft)
-                    .filter(|at| matches!(self.drafts[*at].act, Act::Join { .. })),
-            ),
-            Act::SetList { .. } => {
-                // A list shrinks after it has grown; a first product comes after the allowances that keep
-                // members' other products.
-                needs.extend(
-                    self.positions_about_group(draft)
-                        .filter(|at| matches!(self.drafts[*at].act, Act::SetList { .. })),
-                );
-                if is_flip(&draft.act) {
-                    needs.extend(
-                        draft.about.group.and_then(|group| self.allowing.get(group)).into_iter().flatten(),
-                    );
-                }
-            }
+            // A user who moves stays in the old group until the new group is joined.
+            Act::Leave { .. } => needs.extend(self.joins_of_user(draft)),
+            Act::SetList { .. } => needs.extend(self.list_needs(draft)),
             Act::SetRestriction { product, .. } => {
                 if draft.phase == Phase::Tighten {
                     needs.extend(self.opening.get(product).into_iter().flatten());
@@ -180,7 +166,38 @@ impl<'a> NeedFinder<'a> {
         draft.about.group.and_then(|group| self.by_group.get(group)).into_iter().flatten().copied()
     }
 
-    /// The steps that make the objects be there under the names that the draft uses.
+    fn download_grants(&self, draft: &StepDraft<'a>) -> impl Iterator<Item = usize> + '_ {
+        self.positions_about_user(draft).filter(|at| self.drafts[*at].phase == Phase::GrantDownload)
+    }
+
+    /// The revokes of the user's roles that build on `download`.
+    fn dependent_revokes(&self, draft: &StepDraft<'a>) -> impl Iterator<Item = usize> + '_ {
+        self.positions_about_user(draft).filter(|at| self.is_dependent_revoke(*at))
+    }
+
+    fn is_dependent_revoke(&self, at: usize) -> bool {
+        matches!(&self.drafts[at].act, Act::RevokeRole { role, .. } if role.needs_download())
+    }
+
+    fn joins_of_user(&self, draft: &StepDraft<'a>) -> impl Iterator<Item = usize> + '_ {
+        self.positions_about_user(draft).filter(|at| matches!(self.drafts[*at].act, Act::Join { .. }))
+    }
+
+    fn list_steps(&self, draft: &StepDraft<'a>) -> impl Iterator<Item = usize> + '_ {
+        self.positions_about_group(draft).filter(|at| matches!(self.drafts[*at].act, Act::SetList { .. }))
+    }
+
+    /// A list shrinks after it has grown. A list gets its first product after the allow exceptions and named
+    /// licences that preserve the members' other products.
+    fn list_needs(&self, draft: &StepDraft<'a>) -> Vec<usize> {
+        let mut needs: Vec<usize> = self.list_steps(draft).collect();
+        if is_flip(&draft.act) {
+            needs.extend(draft.about.group.and_then(|group| self.allowing.get(group)).into_iter().flatten());
+        }
+        needs
+    }
+
+    /// The steps that create the draft's objects, or give them the names that the draft uses.
     fn foundations(&self, draft: &StepDraft<'a>) -> Vec<usize> {
         let founds = |at: &usize| match &self.drafts[*at].act {
             Act::CreateGroup(_) | Act::Invite(_) | Act::Approve(_) => true,
@@ -202,16 +219,10 @@ impl<'a> NeedFinder<'a> {
         user.chain(groups).filter(founds).collect()
     }
 
-    fn is_dependent_revoke(&self, at: usize) -> bool {
-        matches!(&self.drafts[at].act, Act::RevokeRole { role, .. } if role.needs_download())
-    }
-
-    /// The list must be empty, and members must have left their other allocation group.
+    /// Before a group is reclassified, its list must be empty, and the members must have left their other
+    /// allocation groups.
     fn reclassifying_needs(&self, draft: &StepDraft<'a>, after: GroupKind) -> Vec<usize> {
-        let mut needs: Vec<usize> = self
-            .positions_about_group(draft)
-            .filter(|at| matches!(self.drafts[*at].act, Act::SetList { .. }))
-            .collect();
+        let mut needs: Vec<usize> = self.list_steps(draft).collect();
         if let (GroupKind::Allocation, Some(group)) = (after, draft.about.group) {
             let members = self.sides.desired.users.iter().filter(|(_, user)| user.groups.has(group));
             let steps = members.filter_map(|(email, _)| self.by_user.get(email)).flatten().copied();
@@ -221,6 +232,7 @@ impl<'a> NeedFinder<'a> {
     }
 }
 
+/// Whether the act puts the first product on a list, which denies the members everything else.
 fn is_flip(act: &Act) -> bool {
     matches!(act, Act::SetList { before, .. } if before.is_empty())
 }
