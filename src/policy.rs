@@ -1,7 +1,7 @@
-//! From text to what it declares: a folder's documents become one [`Policy`], with every problem found.
+//! The policy: parses a folder's documents into one [`Policy`] and reports every problem found.
 //!
-//! Pure: the loader at the edge hands in names and texts. A [`Policy`] says only what is declared, on which
-//! line; what becomes of everything else is decided in [`scope`], which makes the
+//! Pure: the loader at the edge passes in file names and texts. A [`Policy`] holds only what is declared, and
+//! on which line; [`scope`] decides what happens to everything else and makes the
 //! [`Desired`](crate::model::Desired) side.
 
 pub mod amend;
@@ -27,12 +27,12 @@ use crate::model::{
 pub use settings::{ManageMode, Relation, Settings};
 pub(crate) use suggest::nearest_name;
 
-/// The two times that planning needs; the clock is read once, at the edge.
+/// The two times that planning needs. The clock is read once, at the edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
-    /// The UTC day for which dated grants are judged (`--as-of`).
+    /// The UTC day on which dated grants are judged (`--as-of`).
     pub as_of: Date,
-    /// The time of day, for the locks of named licences.
+    /// The current time, for deciding whether a named licence is still locked.
     pub now: Timestamp,
 }
 
@@ -41,9 +41,9 @@ pub struct Moment {
 pub struct PolicyPlace {
     /// Index into [`PolicyFiles`].
     pub file: u16,
-    /// First byte.
+    /// Offset of the first byte.
     pub start: u32,
-    /// Bytes covered, at most 65,535.
+    /// Length in bytes, at most 65,535.
     pub len: u16,
 }
 
@@ -64,7 +64,7 @@ pub struct PolicyFile {
 }
 
 impl PolicyFiles {
-    /// The file and line of `place`.
+    /// Returns the file and line of `place`.
     pub fn cite(&self, place: PolicyPlace) -> Citation {
         let source = &self.files[usize::from(place.file)];
         let line = source.lines.partition_point(|start| *start <= place.start);
@@ -72,43 +72,42 @@ impl PolicyFiles {
     }
 }
 
-/// All that the documents declare, dates applied, bundles expanded, includes flattened.
+/// Everything that the documents declare, with dates applied, bundles expanded and includes flattened.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// `seatwise.yaml`.
+    /// The contents of `seatwise.yaml`.
     pub settings: Settings,
-    /// For citing places.
+    /// File names and line offsets, for citing places.
     pub sources: PolicyFiles,
     /// Hex digest over all files, names and bytes, in path order.
     pub digest: Text,
-    /// Declared users, those to be removed included. Boxed: they are large, and putting 100,000 of them in
-    /// order would move them all.
+    /// Declared users, including those to be removed. Boxed because a user is large, and sorting 100,000
+    /// users would move all of them.
     pub users: FlatMap<Email, Box<DeclaredUser>>,
-    /// Declared groups, those to be removed included.
+    /// Declared groups, including those to be removed.
     pub groups: BTreeMap<GroupName, DeclaredGroup>,
-    /// The catalogue.
     pub catalogue: BTreeMap<ProductId, Product>,
-    /// Custom roles by id, with the name people read.
+    /// Display names of custom roles.
     pub roles: BTreeMap<RoleId, Text>,
-    /// Country defaults.
+    /// Access settings that apply in a country to products without a restriction.
     pub defaults: BTreeMap<CountryCode, DeclaredValue<AccessSetting>>,
-    /// Product settings.
+    /// Who may use a product, everywhere or in one country.
     pub restrictions: BTreeMap<(ProductId, Area), DeclaredValue<Restriction>>,
-    /// Alert thresholds.
     pub alerts: BTreeMap<(ProductId, CountryCode), DeclaredValue<Alert>>,
-    /// Fulfilment contacts.
+    /// Fulfilment contacts, and where each is declared.
     pub contacts: BTreeMap<Contact, PolicyPlace>,
-    /// Relations for which a key stands somewhere, even empty: `users: {}` is meant, no `users` at all may be
-    /// a typo. For memberships, roles and assignments, which have no key of their own, that is a `groups`,
-    /// `members`, `includes`, `roles`, `products` or `deny`.
+    /// Relations whose key is present in the policy, even without entries: `users: {}` is intended, a missing
+    /// `users` may be a typo. Memberships, roles and assignments have no key of their own; for them, the keys
+    /// are `groups`, `members`, `includes`, `roles`, `products` and `deny`.
     pub spelled_out: BTreeSet<Relation>,
-    /// Products that are named and not in the policy's catalogue, each at the first place: a problem unless
-    /// the organization has them.
+    /// Products that the policy names but its catalogue lacks, each with its first place. They are a problem
+    /// unless the organization has them.
     pub unknown_products: Vec<(ProductId, PolicyPlace)>,
 }
 
 impl Policy {
-    /// The days on which something that the policy dates begins, or has ended on the day before.
+    /// Returns the days on which a dated part of the policy changes: the first day of a grant, and the day
+    /// after the last day of a grant or a user.
     pub fn turning_days(&self) -> BTreeSet<Date> {
         let mut days = BTreeSet::new();
         let mut ends = |until: Option<Date>| days.extend(until.and_then(|until| until.tomorrow().ok()));
@@ -116,7 +115,7 @@ impl Policy {
         let mut dated = |grant: &Grant| {
             if let Some(terms) = &grant.terms {
                 ends(terms.until);
-                // What begins has ended, so to speak, not to be there.
+                // A beginning counts as the end of an absence that lasted until the day before.
                 ends(terms.from.and_then(|from| from.yesterday().ok()));
             }
         };
@@ -141,25 +140,23 @@ impl Policy {
 /// A value and the place that declares it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeclaredValue<T> {
-    /// The value.
     pub value: T,
-    /// Where it stands.
     pub place: PolicyPlace,
 }
 
-/// What a restriction says of a product. The organization knows only open and closed.
+/// Who may use a product, as a restriction declares. The organization itself knows only open and closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Restriction {
     /// Open.
     Everyone,
-    /// Closed but for those with an assignment or a group list.
+    /// Closed except for users with an assignment or a group list.
     Selected,
-    /// Closed, and no assignment or list names it.
+    /// Closed, and no assignment or group list names the product.
     Nobody,
 }
 
 impl Restriction {
-    /// The one live setting.
+    /// Returns the setting that the organization stores for this restriction.
     pub fn setting(self) -> AccessSetting {
         match self {
             Self::Everyone => AccessSetting::Everyone,
@@ -168,70 +165,66 @@ impl Restriction {
     }
 }
 
-/// What the policy says of one person. `None` and absent entries say nothing.
+/// What the policy declares about one person. `None` or an absent entry means that the policy does not say.
 #[derive(Debug, Clone)]
 pub struct DeclaredUser {
-    /// The address as a key.
+    /// Place of the address, which is the user's key.
     pub place: PolicyPlace,
-    /// Whether the person shall be there.
+    /// Whether the person is to be in the organization.
     pub presence: Presence,
-    /// Pins the live identity.
+    /// The live identity that the user is pinned to.
     pub id: Option<LiveId>,
     /// The address before a rename.
     pub formerly: Option<Email>,
-    /// Given name.
     pub first_name: Option<Text>,
-    /// Family name.
     pub last_name: Option<Text>,
-    /// Profile country.
+    /// Country of the profile.
     pub country: Option<CountryCode>,
-    /// Entitlement country.
+    /// The country whose contract and settings apply.
     pub entitlement_country: Option<CountryCode>,
-    /// State, if one is demanded.
+    /// The state that the policy demands, if any.
     pub state: Option<DeclaredState>,
-    /// Last day in the organization; ended already where `presence` says removed.
+    /// Last day in the organization. Once the day is past, `presence` is [`Presence::Ended`].
     pub until: Option<Date>,
-    /// Roles, by bundle, default or own list; `None` where no such key stands.
+    /// Roles from the user's own list, bundles and `defaults`; `None` where none of them has a `roles` key.
     pub roles: Option<FlatMap<RoleId, Grant>>,
-    /// Groups named by the user, a bundle, a default or a group's `members`, includes flattened.
+    /// Groups from the user's own list, bundles, `defaults` and the groups' `members`, with includes
+    /// flattened.
     pub groups: FlatMap<GroupName, Grant>,
-    /// Whether the user's own side (user, bundle, default) has a `groups` key.
+    /// Whether the user, one of the user's bundles or `defaults` has a `groups` key.
     pub groups_spelled_out: bool,
-    /// Products allowed by name, or named licences, by the kind of the product; `None` where no such key
-    /// stands.
+    /// Products allowed by name, or named licences where the product is licensed by name; `None` where there
+    /// is no `products` key.
     pub products: Option<FlatMap<ProductId, Grant>>,
-    /// Products denied; `None` where no such key stands.
+    /// Products denied by name; `None` where there is no `deny` key.
     pub deny: Option<FlatMap<ProductId, Grant>>,
 }
 
-/// Whether an object shall be there.
+/// Whether an object is to be in the organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// It shall.
     Present,
-    /// `state: removed`, at this place.
+    /// `state: removed` is declared at this place.
     Removed(PolicyPlace),
-    /// Its `until`, at this place, is past.
+    /// The day of `until`, declared at this place, is past.
     Ended(Date, PolicyPlace),
 }
 
 /// A state that a policy can demand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DeclaredState {
-    /// `active`: unlock; an invited user counts.
+    /// `active`: a locked user is unlocked; an invited user counts as active.
     Active,
-    /// `locked`.
     Locked,
 }
 
-/// One grant: where it stands and whether it holds on the day of the plan.
+/// One grant: its place, and whether it holds on the day of the plan.
 #[derive(Debug, Clone)]
 pub struct Grant {
-    /// Where it stands; of several places that grant the same, the first that holds.
+    /// Where several places grant the same thing, the first one whose grant holds, else the first.
     pub place: PolicyPlace,
-    /// Whether it holds.
     pub standing: GrantStanding,
-    /// Dates and reason, where it has any.
+    /// Dates and reason; `None` where the grant has neither.
     pub terms: Option<Box<GrantTerms>>,
 }
 
@@ -242,30 +235,27 @@ impl Grant {
     }
 }
 
-/// Where the day of the plan lies in a grant's dates.
+/// Where the day of the plan lies relative to a grant's dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GrantStanding {
-    /// Within them.
+    /// Within the dates.
     Holds,
     /// Before `from`.
     NotYet,
-    /// After `until`, its own or its user's.
+    /// After `until` of the grant or of its user.
     Ended,
 }
 
 /// Dates (inclusive, UTC) and reason of a grant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GrantTerms {
-    /// First day.
     pub from: Option<Date>,
-    /// Last day.
     pub until: Option<Date>,
-    /// Why it is granted.
     pub reason: Option<Text>,
 }
 
 impl GrantTerms {
-    /// Where `as_of` lies in the dates.
+    /// Returns where `as_of` lies relative to the dates.
     pub fn standing(&self, as_of: Date) -> GrantStanding {
         if self.until.is_some_and(|until| until < as_of) {
             GrantStanding::Ended
@@ -277,27 +267,26 @@ impl GrantTerms {
     }
 }
 
-/// What the policy says of one group. `None` says nothing.
+/// What the policy declares about one group. `None` means that the policy does not say.
 #[derive(Debug, Clone)]
 pub struct DeclaredGroup {
-    /// The name as a key.
+    /// Place of the name, which is the group's key.
     pub place: PolicyPlace,
-    /// Whether the group shall be there ([`Presence::Ended`] is not used).
+    /// Whether the group is to be in the organization ([`Presence::Ended`] is not used).
     pub presence: Presence,
-    /// Pins the live identity.
+    /// The live identity that the group is pinned to.
     pub id: Option<LiveId>,
     /// The name before a rename.
     pub formerly: Option<GroupName>,
     /// What the group is for.
     pub kind: Option<GroupKind>,
-    /// For which members the list counts.
+    /// The only country in which the allow-list counts: that of a member's entitlement.
     pub country: Option<CountryCode>,
-    /// What people read.
     pub description: Option<Text>,
     /// Whether the group has a `members` or `includes` key; its members are in [`DeclaredUser::groups`].
     pub members_spelled_out: bool,
-    /// Groups whose members are members of this one, and where it says so.
+    /// Groups whose members are also members of this one, and where each is named.
     pub includes: Vec<(GroupName, PolicyPlace)>,
-    /// The allow-list; `None` where no such key stands.
+    /// The allow-list; `None` where there is no `products` key.
     pub products: Option<FlatMap<ProductId, Grant>>,
 }

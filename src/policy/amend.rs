@@ -1,25 +1,24 @@
-//! Edits that seatwise itself makes of policy documents: byte for byte nothing changes outside the edited
-//! place.
+//! Edits that seatwise itself makes to policy documents. Not a byte changes outside the edited place.
 //!
-//! An edit is cut and set in by the places of the parsed tree. It is only given out where the text, read
-//! again, has what was asked for and is well-formed; whether the whole policy then says what is meant is for
-//! the loader to see.
+//! An edit replaces a range of the text, located by the places of the parsed tree. The edited text is
+//! returned only where parsing it again gives a well-formed document with the requested change. Whether the
+//! whole policy then means what was intended is for the loader to check.
 
 use super::yaml::{YamlBudget, YamlNodeBuffer, YamlNodeRef, YamlShape, parse_yaml};
 use crate::model::{CountryCode, Email, ProductId};
 
-/// What is to be written.
+/// A change that seatwise writes into a policy document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Amendment {
-    /// A product is closed in a country to all but those who are selected.
+    /// Closes a product in a country to everyone but selected users.
     Restrict(ProductId, CountryCode),
-    /// A product is no longer granted to a person by name.
+    /// Stops granting a product to a person by name.
     Revoke(Email, ProductId),
-    /// A product is denied to a person by name.
+    /// Denies a product to a person by name.
     Deny(Email, ProductId),
 }
 
-/// A stretch of the text that gives way to another one.
+/// A byte range of the text, and the text that replaces it.
 #[derive(Debug)]
 struct TextReplacement {
     from: usize,
@@ -27,8 +26,8 @@ struct TextReplacement {
     text: String,
 }
 
-/// `text`, which is one file of a policy, amended; `None` where it has no place for it that can be edited
-/// safely.
+/// Returns `text`, which is one file of a policy, with `amendment` applied; `None` where the file has no
+/// place for the amendment that can be edited safely.
 pub fn amend_document(text: &str, amendment: &Amendment) -> Option<String> {
     let mut room = YamlNodeBuffer::default();
     let (tree, problems) = parse_yaml(text, 0, &YamlBudget::POLICY, &mut room);
@@ -44,7 +43,7 @@ pub fn amend_document(text: &str, amendment: &Amendment) -> Option<String> {
     has_amendment(&amended, amendment).then_some(amended)
 }
 
-/// Whether the text has what was asked for.
+/// Whether `text` is well-formed and contains `amendment`.
 fn has_amendment(text: &str, amendment: &Amendment) -> bool {
     let mut room = YamlNodeBuffer::default();
     let (tree, problems) = parse_yaml(text, 0, &YamlBudget::POLICY, &mut room);
@@ -77,7 +76,7 @@ fn restrict_product(
     let entry =
         format!("{{product: {}, country: {country}, allow: selected}}", name_as_yaml(product.as_str()));
     let Some(list) = value_of_key(root, "restrictions") else {
-        // At the end, where nothing follows that it could be taken for a part of.
+        // At the end of the file, where nothing follows that could belong to the new key.
         let gap = if text.ends_with('\n') { "\n" } else { "\n\n" };
         let new = format!("{gap}restrictions:\n  - {entry}\n");
         return Some(TextReplacement { from: text.len(), to: text.len(), text: match_line_ends(text, &new) });
@@ -99,18 +98,18 @@ fn deny_product(text: &str, user: YamlNodeRef<'_>, product: &ProductId) -> Optio
     }
 }
 
-/// Takes the item out of a list, with what belongs to its line where it has one of its own.
+/// Removes the item from a list, together with its whole line where the item has a line of its own.
 fn revoke_product(text: &str, list: YamlNodeRef<'_>, product: &ProductId) -> Option<TextReplacement> {
     let YamlShape::Sequence(items) = list.shape() else { return None };
     let items: Vec<YamlNodeRef<'_>> = items.collect();
-    let at = items.iter().position(|one| is_grant_of(*one, product))?;
+    let at = items.iter().position(|item| is_grant_of(*item, product))?;
     let ((from, to), is_only) = (text_range(items[at]), items.len() == 1);
     let cut = |from, to, text: &str| Some(TextReplacement { from, to, text: text.to_owned() });
     if list.is_block() {
         let (dash, line_end) = (text[..from].rfind('-')?, to + text[to..].find('\n')?);
         let line = text[..dash].rfind('\n')? + 1;
         let colon = text[..dash].trim_end().len();
-        // An empty list is still the whole truth of what is granted by name.
+        // An emptied list stays as `[]`: it still declares all that is granted by name, which is nothing.
         return if is_only { cut(colon, to, " []") } else { cut(line, line_end + 1, "") };
     }
     match (items.get(at + 1), at.checked_sub(1).map(|before| items[before])) {
@@ -120,7 +119,7 @@ fn revoke_product(text: &str, list: YamlNodeRef<'_>, product: &ProductId) -> Opt
     }
 }
 
-/// Adds an item to a list, as its last.
+/// Adds an item at the end of a list.
 fn append_item(text: &str, list: YamlNodeRef<'_>, item: &str) -> Option<TextReplacement> {
     let YamlShape::Sequence(items) = list.shape() else { return None };
     let items: Vec<YamlNodeRef<'_>> = items.collect();
@@ -140,7 +139,7 @@ fn append_item(text: &str, list: YamlNodeRef<'_>, item: &str) -> Option<TextRepl
     Some(insert_line_after(text, end, indent_of(text, dash)?, &format!("- {item}")))
 }
 
-/// Adds a key to a mapping, as its last.
+/// Adds a key at the end of a mapping.
 fn append_key(text: &str, mapping: YamlNodeRef<'_>, entry: &str) -> Option<TextReplacement> {
     let YamlShape::Mapping(nodes) = mapping.shape() else { return None };
     let nodes: Vec<YamlNodeRef<'_>> = nodes.collect();
@@ -152,7 +151,7 @@ fn append_key(text: &str, mapping: YamlNodeRef<'_>, entry: &str) -> Option<TextR
     Some(insert_line_after(text, end, indent_of(text, text_range(*first).0)?, entry))
 }
 
-/// A line after the one that `end` lies in, as far in as `indent`.
+/// Inserts a line after the one that contains byte `end`, indented by `indent` spaces.
 fn insert_line_after(text: &str, end: usize, indent: usize, words: &str) -> TextReplacement {
     let line_end = text[end..].find('\n').map_or(text.len(), |at| end + at);
     let line_end = if text[..line_end].ends_with('\r') { line_end - 1 } else { line_end };
@@ -163,12 +162,12 @@ fn insert_line_after(text: &str, end: usize, indent: usize, words: &str) -> Text
     }
 }
 
-/// `new` with the line ends of `text`.
+/// Returns `new` with the line ends of `text`.
 fn match_line_ends(text: &str, new: &str) -> String {
     if text.contains("\r\n") { new.replace('\n', "\r\n") } else { new.to_owned() }
 }
 
-/// How far in `at` is; `None` where something else than white space stands before it.
+/// Returns the column of byte `at`; `None` where anything but spaces precedes it on its line.
 fn indent_of(text: &str, at: usize) -> Option<usize> {
     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
     text[line..at].bytes().all(|byte| byte == b' ').then_some(at - line)
@@ -188,13 +187,13 @@ fn user_of<'a>(root: YamlNodeRef<'a>, email: &Email) -> Option<YamlNodeRef<'a>> 
     })
 }
 
-/// What stands under a key, where it stands there and not elsewhere.
+/// Returns the value of a key; `None` where the value is an alias, whose text is elsewhere.
 fn value_of_key<'a>(mapping: YamlNodeRef<'a>, key: &str) -> Option<YamlNodeRef<'a>> {
     let YamlShape::Mapping(nodes) = mapping.shape() else { return None };
     key_value_pairs(nodes).find_map(|(name, entry)| is_word(name, key).then(|| editable_node(entry))?)
 }
 
-/// What an alias stands for is not to be edited: others stand for it as well.
+/// Returns the node unless it is an alias: editing an alias's target would change every place that uses it.
 fn editable_node(view: YamlNodeRef<'_>) -> Option<YamlNodeRef<'_>> {
     (!view.is_alias()).then_some(view)
 }
@@ -226,7 +225,7 @@ fn find_item<'a>(list: YamlNodeRef<'a>, product: &ProductId) -> Option<YamlNodeR
     items.find(|item| is_grant_of(*item, product))
 }
 
-/// Whether a grant is of `product`: its bare name, or a mapping that has it.
+/// Whether a grant is of `product`: the bare name, or a mapping that names the product.
 fn is_grant_of(grant: YamlNodeRef<'_>, product: &ProductId) -> bool {
     is_word(grant, product.as_str())
         || value_of_key(grant, "product").is_some_and(|name| is_word(name, product.as_str()))
@@ -239,13 +238,13 @@ fn is_word(view: YamlNodeRef<'_>, word: &str) -> bool {
     }
 }
 
-/// Where the text of a node begins and ends.
+/// Returns the byte offsets of the start and end of a node's text.
 fn text_range(view: YamlNodeRef<'_>) -> (usize, usize) {
     let (from, to) = view.extent();
     (from as usize, to as usize)
 }
 
-/// A name as YAML: plain where nothing can be taken for anything else.
+/// Writes a name as YAML: plain where it cannot be mistaken for another kind of value, else in quotes.
 fn name_as_yaml(name: &str) -> String {
     let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))

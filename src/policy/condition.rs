@@ -1,9 +1,9 @@
-//! What a firm's own audit rule asks of one object: an expression of the [Common Expression
-//! Language](https://cel.dev).
+//! Conditions of a firm's own audit rules: expressions of the [Common Expression Language](https://cel.dev)
+//! over one object.
 //!
-//! An expression comes from a pull request and is judged in CI before anybody has looked at it. So it is
-//! short, it sees the fields of one object and nothing else, and only functions stand in it that end soon and
-//! make nothing large (`allowed`).
+//! An expression comes from a pull request and is evaluated in CI before anybody has looked at it. So it is
+//! short, it sees the fields of one object and nothing else, and it may use only functions that end soon and
+//! make nothing large (see `expression_checker`).
 
 mod expression_checker;
 mod subject;
@@ -15,18 +15,20 @@ use cel::{Context, Env, Program, Value};
 
 pub use subject::{ConditionField, ConditionSubject, ConditionValue, ConditionValueType};
 
-/// The longest expression, in bytes.
+/// Length of the longest expression, in bytes.
 pub const LONGEST: usize = 1_000;
 
-/// The longest list that an expression may walk within a walk: the time it takes is the square of it.
+/// Length of the longest list that an expression may walk inside another walk: the time that takes grows with
+/// the square of the length.
 const LONGEST_WALKED_AGAIN: usize = 500;
 
-/// The functions and macros of the language's standard; an expression names those of [`allowed`] only.
+/// The functions and macros of the language's standard. [`expression_checker`] lets an expression use only
+/// some of them.
 static STANDARD: LazyLock<Arc<Env>> =
     LazyLock::new(|| Arc::new(Env::default().with_optional_support(false).with_stdlib()));
 static MACROS: LazyLock<Env> = LazyLock::new(|| Env::stdlib().with_optional_support(false));
 
-/// An expression that says yes or no of one object.
+/// An expression that decides yes or no for one object.
 #[derive(Debug, Clone)]
 pub struct Condition {
     subject: ConditionSubject,
@@ -35,7 +37,7 @@ pub struct Condition {
     program: Arc<Program>,
 }
 
-/// Why a text is no condition.
+/// Why a text is not a condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConditionFlaw {
     /// What is wrong, as a lower-case fragment.
@@ -50,17 +52,17 @@ impl ConditionFlaw {
     }
 }
 
-/// A condition that says neither yes nor no of an object; as a lower-case fragment.
+/// Why a condition came to neither yes nor no for an object, as a lower-case fragment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct UndecidedCondition(pub String);
 
 impl Condition {
-    /// Reads `source` as an expression over objects of the kind of `subject`.
+    /// Parses `source` as an expression over objects of the kind `subject`.
     ///
     /// # Errors
     ///
-    /// With the first thing that is wrong with it.
+    /// Returns the first thing that is wrong with the expression.
     pub fn parse(source: &str, subject: ConditionSubject) -> Result<Self, ConditionFlaw> {
         if source.len() > LONGEST {
             return Err(ConditionFlaw::new(
@@ -68,8 +70,8 @@ impl Condition {
                 format!("at most {LONGEST} bytes"),
             ));
         }
-        // As it is written, before macros make loops of it: that is what can be told about in the author's
-        // words.
+        // Checked in its source form, before macros are expanded into loops, so that messages can use the
+        // author's words.
         let written = Env::default()
             .with_optional_support(false)
             .parser()
@@ -79,7 +81,7 @@ impl Condition {
         let program = MACROS.compile(source).map_err(|errors| syntax_flaw(&errors))?;
         let condition =
             Self { subject, fields: seen.fields, walks_again: seen.walks_again, program: Arc::new(program) };
-        // What is of the wrong type mostly shows on any object.
+        // Most type errors show on any object, so the condition is tried on one with empty fields.
         match condition.holds(|field| field.kind.empty_value()) {
             Ok(_) => Ok(condition),
             Err(UndecidedCondition(why)) => Err(ConditionFlaw::new(why, condition.field_types_help())),
@@ -94,31 +96,33 @@ impl Condition {
         kinds.collect::<Vec<_>>().join(", ")
     }
 
-    /// What it is over.
+    /// Returns the kind of object that the condition is about.
     pub fn subject(&self) -> ConditionSubject {
         self.subject
     }
 
-    /// Whether the object holds to it; `of` gives each field that it names.
+    /// Whether the condition holds for an object; `value_of` returns the value of each field that the
+    /// expression names.
     ///
     /// # Errors
     ///
-    /// If the expression comes to no yes or no: it takes a text for a number.
+    /// Returns why the expression comes to neither yes nor no: it uses a text as a number, or a list is too
+    /// long to be walked inside another walk.
     pub fn holds(
         &self,
-        of: impl Fn(&'static ConditionField) -> ConditionValue,
+        value_of: impl Fn(&'static ConditionField) -> ConditionValue,
     ) -> Result<bool, UndecidedCondition> {
         let mut object = HashMap::with_capacity(self.fields.len());
         for field in &self.fields {
-            let fact = of(field);
-            if self.walks_again && fact.len() > LONGEST_WALKED_AGAIN {
+            let value = value_of(field);
+            if self.walks_again && value.len() > LONGEST_WALKED_AGAIN {
                 return Err(UndecidedCondition(format!(
                     "`{}` has {} items, too many to be gone through within another list",
                     field.name,
-                    fact.len()
+                    value.len()
                 )));
             }
-            object.insert(field.name, Value::from(fact));
+            object.insert(field.name, Value::from(value));
         }
         let mut context = Context::with_env(Arc::clone(&STANDARD));
         context.add_variable_from_value(self.subject.as_str(), object);
@@ -134,8 +138,8 @@ impl Condition {
 }
 
 impl From<ConditionValue> for Value {
-    fn from(fact: ConditionValue) -> Self {
-        match fact {
+    fn from(value: ConditionValue) -> Self {
+        match value {
             ConditionValue::Text(text) => text.into(),
             ConditionValue::Number(number) => Self::Int(number),
             ConditionValue::Flag(flag) => Self::Bool(flag),
@@ -144,12 +148,12 @@ impl From<ConditionValue> for Value {
     }
 }
 
-/// The parser's first words, with the place in the expression.
+/// Makes a flaw of the parser's first error, with its line and column in the expression.
 fn syntax_flaw(errors: &cel::ParseErrors) -> ConditionFlaw {
     let first = errors.errors.first();
     let (line, column) = first.map_or((1, 1), |error| error.pos);
     let message = first.map_or("", |error| error.msg.trim_start_matches("Syntax error: "));
-    // What could stand there instead is nearly everything.
+    // The parser's list of expected tokens is dropped, as nearly everything is on it.
     let message = message
         .split(" expecting ")
         .next()

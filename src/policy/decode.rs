@@ -1,12 +1,13 @@
-//! From a file's tree to what it declares, with every problem found on the way.
+//! Decodes a file's tree into what the file declares, and reports every problem found on the way.
 //!
-//! Nothing stops at the first problem: what cannot be read is left out, and what it would have declared still
-//! counts as declared.
+//! Decoding does not stop at the first problem: a value that cannot be read is left out, and what it would
+//! have declared still counts as declared.
 
 mod access;
 mod audit;
 pub(crate) mod fields;
 mod grants;
+mod guards;
 mod people;
 mod rules;
 mod scalars;
@@ -27,7 +28,7 @@ use super::suggest::nearest_name;
 use super::yaml::{ScalarQuoting, YamlBudget, YamlChildren, YamlNodeRef, YamlShape, YamlTree};
 use crate::model::{Date, GroupName, Interner, NameError, ProductId, RoleId, Text};
 
-/// Decodes a policy document.
+/// Decodes a policy document. Dated grants are judged on the day `as_of`.
 pub fn decode_document<'a>(
     tree: &'a YamlTree<'a>,
     file: u16,
@@ -65,6 +66,7 @@ pub fn decode_settings<'a>(
     (settings, decoder.problems)
 }
 
+/// Decodes one file, and collects its problems and the names that it uses.
 struct PolicyDecoder<'a> {
     file: u16,
     as_of: Date,
@@ -78,8 +80,8 @@ struct PolicyDecoder<'a> {
     texts: FxHashMap<&'a str, Text>,
 }
 
-/// Names of one kind that this file has said already: most are said often, and parsing and sharing them once
-/// is enough.
+/// Names of one kind that were parsed in this file already. Most names are repeated often, so each is parsed
+/// once and shared.
 type ParsedNames<'a, K> = FxHashMap<&'a str, Result<K, NameError>>;
 
 /// One key of a mapping with its value.
@@ -133,7 +135,7 @@ impl<'a> PolicyDecoder<'a> {
         self.report(problem);
     }
 
-    /// The value of `what` is not of the kind that is `wanted`.
+    /// Reports that the value of `what` is not of the `wanted` kind.
     fn report_wrong_type(&mut self, view: YamlNodeRef<'a>, what: &str, wanted: &str) {
         let found = match view.shape() {
             YamlShape::Broken => return,
@@ -158,7 +160,7 @@ impl<'a> PolicyDecoder<'a> {
         ));
     }
 
-    /// The fields of a mapping, each once; what is wrong with its keys is reported on the way.
+    /// Returns the fields of a mapping, each once. Problems with its keys are reported on the way.
     fn fields(&mut self, view: YamlNodeRef<'a>, what: &str) -> MappingFields<'a> {
         let children = match view.shape() {
             YamlShape::Mapping(children) => children,
@@ -178,8 +180,8 @@ impl<'a> PolicyDecoder<'a> {
         }
     }
 
-    /// The entries of a mapping whose keys declare something: in what is no mapping, every word may be meant
-    /// as a name.
+    /// Returns the entries of a mapping whose keys declare something. Where the value is not a mapping, each
+    /// of its words may be meant as a name, and is noted.
     fn entries(&mut self, view: YamlNodeRef<'a>, what: &str) -> MappingFields<'a> {
         match view.shape() {
             YamlShape::Mapping(_) | YamlShape::Null => {}
@@ -189,7 +191,7 @@ impl<'a> PolicyDecoder<'a> {
         self.fields(view, what)
     }
 
-    /// Keeps every word in `view` as a name that it may have been meant to declare.
+    /// Notes every word in `view` as a name that it may have been meant to declare.
     fn note_lost_names(&mut self, view: YamlNodeRef<'a>) {
         match view.shape() {
             YamlShape::Scalar(word, _) => self.lost.push(word.into()),
@@ -201,7 +203,7 @@ impl<'a> PolicyDecoder<'a> {
         }
     }
 
-    /// The items of a list.
+    /// Returns the items of a list; reports anything else.
     fn items(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<YamlChildren<'a>> {
         match view.shape() {
             YamlShape::Sequence(children) => Some(children),
@@ -248,7 +250,8 @@ impl<'a> PolicyDecoder<'a> {
         self.report(problem);
     }
 
-    /// Reports the fields of `what` that are needed and not there.
+    /// Reports the required fields of `what` that are absent; `fields` has each name and whether it is
+    /// present.
     fn report_missing_fields(&mut self, view: YamlNodeRef<'a>, what: &str, fields: &[(&str, bool)]) {
         let missing: Vec<&str> =
             fields.iter().filter(|(_, is_there)| !is_there).map(|(field, _)| *field).collect();
@@ -300,15 +303,16 @@ impl<'a> PolicyDecoder<'a> {
     }
 }
 
-/// So many keys of a mapping without order are looked through one by one: a person has a handful of fields, a
-/// file thousands of people.
+/// Up to this many keys of an unsorted mapping are searched one by one, and more by their hash: a person has
+/// a handful of fields, a file thousands of people.
 const FEW: usize = 8;
 
-/// A walk over the fields of a mapping.
+/// Walks the fields of a mapping and finds the keys that are repeated.
 struct MappingFields<'a> {
     all: YamlChildren<'a>,
     children: YamlChildren<'a>,
-    /// Whether keys stand in order so far: then the last one is enough to tell whether the next is new.
+    /// Whether the keys so far are sorted: then a comparison with the last key tells whether the next one is
+    /// new.
     in_order: bool,
     last: Option<&'a str>,
     few: [Option<(&'a str, YamlNodeRef<'a>)>; FEW],
@@ -335,7 +339,7 @@ impl<'a> MappingFields<'a> {
         }
     }
 
-    /// Where this key stands already.
+    /// Returns the earlier key with this name, if there is one; else remembers this key.
     fn earlier_key(&mut self, name: &'a str, key: YamlNodeRef<'a>) -> Option<YamlNodeRef<'a>> {
         if self.in_order && self.last < Some(name) {
             self.last = Some(name);
@@ -370,13 +374,13 @@ impl<'a> MappingFields<'a> {
         None
     }
 
-    /// How many fields are still to come.
+    /// Returns the number of fields that are still to come.
     fn remaining_count(&self) -> usize {
         self.children.count() / 2
     }
 }
 
-/// `a`, `b`, `c`, as a sentence has them.
+/// Returns the words in backquotes, separated by commas.
 fn quoted_list(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

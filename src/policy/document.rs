@@ -1,4 +1,4 @@
-//! What one file declares, decoded: names parsed, dates judged, nothing looked up yet.
+//! The decoded declarations of one file: names are parsed and dates judged, but no name is looked up yet.
 
 use std::collections::BTreeSet;
 
@@ -11,55 +11,54 @@ use crate::model::{
     Product, ProductId, RoleId, Text,
 };
 
-/// One file's declarations, in the order they stand.
+/// The declarations of one file, in the order of its text.
 #[derive(Debug, Clone, Default)]
 pub struct PolicyDocument {
-    /// For the users of this document.
+    /// What applies to every user of this document.
     pub defaults: Option<Box<UserEntry>>,
     /// Users, in the order of their addresses.
     pub users: Vec<(Email, UserEntry)>,
-    /// What others look at of them, one for one.
+    /// The heads of `users`, in the same order.
     pub heads: Vec<UserHead>,
-    /// Groups.
     pub groups: Vec<(GroupName, GroupEntry)>,
     /// The catalogue.
     pub products: Vec<(ProductId, Product, PolicyPlace)>,
-    /// Custom roles.
+    /// Custom roles, with their display names.
     pub roles: Vec<(RoleId, Text, PolicyPlace)>,
-    /// Bundles.
     pub bundles: Vec<(BundleName, BundleEntry)>,
-    /// Country defaults.
     pub country_defaults: Vec<(CountryCode, DeclaredValue<AccessSetting>)>,
-    /// Product settings.
+    /// Restrictions of products, everywhere or in one country.
     pub restrictions: Vec<((ProductId, Area), DeclaredValue<Restriction>)>,
-    /// Alert thresholds.
     pub alerts: Vec<((ProductId, CountryCode), DeclaredValue<Alert>)>,
     /// Fulfilment contacts.
     pub contacts: Vec<(Contact, PolicyPlace)>,
-    /// Where `contacts` stands as a key, and how many entries it has, unreadable ones included.
+    /// Place of the `contacts` key and the number of its entries, including unreadable ones; `None` where
+    /// there is no such key.
     pub contacts_key: Option<(PolicyPlace, usize)>,
-    /// What is pinned by `id` or `formerly`.
+    /// Everything that `id` or `formerly` pins.
     pub pins: Vec<(Pin, PolicyPlace)>,
-    /// Relations for which a key stands.
+    /// Relations whose key is present, even without entries.
     pub spelled_out: BTreeSet<Relation>,
-    /// What the grants of this document name, each name once.
+    /// The names that grants of this document use, each once.
     pub named: GrantedNames,
-    /// Words that may have been meant as names, where a list or a single value stands instead of a mapping.
+    /// Words that may have been meant as names, where the text has a list or a single value instead of a
+    /// mapping.
     pub lost: Vec<Text>,
-    /// Something stands here that could not be read, so it may declare more than is known.
+    /// Whether a part of the file could not be read, so that it may declare more than is known.
     pub obscured: bool,
 }
 
 impl PolicyDocument {
-    /// Judges all dated grants as on the day `as_of`: what a file says does not change from day to day, what
-    /// holds of it does.
+    /// Judges all dated grants again for the day `as_of`: the text of a file stays the same from day to day,
+    /// but which of its grants hold changes.
     pub fn judge_grants(&mut self, as_of: Date) {
         for grant in self.grants() {
             grant.standing = grant.terms.as_ref().map_or(GrantStanding::Holds, |terms| terms.standing(as_of));
         }
     }
 
-    /// The same, of whose users no more is known than who they are: enough for whatever else names them.
+    /// Returns a copy whose users have no more than an address, a place and a presence: enough for everything
+    /// else that names them.
     #[must_use]
     pub fn without_grants_of_users(&self) -> Self {
         let stub = |(email, entry): &(Email, UserEntry)| {
@@ -89,7 +88,7 @@ impl PolicyDocument {
         }
     }
 
-    /// Whether nothing but users is declared here, all of it readable.
+    /// Whether the document declares nothing but users, and all of it could be read.
     pub fn is_of_users_alone(&self) -> bool {
         let Self {
             defaults: _,
@@ -156,33 +155,33 @@ impl PolicyDocument {
     }
 }
 
-/// What others look at of a user.
+/// What lookups need to know of a user.
 #[derive(Debug, Clone, Copy)]
 pub struct UserHead {
-    /// How the address begins.
+    /// The first bytes of the address.
     pub beginning: AddressPrefix,
-    /// The address as a key.
+    /// Place of the address, which is the user's key.
     pub place: PolicyPlace,
     /// Whether the user is to be removed.
     pub removed: bool,
 }
 
 impl UserHead {
-    /// The head of one user.
+    /// Makes the head of one user.
     pub fn from_entry(email: &Email, entry: &UserEntry) -> Self {
         let removed = matches!(entry.user.presence, Presence::Removed(_));
         Self { beginning: AddressPrefix::from_email(email), place: entry.user.place, removed }
     }
 }
 
-/// The first 40 bytes of an address, compared as the address is; nearly always the whole of it.
+/// The first 40 bytes of an address, which sort as the address does; nearly always the whole address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AddressPrefix([u64; WORDS]);
 
 const WORDS: usize = 5;
 
 impl AddressPrefix {
-    /// How `email` begins; zeros follow one that is shorter.
+    /// Returns the first bytes of `email`, padded with zeros where it is shorter.
     pub fn from_email(email: &Email) -> Self {
         let bytes = email.as_str().as_bytes();
         let mut padded = [0; 8 * WORDS];
@@ -192,12 +191,13 @@ impl AddressPrefix {
         Self(std::array::from_fn(|at| u64::from_be_bytes(words[at])))
     }
 
-    /// Whether this is surely the whole address: none has a zero in it.
+    /// Whether the prefix is certainly the whole address: it ends with a zero, and no address has a zero in
+    /// it.
     pub fn is_whole(&self) -> bool {
         self.0[WORDS - 1] & 0xFF == 0
     }
 
-    /// What of the address is here.
+    /// Returns the bytes of the prefix as text, without the padding.
     pub fn text(&self) -> String {
         let bytes: Vec<u8> =
             self.0.iter().flat_map(|word| word.to_be_bytes()).take_while(|byte| *byte != 0).collect();
@@ -205,30 +205,26 @@ impl AddressPrefix {
     }
 }
 
-/// Names that grants use, in no order. They are few where grants are many.
+/// Names that grants use, in no particular order. They are few even where grants are many.
 #[derive(Debug, Clone, Default)]
 pub struct GrantedNames {
-    /// Groups.
     pub groups: Vec<GroupName>,
-    /// Roles.
     pub roles: Vec<RoleId>,
-    /// Products.
     pub products: Vec<ProductId>,
 }
 
-/// One user, or what is common to the users of a document.
+/// One user, or the `defaults` of a document's users.
 #[derive(Debug, Clone)]
 pub struct UserEntry {
-    /// The user's own lines.
+    /// What the user's own lines declare.
     pub user: Box<DeclaredUser>,
-    /// Bundles granted.
     pub bundles: FlatMap<BundleName, Grant>,
-    /// The last day in the organization.
+    /// Last day in the organization, and where it is declared.
     pub until: Option<(Date, PolicyPlace)>,
 }
 
 impl UserEntry {
-    /// A user of whom nothing is said yet.
+    /// Makes a user who is present and about whom nothing else is declared.
     pub fn new(place: PolicyPlace) -> Self {
         let user = DeclaredUser {
             place,
@@ -254,26 +250,26 @@ impl UserEntry {
 /// One group.
 #[derive(Debug, Clone)]
 pub struct GroupEntry {
-    /// The group's own lines.
+    /// What the group's own lines declare, except its members.
     pub group: DeclaredGroup,
-    /// Members named here.
+    /// Members that the group's own lines name.
     pub members: Vec<(Email, Grant)>,
 }
 
 /// One bundle.
 #[derive(Debug, Clone)]
 pub struct BundleEntry {
-    /// The name as a key.
+    /// Place of the name, which is the bundle's key.
     pub place: PolicyPlace,
-    /// Roles; `None` where no such key stands.
+    /// `None` where there is no `roles` key.
     pub roles: Option<FlatMap<RoleId, Grant>>,
-    /// Groups; `None` where no such key stands.
+    /// `None` where there is no `groups` key.
     pub groups: Option<FlatMap<GroupName, Grant>>,
-    /// Products; `None` where no such key stands.
+    /// `None` where there is no `products` key.
     pub products: Option<FlatMap<ProductId, Grant>>,
 }
 
-/// What an object is pinned to.
+/// A live object that a declared one is pinned to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pin {
     /// A user's identity.

@@ -1,18 +1,18 @@
 //! Something wrong in the policy text: what, where, and what to do about it.
 //!
-//! The pure modules find problems at byte [`PolicyPlace`]s; the loader, which can read the texts again, turns each
-//! place into a [`ProblemLocation`] that a person reads. [`ProblemCode`] is the one table of all kinds there are.
+//! The pure modules report problems at a [`PolicyPlace`], in bytes. The loader, which can read the texts
+//! again, turns each place into a [`ProblemLocation`] that a person reads. [`ProblemCode`] is the one table
+//! of all kinds of problems.
 
 use super::PolicyPlace;
 use crate::model::Text;
 
-/// Problems that are drawn with their lines; the others are only cited.
+/// How many problems are shown with their lines; the others are only cited.
 pub const DRAWN: usize = 50;
 
 /// One thing wrong in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem<P = PolicyPlace> {
-    /// Its kind.
     pub code: ProblemCode,
     /// The text to underline.
     pub place: P,
@@ -20,24 +20,24 @@ pub struct Problem<P = PolicyPlace> {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
-    /// Other places that have to do with it, each with a word on how.
+    /// Related places, each with a short note on how they are related.
     pub also: Vec<(P, &'static str)>,
 }
 
 impl Problem {
-    /// A problem without help.
+    /// Makes a problem without help.
     pub fn new(code: ProblemCode, place: PolicyPlace, message: impl Into<String>) -> Self {
         Self { code, place, message: message.into(), help: None, also: Vec::new() }
     }
 
-    /// The same with a word of help.
+    /// Adds what to do about the problem.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// The same with the nearest known name, if there is one.
+    /// Adds the nearest known name as help, if there is one.
     #[must_use]
     pub fn did_you_mean(self, near: Option<&str>) -> Self {
         match near {
@@ -46,7 +46,7 @@ impl Problem {
         }
     }
 
-    /// The same with another place that has to do with it.
+    /// Adds a related place, with a short note on how it is related.
     #[must_use]
     pub fn with_other_place(mut self, place: PolicyPlace, how: &'static str) -> Self {
         self.also.push((place, how));
@@ -54,7 +54,7 @@ impl Problem {
     }
 }
 
-/// A place as people and machines cite it.
+/// A place in the policy, as people and machines cite it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ProblemLocation {
     /// Path below the policy's folder.
@@ -65,7 +65,7 @@ pub struct ProblemLocation {
     pub column: u32,
     /// Characters underlined, all of them on that line.
     pub length: u32,
-    /// The lines around it, for the problems that are drawn.
+    /// The surrounding lines; `None` where the problem is only cited.
     pub excerpt: Option<Excerpt>,
 }
 
@@ -74,11 +74,10 @@ pub struct ProblemLocation {
 pub struct Excerpt {
     /// The number of the first line, 1-based.
     pub first_line: u32,
-    /// The lines.
     pub text: String,
-    /// First byte to underline, in `text`.
+    /// Offset in `text` of the first byte to underline.
     pub start: usize,
-    /// Bytes to underline.
+    /// Number of bytes to underline.
     pub len: usize,
 }
 

@@ -1,11 +1,12 @@
-//! Why a change is made: the line that asks for it, or the one that should name what goes.
+//! Why a change is made: the line of the policy that asks for it or, for a removal that no line asks for, the
+//! line that would have to name what is removed.
 
 use super::{Citation, DeclaredUser, Grant, GrantStanding, Policy, PolicyPlace, Presence, Relation};
 use crate::change::{Change, Edit, StepReason};
 use crate::model::{Email, GroupName, ProductId, RoleId, Text};
 
 impl Policy {
-    /// The reason for `change`, which scope and diff derived from this policy.
+    /// Returns the reason for `change`, which scope and diff derived from this policy.
     pub fn reason_for_change(&self, change: &Change) -> StepReason {
         match change {
             Change::User { user, .. } | Change::State { user, .. } => self.user_reason(user),
@@ -53,7 +54,7 @@ impl Policy {
         self.sources.cite(place)
     }
 
-    /// The line of `manage` that makes the policy the whole truth for `relation`.
+    /// Cites the line of `manage` that makes the policy the whole truth for `relation`.
     fn undeclared_reason(&self, relation: Relation) -> StepReason {
         let place = self.settings.manage_places.get(&relation);
         let at = place.map_or_else(
@@ -150,7 +151,7 @@ impl Policy {
         }
     }
 
-    /// The line of a grant, with its dates and reason.
+    /// Returns the line of a grant, with its last day and reason.
     pub fn reason_for_grant(&self, grant: &Grant) -> StepReason {
         self.grant_edit_reason(Some(grant), true, grant.place)
     }

@@ -1,4 +1,4 @@
-//! From documents to one policy: names looked up, defaults added, bundles expanded, includes flattened.
+//! Resolves documents into one policy: looks up names, adds defaults, expands bundles, flattens includes.
 
 mod access;
 mod declarations;
@@ -20,10 +20,10 @@ use super::suggest::nearest_name;
 use super::{Policy, PolicyFiles, PolicyPlace};
 use crate::model::{Date, Product, ProductId, Text};
 
-/// The texts that a policy is made of.
+/// The files that a policy is made of.
 #[derive(Debug)]
 pub struct PolicyOrigin {
-    /// For citing places.
+    /// File names and line offsets, for citing places.
     pub sources: PolicyFiles,
     /// Hex digest over all files.
     pub digest: Text,
@@ -31,12 +31,12 @@ pub struct PolicyOrigin {
     pub obscured: ObscuredFiles,
 }
 
-/// Who does the work: one after the other, or side by side on several threads, as the caller likes.
+/// Runs work one piece after the other, or in parallel on several threads, as the caller chooses.
 pub trait Workers: Sync {
-    /// Does `work` for every item; results are in the order of the items.
+    /// Runs `work` for every item. Results are in the order of the items.
     fn map_each<T: Send, R: Send>(&self, items: &mut [T], work: impl Fn(&mut T) -> R + Sync) -> Vec<R>;
 
-    /// Does both.
+    /// Runs both and returns both results.
     fn run_both<A: Send, B: Send>(
         &self,
         one: impl FnOnce() -> A + Send,
@@ -44,12 +44,12 @@ pub trait Workers: Sync {
     ) -> (A, B);
 }
 
-/// Makes one policy of all documents, in path order. It is only good where there is no problem; without
-/// `settings` there is none.
+/// Makes one policy of all documents, which are in path order. The policy is valid only where there is no
+/// problem; it is `None` without `settings`.
 ///
-/// The first list of problems is of products that are named and not in the catalogue, where the policy has
-/// one: whether they are problems is for the organization to say. The second is of all that is wrong in any
-/// case.
+/// The first list of problems has the products that are used but are not in the policy's catalogue, if the
+/// policy has one: whether they are problems depends on the organization. The second list has everything that
+/// is wrong in any case.
 pub fn resolve_policy(
     documents: Vec<PolicyDocument>,
     settings: Option<Settings>,
@@ -91,8 +91,8 @@ pub fn resolve_policy(
     (policy, unknown_products, found.problems)
 }
 
-/// The problems with `unknown` products that are not in the `catalogue` and that `is_known` does not know
-/// either.
+/// Returns a problem for each of the `unknown` products, which are not in the `catalogue`, that `is_known`
+/// does not know either.
 pub fn unknown_product_problems(
     unknown: &[(ProductId, PolicyPlace)],
     catalogue: &BTreeMap<ProductId, Product>,
@@ -114,17 +114,17 @@ pub fn unknown_product_problems(
     problems.collect()
 }
 
-/// So many names are looked at for did-you-means, all documents together; after that the text has other
-/// problems.
+/// The most names that are compared for suggestions, over all documents together. A text that needs more has
+/// other problems.
 const MOST_LOOKS: usize = 10_000_000;
 
-/// Problems found so far, each kind once a place: one line of `defaults` or of a bundle speaks for thousands
-/// of users.
+/// Problems found so far, each kind once for each place: one line of `defaults` or of a bundle can be wrong
+/// for thousands of users.
 #[derive(Debug, Default)]
 pub struct FoundProblems {
     problems: Vec<Problem>,
     known: FxHashSet<(ProblemCode, PolicyPlace)>,
-    /// Names looked at for a did-you-mean.
+    /// The number of names compared for suggestions.
     looks: usize,
     unknown_products: BTreeMap<ProductId, PolicyPlace>,
 }
@@ -147,7 +147,7 @@ impl FoundProblems {
         }
     }
 
-    /// The candidates of a did-you-mean, counted.
+    /// Counts the candidates of a suggestion, and returns them.
     fn count_candidates<'a, I: Iterator<Item = &'a str>>(&mut self, candidates: I) -> I {
         self.looks += candidates.size_hint().0 + 1;
         candidates

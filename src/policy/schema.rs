@@ -1,7 +1,7 @@
 //! JSON Schemas of the policy language, for editors.
 //!
-//! The types below mirror the language for its documentation only: what a policy means is decided by the
-//! decoder, which a test holds to the same names. A schema is a little stricter than the decoder where an
+//! The types below mirror the language for its documentation only. The decoder decides what a policy means; a
+//! test checks that it has the same field names. A schema is a little stricter than the decoder where an
 //! editor should say so (a text is a string).
 
 #![expect(dead_code, reason = "the types are there for the schema made of them")]
@@ -27,8 +27,7 @@ pub enum SchemaDraft {
     Draft07,
 }
 
-/// The schemas by the name of their kind of file: `settings` is `seatwise.yaml`, `policy` is every other
-/// document.
+/// Returns the schemas by kind of file: `settings` is `seatwise.yaml`, `policy` is every other document.
 pub fn schemas(draft: SchemaDraft) -> BTreeMap<&'static str, Value> {
     BTreeMap::from([
         ("policy", schema_of::<documents::PolicyDocumentSchema>(draft)),
@@ -41,14 +40,14 @@ fn schema_of<T: JsonSchema>(draft: SchemaDraft) -> Value {
         SchemaDraft::Draft202012 => SchemaSettings::draft2020_12(),
         SchemaDraft::Draft07 => SchemaSettings::draft07(),
     };
-    // First, so that the draft's own rules see the result.
+    // Inserted first, so that the draft's own transforms see the result.
     settings.transforms.insert(0, Box::new(NullRemover));
     settings.transforms.insert(0, Box::new(DescriptionUnwrapper));
     settings.into_generator().into_root_schema_for::<T>().to_value()
 }
 
-/// Makes one line of a description that the sources wrap, but where a line ends with a backslash, which is a
-/// line break in Markdown.
+/// Joins the lines of a description that the sources wrap. A line that ends with a backslash, which is a line
+/// break in Markdown, keeps its line break.
 #[derive(Debug, Clone)]
 struct DescriptionUnwrapper;
 
@@ -61,7 +60,7 @@ impl Transform for DescriptionUnwrapper {
     }
 }
 
-/// A field that may be left out is still never null.
+/// Removes `null` from the types of optional fields: a field may be left out, but it is never null.
 #[derive(Debug, Clone)]
 struct NullRemover;
 

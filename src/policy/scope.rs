@@ -1,17 +1,18 @@
-//! Which differences a policy may make: the one place for exceptions.
+//! Decides which differences a policy may change: the one place for exceptions.
 //!
 //! Scope turns a policy and one read of the organization into two organizations that can be compared without
-//! a special case. What is not managed stands in the desired one as it is live; what was deliberately held
-//! back is listed as withheld, with its reason.
+//! a special case. What is not managed has its live value on the desired side; what is deliberately held back
+//! is listed as withheld, with its reason.
 //!
-//! Users and groups are matched by pinned identity, by former name, by name, in this order; a renamed live
-//! object is filed under its new name and keeps the old one as a value, so that a rename is a change of value
-//! and not a removal with an invitation.
+//! Users and groups are matched by pinned identity, then by former name, then by name. A renamed live object
+//! is filed under its new name and keeps the old one as a value, so that a rename is a change of a value and
+//! not a removal with an invitation.
 
 mod groups;
 mod live_renames;
 mod settings;
 mod unsupported_fields;
+mod user_edges;
 mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,33 +30,29 @@ use crate::model::{
 /// The two sides, ready for [`diff`](crate::diff::diff()), and what was taken out of the comparison.
 #[derive(Debug, Clone)]
 pub struct ScopeOutcome {
-    /// What is, renamed objects under their new names.
+    /// The live side, with renamed objects under their new names.
     pub live: Live,
-    /// What will be.
     pub desired: Desired,
-    /// Contracts, and the catalogue over the union of both sides.
+    /// Contracts, and the products of both the organization's and the policy's catalogue.
     pub facts: OrganizationFacts,
-    /// Differences held back.
     pub withheld: Vec<Withheld>,
-    /// What was not compared.
+    /// What is ignored or not declared, and so was not compared.
     pub left_alone: LeftAlone,
-    /// `exact` relations of which the policy has no entry while live has: refused, and left as they are.
+    /// `exact` relations without an entry in the policy while the organization has entries: the plan is
+    /// refused, and the entries are left as they are.
     pub empty: Vec<Relation>,
-    /// What the policy says that cannot be so in this organization.
+    /// Declarations that cannot be met in this organization.
     pub clashes: Vec<Clash>,
 }
 
-/// Something in the policy text that cannot be so in the organization that was read: a problem that only
-/// planning can find.
+/// A declaration that cannot be met in the organization that was read: a problem that only planning can find.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clash {
-    /// Where it stands.
     pub place: PolicyPlace,
-    /// What is wrong.
     pub kind: ClashKind,
 }
 
-/// The kinds of [`Clash`].
+/// Why a declaration cannot be met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClashKind {
     /// A user who must be invited lacks these fields.
@@ -75,7 +72,7 @@ pub enum ClashKind {
 }
 
 impl Clash {
-    /// The clash as a person reads it, beside the problems that the text alone shows.
+    /// Returns the clash as a problem, to be shown beside the problems of the text.
     pub fn problem(&self) -> Problem {
         let problem = |code, message: String, help: &str| Problem::new(code, self.place, message).help(help);
         match &self.kind {
@@ -130,7 +127,8 @@ impl Clash {
     }
 }
 
-/// Makes the two sides that `policy` may change into one another.
+/// Makes the live and the desired side that `diff` compares: the second is what `policy` may make of the
+/// first.
 pub fn scope_policy(policy: &Policy, snapshot: Snapshot, moment: Moment) -> ScopeOutcome {
     let Snapshot { live: Live(live), facts, unread, no_place, requests: _ } = snapshot;
     let facts = facts.with_catalogue(&policy.catalogue);
@@ -164,6 +162,7 @@ pub fn scope_policy(policy: &Policy, snapshot: Snapshot, moment: Moment) -> Scop
     ScopeOutcome { live: Live(live), desired: Desired(desired), facts, withheld, left_alone, empty, clashes }
 }
 
+/// What [`scope_policy`] has read, and what it has decided so far.
 struct Scope<'a> {
     policy: &'a Policy,
     moment: Moment,
@@ -178,17 +177,17 @@ struct Scope<'a> {
     clashes: Vec<Clash>,
 }
 
-/// What becomes of a group, as far as its members are concerned. A group without a fate is unmanaged.
+/// What happens to a group, as far as its memberships are concerned. A group without a fate is unmanaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum GroupFate {
-    /// It is declared and will be there: its memberships are managed.
+    /// The group is declared and will exist: its memberships are managed.
     Stays,
-    /// It will be gone, and its memberships with it.
+    /// The group will be deleted, and its memberships with it.
     Goes,
 }
 
 impl Scope<'_> {
-    /// The mode of `relation`; `None` where it must be left as it is.
+    /// Returns the mode of `relation`; `None` where the relation must be left as it is.
     fn mode(&self, relation: Relation) -> Option<ManageMode> {
         let blind = needed_sections(relation).iter().any(|section| self.unread.contains_key(section));
         (!blind && !self.empty.contains(&relation)).then(|| self.policy.settings.mode(relation))
@@ -206,7 +205,8 @@ impl Scope<'_> {
         );
     }
 
-    /// Unread is not empty: whole sections are withheld, and nothing is created on a guess either.
+    /// Withholds the sections that were not read. Unread is not empty, so nothing in them is created on a
+    /// guess either.
     fn withhold_unread(&mut self) {
         for (section, why) in &self.unread {
             self.withheld.push(Withheld {
@@ -216,9 +216,9 @@ impl Scope<'_> {
         }
     }
 
-    /// Relations that are `exact` without one entry in the whole policy, while live has managed entries: a
-    /// typo must not wipe an organization. Edges are not among them: they have no key of their own, and the
-    /// guards on removals speak for them.
+    /// Returns the relations that are `exact` without one entry in the whole policy, while the organization
+    /// has managed entries: a typo must not wipe an organization. Edges are not among them: they have no key
+    /// of their own, and the guards on removals protect them.
     fn empty_relations(&self) -> Vec<Relation> {
         let policy = self.policy;
         let live = |relation| match relation {
@@ -250,8 +250,8 @@ impl Scope<'_> {
         Relation::ALL.into_iter().filter(refused).collect()
     }
 
-    /// What the policy declares and what it leaves alone can together put a person into two allocation
-    /// groups.
+    /// Reports people who would be in two allocation groups. What the policy declares and what it leaves
+    /// alone can together lead to that.
     fn check_allocation(&mut self, desired: &Organization) {
         let allocation = desired
             .groups
@@ -277,7 +277,7 @@ impl Scope<'_> {
         }
     }
 
-    /// An `ignore` entry that matches nothing, and an approval that has ended, say something that is not so.
+    /// Notes entries that have no effect: `ignore` entries that match nothing, and approvals that have ended.
     fn note_idle_entries(&mut self) {
         use super::settings::IgnoreTarget;
         let policy = self.policy;
@@ -297,7 +297,7 @@ impl Scope<'_> {
     }
 }
 
-/// The sections that a relation cannot be compared without.
+/// Returns the sections that must be read to compare a relation.
 fn needed_sections(relation: Relation) -> &'static [Section] {
     match relation {
         Relation::Users => &[Section::Users],

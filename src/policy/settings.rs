@@ -1,4 +1,4 @@
-//! `seatwise.yaml` as values: modes, what to ignore, guard limits, approvals.
+//! The settings in `seatwise.yaml`: modes, what to ignore, guards, approvals, audit and usage.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,11 +14,11 @@ pub struct Settings {
     pub organization: Text,
     /// How the live organization is reached.
     pub connector: Connector,
-    /// One mode for each relation.
+    /// The modes that the policy states; a relation without one is `declared`.
     pub manage: BTreeMap<Relation, ManageMode>,
-    /// Where a relation's mode stands, for citing.
+    /// Place of each relation's mode, for citing.
     pub manage_places: BTreeMap<Relation, PolicyPlace>,
-    /// What is neither added, changed nor removed.
+    /// Users and groups that are neither added, changed nor removed.
     pub ignore: Vec<IgnoreEntry>,
     /// Limits on plans.
     pub guards: Guards,
@@ -35,17 +35,14 @@ pub struct Settings {
 pub struct AuditSettings {
     /// Domains of the firm's own people, in lower case; empty where none is named.
     pub inside: BTreeSet<Text>,
-    /// Roles that one person shall not have together.
+    /// Pairs of roles that one person must not have together.
     pub separation: Vec<(RoleId, RoleId)>,
-    /// Grants that end within so many days are told of.
+    /// Grants that end within this number of days are reported.
     pub ending_days: u32,
-    /// A named licence that was not used for so many days is told of.
+    /// Named licences that were not used for this number of days are reported.
     pub unused_days: u32,
-    /// Findings that are accepted.
     pub accepted: Vec<AcceptedFinding>,
-    /// Access reviews that were held.
     pub reviews: Vec<HeldReview>,
-    /// Rules of the firm's own.
     pub rules: Vec<OwnRule>,
 }
 
@@ -68,39 +65,35 @@ impl Default for AuditSettings {
 pub struct AcceptedFinding {
     /// The rule's id.
     pub rule: Text,
-    /// The one finding, by its item; all of the rule where there is none.
+    /// The item of the one finding; `None` accepts all findings of the rule.
     pub item: Option<Text>,
-    /// Why it is accepted.
     pub reason: Text,
-    /// The last day it is.
+    /// The last day on which the finding is accepted, in UTC.
     pub until: Date,
-    /// Where it stands.
     pub place: PolicyPlace,
 }
 
 impl AcceptedFinding {
-    /// Whether it is about the finding of `rule` on `item`.
+    /// Whether this entry accepts the finding of `rule` on `item`.
     pub fn hides(&self, rule: &str, item: &str) -> bool {
         &*self.rule == rule && self.item.as_deref().is_none_or(|only| only == item)
     }
 }
 
-/// One entry of `audit.rules`: a rule of the firm's own. Its tests held when it was read.
+/// One entry of `audit.rules`: a rule of the firm's own. Its tests passed when the policy was read.
 #[derive(Debug, Clone)]
 pub struct OwnRule {
-    /// Its name.
+    /// The id, with the prefix `custom/`.
     pub id: Text,
-    /// How bad its findings are.
     pub severity: Severity,
-    /// What it looks for, as a noun phrase.
+    /// What the rule looks for, as a noun phrase.
     pub title: Text,
-    /// Why that matters; empty where nothing is said.
+    /// Why a finding matters; empty where the policy does not say.
     pub why: Text,
-    /// What to do about it; empty where nothing is said.
+    /// What to do about a finding; empty where the policy does not say.
     pub fix: Text,
-    /// Whether an object is a finding.
+    /// Holds for each object that is a finding.
     pub when: Condition,
-    /// Where it stands.
     pub place: PolicyPlace,
 }
 
@@ -119,7 +112,7 @@ impl Severity {
     /// All severities, the least first.
     pub const ALL: [Self; 3] = [Self::Note, Self::Warning, Self::Error];
 
-    /// The word for it, as SARIF has it too.
+    /// Returns the word for the severity, the same as in SARIF.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Note => "note",
@@ -129,19 +122,19 @@ impl Severity {
     }
 }
 
-/// One entry of `audit.reviews`: somebody has looked at what these people have.
+/// One entry of `audit.reviews`: somebody has reviewed the access of these people.
 #[derive(Debug, Clone)]
 pub struct HeldReview {
-    /// Whose access was looked at.
+    /// The people whose access was reviewed.
     pub users: NamePattern,
-    /// When.
+    /// The day, in UTC.
     pub on: Date,
-    /// Who looked.
+    /// The reviewer.
     pub by: Text,
 }
 
 impl Settings {
-    /// The mode of `relation`.
+    /// Returns the mode of `relation`; `declared` where the policy states none.
     pub fn mode(&self, relation: Relation) -> ManageMode {
         self.manage.get(&relation).copied().unwrap_or(ManageMode::Declared)
     }
@@ -161,9 +154,9 @@ pub enum Connector {
         /// Relative, with `/`, without `..`.
         path: Text,
     },
-    /// The organization API; where it is, and what is shown there, is no policy's matter.
+    /// The organization API. Its address and credentials do not belong in a policy.
     Http,
-    /// A SCIM 2.0 service, in the same way.
+    /// A SCIM 2.0 service. Its address and credentials do not belong in a policy.
     Scim,
 }
 
@@ -201,7 +194,7 @@ impl Relation {
         Self::Contacts,
     ];
 
-    /// The relation's name in `manage`.
+    /// Returns the relation's name in `manage`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Users => "users",
@@ -230,9 +223,7 @@ pub enum ManageMode {
 /// One entry of `manage.ignore`: a glob over addresses or group names.
 #[derive(Debug, Clone)]
 pub struct IgnoreEntry {
-    /// Over users or over groups.
     pub what: IgnoreTarget,
-    /// Which of them.
     pub pattern: NamePattern,
 }
 
@@ -243,7 +234,6 @@ pub struct NamePattern {
     pub text: Text,
     /// Compiled; addresses are matched in lower case.
     pub glob: globset::GlobMatcher,
-    /// Where it stands.
     pub place: PolicyPlace,
 }
 
@@ -265,7 +255,7 @@ pub struct Guards {
     pub one_group: Option<GuardLimit>,
     /// People who may lose effective access to any product.
     pub loses_access: Option<GuardLimit>,
-    /// People already there who may gain it.
+    /// People already in the organization who may gain effective access.
     pub gains_access: Option<GuardLimit>,
     /// Active Co-Administrators that every prefix of a plan keeps.
     pub administrators: Option<u32>,
@@ -280,11 +270,9 @@ pub struct Guards {
 /// A relation that `guard.removals` limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RemovalRelation {
-    /// People.
     Users,
-    /// Groups.
     Groups,
-    /// Memberships, flattened.
+    /// Memberships, with includes flattened.
     Memberships,
     /// Roles held.
     Roles,
@@ -295,11 +283,11 @@ pub enum RemovalRelation {
 }
 
 impl RemovalRelation {
-    /// All, in the order of the documentation.
+    /// All relations, in the order of the documentation.
     pub const ALL: [Self; 6] =
         [Self::Users, Self::Groups, Self::Memberships, Self::Roles, Self::Assignments, Self::AllowLists];
 
-    /// The name in `guard.removals` and in approvals.
+    /// Returns the name in `guard.removals` and in approvals.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Users => "users",
@@ -312,14 +300,14 @@ impl RemovalRelation {
     }
 }
 
-/// At most `max(floor, min(count, share of the number before, rounded down))`.
+/// A limit of `max(floor, min(count, share of the number before, rounded down))`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GuardLimit {
-    /// Always allowed.
+    /// A number that is always allowed.
     pub floor: u32,
-    /// Never more than this.
+    /// A fixed number.
     pub count: Option<u32>,
-    /// Hundredths of a percent of the number before.
+    /// A share of the number before the plan, in hundredths of a percent.
     pub share: Option<u32>,
 }
 
@@ -327,7 +315,7 @@ impl GuardLimit {
     /// The floor where the policy states none: small organizations stay workable.
     pub const FLOOR: u32 = 3;
 
-    /// How many of `before` may go.
+    /// Returns how many of `before` a plan may remove or affect.
     pub fn allowed_count(&self, before: usize) -> usize {
         let share = self.share.map(|share| before.saturating_mul(share as usize) / 10_000);
         let count = self.count.map(|count| count as usize);
@@ -341,9 +329,9 @@ impl GuardLimit {
 pub enum LicenceGuardAction {
     /// Refuse the plan.
     Refuse,
-    /// Say so.
+    /// Warn in the plan.
     Warn,
-    /// Nothing.
+    /// Do nothing.
     Off,
 }
 
@@ -428,14 +416,11 @@ impl Guard {
 /// Exempts exactly these items from a guard, until a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
-    /// From which guard.
     pub guard: Guard,
-    /// Causes, as refusals name them.
+    /// The causes that are exempt, as refusals name them.
     pub items: BTreeSet<Text>,
-    /// Why.
     pub reason: Text,
-    /// Last day, UTC.
+    /// Last day, in UTC.
     pub until: Date,
-    /// Where it stands.
     pub place: PolicyPlace,
 }

@@ -1,9 +1,9 @@
 //! "Did you mean": the known name nearest to one that is not known.
 
-/// The candidate nearest to `name`, if one is near; of equally near ones the first in order.
+/// Returns the candidate nearest to `name`, if one is near enough; of equally near ones the first in order.
 ///
-/// An organization has 100,000 addresses to look through, so the distance is only taken where length and
-/// letters let it be small.
+/// An organization can have 100,000 addresses, so the distance is computed only where length and letters
+/// allow it to be small.
 pub(crate) fn nearest_name<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (name.chars().count() / 3).clamp(1, 3);
     let folded = name.to_lowercase();
@@ -21,7 +21,7 @@ pub(crate) fn nearest_name<'a>(name: &str, candidates: impl IntoIterator<Item = 
     near_enough.min().map(|(_, candidate)| candidate)
 }
 
-/// Which letters and digits a text has, without case, as bits.
+/// Returns the set of letters and digits that a text has, ignoring case, one bit each.
 fn letters(text: &str) -> u64 {
     text.bytes().fold(0, |letters, byte| {
         let bit = match byte.to_ascii_lowercase() {

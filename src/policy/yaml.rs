@@ -1,32 +1,33 @@
 //! YAML text as a compact tree in which every node knows its place.
 //!
-//! The parser's events become one vector in reading order: 16 bytes a node, texts as slices of the file. An
-//! alias refers to the node it names and is never copied. What it costs is bounded before anything is
-//! decoded: bytes, depth, nodes, the size of one text, and what the aliases of a file stand for.
+//! The parser's events become one vector in reading order: 16 bytes a node, with texts as slices of the file.
+//! An alias refers to the node that it names and is never copied. The cost is bounded before anything is
+//! decoded: bytes, depth, nodes, the size of one text, and the nodes that the aliases of a file stand for.
 
 mod build;
 
 pub use build::parse_yaml;
 
-/// What one file may cost.
+/// The limits on what files may cost.
 #[derive(Debug, Clone, Copy)]
 pub struct YamlBudget {
     /// Bytes of one file.
     pub file_bytes: u64,
     /// Bytes of all files.
     pub total_bytes: u64,
-    /// Nested collections.
+    /// Depth of nested collections.
     pub depth: usize,
     /// Nodes of one file.
     pub nodes: usize,
     /// Bytes of one scalar.
     pub scalar_bytes: usize,
-    /// Problems listed of one file.
+    /// Problems listed for one file.
     pub problems: usize,
 }
 
 impl YamlBudget {
-    /// A policy of ten million people in files of half a million fits; a bomb does not.
+    /// Enough for a policy of ten million people in files of half a million each, and too little for a file
+    /// that is made to exhaust memory.
     pub const POLICY: Self = Self {
         file_bytes: 64 << 20,
         total_bytes: 2 << 30,
@@ -37,25 +38,27 @@ impl YamlBudget {
         problems: 2_000,
     };
 
-    /// Nodes that the aliases of a file may stand for: in proportion to the file, so that a small file cannot
-    /// stand for a large one.
+    /// Returns how many nodes the aliases of a file may stand for: in proportion to the file, so that a small
+    /// file cannot expand to a large one.
     fn alias_nodes(text: &str) -> u64 {
         10_000 + text.len() as u64
     }
 }
 
+/// One node of a tree, in 16 bytes.
 #[derive(Debug, Clone, Copy)]
 struct YamlNode {
     /// First byte.
     start: u32,
-    /// Bytes, quotes and brackets included; 0 for a block collection.
+    /// Length in bytes, with quotes and brackets; 0 for a block collection.
     len: u32,
-    /// A collection: the index after its last descendant. An alias: its target. An unescaped text: its index
-    /// in `texts`.
+    /// For a collection, the index after its last descendant; for an alias, its target; for an unescaped
+    /// text, its index in `texts`.
     link: u32,
     form: YamlNodeForm,
 }
 
+/// The form of a node, which says how its value is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum YamlNodeForm {
     /// The value is the text.
@@ -71,7 +74,7 @@ enum YamlNodeForm {
     Broken,
 }
 
-/// Room for the nodes of one tree after the other.
+/// Memory for the nodes of a tree, used again for one tree after the other.
 #[derive(Debug, Default)]
 pub struct YamlNodeBuffer(Vec<YamlNode>);
 
@@ -84,7 +87,7 @@ pub struct YamlTree<'t> {
 }
 
 impl YamlTree<'_> {
-    /// The top of the document.
+    /// Returns the node at the top of the document.
     pub fn root(&self) -> YamlNodeRef<'_> {
         YamlNodeRef { tree: self, at: 0 }
     }
@@ -112,22 +115,22 @@ pub struct YamlNodeRef<'a> {
 /// What a node is, aliases followed.
 #[derive(Debug, Clone, Copy)]
 pub enum YamlShape<'a> {
-    /// A text, number or truth value; the word as written, and whether it stood in quotes.
+    /// A text, number or truth value: the word, and whether it is quoted.
     Scalar(&'a str, ScalarQuoting),
-    /// Nothing, `~` or `null`.
+    /// An empty value, `~` or `null`.
     Null,
     /// A list.
     Sequence(YamlChildren<'a>),
     /// A mapping: keys and values in turn.
     Mapping(YamlChildren<'a>),
-    /// A problem is reported already.
+    /// A node without a value; its problem is reported already.
     Broken,
 }
 
-/// Whether a scalar stood in quotes (or in a block), and so is a text whatever it looks like.
+/// Whether a scalar is in quotes or in a block, and so is a text whatever it looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScalarQuoting {
-    /// As it is.
+    /// Without quotes.
     Plain,
     /// In quotes or in a block.
     Quoted,
@@ -138,7 +141,7 @@ impl<'a> YamlNodeRef<'a> {
         &self.tree.nodes[self.at as usize]
     }
 
-    /// The node's shape; an alias has that of the node it names.
+    /// Returns the node's shape; an alias has the shape of the node that it names.
     pub fn shape(self) -> YamlShape<'a> {
         let node = self.node();
         let raw = |from: u32, to: u32| &self.tree.text[from as usize..to as usize];
@@ -155,7 +158,7 @@ impl<'a> YamlNodeRef<'a> {
             }
             YamlNodeForm::Sequence => YamlShape::Sequence(self.children()),
             YamlNodeForm::Mapping => YamlShape::Mapping(self.children()),
-            // A target is a finished node before its alias and never an alias itself.
+            // The target of an alias is a node that is finished before it, and is never an alias itself.
             YamlNodeForm::Alias => YamlNodeRef { tree: self.tree, at: node.link }.shape(),
             YamlNodeForm::Broken => YamlShape::Broken,
         }
@@ -170,18 +173,18 @@ impl<'a> YamlNodeRef<'a> {
         self.at == other.at
     }
 
-    /// Whether this stands for another node.
+    /// Whether the node is an alias, even a broken one.
     pub fn is_alias(self) -> bool {
         matches!(self.node().form, YamlNodeForm::Alias | YamlNodeForm::Broken)
     }
 
-    /// Whether this is a collection without brackets.
+    /// Whether the node is a block collection, which has no brackets.
     pub fn is_block(self) -> bool {
         matches!(self.node().form, YamlNodeForm::Sequence | YamlNodeForm::Mapping) && self.node().len == 0
     }
 
-    /// The first byte of the node's text, and the first one after it; of a block collection as far as its
-    /// last node's.
+    /// Returns the offsets of the first byte of the node's text and of the first byte after it. A block
+    /// collection extends to the end of its last node.
     pub fn extent(self) -> (u32, u32) {
         let mut last = self;
         while last.is_block() {
@@ -192,7 +195,8 @@ impl<'a> YamlNodeRef<'a> {
         (self.span().0, node.start + node.len)
     }
 
-    /// First byte and length of what to underline: of a block collection its first key or dash.
+    /// Returns the first byte and the length of what to underline; for a block collection, that is its first
+    /// key or dash.
     pub fn span(self) -> (u32, u32) {
         let node = self.node();
         match node.form {
@@ -219,12 +223,12 @@ pub struct YamlChildren<'a> {
 }
 
 impl<'a> YamlChildren<'a> {
-    /// Whether there is none.
+    /// Whether there are no nodes left.
     pub fn is_empty(self) -> bool {
         self.at == self.end
     }
 
-    /// No nodes.
+    /// Makes an iterator without nodes.
     pub fn empty(view: YamlNodeRef<'a>) -> Self {
         Self { tree: view.tree, at: 0, end: 0 }
     }

@@ -1,4 +1,4 @@
-//! Which expressions are let through.
+//! Checks that an expression uses only the parts of the language that a condition may use.
 
 use std::collections::BTreeSet;
 
@@ -7,12 +7,14 @@ use cel::common::ast::{CallExpr, Expr, IdedExpr, operators};
 use super::super::suggest::nearest_name;
 use super::{ConditionField, ConditionFlaw, ConditionSubject, ConditionValueType};
 
-/// Functions, as they are written. None gives a list or a text back that is longer than what it is given, but
-/// for `+`, of which there is no more than fits into an expression.
+/// Functions, by their names in expressions. None returns a list or text that is longer than its arguments.
+/// Only the operator `+` does, and the length of an expression limits how many of them it can have.
 const FUNCTIONS: [&str; 4] = ["size", "startsWith", "endsWith", "contains"];
-/// Macros that go through a list. `map` would make a list anew, and a few of them in a row a long one.
+/// Macros that walk a list. `map` is left out: it makes a new list, and a few of them in a row make a long
+/// one.
 const WALKS: [&str; 4] = [operators::ALL, operators::EXISTS, operators::EXISTS_ONE, operators::FILTER];
-/// An index or a division has no value for some objects, and a rule shall have one for each.
+/// Operators. Index and division are left out: they have no value for some objects, and a rule must decide
+/// every object.
 const OPERATORS: [&str; 15] = [
     operators::CONDITIONAL,
     operators::LOGICAL_AND,
@@ -31,31 +33,36 @@ const OPERATORS: [&str; 15] = [
     operators::NEGATE,
 ];
 
-/// Lists gone through within one another.
+/// How deeply walks over lists may be nested.
 const DEEPEST: usize = 2;
 
-/// What an expression names.
+/// What an expression uses.
 #[derive(Debug, Default)]
 pub(super) struct ExpressionSummary {
-    /// The fields of its object.
+    /// Fields of the object that the expression names.
     pub(super) fields: BTreeSet<&'static ConditionField>,
-    /// Whether it may go through a list for each item of a list.
+    /// Whether the expression may walk a list once for each item of a list.
     pub(super) walks_again: bool,
 }
 
-/// Looks through an expression as it is written, for what may not stand in it.
+/// Checks an expression in its source form, before macros are expanded.
+///
+/// # Errors
+///
+/// Returns the first part that is not allowed.
 pub(super) fn check_expression(
     expression: &IdedExpr,
     subject: ConditionSubject,
 ) -> Result<ExpressionSummary, ConditionFlaw> {
-    let mut look = ExpressionChecker { subject, bound: Vec::new(), seen: ExpressionSummary::default() };
-    look.check(&expression.expr)?;
-    Ok(look.seen)
+    let mut checker = ExpressionChecker { subject, bound: Vec::new(), seen: ExpressionSummary::default() };
+    checker.check(&expression.expr)?;
+    Ok(checker.seen)
 }
 
+/// Walks an expression and notes what it uses.
 struct ExpressionChecker<'a> {
     subject: ConditionSubject,
-    /// Names that the lists around have given their items.
+    /// Names of the items of the lists that are being walked, outermost first.
     bound: Vec<&'a str>,
     seen: ExpressionSummary,
 }
@@ -140,7 +147,7 @@ impl<'a> ExpressionChecker<'a> {
             _ => {
                 let known =
                     FUNCTIONS.iter().chain(&WALKS).copied().chain(["in"]).collect::<Vec<_>>().join(", ");
-                // Operators are called as `_/_` is.
+                // Operators have internal names such as `_/_`.
                 let written = name.replace('_', "");
                 let written = if written.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
                     name
@@ -170,8 +177,8 @@ impl<'a> ExpressionChecker<'a> {
         }
         self.seen.walks_again |= !self.bound.is_empty();
         self.bound.push(item);
-        let looked = self.check(&body.expr);
+        let result = self.check(&body.expr);
         self.bound.pop();
-        looked
+        result
     }
 }

@@ -1,37 +1,32 @@
-//! What conditions can be about, and what they can ask of it.
+//! The kinds of objects that conditions can be about, and the fields of each.
 
-/// What a condition is about.
+/// The kind of object that a condition is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ConditionSubject {
-    /// A person.
     User,
-    /// A group.
     Group,
-    /// A product.
     Product,
     /// What another rule has found.
     Finding,
 }
 
-/// One thing that a condition can ask of an object.
+/// A field of an object that an expression can use.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConditionField {
-    /// Its name in expressions.
+    /// Name in expressions.
     pub name: &'static str,
-    /// The type of its values.
     pub kind: ConditionValueType,
-    /// What it says.
+    /// What the field tells, as the documentation says it.
     pub about: &'static str,
 }
 
 /// The type of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ConditionValueType {
-    /// A text; empty where there is nothing to say.
+    /// A text; empty where the object has no value.
     Text,
     /// A whole number.
     Number,
-    /// True or false.
     Flag,
     /// A list of texts, in order.
     Texts,
@@ -40,18 +35,14 @@ pub enum ConditionValueType {
 /// The value of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConditionValue {
-    /// Of a [`ConditionValueType::Text`].
     Text(String),
-    /// Of a [`ConditionValueType::Number`].
     Number(i64),
-    /// Of a [`ConditionValueType::Flag`].
     Flag(bool),
-    /// Of [`ConditionValueType::Texts`].
     Texts(Vec<String>),
 }
 
 impl ConditionValue {
-    /// The items of a list, the bytes of a text.
+    /// Returns the number of items of a list or bytes of a text; 1 for a number or flag.
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
@@ -62,7 +53,7 @@ impl ConditionValue {
 }
 
 impl ConditionValueType {
-    /// What a field of this type says where there is nothing to say.
+    /// Returns the value of a field of this type where an object has none.
     pub fn empty_value(self) -> ConditionValue {
         match self {
             Self::Text => ConditionValue::Text(String::new()),
@@ -72,7 +63,7 @@ impl ConditionValueType {
         }
     }
 
-    /// The words for it.
+    /// Returns the name of the type, as messages use it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Text => "a text",
@@ -156,10 +147,10 @@ const FINDING: &[ConditionField] = &[
 ];
 
 impl ConditionSubject {
-    /// All of them, in the order of the documentation.
+    /// All subjects, in the order of the documentation.
     pub const ALL: [Self; 4] = [Self::User, Self::Group, Self::Product, Self::Finding];
 
-    /// What an object is called in an expression.
+    /// Returns the name of the object in an expression.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -169,7 +160,7 @@ impl ConditionSubject {
         }
     }
 
-    /// What all objects of it are called.
+    /// Returns the plural, which `over` of a rule names.
     pub fn plural(self) -> &'static str {
         match self {
             Self::User => "users",
@@ -179,7 +170,7 @@ impl ConditionSubject {
         }
     }
 
-    /// What an expression can ask of it.
+    /// Returns the fields that an expression can use.
     pub fn fields(self) -> &'static [ConditionField] {
         match self {
             Self::User => USER,
@@ -189,7 +180,7 @@ impl ConditionSubject {
         }
     }
 
-    /// The field called `name`.
+    /// Returns the field called `name`.
     pub fn field(self, name: &str) -> Option<&'static ConditionField> {
         self.fields().iter().find(|field| field.name == name)
     }

@@ -1,4 +1,4 @@
-//! The catalogue, custom roles, restrictions, alerts, contacts.
+//! Decodes the catalogue, custom roles, restrictions, alerts and contacts.
 
 use super::super::document::PolicyDocument;
 use super::super::problem::ProblemCode;
@@ -8,6 +8,7 @@ use super::{MappingField, PolicyDecoder, fields};
 use crate::model::{AccessSetting, Alert, Area, Contact, LicenceKind, Product, ProductId, RoleId};
 
 impl<'a> PolicyDecoder<'a> {
+    /// Decodes `products`, the catalogue, into `document`.
     pub(super) fn decode_catalogue(&mut self, view: YamlNodeRef<'a>, document: &mut PolicyDocument) {
         let mut fields = self.entries(view, "`products`");
         while let Some(field) = fields.next(self) {
@@ -51,6 +52,7 @@ impl<'a> PolicyDecoder<'a> {
         product
     }
 
+    /// Decodes `roles`, the custom roles, into `document`.
     pub(super) fn decode_custom_roles(&mut self, view: YamlNodeRef<'a>, document: &mut PolicyDocument) {
         let mut fields = self.entries(view, "`roles`");
         while let Some(entry) = fields.next(self) {
@@ -69,6 +71,7 @@ impl<'a> PolicyDecoder<'a> {
         }
     }
 
+    /// Decodes `restrictions`, those of products and the defaults of countries, into `document`.
     pub(super) fn decode_restrictions(&mut self, view: YamlNodeRef<'a>, document: &mut PolicyDocument) {
         for item in self.items(view, "`restrictions`").into_iter().flatten() {
             self.decode_restriction(item, document);
@@ -132,6 +135,7 @@ impl<'a> PolicyDecoder<'a> {
         }
     }
 
+    /// Decodes `alerts` into `document`.
     pub(super) fn decode_alerts(&mut self, view: YamlNodeRef<'a>, document: &mut PolicyDocument) {
         for item in self.items(view, "`alerts`").into_iter().flatten() {
             self.decode_alert(item, document);
@@ -179,6 +183,7 @@ impl<'a> PolicyDecoder<'a> {
         }
     }
 
+    /// Decodes `contacts` into `document`, with the place of the key and the number of its entries.
     pub(super) fn decode_contacts(&mut self, field: MappingField<'a>, document: &mut PolicyDocument) {
         let Some(items) = self.items(field.value, "`contacts`") else { return };
         document.contacts_key = Some((self.place(field.key), items.count()));

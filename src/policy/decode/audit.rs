@@ -1,4 +1,4 @@
-//! `audit` in `seatwise.yaml`.
+//! Decodes `audit` of `seatwise.yaml`.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +9,7 @@ use super::{PolicyDecoder, fields};
 use crate::model::{RoleId, Text};
 
 impl<'a> PolicyDecoder<'a> {
+    /// Decodes `audit`. A setting that is absent or wrong keeps its default.
     pub(super) fn audit(&mut self, view: YamlNodeRef<'a>) -> AuditSettings {
         let mut audit = AuditSettings::default();
         let mut fields = self.fields(view, "`audit`");
@@ -38,7 +39,7 @@ impl<'a> PolicyDecoder<'a> {
         items.into_iter().flatten().filter_map(|item| self.domain(item)).collect()
     }
 
-    /// What stands behind the `@` of the firm's addresses.
+    /// Decodes a domain: what follows the `@` in the firm's addresses, in lower case.
     fn domain(&mut self, item: YamlNodeRef<'a>) -> Option<Text> {
         let (word, _) = self.scalar(item, "a domain", "a domain")?;
         let domain = word.strip_prefix('@').unwrap_or(word).to_lowercase();

@@ -1,5 +1,5 @@
-//! The fields of every mapping of the language, in the order of its documentation. The schema's test holds
-//! both to the same names.
+//! The field names of every mapping of the policy language, in the order of its documentation. A test of the
+//! schema checks that decoder and schema have the same names.
 
 pub(crate) const DOCUMENT: &[&str] =
     &["defaults", "users", "groups", "products", "roles", "bundles", "restrictions", "alerts", "contacts"];
@@ -28,7 +28,7 @@ pub(crate) const BUNDLE: &[&str] = &["roles", "products", "groups"];
 pub(crate) const RESTRICTION: &[&str] = &["product", "country", "allow", "default"];
 pub(crate) const ALERT: &[&str] = &["product", "country", "above", "sign_in_required"];
 pub(crate) const CONTACT: &[&str] = &["email", "country"];
-/// Beside the one that says what is granted.
+/// The fields of a grant beside the key that says what is granted.
 pub(crate) const TERMS: &[&str] = &["from", "until", "reason"];
 
 pub(crate) const SETTINGS: &[&str] =

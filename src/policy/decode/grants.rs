@@ -1,4 +1,4 @@
-//! Lists of grants: a bare name, or a mapping with dates and a reason.
+//! Decodes lists of grants: each is a bare name, or a mapping with dates and a reason.
 
 use super::super::problem::{Problem, ProblemCode};
 use super::super::yaml::{YamlChildren, YamlNodeRef, YamlShape};
@@ -6,12 +6,12 @@ use super::super::{Grant, GrantStanding, GrantTerms};
 use super::{PolicyDecoder, fields};
 use crate::model::{BundleName, Email, FlatMap, GroupName, NameError, ProductId, RoleId};
 
-/// What can be granted.
+/// A kind of name that can be granted.
 pub(super) trait Grantable: Ord + Sized {
-    /// The key that names it in a mapping.
+    /// The key that holds the name in a mapping.
     const KEY: &'static str;
 
-    /// Parses the name, once for each file where it is said often.
+    /// Parses `word`. A kind of name that is repeated often is parsed once for each file.
     fn parse<'a>(decoder: &mut PolicyDecoder<'a>, word: &'a str) -> Result<Self, NameError>;
 }
 
@@ -38,7 +38,7 @@ impl Grantable for Email {
     const KEY: &'static str = "user";
 
     fn parse<'a>(_: &mut PolicyDecoder<'a>, word: &'a str) -> Result<Self, NameError> {
-        // Looked up once and dropped, so there is nothing to share.
+        // An address is looked up once and dropped, so there is nothing to share.
         Self::new(word)
     }
 }
@@ -52,7 +52,8 @@ impl Grantable for BundleName {
 }
 
 impl<'a> PolicyDecoder<'a> {
-    /// A list of grants, by name; what it names several times holds when one of them does.
+    /// Decodes a list of grants by name. A name that occurs several times holds where one of its grants
+    /// holds.
     pub(super) fn grants<K: Grantable>(
         &mut self,
         view: YamlNodeRef<'a>,
@@ -62,6 +63,7 @@ impl<'a> PolicyDecoder<'a> {
         Some(merge_grants(self.each_grant(items, what)))
     }
 
+    /// Decodes the grants of a list in their order, including repeated names.
     pub(super) fn each_grant<K: Grantable>(
         &mut self,
         items: YamlChildren<'a>,
@@ -90,7 +92,7 @@ impl<'a> PolicyDecoder<'a> {
         }
     }
 
-    /// A name of one kind.
+    /// Decodes a single name of the kind `K`.
     pub(super) fn name<K: Grantable>(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<K> {
         let (word, _) = self.scalar(view, what, "a name")?;
         self.parse_name(view, word)
@@ -148,7 +150,7 @@ impl<'a> PolicyDecoder<'a> {
     }
 }
 
-/// One grant a name: the first that holds, else the first.
+/// Keeps one grant for each name: the first that holds, else the first.
 pub(crate) fn merge_grants<K: Ord>(mut grants: Vec<(K, Grant)>) -> FlatMap<K, Grant> {
     if !grants.is_sorted_by(|a, b| a.0 < b.0) {
         grants.sort_by(|a, b| a.0.cmp(&b.0));

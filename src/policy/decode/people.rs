@@ -1,4 +1,4 @@
-//! Users, groups, bundles, and what is common to the users of a document.
+//! Decodes users, groups, bundles, and the `defaults` of a document's users.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::super::{DeclaredGroup, DeclaredState, DeclaredUser, Presence};
 use super::{MappingField, PolicyDecoder, PolicyPlace, fields};
 use crate::model::{BundleName, Email, GroupKind, GroupName};
 
-/// What `state` of a user can say.
+/// The words that `state` of a user can be.
 #[derive(Clone, Copy)]
 enum UserStateWord {
     Active,
@@ -19,6 +19,7 @@ enum UserStateWord {
 }
 
 impl<'a> PolicyDecoder<'a> {
+    /// Decodes `defaults`.
     pub(super) fn defaults(&mut self, field: MappingField<'a>) -> UserEntry {
         let mut entry = UserEntry::new(self.place(field.key));
         let mut fields = self.fields(field.value, "`defaults`");
@@ -30,13 +31,14 @@ impl<'a> PolicyDecoder<'a> {
         entry
     }
 
+    /// Decodes `users` into `document`, in the order of addresses.
     pub(super) fn decode_users(&mut self, view: YamlNodeRef<'a>, document: &mut PolicyDocument) {
         let mut fields = self.entries(view, "`users`");
         let PolicyDocument { users, pins, spelled_out, .. } = document;
         users.reserve_exact(fields.remaining_count());
         while let Some(field) = fields.next(self) {
             let mut unnamed = UserEntry::new(self.place(field.key));
-            // Nobody else says an address as a key, so there is nothing to share.
+            // An address is a key only once, so there is nothing to share.
             let entry = match Email::new(field.name) {
                 Ok(email) => &mut users.push_mut((email, unnamed)).1,
                 Err(error) => {
@@ -87,7 +89,7 @@ impl<'a> PolicyDecoder<'a> {
         }
     }
 
-    /// A field that users and `defaults` share; false where it is none.
+    /// Decodes a field that users and `defaults` share; returns false where the field is none of these.
     fn decode_common_field(&mut self, field: MappingField<'a>, entry: &mut UserEntry) -> bool {
         let UserEntry { user, bundles, until } = entry;
         let value = field.value;
@@ -123,6 +125,7 @@ impl<'a> PolicyDecoder<'a> {
         }
     }
 
+    /// Decodes `groups` into `document`.
     pub(super) fn decode_groups(&mut self, view: YamlNodeRef<'a>, document: &mut PolicyDocument) {
         let mut fields = self.entries(view, "`groups`");
         while let Some(field) = fields.next(self) {
@@ -198,6 +201,7 @@ impl<'a> PolicyDecoder<'a> {
             .collect()
     }
 
+    /// Decodes `bundles` into `document`.
     pub(super) fn decode_bundles(&mut self, view: YamlNodeRef<'a>, document: &mut PolicyDocument) {
         let mut fields = self.entries(view, "`bundles`");
         while let Some(field) = fields.next(self) {

@@ -1,4 +1,4 @@
-//! `audit.rules` in `seatwise.yaml`: rules of the firm's own, and the tests beside them.
+//! Decodes `audit.rules` of `seatwise.yaml`: the firm's own rules, and the tests beside them.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,14 @@ use super::super::yaml::YamlNodeRef;
 use super::{PolicyDecoder, fields, quoted_list};
 use crate::model::Text;
 
-/// A case of a rule, and where it stands.
+/// One entry of a rule's `tests`.
 struct RuleTestCase<'a> {
     given: BTreeMap<&'static str, ConditionValue>,
     finds: bool,
     view: YamlNodeRef<'a>,
 }
 
+/// The fields of a rule that are decoded so far.
 #[derive(Default)]
 struct RuleDraft<'a> {
     id: Option<Text>,
@@ -32,6 +33,7 @@ struct RuleDraft<'a> {
 }
 
 impl<'a> PolicyDecoder<'a> {
+    /// Decodes `audit.rules`. Two rules with the same id are a problem.
     pub(super) fn own_rules(&mut self, view: YamlNodeRef<'a>) -> Vec<OwnRule> {
         let mut rules: Vec<OwnRule> = Vec::new();
         for entry in self.items(view, "`rules` of the audit").into_iter().flatten() {
@@ -49,9 +51,8 @@ impl<'a> PolicyDecoder<'a> {
         rules
     }
 
-    fn own_rule(&mut self, entry: YamlNodeRef<'a>) -> Option<OwnRule> {
+    fn rule_draft(&mut self, entry: YamlNodeRef<'a>) -> RuleDraft<'a> {
         let mut draft = RuleDraft::default();
-        let problems = self.problems.len();
         let mut fields = self.fields(entry, "an entry of `audit.rules`");
         while let Some(field) = fields.next(self) {
             match field.name {
@@ -72,7 +73,12 @@ impl<'a> PolicyDecoder<'a> {
                 _ => self.report_unknown_field(field, fields::OWN_RULE),
             }
         }
-        match draft {
+        draft
+    }
+
+    fn own_rule(&mut self, entry: YamlNodeRef<'a>) -> Option<OwnRule> {
+        let problems = self.problems.len();
+        match self.rule_draft(entry) {
             RuleDraft {
                 id: Some(id),
                 over: Some(over),
@@ -111,7 +117,8 @@ impl<'a> PolicyDecoder<'a> {
         }
     }
 
-    /// In a space of its own: no rule that is added to seatwise takes the name of a firm's.
+    /// Decodes the id of a rule. The prefix `custom/` keeps it apart from the ids of seatwise's own rules,
+    /// including those added later.
     fn rule_id(&mut self, view: YamlNodeRef<'a>) -> Option<Text> {
         let (word, _) = self.scalar(view, "`id` of a rule", "a text")?;
         let fits = (1..=60).contains(&word.len())
@@ -136,16 +143,16 @@ impl<'a> PolicyDecoder<'a> {
             .ok()
     }
 
-    /// Reports the tests that do not hold; there is one of each kind, as a test that nothing can fail is
-    /// none.
+    /// Reports the tests that fail, and a rule whose tests all expect the same answer: a rule that always
+    /// gives this answer would pass them.
     fn judge_tests(&mut self, view: YamlNodeRef<'a>, when: &Condition) {
         let Some(items) = self.items(view, "`tests`") else { return };
         let problems = self.problems.len();
         let cases: Vec<_> = items.filter_map(|item| self.rule_test(item, when.subject())).collect();
         for RuleTestCase { given, finds, view } in &cases {
-            let came = when
+            let outcome = when
                 .holds(|field| given.get(field.name).cloned().unwrap_or_else(|| field.kind.empty_value()));
-            let message = match came {
+            let message = match outcome {
                 Ok(found) if found == *finds => continue,
                 Ok(true) => "the rule finds this, and the test says it does not".to_owned(),
                 Ok(false) => "the rule does not find this, and the test says it does".to_owned(),
@@ -153,14 +160,14 @@ impl<'a> PolicyDecoder<'a> {
             };
             self.report_problem(ProblemCode::FailedTest, *view, message, "mend `when`, or the test");
         }
-        let of = |wanted: bool| cases.iter().any(|case| case.finds == wanted);
-        if self.problems.len() == problems && !(of(true) && of(false)) {
-            let message = if of(true) {
+        let has_case = |wanted: bool| cases.iter().any(|case| case.finds == wanted);
+        if self.problems.len() == problems && !(has_case(true) && has_case(false)) {
+            let message = if has_case(true) {
                 "no test says what the rule leaves alone"
             } else {
                 "no test says what the rule finds"
             };
-            let help = format!("add `{{given: {{…}}, finds: {}}}`", !of(true));
+            let help = format!("add `{{given: {{…}}, finds: {}}}`", !has_case(true));
             self.report_problem(ProblemCode::UntestedRule, view, message, &help);
         }
     }
@@ -198,7 +205,7 @@ impl<'a> PolicyDecoder<'a> {
                 Some(known) => {
                     given.extend(
                         self.field_value(field.value, &format!("`{}`", known.name), known.kind)
-                            .map(|fact| (known.name, fact)),
+                            .map(|value| (known.name, value)),
                     );
                 }
                 None => {

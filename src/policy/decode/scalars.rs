@@ -1,4 +1,4 @@
-//! Single values: texts, names, words, dates, numbers.
+//! Decodes single values: texts, names, words, dates, numbers.
 
 use super::super::problem::{Problem, ProblemCode};
 use super::super::suggest::nearest_name;
@@ -7,7 +7,7 @@ use super::{PolicyDecoder, quoted_list};
 use crate::model::{COUNTRIES, CountryCode, Date, Email, LiveId, Money, NameError, Text};
 
 impl<'a> PolicyDecoder<'a> {
-    /// A single value as written.
+    /// Returns a single value as written, and whether it is quoted; reports anything else.
     pub(super) fn scalar(
         &mut self,
         view: YamlNodeRef<'a>,
@@ -23,6 +23,7 @@ impl<'a> PolicyDecoder<'a> {
         }
     }
 
+    /// Decodes a text without control characters; line breaks and tabs are allowed.
     pub(super) fn text(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<Text> {
         let (word, _) = self.scalar(view, what, "a text")?;
         if word.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
@@ -38,7 +39,7 @@ impl<'a> PolicyDecoder<'a> {
         Some(Text::clone(self.texts.entry(word).or_insert_with(|| names.text(word))))
     }
 
-    /// A text that must say something, on one line.
+    /// Decodes a text of one line that is not blank, of at most 400 bytes.
     pub(super) fn one_line_text(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<Text> {
         let text = self.text(view, what)?;
         if text.trim().is_empty() || text.len() > 400 || text.contains('\n') {
@@ -53,7 +54,7 @@ impl<'a> PolicyDecoder<'a> {
         Some(text)
     }
 
-    /// Reports that `word` is no name of its kind.
+    /// Reports that `word` is not a valid name of its kind.
     pub(super) fn report_bad_name(&mut self, view: YamlNodeRef<'a>, word: &str, error: NameError) {
         let code = match error {
             NameError::Email => ProblemCode::BadEmail,
@@ -65,16 +66,19 @@ impl<'a> PolicyDecoder<'a> {
         self.report(Problem::new(code, place, format!("`{}` is {error}", shown.escape_debug())));
     }
 
+    /// Decodes an e-mail address.
     pub(super) fn email(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<Email> {
         let (word, _) = self.scalar(view, what, "an e-mail address")?;
         Email::parse(word, self.names).map_err(|error| self.report_bad_name(view, word, error)).ok()
     }
 
+    /// Decodes `id`, the identity that the organization gave an object.
     pub(super) fn identity(&mut self, view: YamlNodeRef<'a>) -> Option<LiveId> {
         let (word, _) = self.scalar(view, "`id`", "a text")?;
         LiveId::parse(word, self.names).map_err(|error| self.report_bad_name(view, word, error)).ok()
     }
 
+    /// Decodes a country code. For the name of a country, the problem suggests its code.
     pub(super) fn country(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<CountryCode> {
         let (word, _) = self.scalar(view, what, "a country code")?;
         CountryCode::new(word).map_err(|error| self.report_bad_country(view, word, error)).ok()
@@ -99,6 +103,7 @@ impl<'a> PolicyDecoder<'a> {
         self.report(problem);
     }
 
+    /// Decodes a day, such as `2027-03-31`.
     pub(super) fn date(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<Date> {
         let (word, _) = self.scalar(view, what, "a date")?;
         let shaped = word.len() == 10
@@ -118,7 +123,7 @@ impl<'a> PolicyDecoder<'a> {
         date
     }
 
-    /// A whole number of at least `least`.
+    /// Decodes a whole number of at least `least`.
     pub(super) fn number(&mut self, view: YamlNodeRef<'a>, what: &str, least: u32) -> Option<u32> {
         let (word, quoting) = self.scalar(view, what, "a number")?;
         let digits = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
@@ -139,6 +144,7 @@ impl<'a> PolicyDecoder<'a> {
         number
     }
 
+    /// Decodes `true` or `false`, without quotes.
     pub(super) fn flag(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<bool> {
         let (word, quoting) = self.scalar(view, what, "`true` or `false`")?;
         match (word, quoting) {
@@ -156,6 +162,7 @@ impl<'a> PolicyDecoder<'a> {
         }
     }
 
+    /// Decodes an amount with its currency.
     pub(super) fn money(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<Money> {
         let (word, _) = self.scalar(view, what, "an amount")?;
         word.parse()
@@ -169,7 +176,7 @@ impl<'a> PolicyDecoder<'a> {
             .ok()
     }
 
-    /// A share in hundredths of a percent.
+    /// Decodes a share, such as `0.5%`, into hundredths of a percent.
     pub(super) fn share(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<u32> {
         let (word, _) = self.scalar(view, what, "a share")?;
         let share = parse_share(word);
@@ -184,7 +191,7 @@ impl<'a> PolicyDecoder<'a> {
         share
     }
 
-    /// One of a few words.
+    /// Decodes one of a few words.
     pub(super) fn word<T: Copy>(
         &mut self,
         view: YamlNodeRef<'a>,

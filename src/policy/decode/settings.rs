@@ -1,19 +1,19 @@
-//! `seatwise.yaml`.
+//! Decodes `seatwise.yaml`, except `guard`, `approvals`, `audit` and `usage`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::PolicyPlace;
 use super::super::problem::{Problem, ProblemCode};
 use super::super::settings::{
-    Approval, AuditSettings, Connector, Guard, GuardLimit, Guards, IgnoreEntry, IgnoreTarget,
-    LicenceGuardAction, ManageMode, NamePattern, Relation, RemovalRelation, Settings,
+    Approval, AuditSettings, Connector, Guards, IgnoreEntry, IgnoreTarget, ManageMode, NamePattern, Relation,
+    Settings,
 };
 use super::super::suggest::nearest_name;
 use super::super::yaml::{YamlNodeRef, YamlShape};
 use super::{MappingField, PolicyDecoder, fields, quoted_list};
-use crate::model::{Email, Text};
+use crate::model::Text;
 
-/// Words that somebody looks for here and must not find.
+/// Names that people may try as settings, although a policy must not hold what they stand for.
 const SECRETS: [&str; 24] = [
     "url",
     "base_url",
@@ -41,12 +41,7 @@ const SECRETS: [&str; 24] = [
     "run",
 ];
 
-/// What may be off.
-enum ValueOrOff<T> {
-    Off,
-    On(T),
-}
-
+/// The fields of `seatwise.yaml` that are decoded so far.
 #[derive(Default)]
 struct SettingsDraft {
     version: bool,
@@ -61,7 +56,7 @@ struct SettingsDraft {
     usage: crate::usage::UsageSettings,
 }
 
-/// The kinds of connectors.
+/// The words that `kind` of a connector can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ConnectorKind {
     Sandbox,
@@ -73,6 +68,7 @@ const CONNECTORS: [(&str, ConnectorKind); 3] =
     [("sandbox", ConnectorKind::Sandbox), ("http", ConnectorKind::Http), ("scim", ConnectorKind::Scim)];
 
 impl<'a> PolicyDecoder<'a> {
+    /// Decodes the whole file; `None` where the version, the organization or the connector cannot be read.
     pub(super) fn settings(&mut self, root: YamlNodeRef<'a>) -> Option<Settings> {
         let mut draft = SettingsDraft::default();
         let mut seen: BTreeSet<&str> = BTreeSet::new();
@@ -123,7 +119,9 @@ impl<'a> PolicyDecoder<'a> {
         })
     }
 
-    fn report_unknown_setting(&mut self, field: MappingField<'a>, known: &[&str]) {
+    /// Reports a setting that does not exist. A name that stands for a secret or an address is a problem of
+    /// its own kind.
+    pub(super) fn report_unknown_setting(&mut self, field: MappingField<'a>, known: &[&str]) {
         if !SECRETS.contains(&field.name.to_lowercase().replace('-', "_").as_str()) {
             return self.report_unknown_field(field, known);
         }
@@ -203,7 +201,7 @@ impl<'a> PolicyDecoder<'a> {
         None
     }
 
-    /// A path that stays inside the policy's folder.
+    /// Decodes a path that stays inside the policy's folder.
     pub(super) fn inside_path(&mut self, view: YamlNodeRef<'a>, what: &str, example: &str) -> Option<Text> {
         let path = self.one_line_text(view, what)?;
         let drive = path.as_bytes().get(1) == Some(&b':');
@@ -282,6 +280,7 @@ impl<'a> PolicyDecoder<'a> {
         Some(IgnoreEntry { what, pattern: self.pattern(view, what)? })
     }
 
+    /// Decodes a glob over addresses or group names.
     pub(super) fn pattern(&mut self, view: YamlNodeRef<'a>, what: IgnoreTarget) -> Option<NamePattern> {
         let text = self.one_line_text(view, "a pattern")?;
         // Addresses are compared in lower case.
@@ -301,198 +300,5 @@ impl<'a> PolicyDecoder<'a> {
                 None
             }
         }
-    }
-
-    fn decode_guards(&mut self, view: YamlNodeRef<'a>, guards: &mut Guards) {
-        let mut fields = self.fields(view, "`guard`");
-        while let Some(field) = fields.next(self) {
-            let value = field.value;
-            match field.name {
-                "removals" => self.decode_removals(value, guards),
-                "one_group" => self.limit_into(value, "`one_group`", &mut guards.one_group),
-                "loses_access" => self.limit_into(value, "`loses_access`", &mut guards.loses_access),
-                "gains_access" => self.limit_into(value, "`gains_access`", &mut guards.gains_access),
-                "administrators" => {
-                    let floor = self.single_field(
-                        value,
-                        "`administrators`",
-                        fields::ADMINISTRATORS,
-                        |decoder, value| decoder.number(value, "`at_least`", 0),
-                    );
-                    apply_switch(&mut guards.administrators, floor);
-                }
-                "protect" => guards.protect = self.protected_users(value),
-                "licences" => {
-                    let words = [
-                        ("refuse", LicenceGuardAction::Refuse),
-                        ("warn", LicenceGuardAction::Warn),
-                        ("off", LicenceGuardAction::Off),
-                    ];
-                    guards.licences = self
-                        .word(value, "`licences`", ProblemCode::UnknownWord, &words)
-                        .unwrap_or(guards.licences);
-                }
-                "exposure" => {
-                    let most = self.single_field(value, "`exposure`", fields::EXPOSURE, |decoder, value| {
-                        decoder.money(value, "`at_most`")
-                    });
-                    apply_switch(&mut guards.exposure, most);
-                }
-                _ => self.report_unknown_setting(field, fields::GUARD),
-            }
-        }
-    }
-
-    fn decode_removals(&mut self, view: YamlNodeRef<'a>, guards: &mut Guards) {
-        if is_off(view) {
-            guards.removals.values_mut().for_each(|limit| *limit = None);
-            return;
-        }
-        let mut fields = self.fields(view, "`removals`");
-        while let Some(field) = fields.next(self) {
-            match RemovalRelation::ALL.into_iter().find(|removal| removal.as_str() == field.name) {
-                Some(removal) => {
-                    let what = format!("`{}`", field.name);
-                    self.limit_into(field.value, &what, guards.removals.entry(removal).or_insert(None));
-                }
-                None => self.report_unknown_field(field, fields::REMOVALS),
-            }
-        }
-    }
-
-    /// A written limit replaces the default as a whole; only a floor that is not written stays.
-    fn limit_into(&mut self, view: YamlNodeRef<'a>, what: &str, into: &mut Option<GuardLimit>) {
-        let floor = into.map_or(GuardLimit::FLOOR, |limit| limit.floor);
-        let limit = if is_off(view) {
-            Some(ValueOrOff::Off)
-        } else {
-            self.limit(view, what, floor).map(ValueOrOff::On)
-        };
-        apply_switch(into, limit);
-    }
-
-    fn limit(&mut self, view: YamlNodeRef<'a>, what: &str, floor: u32) -> Option<GuardLimit> {
-        let mut limit = GuardLimit { floor, count: None, share: None };
-        let problems = self.problems.len();
-        let mut fields = self.fields(view, what);
-        while let Some(field) = fields.next(self) {
-            match field.name {
-                "count" => limit.count = self.number(field.value, "`count`", 0),
-                "share" => limit.share = self.share(field.value, "`share`"),
-                "floor" => limit.floor = self.number(field.value, "`floor`", 0).unwrap_or(floor),
-                _ => self.report_unknown_field(field, fields::LIMIT),
-            }
-        }
-        if self.problems.len() > problems {
-            return None;
-        }
-        if limit.count.is_none() && limit.share.is_none() {
-            self.report_problem(
-                ProblemCode::EmptyLimit,
-                view,
-                format!("{what} limits nothing"),
-                "give a `count`, a `share` or both, or write `off`",
-            );
-            return None;
-        }
-        Some(limit)
-    }
-
-    /// A mapping with the one field that `known` has, or `off`.
-    fn single_field<T>(
-        &mut self,
-        view: YamlNodeRef<'a>,
-        what: &str,
-        known: [&str; 1],
-        read: impl Fn(&mut Self, YamlNodeRef<'a>) -> Option<T>,
-    ) -> Option<ValueOrOff<T>> {
-        if is_off(view) {
-            return Some(ValueOrOff::Off);
-        }
-        let problems = self.problems.len();
-        let mut value = None;
-        let mut fields = self.fields(view, what);
-        while let Some(field) = fields.next(self) {
-            if known.contains(&field.name) {
-                value = read(self, field.value);
-            } else {
-                self.report_unknown_field(field, &known);
-            }
-        }
-        if value.is_none() && self.problems.len() == problems {
-            self.report_missing_fields(view, what, &known.map(|field| (field, false)));
-        }
-        value.map(ValueOrOff::On)
-    }
-
-    fn protected_users(&mut self, view: YamlNodeRef<'a>) -> BTreeSet<Email> {
-        let items = self.items(view, "`protect`");
-        items.into_iter().flatten().filter_map(|item| self.email(item, "an entry of `protect`")).collect()
-    }
-
-    fn approvals(&mut self, view: YamlNodeRef<'a>) -> Vec<Approval> {
-        let items = self.items(view, "`approvals`");
-        items.into_iter().flatten().filter_map(|item| self.approval(item)).collect()
-    }
-
-    fn approval(&mut self, item: YamlNodeRef<'a>) -> Option<Approval> {
-        let (mut guard, mut items, mut reason, mut until) = (None, None, None, None);
-        let problems = self.problems.len();
-        let mut fields = self.fields(item, "an approval");
-        while let Some(field) = fields.next(self) {
-            match field.name {
-                "guard" => {
-                    let guards = Guard::APPROVABLE.map(|guard| (guard.as_str(), guard));
-                    guard =
-                        self.word(field.value, "`guard` of an approval", ProblemCode::UnknownGuard, &guards);
-                }
-                "items" => items = self.approved_items(field.value),
-                "reason" => reason = self.one_line_text(field.value, "`reason`"),
-                "until" => until = self.date(field.value, "`until`"),
-                _ => self.report_unknown_field(field, fields::APPROVAL),
-            }
-        }
-        match (guard, items, reason, until) {
-            (Some(guard), Some(items), Some(reason), Some(until)) => {
-                Some(Approval { guard, items, reason, until, place: self.place(item) })
-            }
-            _ if self.problems.len() > problems => None,
-            (guard, items, reason, until) => {
-                let fields = [
-                    ("guard", guard.is_some()),
-                    ("items", items.is_some()),
-                    ("reason", reason.is_some()),
-                    ("until", until.is_some()),
-                ];
-                self.report_missing_fields(item, "an approval", &fields);
-                None
-            }
-        }
-    }
-
-    fn approved_items(&mut self, view: YamlNodeRef<'a>) -> Option<BTreeSet<Text>> {
-        let items = self.items(view, "`items`")?;
-        if items.is_empty() {
-            self.report_problem(
-                ProblemCode::EmptyItems,
-                view,
-                "an approval without items approves nothing",
-                "name them as the refusal does, or remove the approval",
-            );
-        }
-        Some(items.filter_map(|item| self.one_line_text(item, "an item")).collect())
-    }
-}
-
-fn is_off(view: YamlNodeRef<'_>) -> bool {
-    matches!(view.shape(), YamlShape::Scalar("off", _))
-}
-
-fn apply_switch<T>(into: &mut Option<T>, switch: Option<ValueOrOff<T>>) {
-    match switch {
-        Some(ValueOrOff::Off) => *into = None,
-        Some(ValueOrOff::On(value)) => *into = Some(value),
-        // What is wrong with it is reported; the default stays.
-        None => {}
     }
 }

@@ -1,4 +1,4 @@
-//! `usage` of `seatwise.yaml`: how use is counted and charged.
+//! Decodes `usage` of `seatwise.yaml`: how use is counted and charged.
 
 use std::collections::BTreeSet;
 
@@ -12,12 +12,12 @@ use crate::usage::{
     ShortUse, UsageColumn, UsageColumnNames, UsageSettings, UsageType,
 };
 
-/// The lengths of an interval that divide the hour.
+/// The lengths that an interval can have, in minutes that divide the hour.
 const INTERVALS: [(&str, u8); 8] =
     [("5m", 5), ("6m", 6), ("10m", 10), ("12m", 12), ("15m", 15), ("20m", 20), ("30m", 30), ("60m", 60)];
 
 impl<'a> PolicyDecoder<'a> {
-    /// What is not written, or is wrong, stays as it is by default.
+    /// Decodes `usage`. A setting that is absent or wrong keeps its default.
     pub(super) fn usage(&mut self, view: YamlNodeRef<'a>) -> UsageSettings {
         let mut settings = UsageSettings::default();
         let mut fields = self.fields(view, "`usage`");
@@ -94,7 +94,7 @@ impl<'a> PolicyDecoder<'a> {
         let (word, _) = self.scalar(view, "`interval`", "minutes such as `10m`")?;
         let known = INTERVALS.iter().find(|(known, _)| *known == word).map(|(_, minutes)| *minutes);
         if known.is_none() {
-            // The nearest word would be another length, and not what was meant.
+            // No suggestion: the nearest word is another length, and not the one that was meant.
             let help = format!("one of {}", quoted_list(&INTERVALS.map(|(known, _)| known)));
             self.report_problem(
                 ProblemCode::UnknownWord,
@@ -130,7 +130,8 @@ impl<'a> PolicyDecoder<'a> {
     }
 }
 
-/// What is wrong with a value is reported; the default stays.
+/// Replaces `into` where a value was read. Where none was read, the problem is reported already and the
+/// default stays.
 fn replace_if_some<T>(into: &mut T, read: Option<T>) {
     if let Some(value) = read {
         *into = value;

@@ -1,4 +1,5 @@
-//! Country defaults, restrictions, alerts, contacts: each once, and in agreement with what is granted.
+//! Resolves country defaults, restrictions, alerts and contacts: each is declared once and agrees with the
+//! grants.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use crate::model::{
     AccessSetting, Alert, Area, Contact, CountryCode, Email, FlatMap, MOST_CONTACTS, ProductId,
 };
 
-/// What the documents say beside people, groups and the catalogue.
+/// What the documents declare beside people, groups and the catalogue.
 pub(super) struct DeclaredAccess {
     pub(super) defaults: BTreeMap<CountryCode, DeclaredValue<AccessSetting>>,
     pub(super) restrictions: BTreeMap<(ProductId, Area), DeclaredValue<Restriction>>,
@@ -21,6 +22,8 @@ pub(super) struct DeclaredAccess {
     pub(super) contacts: BTreeMap<Contact, PolicyPlace>,
 }
 
+/// Takes country defaults, restrictions, alerts and contacts out of the documents, and reports those that are
+/// repeated or contradict the rest of the policy.
 pub(super) fn resolve_access(
     documents: &mut [PolicyDocument],
     declarations: &Declarations<'_>,
@@ -138,7 +141,7 @@ fn judge_contacts(
     }
 }
 
-/// `nobody` says that no assignment and no list names the product.
+/// Reports restrictions to `nobody` of products that an assignment or a group list names.
 fn judge_nobody(
     access: &DeclaredAccess,
     users: &FlatMap<Email, Box<DeclaredUser>>,
@@ -176,7 +179,7 @@ fn judge_nobody(
     }
 }
 
-/// After every place there is.
+/// A place that sorts after every real one.
 const NOWHERE: PolicyPlace = PolicyPlace { file: u16::MAX, len: 0, start: u32::MAX };
 
 fn judge_protected(

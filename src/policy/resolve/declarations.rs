@@ -1,4 +1,4 @@
-//! What is declared anywhere, for looking up what is named.
+//! Everything that any document declares, for looking up the names that are used.
 
 use std::collections::BTreeMap;
 
@@ -12,26 +12,27 @@ use super::directory::{KnownUser, UserDirectory};
 use super::{FoundProblems, MOST_LOOKS, PolicyPlace, Workers};
 use crate::model::{BundleName, Email, GroupName, Product, ProductId, RoleId, Text};
 
-/// Files in which something could not be read: whatever stands there as a key may be declared.
+/// Files of which a part could not be read: each key in them may declare a name.
 #[derive(Debug, Default)]
 pub struct ObscuredFiles {
-    /// Texts of such files.
+    /// Texts of these files.
     pub texts: Vec<Text>,
     /// Words that may have been meant as names.
     pub words: FxHashSet<Text>,
-    /// A file has no readable text at all, so anything may be declared.
+    /// Whether a file has no readable text at all, so that anything may be declared.
     pub everything: bool,
 }
 
 impl ObscuredFiles {
-    /// Whether a broken file may declare `name`, so that not finding it declared is no problem of its own.
+    /// Whether a broken file may declare `name`, so that not finding `name` declared is no problem of its
+    /// own.
     fn may_declare(&self, name: &str) -> bool {
         self.everything || self.words.contains(name) || self.texts.iter().any(|text| has_key(text, name))
     }
 }
 
-/// Whether `name` stands in `text`, without case, as a key: nothing of a name before it, and a colon after
-/// it.
+/// Whether `text` has the key `name`, in any case: only white space, a quote, `{` or a comma stands directly
+/// before it, and a colon follows.
 fn has_key(text: &str, name: &str) -> bool {
     let (text, name) = (text.to_lowercase(), name.to_lowercase());
     text.match_indices(&name).any(|(at, _)| {
@@ -42,11 +43,11 @@ fn has_key(text: &str, name: &str) -> bool {
     })
 }
 
-/// A declared group, as others see it.
+/// What a lookup tells of a declared group.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct KnownGroup {
     pub(super) place: PolicyPlace,
-    /// The group's number, in the order of names.
+    /// The group's index in the order of names.
     pub(super) number: u32,
     pub(super) removed: bool,
 }
@@ -55,7 +56,7 @@ pub(super) struct KnownGroup {
 #[derive(Debug)]
 pub(super) struct Declarations<'o> {
     obscured: &'o ObscuredFiles,
-    /// How many there are.
+    /// The number of documents.
     documents: usize,
     pub(super) users: UserDirectory,
     pub(super) groups: FxHashMap<GroupName, KnownGroup>,
@@ -65,8 +66,8 @@ pub(super) struct Declarations<'o> {
 }
 
 impl<'o> Declarations<'o> {
-    /// Takes products, roles and bundles out of the documents, and looks over users and groups. Of what is
-    /// declared twice the first stays.
+    /// Takes products, roles and bundles out of the documents, and indexes users and groups. Where a name is
+    /// declared twice, the first declaration stays and the other one is reported.
     pub(super) fn gather(
         documents: &mut [PolicyDocument],
         obscured: &'o ObscuredFiles,
@@ -216,8 +217,8 @@ impl<'o> Declarations<'o> {
         }
     }
 
-    /// Whether every name that grants of this document use may be granted: then none of its many grants needs
-    /// a look.
+    /// Whether every name in `named`, which the grants of one document use, may be granted: then none of the
+    /// document's many grants needs a check.
     pub(super) fn knows_all(&self, named: &GrantedNames) -> bool {
         let GrantedNames { groups, roles, products } = named;
         groups.iter().all(|name| self.groups.get(name).is_some_and(|group| !group.removed))
@@ -229,7 +230,7 @@ impl<'o> Declarations<'o> {
         RoleId::PORTAL.iter().any(|(known, _)| id.is(known)) || self.roles.contains_key(id)
     }
 
-    /// Reports groups that are not declared or to be removed.
+    /// Reports groups that are not declared, or that are to be removed.
     pub(super) fn judge_groups<'a, V: HasPlace + 'a>(
         &self,
         named: impl Iterator<Item = (&'a GroupName, &'a V)>,
@@ -282,8 +283,7 @@ impl<'o> Declarations<'o> {
         }
     }
 
-    /// Notes products that are not in the catalogue: whether that is a problem is for the organization to
-    /// say.
+    /// Notes products that are not in the catalogue. Whether that is a problem depends on the organization.
     pub(super) fn judge_products<'a, V: HasPlace + 'a>(
         &self,
         named: impl Iterator<Item = (&'a ProductId, &'a V)>,
@@ -317,7 +317,8 @@ impl<'o> Declarations<'o> {
         }
     }
 
-    /// The declared user of this address, who is not to be removed; else reports it.
+    /// Returns the declared user with this address. Reports an address that is not declared, and a user who
+    /// is to be removed.
     pub(super) fn resolve_member(
         &self,
         email: &Email,
@@ -370,7 +371,7 @@ impl<'o> Declarations<'o> {
     }
 }
 
-/// Something that stands somewhere.
+/// A value that has a place in the policy.
 pub(super) trait HasPlace {
     fn place(&self) -> PolicyPlace;
 }

@@ -1,7 +1,7 @@
-//! Who is declared, by address, and in which order.
+//! The declared users by address, and the order of their addresses.
 //!
-//! Users lie scattered in memory, and there may be a hundred thousand of them. What is looked at here lies
-//! side by side: their heads.
+//! Users are scattered in memory, and there may be a hundred thousand of them. The directory reads only their
+//! heads, which lie side by side.
 
 use std::cmp::Reverse;
 use std::collections::binary_heap::{BinaryHeap, PeekMut};
@@ -14,11 +14,11 @@ use super::super::document::{AddressPrefix, PolicyDocument, UserHead};
 use super::{FoundProblems, PolicyPlace, Workers};
 use crate::model::Email;
 
-/// A declared user, as others see it.
+/// What a lookup tells of a declared user.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct KnownUser {
     pub(super) place: PolicyPlace,
-    /// The user's number, in the order of declaration.
+    /// The user's index in the order of declaration.
     pub(super) number: u32,
     pub(super) removed: bool,
 }
@@ -27,31 +27,31 @@ pub(super) struct KnownUser {
 #[derive(Debug)]
 pub(super) struct UserDirectory {
     shards: Vec<UserShard>,
-    /// For each user, in the order of the addresses, the number of the document that declares them.
+    /// For each user, in the order of addresses, the index of the document that declares the user.
     pub(super) order: Vec<u32>,
-    /// All addresses, once a did-you-mean asks for them.
+    /// All addresses, filled when a suggestion first needs them.
     addresses: OnceLock<Vec<String>>,
 }
 
-/// So many tables are filled side by side.
+/// The number of tables, which are filled in parallel.
 const SHARDS: usize = 8;
 
-/// The users whose addresses fall to one table.
+/// One of the tables: the users whose addresses hash to it.
 #[derive(Debug, Default)]
 struct UserShard {
     users: FxHashMap<AddressKey, KnownUser>,
-    /// Those who are declared again, in the order of declaration.
+    /// Users who are declared again, in the order of declaration.
     again: Vec<RepeatedUser>,
 }
 
-/// An address; one that is not uncommonly long is all here.
+/// An address as a key. Unless it is unusually long, the key holds all of it without a pointer.
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum AddressKey {
     Short(AddressPrefix),
     Long(Email),
 }
 
-/// A user who is declared before.
+/// A declaration of a user who is declared already.
 #[derive(Debug)]
 struct RepeatedUser {
     document: usize,
@@ -61,7 +61,8 @@ struct RepeatedUser {
 }
 
 impl UserDirectory {
-    /// The users of all documents. Of those declared twice the first stays, in the document too.
+    /// Indexes the users of all documents. Where a user is declared twice, the first declaration stays; the
+    /// other one is reported and removed from its document.
     pub(super) fn from_documents(
         documents: &mut [PolicyDocument],
         workers: &impl Workers,
@@ -91,17 +92,17 @@ impl UserDirectory {
             document.heads =
                 document.users.iter().map(|(email, entry)| UserHead::from_entry(email, entry)).collect();
         }
-        // Now that everyone stands once, this is as deep as it gets.
+        // Every user is declared once now, so that this call does not recurse again.
         Self::from_documents(documents, workers, found)
     }
 
-    /// The user of this address.
+    /// Returns the user with this address.
     pub(super) fn get(&self, email: &Email) -> Option<&KnownUser> {
         let beginning = AddressPrefix::from_email(email);
         self.shards[shard_of(&beginning)].users.get(&AddressKey::new(beginning, email))
     }
 
-    /// All addresses, in no order.
+    /// Returns all addresses, in no particular order.
     pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
         let keys = self.shards.iter().flat_map(|shard| shard.users.keys());
         self.addresses.get_or_init(|| keys.map(AddressKey::address).collect()).iter().map(String::as_str)
@@ -122,7 +123,7 @@ impl AddressKey {
 }
 
 fn shard_of(beginning: &AddressPrefix) -> usize {
-    // Bits that the tables themselves do not look at.
+    // Bits of the hash that the tables themselves do not use.
     (FxBuildHasher.hash_one(beginning) >> 40) as usize % SHARDS
 }
 
@@ -142,7 +143,8 @@ fn fill_shards(documents: &[PolicyDocument], workers: &impl Workers) -> Vec<User
 }
 
 impl UserShard {
-    /// Adds the users of one document who fall to shard `number`; so many users stand `before` them.
+    /// Adds the users of one document whose addresses belong to shard `number`. Earlier documents have
+    /// `before` users.
     fn fill(
         &mut self,
         number: usize,
@@ -168,7 +170,8 @@ impl UserShard {
     }
 }
 
-/// The documents' numbers in the order of the users' addresses: each document's users are in order already.
+/// Returns the index of each user's document in the order of addresses. Each document's users are in this
+/// order already, so their lists are merged.
 fn document_order(documents: &[PolicyDocument]) -> Vec<u32> {
     let mut order = Vec::with_capacity(documents.iter().map(|document| document.users.len()).sum());
     let mut runs: Vec<_> =
@@ -181,7 +184,7 @@ fn document_order(documents: &[PolicyDocument]) -> Vec<u32> {
         let Reverse((_, _, at)) = *head;
         order.push(at);
         match next(at) {
-            // One step down the heap instead of one down and one up.
+            // Replacing the top of the heap costs one sift instead of two.
             Some(next) => *head = next,
             None => drop(PeekMut::pop(head)),
         }

@@ -1,4 +1,4 @@
-//! Groups: includes flattened, members handed to the users.
+//! Resolves groups: flattens includes and collects the members for the users.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,16 @@ use super::declarations::Declarations;
 use super::{FoundProblems, PolicyPlace, Workers};
 use crate::model::{GroupKind, GroupName};
 
-/// All groups, and who is in them by the groups' own lines.
+/// All groups, and the members that the groups' own lines name.
 pub(super) struct ResolvedGroups {
     pub(super) declared: BTreeMap<GroupName, DeclaredGroup>,
     /// Names by the group's number.
     pub(super) names: Vec<GroupName>,
     /// Kinds by the group's number.
     pub(super) kinds: Vec<Option<GroupKind>>,
-    /// For each group the groups that include it, at any remove.
+    /// For each group, by number, the groups that include it directly or through others.
     pub(super) above: Vec<Vec<u32>>,
-    /// Members by the user's number, in order.
+    /// The user's number, the group and the grant of each member, sorted by the user's number.
     pub(super) members: Vec<(u32, GroupName, Grant)>,
 }
 
@@ -29,12 +29,15 @@ impl ResolvedGroups {
     }
 }
 
-/// Includes flatten to at most so many pairs of groups; people's groups are counted in the same way.
+/// The most pairs of groups that includes may flatten to. The memberships that includes give to the users of
+/// one document have the same limit.
 pub(super) const MOST_FLATTENED: usize = 20_000_000;
 
-/// So many groups are looked at in one go: a few documents may hold all of them.
+/// The number of groups that are resolved in one piece of work. Documents are no measure: a few of them may
+/// hold all groups.
 const CHUNK: usize = 64;
 
+/// Takes the groups out of the documents, looks up the names that they use, and flattens includes.
 pub(super) fn resolve_groups(
     documents: &mut [PolicyDocument],
     declarations: &Declarations<'_>,
@@ -71,7 +74,8 @@ pub(super) fn resolve_groups(
     groups
 }
 
-/// Looks up what groups name; their members become numbers, in order.
+/// Looks up the names that `groups` use. Returns the problems, and the members by the user's number, in
+/// order.
 fn resolve_chunk(
     groups: &mut [(GroupName, GroupEntry)],
     declarations: &Declarations<'_>,
@@ -89,7 +93,7 @@ fn resolve_chunk(
             numbered.extend(user.map(|user| (user.number, name.clone(), grant)));
         }
     }
-    // Sorted here, side by side, there are only runs to merge in the end.
+    // Sorting here happens in parallel; the final sort has only sorted runs to merge.
     numbered.sort_by_key(|(user, _, _)| *user);
     (found, numbered)
 }
@@ -130,17 +134,17 @@ fn judge_removed(
     }
 }
 
-/// Where a walk over includes stands with a group.
+/// How far a walk over includes has come with a group.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum IncludeWalkState {
     New,
-    /// On the way from the start to here.
+    /// On the path from the start of the walk to the current group.
     Open,
     Done,
 }
 
-/// For each group the groups that include it, at any remove. An include that closes a cycle is reported and
-/// not followed.
+/// Returns, for each group, the groups that include it directly or through others. An include that closes a
+/// cycle is reported and not followed.
 fn including_groups(
     names: &[GroupName],
     mut includes: Vec<Vec<(u32, PolicyPlace)>>,
@@ -149,8 +153,8 @@ fn including_groups(
     let order = cut_cycles(names, &mut includes, found);
     let mut above: Vec<Vec<u32>> = vec![Vec::new(); names.len()];
     let mut pairs = 0;
-    // A group stands in `order` after all that it includes; backwards, all above a group are known when its
-    // turn comes.
+    // In `order`, a group comes after all groups that it includes. In reverse, all groups above a group are
+    // known when its turn comes.
     for outer in order.into_iter().rev() {
         above[outer as usize].sort_unstable();
         above[outer as usize].dedup();
@@ -167,6 +171,7 @@ fn including_groups(
     above
 }
 
+/// Reports at `place` that includes add more than [`MOST_FLATTENED`] memberships.
 pub(super) fn report_too_many_memberships(place: PolicyPlace, found: &mut FoundProblems) {
     found.add(ProblemCode::TooManyMemberships, place, || {
         Problem::new(
@@ -177,7 +182,8 @@ pub(super) fn report_too_many_memberships(place: PolicyPlace, found: &mut FoundP
     });
 }
 
-/// Takes out the includes that close a cycle; returns the groups, each after all that it includes.
+/// Removes the includes that close a cycle. Returns the groups' numbers, each after all groups that it
+/// includes.
 fn cut_cycles(
     names: &[GroupName],
     includes: &mut [Vec<(u32, PolicyPlace)>],
@@ -186,8 +192,8 @@ fn cut_cycles(
     let mut marks = vec![IncludeWalkState::New; names.len()];
     let mut order = Vec::with_capacity(names.len());
     for start in 0..u32::try_from(names.len()).unwrap_or(u32::MAX) {
-        // The way from the start to here, with the number of the include that is next. No recursion: includes
-        // may be nested deeply.
+        // The path from the start to the current group, each with the index of its next include. There is no
+        // recursion, because includes may be nested deeply.
         let mut way: Vec<(u32, usize)> = Vec::new();
         if marks[start as usize] == IncludeWalkState::New {
             marks[start as usize] = IncludeWalkState::Open;

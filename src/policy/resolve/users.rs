@@ -1,4 +1,4 @@
-//! Users: defaults and bundles added, memberships gathered, what cannot be true together reported.
+//! Resolves users: adds defaults and bundles, gathers memberships, and reports what cannot be true together.
 
 use super::super::decode::merge_grants;
 use super::super::document::{BundleEntry, PolicyDocument, UserEntry};
@@ -9,6 +9,7 @@ use super::groups::{MOST_FLATTENED, ResolvedGroups, report_too_many_memberships}
 use super::{FoundProblems, PolicyPlace, Workers};
 use crate::model::{BundleName, Date, Email, FlatMap, GroupName, MergeSide, ProductId, RoleId};
 
+/// Takes the users out of the documents, resolves each, and returns them by address.
 pub(super) fn resolve_users(
     documents: &mut [PolicyDocument],
     declarations: &Declarations<'_>,
@@ -68,6 +69,7 @@ fn resolve_document(
     resolver.found
 }
 
+/// Resolves the users of one document, in the order of declaration.
 struct UserResolver<'r> {
     declarations: &'r Declarations<'r>,
     groups: &'r ResolvedGroups,
@@ -77,13 +79,13 @@ struct UserResolver<'r> {
     names_are_known: bool,
     /// The number of the next user.
     next_user: u32,
-    /// The first of the groups' members that is not handed out yet.
+    /// Index of the first of the groups' members that no user has taken yet.
     next_member: usize,
-    /// Memberships that includes have added.
+    /// The number of memberships that includes have added.
     flattened: usize,
 }
 
-/// Grants to add to a user's own.
+/// Grants that `defaults` and bundles add to a user's own.
 #[derive(Default)]
 struct AddedGrants {
     roles: Option<Vec<(RoleId, Grant)>>,
@@ -127,7 +129,7 @@ impl UserResolver<'_> {
         }
     }
 
-    /// What defaults and bundles add; single values are filled in.
+    /// Returns the grants that `defaults` and bundles add, and fills in single values that the user lacks.
     fn collect_added_grants(
         &self,
         user: &mut DeclaredUser,
@@ -148,7 +150,7 @@ impl UserResolver<'_> {
         more
     }
 
-    /// The members' entries of the next user: they are in the order of the users' numbers.
+    /// Takes the members' entries of the next user, which are in the order of the users' numbers.
     fn take_next_members(&mut self) -> std::ops::Range<usize> {
         let start = self.next_member;
         let count =
@@ -168,9 +170,9 @@ impl UserResolver<'_> {
         add_grants(&mut more.products, products.as_ref(), |inner| bundled_grant(grant, inner, self.as_of));
     }
 
-    /// All groups of a user: their own lines', those of the groups that name them, and the groups that
-    /// include those. With them the number of allocation groups among them, those counted twice that are
-    /// reached twice.
+    /// Returns all groups of a user: those of the user's own lines, those whose `members` name the user, and
+    /// those that include any of these. The second value is the number of allocation groups among them; a
+    /// group that is reached twice counts twice.
     fn memberships(
         &mut self,
         own: FlatMap<GroupName, Grant>,
@@ -209,7 +211,7 @@ impl UserResolver<'_> {
         (merge_grants(direct.into_iter().chain(outer).collect()), allocations)
     }
 
-    /// Reports names that stand in these lines and mean nothing.
+    /// Reports names in these lines that do not exist or cannot be granted.
     fn judge_names(&mut self, entry: &UserEntry) {
         let UserEntry { user, bundles, until: _ } = entry;
         self.declarations.judge_bundles(bundles.iter(), &mut self.found);
@@ -287,8 +289,9 @@ impl UserResolver<'_> {
                 .get(group)
                 .is_some_and(|known| self.groups.is_allocation_group(known.number))
         };
-        let mut held = user.groups.iter().filter(|(group, grant)| grant.holds() && is_allocation(group));
-        let (Some(one), Some(other)) = (held.next(), held.next()) else { return };
+        let mut allocations =
+            user.groups.iter().filter(|(group, grant)| grant.holds() && is_allocation(group));
+        let (Some(one), Some(other)) = (allocations.next(), allocations.next()) else { return };
         let (first, second) = if other.1.place < one.1.place { (other, one) } else { (one, other) };
         self.found.add(ProblemCode::SeveralAllocationGroups, second.1.place, || {
             let message = format!("{email} is in the allocation groups `{}` and `{}`", first.0, second.0);
@@ -313,7 +316,7 @@ impl AddedGrants {
     }
 }
 
-/// Adds `from`, whose presence counts even where it is empty.
+/// Adds the grants of `from`. A list counts as present even where it is empty.
 fn add_grants<K: Ord + Clone>(
     into: &mut Option<Vec<(K, Grant)>>,
     from: Option<&FlatMap<K, Grant>>,
@@ -336,8 +339,8 @@ fn combine_grants<K: Ord>(
     }
 }
 
-/// What a bundle granted by `outer` grants by `inner`: it holds while both do, and stands where the bundle is
-/// granted.
+/// Combines the grant of a bundle, `outer`, with a grant inside the bundle, `inner`. The result holds while
+/// both hold, and its place is where the bundle is granted.
 fn bundled_grant(outer: &Grant, inner: &Grant, as_of: Date) -> Grant {
     let terms = match (&outer.terms, &inner.terms) {
         (None, None) => None,
@@ -352,7 +355,7 @@ fn bundled_grant(outer: &Grant, inner: &Grant, as_of: Date) -> Grant {
     Grant { place: outer.place, standing, terms }
 }
 
-/// After the last day no grant holds.
+/// Marks all grants of a user as ended: none holds after the user's last day.
 fn end_grants(user: &mut DeclaredUser) {
     user.roles = user.roles.take().map(ended_grants);
     user.groups = ended_grants(std::mem::take(&mut user.groups));

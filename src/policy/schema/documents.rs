@@ -1,4 +1,4 @@
-//! Policy documents.
+//! Schema types of policy documents.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Grants: a bare name, or a mapping with dates and a reason.
+//! Schema types of grants: a bare name, or a mapping with dates and a reason.
 
 use schemars::JsonSchema;
 

@@ -1,4 +1,4 @@
-//! `seatwise.yaml`.
+//! Schema types of `seatwise.yaml`.
 
 mod usage;
 

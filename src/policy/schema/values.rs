@@ -1,4 +1,4 @@
-//! Single values.
+//! Schema types of single values.
 
 use schemars::JsonSchema;
 

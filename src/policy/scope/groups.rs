@@ -1,4 +1,4 @@
-//! What becomes of each group.
+//! Decides what happens to each group.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::model::{
 use crate::policy::{DeclaredGroup, ManageMode, Presence, Relation};
 
 impl Scope<'_> {
-    /// The desired groups; notes each one's fate for the memberships.
+    /// Returns the desired groups, and notes the fate of each for the memberships.
     pub(super) fn groups(&mut self) -> BTreeMap<GroupName, Group> {
         let policy = self.policy;
         let live = std::mem::take(&mut self.live.groups);
@@ -58,7 +58,7 @@ impl Scope<'_> {
     }
 
     fn remove_group(&mut self, mode: ManageMode, name: &GroupName, group: &Group) -> Option<Group> {
-        // Deleting a group whose members nobody could read would be a guess at what they lose.
+        // Deleting a group whose members could not be read would be a guess at what they lose.
         let mut sections = [Section::Users, Section::Memberships].into_iter();
         let blind =
             sections.find(|section| matches!(self.unread.get(section), Some(UnreadReason::Failed(_))));
@@ -115,10 +115,11 @@ impl Scope<'_> {
 
 fn wanted_group(mode: ManageMode, name: &GroupName, declared: &DeclaredGroup, live: Option<&Group>) -> Group {
     let facts = live.map(|group| &group.facts);
-    // A group that is made without a kind can be given one later; `other` gives nobody anything.
+    // A group that is created without a kind can be given one later; `other` gives nobody anything.
     let kind = declared.kind.or(facts.map(|facts| facts.kind)).unwrap_or(GroupKind::Other);
     let list = match (&declared.products, mode, live) {
-        // Only entitlement groups have a list: one that is to be another kind loses it, declared or not.
+        // Only entitlement groups have a list: a group that is to be of another kind loses its list, declared
+        // or not.
         _ if kind != GroupKind::Entitlement => FlatSet::new(),
         (Some(listed), _, _) => {
             listed.iter().filter(|(_, grant)| grant.holds()).map(|(product, _)| product.clone()).collect()

@@ -1,4 +1,4 @@
-//! Which live object a declared one is.
+//! Finds the live object that each declared one is, and files renamed live objects under their new names.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,10 +17,12 @@ struct LiveClaim<'a, K> {
 }
 
 impl Scope<'_> {
+    /// Whether an entry of `manage.ignore` leaves the user alone.
     pub(super) fn ignores_user(&self, email: &Email) -> bool {
         self.ignores(IgnoreTarget::Users, email.as_str())
     }
 
+    /// Whether an entry of `manage.ignore` leaves the group alone.
     pub(super) fn ignores_group(&self, name: &GroupName) -> bool {
         self.ignores(IgnoreTarget::Groups, name.as_str())
     }
@@ -117,14 +119,18 @@ impl Scope<'_> {
     }
 }
 
+/// The renames of one kind of object, and the claims that cannot be met.
 struct LiveRenames<K> {
-    /// Old name to new.
+    /// New names by old ones.
     names: BTreeMap<K, K>,
     clashes: Vec<Clash>,
 }
 
-/// `ids` is asked for the live identities only if a claim pins one; `id_of` says whether a live object has
-/// the name, and its identity.
+/// Finds the live objects that are declared under another name.
+///
+/// `ids` returns the names of live objects by identity; its argument is false where no claim pins an
+/// identity, so that none need be collected. `id_of` returns `None` where no live object has the name, else
+/// the identity of the object, if it has one.
 fn find_renames<'a, K: Ord + Clone + std::fmt::Display + 'a>(
     claims: impl Iterator<Item = LiveClaim<'a, K>>,
     ids: impl Fn(bool) -> BTreeMap<&'a LiveId, &'a K>,
@@ -148,8 +154,8 @@ fn find_renames<'a, K: Ord + Clone + std::fmt::Display + 'a>(
                     continue;
                 }
             },
-            // The rename has been done already, or there is nobody to rename.
             (None, Some(old)) if id_of(claim.name).is_none() && id_of(old).is_some() => old,
+            // The rename is done already, or there is no live object to rename.
             (None, _) => continue,
         };
         if old == claim.name {

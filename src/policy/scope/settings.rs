@@ -1,4 +1,4 @@
-//! What becomes of defaults, restrictions, alerts and contacts.
+//! Decides what happens to country defaults, restrictions, alerts and contacts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,9 +9,10 @@ use crate::model::{AccessSetting, Contact, MOST_CONTACTS, Organization};
 use crate::policy::{ManageMode, Relation};
 
 impl Scope<'_> {
+    /// Fills in the country defaults, restrictions, alerts and contacts of `desired`.
     pub(super) fn fill_desired_settings(&mut self, desired: &mut Organization) {
         let policy = self.policy;
-        // A default of `everyone` is the same as none.
+        // A default of `everyone` means the same as none.
         self.live.defaults.retain(|_, setting| *setting == AccessSetting::Nobody);
         let live = std::mem::take(&mut self.live);
         let mode = self.mode(Relation::Restrictions);
@@ -36,7 +37,8 @@ impl Scope<'_> {
         self.live = live;
     }
 
-    /// The desired entries of a relation without edges; a declared `None` says that there shall be no entry.
+    /// Returns the desired entries of a relation without edges. A declared `None` means that there is to be
+    /// no entry.
     fn desired_entries<K: Ord + Clone, V: Copy + PartialEq>(
         &mut self,
         mode: Option<ManageMode>,

@@ -1,4 +1,4 @@
-//! What a service has no place for stays as it is, and is said to.
+//! Leaves values that a service cannot store as they are, and withholds the differences.
 
 use super::Scope;
 use crate::change::{Change, Edit, WithheldReason};
@@ -9,7 +9,7 @@ use crate::model::{
 };
 use crate::policy::Presence;
 
-/// Why such a difference is withheld.
+/// Why a difference that the service cannot store is withheld.
 const NO_PLACE: WithheldReason = WithheldReason::Unread(UnreadReason::Unsupported);
 
 impl Scope<'_> {
@@ -17,8 +17,8 @@ impl Scope<'_> {
         !self.no_place.contains(&field)
     }
 
-    /// Leaves of `wanted` what a service can hold; what it cannot stays as it is live, or unsaid for a
-    /// newcomer.
+    /// Keeps in `wanted` what the service can store, and withholds the rest: those values stay as they are
+    /// live, or unset for a new user.
     pub(super) fn withhold_unsupported_user_fields(
         &mut self,
         email: &Email,
@@ -64,8 +64,8 @@ impl Scope<'_> {
         if can { wanted } else { live }
     }
 
-    /// What a service cannot say of a group that is there, the policy is believed: a move between allocation
-    /// groups is to be one step.
+    /// Takes the kinds of live groups from the policy where the service cannot report them, so that a move
+    /// between allocation groups is one step.
     pub(super) fn take_declared_group_kinds(&mut self) {
         if self.has_place(DirectoryField::GroupKind) {
             return;
@@ -77,7 +77,9 @@ impl Scope<'_> {
         }
     }
 
-    /// The same for a group.
+    /// Returns `wanted` with only what the service can store, and withholds the rest: those values stay as
+    /// they are live, or unset for a new group. Only the kind of a new group is returned as wanted although
+    /// it is withheld.
     pub(super) fn withhold_unsupported_group_fields(
         &mut self,
         name: &GroupName,
@@ -102,12 +104,12 @@ impl Scope<'_> {
         if !self.has_place(DirectoryField::List) {
             kept.products = live.map_or_else(FlatSet::new, |live| live.products.clone());
         }
-        let (mut held, mut said) = (Vec::new(), kept.clone());
+        let (mut changes, mut stored) = (Vec::new(), kept.clone());
         if live.is_none() && !self.has_place(DirectoryField::GroupKind) {
-            said.facts.kind = GroupKind::Other;
+            stored.facts.kind = GroupKind::Other;
         }
-        diff::diff_group(name, MergeSide::Both(&said, &wanted), &mut held);
-        self.withhold_all(held, &NO_PLACE);
+        diff::diff_group(name, MergeSide::Both(&stored, &wanted), &mut changes);
+        self.withhold_all(changes, &NO_PLACE);
         kept
     }
 }

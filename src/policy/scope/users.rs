@@ -1,21 +1,20 @@
-//! What becomes of each person, with all that is theirs.
+//! Decides what happens to each person: whether they are invited, kept, removed or left alone.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Clash, ClashKind};
-use super::{GroupFate, Scope, is_account_administrator};
+use super::{Clash, ClashKind, GroupFate, Scope, is_account_administrator};
 use crate::change::{Change, Edit, WithheldReason};
 use crate::diff;
 use crate::model::{
-    Email, FlatMap, FlatSet, GroupName, Licence, MergeSide, ProductId, Profile, RoleId, Section, Text,
-    Timestamp, UnreadReason, User, UserException, UserState, licences, merge_by_key,
+    Email, FlatSet, GroupName, Licence, MergeSide, Profile, Section, Text, Timestamp, UnreadReason, User,
+    UserState, licences, merge_by_key,
 };
 use crate::policy::settings::{Guard, RemovalRelation};
-use crate::policy::{DeclaredState, DeclaredUser, Grant, ManageMode, Presence, Relation};
+use crate::policy::{DeclaredState, DeclaredUser, ManageMode, Presence, Relation};
 
 impl Scope<'_> {
-    /// The desired users.
+    /// Returns the desired users.
     pub(super) fn users(&mut self) -> BTreeMap<Email, Arc<User>> {
         let policy = self.policy;
         let live = std::mem::take(&mut self.live.users);
@@ -78,7 +77,7 @@ impl Scope<'_> {
         }
     }
 
-    /// The live user; memberships of groups that go, go with them.
+    /// Returns the live user, without the memberships of groups that are to be deleted.
     fn unchanged_user(&self, live: &Arc<User>) -> Arc<User> {
         if live.groups.keys().any(|group| self.is_group_going(group)) {
             Arc::new(User { groups: self.remaining_groups(&live.groups), ..User::clone(live) })
@@ -91,7 +90,8 @@ impl Scope<'_> {
         self.fates.get(group) == Some(&GroupFate::Goes)
     }
 
-    fn remaining_groups(&self, groups: &FlatSet<GroupName>) -> FlatSet<GroupName> {
+    /// Returns `groups` without those that are to be deleted.
+    pub(super) fn remaining_groups(&self, groups: &FlatSet<GroupName>) -> FlatSet<GroupName> {
         groups.keys().filter(|group| !self.is_group_going(group)).cloned().collect()
     }
 
@@ -124,7 +124,7 @@ impl Scope<'_> {
         declared: &DeclaredUser,
         live: &Arc<User>,
     ) -> Arc<User> {
-        // Nearly always; then there is nothing to hold back either.
+        // The usual case. There is nothing to withhold then either.
         if self.is_user_as_declared(email, declared, live) {
             return Arc::clone(live);
         }
@@ -152,7 +152,7 @@ impl Scope<'_> {
         Arc::new(self.settle_edges(email, declared, live, wanted))
     }
 
-    /// Whether the policy wants the person exactly as they are.
+    /// Whether the person already is exactly as the policy wants.
     fn is_user_as_declared(&self, email: &Email, declared: &DeclaredUser, live: &User) -> bool {
         let roles = self.wanted_roles(declared);
         has_declared_values(email, declared, live)
@@ -163,7 +163,8 @@ impl Scope<'_> {
             })
     }
 
-    fn is_acting(&self, live: &User) -> bool {
+    /// Whether this is the user that seatwise acts as.
+    pub(super) fn is_acting(&self, live: &User) -> bool {
         self.facts.acting.as_ref() == Some(&live.profile.email)
     }
 
@@ -181,7 +182,8 @@ impl Scope<'_> {
         wanted.state = live.state;
     }
 
-    /// Names and addresses belong to the identity provider; countries are still ours.
+    /// Withholds changes of name and address, which belong to the identity provider. Countries may still
+    /// change.
     fn withhold_names(&mut self, email: &Email, live: &User, wanted: &mut User) {
         let ours = Profile {
             country: wanted.profile.country,
@@ -204,7 +206,7 @@ impl Scope<'_> {
         }
     }
 
-    /// Removes the person, or says why not and leaves everything of theirs as it is.
+    /// Removes the person, or withholds the removal with its reason and leaves the person unchanged.
     fn remove_user(
         &mut self,
         mode: ManageMode,
@@ -229,7 +231,8 @@ impl Scope<'_> {
         let failed = unread
             .into_iter()
             .find(|section| matches!(self.unread.get(section), Some(UnreadReason::Failed(_))));
-        // Who might be an administrator is only removed by name.
+        // While roles are unread, anybody may be an administrator, so only people whom the policy names are
+        // removed.
         let unread = failed
             .or_else(|| (!declared && self.unread.contains_key(&Section::Roles)).then_some(Section::Roles));
         if is_account_administrator(live) {
@@ -255,11 +258,12 @@ impl Scope<'_> {
         }
     }
 
-    fn locked_until(&self, licence: &Licence) -> Option<Timestamp> {
+    /// Returns the time until which the licence is locked, if it is locked now.
+    pub(super) fn locked_until(&self, licence: &Licence) -> Option<Timestamp> {
         licences::unlock_time(licence.assigned?, self.moment.now)
     }
 
-    /// An approval of the removal lets a person go in spite of a locked licence.
+    /// Whether an approval covers the removal of this person. Then a locked licence does not prevent it.
     fn is_removal_approved(&self, email: &Email) -> bool {
         let mut approvals = self.policy.settings.approvals.iter();
         approvals.any(|approval| {
@@ -268,146 +272,9 @@ impl Scope<'_> {
                 && approval.items.contains(email.as_str())
         })
     }
-
-    fn settle_edges(&mut self, email: &Email, declared: &DeclaredUser, live: &User, wanted: User) -> User {
-        let mut wanted = self.wanted_edges(declared, wanted);
-        let mut changes = Vec::new();
-        if self.mode(Relation::Roles) == Some(ManageMode::Observe) {
-            diff::diff_roles(email, Some(live), Some(&wanted), &mut changes);
-            wanted.roles = live.roles.clone();
-        }
-        if self.mode(Relation::Memberships) == Some(ManageMode::Observe) {
-            let live = User { groups: self.remaining_groups(&live.groups), ..live.clone() };
-            diff::diff_memberships(email, Some(&live), Some(&wanted), &mut changes);
-            wanted.groups = live.groups;
-        }
-        if self.mode(Relation::Assignments) == Some(ManageMode::Observe) {
-            diff::diff_assignments(email, Some(live), Some(&wanted), &mut changes);
-            (wanted.exceptions, wanted.licences) = (live.exceptions.clone(), live.licences.clone());
-        }
-        self.withhold_all(changes, &WithheldReason::Observed);
-        self.keep_own_roles(email, live, &mut wanted);
-        self.keep_locked_licences(email, live, &mut wanted);
-        wanted
-    }
-
-    fn keep_own_roles(&mut self, email: &Email, live: &User, wanted: &mut User) {
-        if !self.is_acting(live) {
-            return;
-        }
-        for role in live.roles.keys() {
-            if wanted.roles.add(role.clone()) {
-                self.withhold(
-                    Change::Role { user: email.clone(), role: role.clone(), edit: Edit::Delete(()) },
-                    WithheldReason::ActingIdentity,
-                );
-            }
-        }
-    }
-
-    fn keep_locked_licences(&mut self, email: &Email, live: &User, wanted: &mut User) {
-        for (product, licence) in
-            live.licences.iter().filter(|(product, _)| !wanted.licences.has(*product)).collect::<Vec<_>>()
-        {
-            if let Some(until) = self.locked_until(licence) {
-                self.withhold(
-                    Change::Licence { user: email.clone(), product: product.clone(), edit: Edit::Delete(()) },
-                    WithheldReason::LicenceLocked { until },
-                );
-                wanted.licences.insert(product.clone(), *licence);
-            }
-        }
-    }
-
-    /// The edges that the policy wants `user` to have; observed relations are taken as `exact` here and held
-    /// back afterwards.
-    fn wanted_edges(&self, declared: &DeclaredUser, mut user: User) -> User {
-        if let Some(roles) = self.wanted_roles(declared) {
-            user.roles = roles.cloned().collect();
-        }
-        if let Some((exceptions, licences)) = self.wanted_assignments(declared, &user) {
-            (user.exceptions, user.licences) = (exceptions, licences);
-        }
-        if let Some(groups) =
-            self.wanted_groups(declared, &user.groups).map(|groups| groups.cloned().collect())
-        {
-            user.groups = groups;
-        }
-        user
-    }
-
-    /// The roles; `None` leaves them as they are.
-    fn wanted_roles<'d>(&self, declared: &'d DeclaredUser) -> Option<impl Iterator<Item = &'d RoleId>> {
-        let roles = authoritative_grants(self.mode(Relation::Roles)?, declared.roles.as_ref())?;
-        Some(roles.filter(|(_, grant)| grant.holds()).map(|(role, _)| role))
-    }
-
-    /// The groups; `None` leaves them as they are.
-    fn wanted_groups<'d>(
-        &self,
-        declared: &'d DeclaredUser,
-        live: &'d FlatSet<GroupName>,
-    ) -> Option<impl Iterator<Item = &'d GroupName>> {
-        let exact = self.mode(Relation::Memberships)? != ManageMode::Declared || declared.groups_spelled_out;
-        let governed = move |group: &GroupName| {
-            exact || self.policy.groups.get(group).is_some_and(|group| group.members_spelled_out)
-        };
-        let keep = move |(group, side): &(&GroupName, MergeSide<&(), &Grant>)| match (
-            self.fates.get(*group),
-            side,
-        ) {
-            (Some(GroupFate::Goes), _) => false,
-            (Some(GroupFate::Stays), MergeSide::Left(())) => !governed(group),
-            (Some(GroupFate::Stays), MergeSide::Right(grant)) => grant.holds(),
-            (Some(GroupFate::Stays), MergeSide::Both((), grant)) => grant.holds() || !governed(group),
-            // An edge is managed only where both of its ends are.
-            (None, MergeSide::Left(()) | MergeSide::Both(..)) => true,
-            (None, MergeSide::Right(_)) => false,
-        };
-        Some(live.merge(&declared.groups).filter(keep).map(|(group, _)| group))
-    }
-
-    /// Exceptions and named licences; `None` leaves them as they are.
-    fn wanted_assignments(
-        &self,
-        declared: &DeclaredUser,
-        live: &User,
-    ) -> Option<(FlatMap<ProductId, UserException>, FlatMap<ProductId, Licence>)> {
-        let mode = self.mode(Relation::Assignments)?;
-        let (mut exceptions, mut licences) = (live.exceptions.clone(), live.licences.clone());
-        if let Some(products) = authoritative_grants(mode, declared.products.as_ref()) {
-            exceptions.retain(|_, exception| *exception == UserException::Deny);
-            licences = FlatMap::new();
-            for (product, _) in products.filter(|(_, grant)| grant.holds()) {
-                if self.facts.is_named(product) {
-                    let licence = live.licences.get(product).copied().unwrap_or(Licence { assigned: None });
-                    licences.insert(product.clone(), licence);
-                } else {
-                    exceptions.insert(product.clone(), UserException::Allow);
-                }
-            }
-        }
-        if let Some(denied) = authoritative_grants(mode, declared.deny.as_ref()) {
-            let denied: FlatSet<ProductId> =
-                denied.filter(|(_, grant)| grant.holds()).map(|(product, _)| product.clone()).collect();
-            exceptions.retain(|product, exception| *exception == UserException::Allow || denied.has(product));
-            for product in denied.keys() {
-                exceptions.insert(product.clone(), UserException::Deny);
-            }
-        }
-        Some((exceptions, licences))
-    }
 }
 
-/// The entries of a user's key that are the whole truth; `None` where the absent key says nothing.
-fn authoritative_grants<K: Ord>(
-    mode: ManageMode,
-    declared: Option<&FlatMap<K, Grant>>,
-) -> Option<impl Iterator<Item = (&K, &Grant)>> {
-    let speaks = declared.is_some() || mode != ManageMode::Declared;
-    speaks.then(|| declared.into_iter().flat_map(FlatMap::iter))
-}
-
+/// Makes the user to invite. Where required fields are not declared, returns their names instead.
 fn newcomer(email: &Email, declared: &DeclaredUser) -> Result<User, Vec<&'static str>> {
     let DeclaredUser { first_name, last_name, country, entitlement_country, .. } = declared;
     match (first_name, last_name, country) {
@@ -432,19 +299,19 @@ fn newcomer(email: &Email, declared: &DeclaredUser) -> Result<User, Vec<&'static
     }
 }
 
-/// Whether the policy's single values are those that the person has.
+/// Whether the person's profile and state already have the values that the policy declares.
 fn has_declared_values(email: &Email, declared: &DeclaredUser, live: &User) -> bool {
     let Profile { email: address, first_name, last_name, country, entitlement_country } = &live.profile;
-    let same = |said: Option<&Text>, is: &Text| said.is_none_or(|said| said == is);
+    let same = |declared: Option<&Text>, live: &Text| declared.is_none_or(|value| value == live);
     email == address
         && same(declared.first_name.as_ref(), first_name)
         && same(declared.last_name.as_ref(), last_name)
-        && declared.country.is_none_or(|said| said == *country)
-        && declared.entitlement_country.is_none_or(|said| Some(said) == *entitlement_country)
+        && declared.country.is_none_or(|value| value == *country)
+        && declared.entitlement_country.is_none_or(|value| Some(value) == *entitlement_country)
         && desired_state(declared.state, live.state) == live.state
 }
 
-/// Absent single values are left alone in every mode.
+/// Returns the live profile with the declared values. Values that are not declared stay, in every mode.
 fn desired_profile(email: &Email, declared: &DeclaredUser, live: &User) -> Profile {
     let live = &live.profile;
     Profile {
@@ -456,7 +323,8 @@ fn desired_profile(email: &Email, declared: &DeclaredUser, live: &User) -> Profi
     }
 }
 
-/// Declaring a user who asked to join approves them; an invited user counts as active.
+/// Returns the state that the policy wants. Declaring a user who asked to join approves the request; an
+/// invited user counts as active.
 fn desired_state(declared: Option<DeclaredState>, live: UserState) -> UserState {
     match (declared, live) {
         (Some(DeclaredState::Locked), _) => UserState::Locked,

@@ -1,4 +1,4 @@
-//! From the parser's events to the tree.
+//! Builds the tree from the parser's events.
 
 use std::borrow::Cow;
 
@@ -8,8 +8,8 @@ use super::{YamlBudget, YamlNode, YamlNodeBuffer, YamlNodeForm, YamlTree};
 use crate::policy::PolicyPlace;
 use crate::policy::problem::{Problem, ProblemCode};
 
-/// Parses one file, into `room`. Where there is no tree, one of the problems says why, and what the file
-/// would have declared is unknown.
+/// Parses one file; its nodes are stored in `room`. Where no tree is returned, one of the problems says why,
+/// and what the file would have declared is unknown.
 pub fn parse_yaml<'t>(
     text: &'t str,
     file: u16,
@@ -36,7 +36,7 @@ pub fn parse_yaml<'t>(
 }
 
 fn place_at(file: u16, start: usize, len: usize) -> PolicyPlace {
-    // Texts are at most as long as the budget lets them be, so 32 bits hold every offset.
+    // The budget limits the length of a file, so 32 bits hold every offset.
     PolicyPlace {
         file,
         start: u32::try_from(start).unwrap_or(u32::MAX),
@@ -44,6 +44,7 @@ fn place_at(file: u16, start: usize, len: usize) -> PolicyPlace {
     }
 }
 
+/// Builds the tree of one file within a budget.
 struct YamlTreeBuilder<'t, 'b> {
     text: &'t str,
     file: u16,
@@ -54,7 +55,7 @@ struct YamlTreeBuilder<'t, 'b> {
     open: Vec<OpenCollection>,
     /// Anchors by the parser's number: the node, and how many nodes it stands for once it is finished.
     anchors: Vec<(u32, u64)>,
-    /// Nodes that all aliases so far stand for.
+    /// The number of nodes that all aliases so far stand for.
     aliased: u64,
     documents: usize,
     problems: Vec<Problem>,
@@ -65,7 +66,7 @@ struct OpenCollection {
     node: u32,
     /// The parser's number of its anchor; 0 for none.
     anchor: usize,
-    /// Nodes that the aliases in it stand for.
+    /// The number of nodes that the aliases in the collection stand for.
     aliased: u64,
 }
 
@@ -74,7 +75,7 @@ type YamlBuildResult = Result<(), Box<Problem>>;
 impl<'t, 'b> YamlTreeBuilder<'t, 'b> {
     fn new(text: &'t str, file: u16, budget: &'b YamlBudget, nodes: &'t mut Vec<YamlNode>) -> Self {
         nodes.clear();
-        // Twelve bytes a node is what policies have; the vector grows where a file is denser.
+        // Policies have about twelve bytes of text for each node; the vector grows where a file is denser.
         nodes.reserve((text.len() / 12).min(budget.nodes));
         Self {
             text,
@@ -125,7 +126,7 @@ impl<'t, 'b> YamlTreeBuilder<'t, 'b> {
             Event::Alias(anchor) => self.push_alias(anchor, span)?,
             Event::UnresolvedAlias(name) => self.push_unresolved_alias(&name, span)?,
             Event::DocumentStart(..) => self.begin_document(span)?,
-            // The rest carries no value; the parser's enum is open.
+            // The other events carry no value; the parser's enum is non-exhaustive.
             _ => {}
         }
         Ok(())
@@ -202,7 +203,7 @@ impl<'t, 'b> YamlTreeBuilder<'t, 'b> {
         let node = self.next_index();
         self.push(form, span, 0)?;
         self.open.push(OpenCollection { node, anchor, aliased: 0 });
-        // Of no size until it is finished: an alias to it before that stands inside it.
+        // The size is 0 until the collection is finished: an alias before that is inside the collection.
         self.remember_anchor(anchor, node, 0);
         Ok(())
     }
@@ -223,7 +224,8 @@ impl<'t, 'b> YamlTreeBuilder<'t, 'b> {
         u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)
     }
 
-    /// Remembers what an anchor stands for. The parser numbers anchors from 1, in order; 0 is none.
+    /// Remembers the node of an anchor, and how many nodes it stands for. The parser numbers anchors from 1,
+    /// in order; 0 means that there is none.
     fn remember_anchor(&mut self, anchor: usize, node: u32, size: u64) {
         if let Some(index) = anchor.checked_sub(1) {
             self.anchors.resize(anchor.max(self.anchors.len()), (0, 0));
@@ -321,8 +323,8 @@ fn offsets(span: &Span) -> (u32, u32) {
     (start, offset(span.end.byte_offset()).max(start))
 }
 
-/// The tabs that indent the line of `byte` or the one after it: the parser stops at the end of what stood
-/// before them.
+/// Finds the tabs that indent the line of `byte` or the next line, as the offset and number of tabs. The
+/// parser reports the error at the end of the text before the tabs.
 fn find_indenting_tabs(text: &str, byte: usize) -> Option<(usize, usize)> {
     let begins = text[..byte].rfind('\n').map_or(0, |newline| newline + 1);
     let next = text[byte..].find('\n').map(|newline| byte + newline + 1);
@@ -335,8 +337,8 @@ fn find_indenting_tabs(text: &str, byte: usize) -> Option<(usize, usize)> {
     })
 }
 
-/// A way out for the mistakes that are made by hand. The parser's enum is open, and most of its kinds explain
-/// themselves.
+/// Returns help for mistakes that are made by hand. The parser's enum is non-exhaustive, and most of its
+/// kinds explain themselves.
 fn syntax_hint(kind: &ErrorKind) -> Option<&'static str> {
     match kind {
         ErrorKind::MappingValueNotAllowed => Some("a text with `: ` in it needs quotes"),

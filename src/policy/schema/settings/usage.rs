@@ -1,4 +1,4 @@
-//! `usage` of `seatwise.yaml`.
+//! Schema types of `usage` of `seatwise.yaml`.
 
 use schemars::JsonSchema;
 
