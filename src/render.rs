@@ -1,8 +1,9 @@
-//! What a person or a machine reads of a plan, and a live organization as a policy.
+//! Renders plans, findings, answers and reports for people and for machines, and exports a live organization
+//! as a policy.
 //!
-//! Nothing here decides anything, and nothing can fail: values go in, text comes out. Words are made in
-//! [`words`], in one place for all renderers; the core carries none. Whatever comes from the organization or
-//! the policy is made harmless by [`clean`] first.
+//! Renderers decide nothing and cannot fail: values go in, text comes out. All renderers share the words of
+//! [`words`]; the core has no words for users. Text from the organization or the policy is made harmless by
+//! [`clean`] first.
 
 pub mod answers;
 pub mod clean;

@@ -1,4 +1,4 @@
-//! Answers to who, what and why, as a person reads them on a terminal.
+//! Renders answers to `who`, `what` and `why` as text for a terminal.
 
 mod fact_words;
 pub mod json;
@@ -18,17 +18,18 @@ use crate::change::Citation;
 use crate::model::access::AccessRule;
 use crate::model::{Date, Email, MergeSide, Product, ProductId, Timestamp, UserState, merge_by_key};
 
-/// One row: somebody or something, what is so, and the lines that make it so.
+/// A row of an answer: a person or thing, its state, and the policy lines that cause the state.
 struct AnswerRow {
     head: String,
     what: String,
     lines: String,
 }
 
-/// No column is wider, so that one long address does not push the others off the screen.
+/// The widest cell that sets the width of its column; one long address must not push the others off the
+/// screen.
 const WIDEST: usize = 64;
 
-/// Rows in aligned columns.
+/// Lays out rows in aligned columns.
 fn table(rows: &[AnswerRow], indent: usize) -> String {
     let column = |of: fn(&AnswerRow) -> &str| {
         rows.iter().map(|row| of(row).width()).filter(|width| *width <= WIDEST).max().unwrap_or(0)
@@ -52,14 +53,14 @@ fn table(rows: &[AnswerRow], indent: usize) -> String {
     out
 }
 
-/// A product by its id and, where known, what people call it.
+/// Names a product by its id and, where known, its display name.
 fn product_words(id: &ProductId, product: Option<&Product>) -> String {
     let name = product.map(|product| &*product.name).filter(|name| !name.is_empty() && *name != id.as_str());
     let words = MarkedText::default().name(id);
     name.map_or(words.clone(), |name| words.say(" (").name(name).say(")")).plain_text()
 }
 
-/// A person, with what is not usual about them.
+/// Names a user, with any unusual state and the last day of access.
 fn person_words(user: &Email, state: UserState, until: Option<Date>) -> String {
     let state = match state {
         UserState::Active => None,
@@ -75,7 +76,7 @@ fn person_words(user: &Email, state: UserState, until: Option<Date>) -> String {
     }
 }
 
-/// Those who can start a product, of `people` in all.
+/// Lists the users who can start a product, out of `people` users in total.
 pub fn who_can_use_text(
     side: &str,
     id: &ProductId,
@@ -114,7 +115,7 @@ fn all_lines(said: &[RuleStatement]) -> String {
     said.iter().map(|said| chain_text(&said.lines)).collect::<Vec<_>>().join("; ")
 }
 
-/// `: 2 by a named licence, 10 by the lists of their groups`.
+/// Returns a suffix such as `: 2 by a named licence, 10 by the lists of their groups`.
 fn rule_counts(found: &[ProductUser]) -> String {
     let rules = [
         AccessRule::NamedLicence,
@@ -132,7 +133,7 @@ fn rule_counts(found: &[ProductUser]) -> String {
     if said.is_empty() { String::new() } else { format!(": {}", said.join(", ")) }
 }
 
-/// A rule of effective access.
+/// Names a rule of effective access.
 pub fn rule_words(rule: AccessRule) -> &'static str {
     match rule {
         AccessRule::NamedLicence => "a named licence",
@@ -143,7 +144,7 @@ pub fn rule_words(rule: AccessRule) -> &'static str {
     }
 }
 
-/// Those who have a role or are in a group; `asked` says which.
+/// Lists the users who have a role or are in a group; `asked` is the title that names the role or group.
 pub fn holders_text(asked: &MarkedText, side: &str, found: &[GrantHolder], people: usize) -> String {
     let rows: Vec<_> = found
         .iter()
@@ -161,7 +162,7 @@ pub fn holders_text(asked: &MarkedText, side: &str, found: &[GrantHolder], peopl
     out
 }
 
-/// Those who can start a product, live and desired side by side.
+/// Compares the users who can start a product, live and desired side by side.
 pub fn compare_who_can_use(
     id: &ProductId,
     product: Option<&Product>,
@@ -177,7 +178,7 @@ pub fn compare_who_can_use(
     )
 }
 
-/// Those who have a role or are in a group, live and desired side by side.
+/// Compares the users who have a role or are in a group, live and desired side by side.
 pub fn compare_holders(asked: &MarkedText, live: &[GrantHolder], desired: &[GrantHolder]) -> String {
     let entry = |one: &GrantHolder| (String::new(), chain_text(&one.lines));
     let title = format!("{}, live → desired", asked.plain_text());
@@ -188,7 +189,7 @@ pub fn compare_holders(asked: &MarkedText, live: &[GrantHolder], desired: &[Gran
     )
 }
 
-/// Both sides in one table: who comes, who goes, and for whom the reason is another one.
+/// Writes both sides as one table, marking users who gain, users who lose, and users whose reason changes.
 fn compare_sides<'a>(
     title: &str,
     live: impl Iterator<Item = (&'a Email, (String, String))>,
@@ -216,19 +217,16 @@ fn compare_sides<'a>(
 /// A line of the policy and the commit that last set it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlamedLine {
-    /// The line.
     pub at: Citation,
     /// The commit's full object name.
     pub commit: String,
-    /// Who wrote it.
     pub author: String,
-    /// When.
     pub time: Timestamp,
-    /// Its first line.
+    /// The first line of the commit's message.
     pub summary: String,
 }
 
-/// Why somebody can or cannot start a product, and who last set the lines that say so.
+/// Explains why a user can or cannot start a product, and which commits last set the deciding lines.
 pub fn why_text(
     side: &str,
     user: &str,
@@ -250,48 +248,49 @@ pub fn why_text(
         country_reason(explanation.country_by)
     );
     let deciding: Vec<&RuleStatement> = explanation.deciding_statements().collect();
-    let rows: Vec<_> = explanation
-        .said
-        .iter()
-        .map(|said| {
-            let decides = deciding.iter().any(|one| std::ptr::eq(*one, said));
-            let verdict = match (decides, said.allows) {
-                (true, Some(true)) => "=> allows",
-                (true, _) => "=> denies",
-                (false, None) => "   no say",
-                (false, Some(true)) => "   would allow",
-                (false, Some(false)) => "   would deny",
-            };
-            AnswerRow {
-                head: verdict.to_owned(),
-                what: fact_words(&said.fact).plain_text(),
-                lines: chain_text(&said.lines),
-            }
-        })
-        .collect();
+    let rows: Vec<_> = explanation.said.iter().map(|statement| statement_row(statement, &deciding)).collect();
     out += &table(&rows, 0);
     out += "\nThe first that has a say decides: a named licence, an assignment by name, group lists, the \
         product's setting, the default.\n";
-    let rows: Vec<_> = blamed
-        .iter()
-        .map(|of| AnswerRow {
-            head: format!("{}:{}", clean_text(&of.at.file), of.at.line),
-            what: format!(
-                "{} {} {}",
-                of.commit.get(..10).unwrap_or(&of.commit),
-                of.time.strftime("%Y-%m-%d"),
-                clean_text(&of.author)
-            ),
-            lines: clean_text(&of.summary).into_owned(),
-        })
-        .collect();
+    let rows: Vec<_> = blamed.iter().map(blamed_row).collect();
     if !rows.is_empty() {
         write_section(&mut out, "Last set by", rows);
     }
     out
 }
 
-/// What one person has.
+/// Returns the row of a statement: whether the statement decides and what it allows, the fact, and the lines.
+fn statement_row(statement: &RuleStatement, deciding: &[&RuleStatement]) -> AnswerRow {
+    let decides = deciding.iter().any(|other| std::ptr::eq(*other, statement));
+    let verdict = match (decides, statement.allows) {
+        (true, Some(true)) => "=> allows",
+        (true, _) => "=> denies",
+        (false, None) => "   no say",
+        (false, Some(true)) => "   would allow",
+        (false, Some(false)) => "   would deny",
+    };
+    AnswerRow {
+        head: verdict.to_owned(),
+        what: fact_words(&statement.fact).plain_text(),
+        lines: chain_text(&statement.lines),
+    }
+}
+
+/// Returns the row of a policy line: the place, and the commit that last set the line.
+fn blamed_row(blamed: &BlamedLine) -> AnswerRow {
+    AnswerRow {
+        head: format!("{}:{}", clean_text(&blamed.at.file), blamed.at.line),
+        what: format!(
+            "{} {} {}",
+            blamed.commit.get(..10).unwrap_or(&blamed.commit),
+            blamed.time.strftime("%Y-%m-%d"),
+            clean_text(&blamed.author)
+        ),
+        lines: clean_text(&blamed.summary).into_owned(),
+    }
+}
+
+/// Describes everything that one user has.
 pub fn portrait_text(
     side: &str,
     portrait: &UserHoldings,

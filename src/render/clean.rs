@@ -1,13 +1,14 @@
-//! Foreign text made harmless: a name must not be able to move the cursor, hide a line or reverse one.
+//! Makes foreign text harmless: a name must not be able to move the cursor, hide a line or reverse one.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// The longest foreign text that is shown whole, in characters.
+/// The length up to which foreign text is shown whole, in characters.
 const LONGEST: usize = 240;
 
-/// `text` as it may be shown on a terminal: control, direction and invisible characters spelled out, and the
-/// end cut off if it is very long.
+/// Returns `text` in a form that is safe on a terminal.
+///
+/// Control, direction and invisible characters are spelled out, and the end of a very long text is cut off.
 pub fn clean_text(text: &str) -> Cow<'_, str> {
     if text.len() <= LONGEST && !text.contains(is_harmful) {
         return Cow::Borrowed(text);
@@ -28,9 +29,9 @@ pub fn clean_text(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Whether a character can do more than stand where it is written.
+/// Returns whether a character can affect the display beyond its own position.
 ///
-/// Zero-width joiners stay: Persian and Indic names are spelled with them.
+/// Zero-width joiners are harmless: Persian and Indic names are spelled with them.
 pub(super) fn is_harmful(c: char) -> bool {
     c.is_control()
         || matches!(c,

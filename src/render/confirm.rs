@@ -1,4 +1,4 @@
-//! Which steps of a work order are seen to be done, for people and for programs.
+//! Reports which steps of a work order are confirmed as done, for people and for programs.
 
 use std::fmt::Write;
 
@@ -10,15 +10,13 @@ use crate::plan::file::plan_digest;
 use crate::plan::sighting::StepSighting;
 use crate::plan::{Plan, Step};
 
-/// The format's name.
 const FORMAT: &str = "seatwise-confirm/1";
 
-/// What was seen of a plan.
+/// A plan with what the live organization shows of each step.
 #[derive(Debug, Clone)]
 pub struct PlanConfirmation<'p> {
-    /// The plan of the work order.
     pub plan: &'p Plan,
-    /// What is seen of each of its steps.
+    /// One entry for each step of the plan, in the same order.
     pub seen: Vec<StepSighting>,
 }
 
@@ -108,7 +106,7 @@ impl From<&StepSighting> for StepSightJson {
 }
 
 impl<'p> PlanConfirmation<'p> {
-    /// Whether every step is seen to be done.
+    /// Returns whether every step is confirmed as done.
     pub fn is_all_done(&self) -> bool {
         self.seen.iter().all(|seen| *seen == StepSighting::Done)
     }
@@ -131,7 +129,7 @@ impl<'p> PlanConfirmation<'p> {
     }
 }
 
-/// For people: what is not done, by why.
+/// Renders the confirmation for people: the steps that are not done, grouped by reason.
 pub fn confirmation_text(confirmed: &PlanConfirmation<'_>) -> String {
     let (name, all) = (plan_digest(confirmed.plan).short_hex(), confirmed.seen.len());
     let mut out = String::new();
@@ -179,7 +177,7 @@ fn step_line(step: &Step, seen: &StepSighting) -> String {
     format!("  step {} {} {} {subject}: {what}{why}", step.no.0, phrase.mark.sign(), phrase.kind)
 }
 
-/// For programs: one line of JSON.
+/// Renders the confirmation for programs, as one line of JSON.
 pub fn confirmation_json(confirmed: &PlanConfirmation<'_>) -> String {
     let document = ConfirmationJson {
         counts: confirmed.counts(),
@@ -203,7 +201,7 @@ fn step_json(step: &Step, seen: &StepSighting) -> SightedStepJson {
     SightedStepJson { kind: phrase.kind, no: step.no.0, seen: seen.into(), subject, unread, what }
 }
 
-/// The JSON Schema (draft 2020-12) of it.
+/// Returns the JSON Schema (draft 2020-12) of the confirmation.
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(ConfirmationJson).to_value()
 }

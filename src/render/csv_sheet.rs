@@ -1,40 +1,40 @@
-//! Tables for a spreadsheet: CSV of which no cell is a formula.
+//! Writes CSV tables for spreadsheets, in which no cell is a formula.
 
-/// A table, one record after the other.
+/// A CSV table under construction.
 pub(super) struct CsvSheet(csv::Writer<Vec<u8>>);
 
 impl CsvSheet {
-    /// A table with these columns.
+    /// Creates a table with these column titles.
     pub(super) fn new(columns: &[&str]) -> Self {
-        // What spreadsheets write themselves: they take the lines of a quoted text for records where only
-        // `\n` ends one.
+        // Spreadsheets write CRLF themselves. Where only `\n` ends a record, they take the lines of a quoted
+        // text for records.
         let mut sheet =
             Self(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new()));
         sheet.add_row(columns);
         sheet
     }
 
-    /// Adds a record.
+    /// Adds a row.
     pub(super) fn add_row(&mut self, cells: &[&str]) {
-        // Writing to memory cannot fail, and every record has the columns of the first.
+        // Writing to memory cannot fail, and every row has as many cells as the head.
         let _ = self.0.write_record(cells.iter().map(|cell| harmless_cell(cell)));
     }
 
-    /// The whole table.
+    /// Returns the whole table as text.
     pub(super) fn into_text(self) -> String {
         let bytes = self.0.into_inner().unwrap_or_default();
         String::from_utf8(bytes).expect("cells are text")
     }
 }
 
-/// A cell that begins like a formula is begun with an apostrophe, which spreadsheets take for "this is text".
+/// Prefixes a cell that begins like a formula with an apostrophe, which spreadsheets read as "this is text".
 ///
-/// They look at the first character after spaces, some of them after a quote (OWASP, CSV injection).
+/// Spreadsheets look at the first character after spaces, some of them after a quote (OWASP, CSV injection).
 fn harmless_cell(cell: &str) -> String {
     if begins_like_a_formula(cell) { format!("'{cell}") } else { cell.to_owned() }
 }
 
-/// Whether a spreadsheet could take the cell for a formula.
+/// Returns whether a spreadsheet could take the cell for a formula.
 pub(super) fn begins_like_a_formula(cell: &str) -> bool {
     let begins = cell
         .trim_start_matches([' ', '"', '\'', '\u{a0}'])

@@ -1,25 +1,25 @@
-//! Drawings: boxes and short texts at their places, for a page and for paper alike.
+//! Drawings of boxes and short texts at fixed positions, for HTML pages and for paper.
 
 use std::fmt::Write;
 
 use super::words::number;
 
-/// A drawing. Lengths are in units of its own; it is scaled to the width there is.
+/// A drawing. Lengths are in the drawing's own units; the renderer scales the drawing to the available width.
 pub(super) struct Drawing {
     pub(super) width: f32,
     pub(super) height: f32,
-    /// What it shows, for who cannot see it.
+    /// A description for readers who cannot see the drawing.
     pub(super) label: String,
     pub(super) marks: Vec<DrawingMark>,
 }
 
-/// Something at its place, from the top left corner; what comes later lies on top.
+/// A mark at its position, measured from the top left corner; later marks lie on top of earlier ones.
 pub(super) enum DrawingMark {
     Box(DrawingBox, Tone, String),
     Text(LabelPosition, Ink, String),
 }
 
-/// A rectangle.
+/// The position and size of a rectangle.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DrawingBox {
     pub(super) x: f32,
@@ -28,7 +28,8 @@ pub(super) struct DrawingBox {
     pub(super) height: f32,
 }
 
-/// Where a text stands: its base line, and which of its ends, or its middle, is at `x`.
+/// The position of a text: `y` is the base line, and `from` says which end of the text, or its middle, is at
+/// `x`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LabelPosition {
     pub(super) x: f32,
@@ -36,6 +37,7 @@ pub(super) struct LabelPosition {
     pub(super) from: TextAnchor,
 }
 
+/// The part of a text that is at its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TextAnchor {
     Start,
@@ -43,7 +45,7 @@ pub(super) enum TextAnchor {
     End,
 }
 
-/// What a box stands for, which says how it is coloured.
+/// The meaning of a box, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Tone {
     /// Machines in use.
@@ -52,30 +54,30 @@ pub(super) enum Tone {
     Over,
     /// Licences owned.
     Owned,
-    /// Help for the eye.
+    /// A line that guides the eye.
     Grid,
-    /// A share of the most, from 0 to 1.
+    /// A fraction of the highest number, from 0 to 1.
     Heat(f32),
-    /// The same, above what is owned.
+    /// A fraction of the highest number, from 0 to 1, where the number is above what is owned.
     HeatOver(f32),
 }
 
 /// The colour of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ink {
-    /// Beside the marks.
+    /// For texts beside the marks.
     Soft,
-    /// On a light box.
+    /// For texts on a light box.
     Dark,
-    /// On a strong box.
+    /// For texts on a strong box.
     Light,
 }
 
-/// Letters of a drawing, in its units.
+/// The size of a drawing's letters, in the drawing's units.
 pub(super) const LETTER_SIZE: f32 = 10.0;
 
 impl Drawing {
-    /// As SVG, to stand in a page whose style knows the classes.
+    /// Renders the drawing as SVG, for a page whose style sheet defines the classes.
     pub(super) fn svg(&self) -> String {
         let mut out = format!(
             r#"<svg viewBox="0 0 {} {}" role="img" aria-label="{}">"#,
@@ -131,7 +133,8 @@ fn escape_html(text: &str) -> String {
     askama::filters::escape(text, askama::filters::Html).map(|text| text.to_string()).unwrap_or_default()
 }
 
-/// Numbers for an axis from 0 to `highest`: steps of 1, 2 or 5 times a power of ten, at most five of them.
+/// Returns the numbers for an axis from 0 to `highest`: steps of 1, 2 or 5 times a power of ten, at most five
+/// steps.
 pub(super) fn ticks(highest: u32) -> Vec<(u32, String)> {
     let steps = (0..10).flat_map(|power| [1, 2, 5].map(|step: u32| step.saturating_mul(10_u32.pow(power))));
     let step = steps.into_iter().find(|step| highest / step <= 5).unwrap_or(u32::MAX);

@@ -1,8 +1,9 @@
-//! A live organization as a policy folder: grouped, readable files that plan empty when read back.
+//! Exports a live organization as a policy folder: grouped, readable files whose plan is empty when they are
+//! read back.
 //!
-//! One rule for memberships: they stand with the user, in `groups`. Whoever joins or leaves is then one place
-//! in one file. What the policy language cannot say is left out with a comment beside the place where it
-//! would stand, never silently.
+//! Memberships stand with the user, in `groups`, so that a user who joins or leaves is one change in one
+//! file. Where the policy language cannot express something, a comment takes its place; nothing is left out
+//! silently.
 
 mod area_lists;
 mod definitions;
@@ -19,10 +20,10 @@ use crate::model::{Email, GroupName, ProductId, RoleId, Section, Snapshot, User,
 use crate::policy::Relation;
 use crate::policy::settings::Connector;
 
-/// The files of a policy folder: path below it, with `/`, and text.
+/// The files of a policy folder: path relative to the folder, with `/`, and text.
 pub type ExportFolder = BTreeMap<String, String>;
 
-/// `snapshot` as a policy folder for `organization`, which is reached by `connector`.
+/// Exports `snapshot` as the policy folder of `organization`, which seatwise reaches by `connector`.
 pub fn export_policy(snapshot: &Snapshot, organization: &str, connector: &Connector) -> ExportFolder {
     let exported = ExportContents::from_snapshot(snapshot);
     let mut folder = ExportFolder::new();
@@ -41,18 +42,18 @@ pub fn export_policy(snapshot: &Snapshot, organization: &str, connector: &Connec
     folder
 }
 
-/// What of a snapshot goes into the policy.
+/// The parts of a snapshot that go into the policy.
 struct ExportContents<'s> {
     snapshot: &'s Snapshot,
-    /// Users that can be declared.
+    /// Users that the policy can declare.
     users: BTreeMap<&'s Email, &'s User>,
-    /// Account Administrators: read-only to seatwise.
+    /// Account Administrators, which are read-only to seatwise.
     account_administrators: Vec<&'s Email>,
     /// Users who asked to join.
     pending: Vec<&'s Email>,
-    /// Products that an assignment, a named licence or a list of the policy names.
+    /// Products named by an assignment, a named licence or a list of the policy.
     named: BTreeSet<&'s ProductId>,
-    /// Roles that are not the portal's own.
+    /// Roles that the portal does not define itself.
     custom_roles: BTreeSet<&'s RoleId>,
 }
 
@@ -80,7 +81,10 @@ impl<'s> ExportContents<'s> {
         exported
     }
 
-    /// The products under a user's `products`: allowed by name, or licensed by name where the product is.
+    /// Returns the products under a user's `products`.
+    ///
+    /// A product is there where it is allowed by name or, if the product is licensed by name, where the user
+    /// has a named licence.
     fn products_of(&self, user: &'s User) -> BTreeSet<&'s ProductId> {
         let facts = &self.snapshot.facts;
         let allowed = user
@@ -91,7 +95,7 @@ impl<'s> ExportContents<'s> {
         allowed.map(|(product, _)| product).chain(licensed).collect()
     }
 
-    /// Every product that the policy names, or that the organization has.
+    /// Returns every product that the policy names or that the organization has.
     fn catalogue(&self) -> BTreeSet<&'s ProductId> {
         let organization = &self.snapshot.live.0;
         let denied = self.users.values().flat_map(|user| user.exceptions.keys());
@@ -108,7 +112,7 @@ impl<'s> ExportContents<'s> {
             .collect()
     }
 
-    /// Whether everything that a relation consists of was read.
+    /// Returns whether every section that a relation consists of was read.
     fn is_read(&self, relation: Relation) -> bool {
         let section = match relation {
             Relation::Users => Section::Users,
@@ -128,7 +132,7 @@ impl<'s> ExportContents<'s> {
     }
 }
 
-/// What a folder would become, as a unified diff over all its files; empty where nothing differs.
+/// Compares two folders as a unified diff over all files; empty where the folders are the same.
 pub fn unified_diff(existing: &ExportFolder, new: &ExportFolder) -> String {
     let paths: BTreeSet<&String> = existing.keys().chain(new.keys()).collect();
     let mut out = String::new();
@@ -152,12 +156,12 @@ pub fn unified_diff(existing: &ExportFolder, new: &ExportFolder) -> String {
     out
 }
 
-/// `# yaml-language-server: …`, so that an editor completes and checks.
+/// Returns the line `# yaml-language-server: …`, with which an editor completes and validates the file.
 fn schema_line(depth: usize, kind: &str) -> String {
     format!("# yaml-language-server: $schema={}schema/{kind}.schema.json\n", "../".repeat(depth))
 }
 
-/// The schema line and a header comment.
+/// Returns the schema line and a header comment.
 fn header(depth: usize, text: &str) -> String {
     schema_line(depth, "policy") + &yaml::comment(0, text)
 }

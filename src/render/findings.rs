@@ -1,4 +1,4 @@
-//! What an audit found, for people, for pull requests and for machines.
+//! Renders audit findings for people, for pull requests and for machines.
 
 mod sarif;
 
@@ -19,7 +19,7 @@ fn place(finding: &Finding) -> Option<String> {
     finding.at.as_ref().map(|at| format!("{}:{}", clean_text(&at.file), at.line))
 }
 
-/// Grouped by rule, the worst first, each rule with what to do about it.
+/// Renders findings for people: grouped by rule, worst rule first, each rule with its remedy.
 pub fn findings_text(side: &str, report: &AuditReport) -> String {
     let mut out = String::new();
     for of_rule in report.findings.chunk_by(|one, other| one.rule == other.rule) {
@@ -62,7 +62,7 @@ fn severity_count(report: &AuditReport, severity: Severity) -> Option<String> {
     (count > 0).then(|| words::count(count, one, many))
 }
 
-/// A table for a pull request.
+/// Renders findings as a Markdown table for a pull request.
 pub fn findings_markdown(side: &str, report: &AuditReport) -> String {
     let mut out = format!("### Audit\n\n{}", closing_line(side, report));
     if report.findings.is_empty() {
@@ -82,7 +82,7 @@ pub fn findings_markdown(side: &str, report: &AuditReport) -> String {
     out
 }
 
-/// Annotations of a GitHub Actions run, one a line.
+/// Renders findings as annotations of a GitHub Actions run, one on each line.
 pub fn github_annotations(root: &str, report: &AuditReport) -> String {
     let annotation = |finding: &Finding| {
         let level = match finding.rule.severity {
@@ -104,7 +104,7 @@ pub fn github_annotations(root: &str, report: &AuditReport) -> String {
     report.findings.iter().map(annotation).collect()
 }
 
-/// A file of the policy, seen from where the command was called.
+/// Returns the path of a policy file relative to the folder in which seatwise was called.
 fn path_from_root(root: &str, file: &str) -> String {
     if root.is_empty() || root == "." {
         file.to_owned()
@@ -113,7 +113,7 @@ fn path_from_root(root: &str, file: &str) -> String {
     }
 }
 
-/// What would end a workflow command is escaped, as the runner undoes it.
+/// Escapes the characters that would end a workflow command; the runner reverses the escape.
 fn escape_data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
@@ -122,6 +122,7 @@ fn escape_property(text: &str) -> String {
     escape_data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
+/// The findings of one audit.
 #[derive(Serialize)]
 struct FindingsJson<'a> {
     format: &'static str,
@@ -130,6 +131,7 @@ struct FindingsJson<'a> {
     findings: Vec<FindingJson<'a>>,
 }
 
+/// A finding of a rule.
 #[derive(Serialize)]
 struct FindingJson<'a> {
     rule: &'a str,
@@ -142,7 +144,7 @@ struct FindingJson<'a> {
     line: Option<u32>,
 }
 
-/// One JSON object.
+/// Renders findings as one JSON object.
 pub fn findings_json(side: &str, report: &AuditReport) -> String {
     let findings = report.findings.iter().map(|finding| FindingJson {
         rule: finding.rule.id,
@@ -162,7 +164,7 @@ pub fn findings_json(side: &str, report: &AuditReport) -> String {
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
-/// What each rule looks for, why, and what to do: the rules' documentation.
+/// Documents the rules: what each rule looks for, why, and what to do.
 pub fn rules_markdown<'a>(rules: impl Iterator<Item = RuleSummary<'a>>) -> String {
     let mut out = "| Rule | Severity | Looks for | Why | What to do |\n|---|---|---|---|---|\n".to_owned();
     for rule in rules {
@@ -179,7 +181,7 @@ pub fn rules_markdown<'a>(rules: impl Iterator<Item = RuleSummary<'a>>) -> Strin
     out
 }
 
-/// What conditions of the firm's own rules can ask: their documentation.
+/// Documents the fields that conditions of custom rules can refer to.
 pub fn fields_markdown() -> String {
     let mut out = "| Field | Type | Says |\n|---|---|---|\n".to_owned();
     for subject in ConditionSubject::ALL {
@@ -197,7 +199,7 @@ pub fn fields_markdown() -> String {
     out
 }
 
-/// One rule, explained.
+/// Explains one rule.
 pub fn explain_rule(rule: &RuleSummary<'_>) -> String {
     let mut out =
         format!("{} ({})\n\nLooks for: {}\n", rule.id, rule.severity.as_str(), clean_text(rule.title));

@@ -1,4 +1,4 @@
-//! Who gained and lost what through which commit, as a person or a machine reads it.
+//! Renders the history of access: which users gained or lost which products through which commit.
 
 use std::fmt::Write;
 
@@ -9,44 +9,40 @@ use super::words;
 use crate::audit::access_shifts::{AccessShift, AccessShifts};
 use crate::model::{Date, Email, ProductId};
 
-/// What made access change.
+/// The cause of a change of access.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccessChangeCause {
-    /// A commit.
     Commit {
-        /// Its full object name.
+        /// The commit's full object name.
         id: String,
-        /// Who wrote it.
         author: String,
-        /// Its first line.
+        /// The first line of the commit's message.
         summary: String,
     },
-    /// Dates in the policy: something begins on this day, or has ended on the one before.
+    /// Dates in the policy: an entry begins on this day, or ended on the day before.
     Dates,
-    /// A commit at which the policy had problems: it is as if it were not there.
+    /// A commit at which the policy had problems; the history treats the commit as if it did not exist.
     Problems {
-        /// Its full object name.
+        /// The commit's full object name.
         id: String,
-        /// How many.
         problems: usize,
     },
 }
 
-/// One event of a history.
+/// An event of a history of access.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEvent {
-    /// The day it happened.
     pub day: Date,
-    /// What it was.
+    /// The cause of the event.
     pub through: AccessChangeCause,
-    /// Whom it touched, and how.
+    /// The users whose access changed, and how.
     pub shifts: AccessShifts,
 }
 
-/// So many names stand in a list that is not full.
+/// The most names in an abridged list.
 const NAMES: usize = 6;
 
-/// All events with what they did, the oldest first.
+/// Renders all events with their effects, oldest first.
 pub fn history_text(events: &[HistoryEvent]) -> String {
     let mut out = String::new();
     for event in events {
@@ -106,19 +102,21 @@ fn short_id(id: &str) -> &str {
     id.get(..10).unwrap_or(id)
 }
 
-/// The first few, and how many more.
+/// Lists the first names, and the number of the others.
 fn abridge_names<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
     let more = names.len().saturating_sub(NAMES);
     let shown = names.take(NAMES).map(|name| clean_text(name).into_owned()).collect::<Vec<_>>().join(", ");
     if more > 0 { format!("{shown} and {} more", words::number(more)) } else { shown }
 }
 
+/// All events of a history.
 #[derive(Serialize)]
 struct HistoryJson<'a> {
     format: &'static str,
     events: Vec<HistoryEventJson<'a>>,
 }
 
+/// An event with its cause and its effects.
 #[derive(Serialize)]
 struct HistoryEventJson<'a> {
     day: String,
@@ -132,6 +130,7 @@ struct HistoryEventJson<'a> {
     shifts: Vec<ShiftJson<'a>>,
 }
 
+/// The users whose access changed in the same way.
 #[derive(Serialize)]
 struct ShiftJson<'a> {
     gained: Vec<&'a str>,
@@ -139,7 +138,7 @@ struct ShiftJson<'a> {
     users: Vec<&'a str>,
 }
 
-/// One JSON object with every name.
+/// Renders the history as one JSON object with every name.
 pub fn history_json(events: &[HistoryEvent]) -> String {
     let document =
         HistoryJson { format: "seatwise-history/1", events: events.iter().map(event_json).collect() };

@@ -1,5 +1,6 @@
-//! A plan's steps as a person counts them: what belongs to somebody who comes or goes is part of that one
-//! line.
+//! Groups a plan's steps into the lines that a person counts.
+//!
+//! Whatever belongs to a user or group that comes or goes is part of that user's or group's line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,16 +8,16 @@ use super::words::{self, ChangeMark, MarkedText, Phrase};
 use crate::model::{Email, GroupName, RoleId, UserException};
 use crate::plan::{Act, Plan, Step, StepReason};
 
-/// One line of a plan: a step, and the steps that only come or go with it.
+/// A line of a plan: a step, and the steps that come or go only because of it.
 #[derive(Debug, Clone)]
 pub struct OutlineEntry<'p> {
-    /// The step that gives the line its name.
+    /// The step that names the line.
     pub step: &'p Step,
-    /// Steps that go with it, in order.
+    /// The steps that come or go with the first one, in the plan's order.
     pub with: Vec<&'p Step>,
 }
 
-/// How many lines of each mark a plan has.
+/// The number of a plan's lines with each mark.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OutlineCounts {
     /// Lines with `+`.
@@ -28,7 +29,7 @@ pub struct OutlineCounts {
 }
 
 impl OutlineCounts {
-    /// All lines.
+    /// Returns the number of all lines.
     pub fn total(&self) -> usize {
         self.create + self.update + self.remove
     }
@@ -37,11 +38,10 @@ impl OutlineCounts {
 /// The lines of a plan, in the order of its steps.
 #[derive(Debug, Clone)]
 pub struct Outline<'p> {
-    /// The lines.
     pub entries: Vec<OutlineEntry<'p>>,
 }
 
-/// Where the lines of those who come or go stand.
+/// The index of the step that creates or removes each user and each group.
 #[derive(Default)]
 struct LeadSteps<'p> {
     users: BTreeMap<&'p Email, usize>,
@@ -70,7 +70,7 @@ impl<'p> Outline<'p> {
         Self { entries }
     }
 
-    /// How many lines of each mark there are.
+    /// Counts the lines with each mark.
     pub fn counts(&self) -> OutlineCounts {
         let mut counts = OutlineCounts::default();
         for entry in &self.entries {
@@ -84,11 +84,11 @@ impl<'p> Outline<'p> {
     }
 }
 
-/// So many things of one kind that come with somebody are named; more are counted.
+/// The most things of one kind that are named in a line; more are only counted.
 const NAMED: usize = 6;
 
 impl OutlineEntry<'_> {
-    /// The line in words: what happens, what goes with it, and why.
+    /// Describes the line in words: what happens, what comes or goes with it, and why.
     pub fn phrase(&self) -> Phrase {
         let mut phrase = words::act_phrase(&self.step.act);
         phrase.what = match phrase.mark {
@@ -105,21 +105,21 @@ impl OutlineEntry<'_> {
         phrase
     }
 
-    /// The policy's lines that ask for it, distinct, in order; those of the steps that go with it last.
+    /// Returns the policy's lines that ask for the entry, each once; those of the companion steps come last.
     pub fn places(&self) -> Vec<String> {
         let mut known = BTreeSet::new();
         let whys = std::iter::once(self.step).chain(self.with.iter().copied()).flat_map(|step| &step.why);
         whys.filter_map(words::why_place).filter(|place| known.insert(place.clone())).collect()
     }
 
-    /// `2 roles, 1 group`: what has to go before it.
+    /// Returns words such as `2 roles, 1 group` for what must be removed first.
     fn preceding_counts(&self) -> Option<String> {
         let parts: Vec<_> =
             self.companions().map(|(kind, names)| words::count(names.len(), kind.one, kind.many)).collect();
         (!parts.is_empty()).then(|| parts.join(", "))
     }
 
-    /// `role download; groups bridges, lisbon`: what comes with it.
+    /// Returns words such as `role download; groups bridges, lisbon` for what comes with the first step.
     fn companion_words(&self) -> MarkedText {
         self.companions().fold(MarkedText::default(), |words, (kind, names)| {
             if names.len() > NAMED {
@@ -152,7 +152,7 @@ impl OutlineEntry<'_> {
 }
 
 impl OutlineEntry<'_> {
-    /// A thing that comes with somebody, with the date and reason of its own, where it has any.
+    /// Adds to the name of a companion its own dates and reason, where they differ from those of the line.
     fn with_reasons(&self, name: MarkedText, step: &Step) -> MarkedText {
         let (own, shared) = (step_reasons(step), step_reasons(self.step));
         let declares = step.why.iter().any(|why| matches!(why, StepReason::Declared { .. }));
@@ -165,7 +165,7 @@ impl OutlineEntry<'_> {
     }
 }
 
-/// A kind of thing that comes or goes with somebody.
+/// A kind of thing that comes or goes with a user or group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct CompanionKind {
     rank: u8,
@@ -216,10 +216,10 @@ fn companion_names(act: &Act, of_group: bool) -> Vec<(CompanionKind, MarkedText)
     }
 }
 
-/// Why a step is there, in words, each reason once.
+/// Explains why a step is in the plan; each reason appears once.
 pub(super) fn step_reasons(step: &Step) -> MarkedText {
     let mut known: Vec<MarkedText> = Vec::new();
-    // Out of one group because of being in the other: the group left needs no reason of its own.
+    // The user leaves one group because of joining the other, so leaving needs no reason of its own.
     let swaps = matches!(step.act, Act::SwapAllocation { .. })
         && step.why.iter().any(|why| matches!(why, StepReason::Declared { .. }));
     let whys = step.why.iter().filter(|why| !(swaps && matches!(why, StepReason::NotDeclared { .. })));
@@ -245,10 +245,11 @@ impl<'p> LeadSteps<'p> {
         leads
     }
 
-    /// The step whose line `act` belongs to, if not its own.
+    /// Returns the index of the step whose line `act` belongs to; `None` where the step has a line of its
+    /// own.
     fn lead(&self, act: &Act) -> Option<usize> {
         match act {
-            // Whoever becomes or stops being an administrator has a line of their own.
+            // A user who becomes or stops being an administrator has a separate line for that.
             Act::GrantRole { role, .. } | Act::RevokeRole { role, .. }
                 if role.is(RoleId::CO_ADMINISTRATOR) =>
             {

@@ -1,7 +1,7 @@
-//! Paper: blocks of text and tables, set into A4 pages with page numbers, as PDF.
+//! Sets blocks of text and tables into A4 pages with page numbers, as PDF.
 //!
-//! The letters are those of DejaVu Sans (Latin, Greek, Cyrillic and signs), which comes with the program, so
-//! that a report looks the same everywhere. What else a name is written in is an empty box, and can still be
+//! The font is DejaVu Sans (Latin, Greek, Cyrillic and signs), which is compiled into the program, so that a
+//! report looks the same everywhere. A character of another script appears as an empty box and can still be
 //! copied and searched.
 
 mod fonts;
@@ -13,66 +13,58 @@ pub(super) use pdf::pdf_bytes;
 use super::drawing::Drawing;
 use super::report_table::Align;
 
-/// What stands on paper, from top to bottom.
+/// A block of content; blocks follow one another from top to bottom.
 pub(super) enum PaperBlock {
-    /// The report's name.
+    /// The title of the report.
     Title(String),
-    /// A heading.
     Heading(String),
-    /// A text of one paragraph.
+    /// A paragraph.
     Text(String),
-    /// A table.
     Table(PaperTable),
-    /// Drawings below a heading, all on one page where they fit.
+    /// Drawings below a heading, all on one page if they fit.
     Figure {
-        /// What it is of.
         heading: String,
-        /// What is to be known of it.
+        /// A paragraph between the heading and the drawings.
         text: String,
-        /// Each as wide as the page allows.
+        /// Each drawing is scaled to the width of the page.
         drawings: Vec<Drawing>,
     },
 }
 
-/// A table; its head stands on every page it reaches.
+/// A table; its head is repeated on every page that the table reaches.
 pub(super) struct PaperTable {
-    /// What stands in each row.
     pub(super) columns: Vec<PaperColumn>,
-    /// Rows; each has a cell for every column.
+    /// Each row has a cell for every column.
     pub(super) rows: Vec<Vec<PaperCell>>,
 }
 
-/// A column.
+/// A column of a table on paper.
 pub(super) struct PaperColumn {
-    /// Its head.
     pub(super) title: &'static str,
-    /// How wide it is.
     pub(super) width: ColumnWidth,
-    /// Where its text stands.
     pub(super) align: Align,
 }
 
-/// How wide a column is.
+/// The width of a column.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum ColumnWidth {
-    /// As much of the page beside the others.
+    /// This share of the page's width, relative to the shares of the other columns.
     Share(f32),
-    /// As its widest cell; where the page is too narrow for all, numbers stay whole and words are broken.
+    /// The width of the widest cell. Where the page is too narrow for all columns, numbers stay whole and
+    /// words are broken.
     Fitted,
 }
 
-/// One cell, line after line; long lines are broken.
+/// A cell: its lines in order; long lines are broken.
 pub(super) struct PaperCell(pub(super) Vec<CellLine>);
 
-/// One line of a cell.
+/// A line of a cell.
 pub(super) struct CellLine {
-    /// How it is written.
     pub(super) face: TextFace,
-    /// What it says.
     pub(super) text: String,
 }
 
-/// How something is written.
+/// The typeface and tone of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TextFace {
     Plain,
@@ -81,14 +73,14 @@ pub(super) enum TextFace {
 }
 
 impl PaperColumn {
-    /// A column of words.
+    /// Creates a column of words.
     pub(super) fn text_column(title: &'static str, share: f32) -> Self {
         Self { title, width: ColumnWidth::Share(share), align: Align::Left }
     }
 }
 
 impl PaperCell {
-    /// A cell of plain text.
+    /// Creates a cell of plain text.
     pub(super) fn plain_text(text: impl Into<String>) -> Self {
         Self(vec![CellLine { face: TextFace::Plain, text: text.into() }])
     }

@@ -1,9 +1,10 @@
-//! Edits of files as a patch that `git apply` takes.
+//! Renders edits of files as a patch that `git apply` accepts.
 
 use similar::TextDiff;
 
-/// The change from `before` to `after` of the file at `path`, which is below the top of the repository;
-/// nothing where there is none.
+/// Returns the change from `before` to `after` of the file at `path`, relative to the top of the repository.
+///
+/// The patch is empty where the texts are the same.
 pub fn file_patch(path: &str, before: &str, after: &str) -> String {
     if before == after {
         return String::new();
@@ -14,7 +15,7 @@ pub fn file_patch(path: &str, before: &str, after: &str) -> String {
     format!("diff --git {old} {new}\n{hunks}")
 }
 
-/// A name as Git writes it: in quotes where it has what would end it.
+/// Writes a name as Git does: in quotes where the name has a character that would end it.
 fn quote_name(name: &str) -> String {
     if !name.chars().any(|c| c.is_control() || matches!(c, '"' | '\\')) {
         return name.to_owned();

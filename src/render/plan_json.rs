@@ -1,4 +1,4 @@
-//! The plan for machines: the frozen document of saved plans with what it comes to.
+//! Renders the plan for machines: the frozen document of saved plans, with the counts of its lines.
 
 use std::fmt::Write;
 
@@ -6,12 +6,11 @@ use super::outline::{Outline, OutlineCounts};
 use crate::plan::Plan;
 use crate::plan::file::{canonical_json, plan_digest};
 
-/// The format's name.
 const FORMAT: &str = "seatwise-plan-report/1";
 
-/// The plan as one line of JSON: `{"counts": …, "created": …, "digest": …, "format": …, "plan": …}`.
+/// Renders the plan as one line of JSON: `{"counts": …, "created": …, "digest": …, "format": …, "plan": …}`.
 ///
-/// `plan` is what a saved plan holds; `counts` are its lines as people count them.
+/// `plan` is the content of a saved plan; `counts` are the numbers of lines as people count them.
 pub fn plan_json(plan: &Plan) -> String {
     let OutlineCounts { create, update, remove } = Outline::new(plan).counts();
     let (withheld, refusals) = (plan.withheld.len(), plan.verdict.refusals.len());

@@ -1,7 +1,7 @@
-//! The plan for a pull request: what hurts first, the rest folded away, cut to a size that a forge accepts.
+//! Renders the plan for a pull request: the riskiest changes first, the rest folded away, cut to a size that
+//! a forge accepts.
 //!
-//! Foreign text only ever stands in a code span: there, a forge makes no mention, link, table cell or HTML of
-//! it.
+//! Foreign text is always in a code span, where a forge makes no mention, link, table cell or HTML of it.
 
 use std::collections::BTreeMap;
 
@@ -16,18 +16,19 @@ use crate::plan::file::plan_digest;
 use crate::plan::impact::ExposureProjection;
 use crate::plan::{Act, Plan};
 
-/// What a forge accepts in one comment, with room to spare.
+/// The most characters of a comment that a forge accepts, with room to spare.
 pub const BUDGET: usize = 60_000;
-/// Kept free for what is said of the things left out, and for the last line.
+/// Characters reserved for the note about omitted rows and for the last line.
 const RESERVE: usize = 1_500;
-/// So many contributors of a refusal are listed.
+/// The most contributors of a refusal that are listed.
 const CONTRIBUTORS: usize = 10;
-/// So many people of a flip are named.
+/// The most affected people that are named for each flip.
 const NAMES: usize = 50;
-/// So many causes of a product's access are named.
+/// The most causes that are named for each product.
 const CAUSES: usize = 3;
 
-/// The plan in Markdown, at most `budget` characters (and never less than its head and last line need).
+/// Renders the plan in Markdown, at most `budget` characters, but never less than the head and the last line
+/// need.
 pub fn plan_markdown(plan: &Plan, budget: usize) -> String {
     let outline = Outline::new(plan);
     let mut page =
@@ -48,20 +49,21 @@ pub fn plan_markdown(plan: &Plan, budget: usize) -> String {
     page.finish(plan)
 }
 
-/// What a reviewer must see whatever else there is: people and groups that go, and who becomes or stops being
-/// an administrator.
+/// Returns whether a reviewer must see the act in any case: removals of people, groups and grants, and new
+/// Co-Administrators.
 fn comes_first(act: &Act) -> bool {
     let makes_administrator = matches!(act, Act::GrantRole { role, .. } if role.is(RoleId::CO_ADMINISTRATOR));
     makes_administrator || words::act_phrase(act).mark == ChangeMark::Remove
 }
 
+/// Whether a section is open or folded away.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum SectionFold {
     Open,
     Closed,
 }
 
-/// A page that keeps count of its characters.
+/// A Markdown text that counts its characters.
 struct MarkdownPage {
     out: String,
     used: usize,
@@ -69,7 +71,7 @@ struct MarkdownPage {
     left_out: usize,
 }
 
-/// A piece of the page: all of its rows that fit, between a beginning and an end.
+/// A section of the page: as many of its rows as fit, between a beginning and an end.
 struct MarkdownSection {
     begin: String,
     rows: Vec<String>,
@@ -77,7 +79,7 @@ struct MarkdownSection {
 }
 
 impl MarkdownPage {
-    /// Adds `text` whether it fits or not.
+    /// Adds `text` even where it exceeds the budget.
     fn write_text(&mut self, text: &str) {
         self.out.push_str(text);
         self.used += text.chars().count();
@@ -94,7 +96,7 @@ impl MarkdownPage {
         self.write_text(begin);
         let ending = end.chars().count();
         for row in rows {
-            // Once a row is left out, so are the ones after it: a gap in the middle would mislead.
+            // Once a row is omitted, all later rows are too: a gap in the middle would mislead.
             if self.left_out > 0 || self.used + row.chars().count() + ending > self.budget {
                 self.left_out += 1;
             } else {
@@ -127,7 +129,7 @@ impl MarkdownPage {
         }
     }
 
-    /// All of the lines or none: half an approval is a wrong one.
+    /// Writes the approvals as a whole or not at all: half an approval is a wrong one.
     fn write_approvals(&mut self, yaml: &str) {
         let fence = fence(yaml, 3);
         let block = format!("{fence}yaml\n{yaml}{fence}\n");
@@ -182,7 +184,7 @@ impl MarkdownPage {
     fn write_flips(&mut self, plan: &Plan) {
         for flip in &plan.impact.flips {
             let (verb, people) = affected_people(&plan.impact, flip);
-            // The step's own line says what happens; what is added here is whom it concerns.
+            // The step's own line says what happens; this section only adds the people concerned.
             if people.is_empty() {
                 continue;
             }
@@ -200,7 +202,7 @@ impl MarkdownPage {
 
     fn write_access(&mut self, plan: &Plan) {
         let mut products: Vec<_> = plan.impact.products.iter().collect();
-        // Loss is what a reviewer looks for.
+        // Reviewers look for losses first.
         products.sort_by_key(|(_, impact)| std::cmp::Reverse(impact.lost));
         let rows: Vec<_> = products
             .into_iter()
@@ -279,7 +281,7 @@ impl MarkdownPage {
         self.write_table("Withheld", plan.withheld.len(), header, rows.collect(), SectionFold::Closed);
     }
 
-    /// Last, as it may be long: the tables before it have the numbers and the causes.
+    /// Writes the people last, as the list can be long: the tables before it have the numbers and the causes.
     fn write_people(&mut self, title: &str, people: &BTreeMap<Email, AccessCauses>) {
         let rows = people.iter().map(|(person, causes)| {
             let said = causes.iter().map(|(cause, products)| {
@@ -347,7 +349,7 @@ fn mark_cell(mark: ChangeMark) -> String {
     format!("`{}`", mark.sign())
 }
 
-/// A sentence with its names in code spans.
+/// Renders a sentence with its names in code spans.
 pub(super) fn mark_up(words: &MarkedText) -> String {
     words
         .0
@@ -361,7 +363,8 @@ pub(super) fn mark_up(words: &MarkedText) -> String {
         .collect()
 }
 
-/// Strikes out or sets bold, leaving white space at the ends outside: Markdown takes no sign beside a space.
+/// Strikes text out or sets it in bold, with white space at the ends kept outside: Markdown accepts no sign
+/// beside a space.
 fn surround_text(sign: &str, text: &str) -> String {
     let inner = text.trim();
     if inner.is_empty() {
@@ -371,7 +374,7 @@ fn surround_text(sign: &str, text: &str) -> String {
     format!("{}{sign}{}{sign}{}", &text[..start], code_span(inner), &text[start + inner.len()..])
 }
 
-/// Foreign text in a code span, its white space at the ends kept outside.
+/// Renders foreign text as a code span, with white space at the ends kept outside.
 pub(super) fn code_span(text: &str) -> String {
     let text = clean_text(text);
     let inner = text.trim();
@@ -382,12 +385,12 @@ pub(super) fn code_span(text: &str) -> String {
     format!("{}`{}`{}", &text[..start], harmless_span(inner), &text[start + inner.len()..])
 }
 
-/// What would end a code span or a table cell is spelled out.
+/// Spells out what would end a code span or a table cell.
 fn harmless_span(text: &str) -> String {
     text.replace('`', "\\u{60}").replace('|', "\\u{7c}")
 }
 
-/// Backticks longer than any run of them in `text`.
+/// Returns a run of backticks longer than any run in `text`.
 fn fence(text: &str, least: usize) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     "`".repeat(least.max(longest + 1))

@@ -1,4 +1,4 @@
-//! The plan as a person reads it on a terminal.
+//! Renders the plan as text for a terminal.
 
 mod change_rows;
 mod impact_tables;
@@ -19,16 +19,16 @@ use crate::plan::impact::{AccessCause, AccessFlip};
 use crate::plan::{Impact, Plan, Step};
 use change_rows::{ChangeRow, ChangeRows};
 
-/// How a plan is shown.
+/// Options for the text form of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlanTextOptions {
-    /// Whether to colour; only for terminals.
+    /// Whether to use colours; only for terminals.
     pub colour: bool,
-    /// Columns to fill.
+    /// The width of the terminal, in columns.
     pub width: usize,
-    /// Every step on a line of its own, and every name of those concerned.
+    /// Whether each step has a line of its own, and all people concerned are named.
     pub full: bool,
-    /// What is withheld, line by line.
+    /// Whether every withheld difference is listed.
     pub withheld: bool,
 }
 
@@ -38,10 +38,10 @@ impl Default for PlanTextOptions {
     }
 }
 
-/// So many names stand in a list that is not full.
+/// The most names in an abridged list.
 const NAMES: usize = 10;
 
-/// Colours, or none.
+/// Adds colours to text, or leaves text plain.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Paint {
     on: bool,
@@ -77,7 +77,7 @@ impl Paint {
         self.paint_text(style, mark.sign().encode_utf8(&mut [0; 4]))
     }
 
-    /// A span as it is shown: changed words in colour, or in brackets where there is none.
+    /// Renders a span: changed words in colour, or in brackets where there are no colours.
     fn paint_span(self, span: &MarkedSpan) -> String {
         match (span, self.on) {
             (MarkedSpan::Plain(text) | MarkedSpan::Name(text), _) => text.clone(),
@@ -93,7 +93,7 @@ impl Paint {
     }
 }
 
-/// A plan being written.
+/// The text of a plan under construction.
 struct PlanTextPage<'p> {
     plan: &'p Plan,
     options: PlanTextOptions,
@@ -101,7 +101,7 @@ struct PlanTextPage<'p> {
     out: String,
 }
 
-/// The whole plan.
+/// Renders the whole plan.
 pub fn plan_text(plan: &Plan, options: PlanTextOptions) -> String {
     let outline = Outline::new(plan);
     let digest = plan_digest(plan);
@@ -120,7 +120,7 @@ pub fn plan_text(plan: &Plan, options: PlanTextOptions) -> String {
     page.out
 }
 
-/// The closing line alone: what the plan comes to.
+/// Renders only the closing line, which sums up the plan.
 pub fn plan_summary(plan: &Plan) -> String {
     closing_line(plan, Outline::new(plan).counts(), plan_digest(plan))
 }
@@ -169,7 +169,7 @@ impl PlanTextPage<'_> {
         rows.write(&mut self.out, self.options.width, self.paint);
     }
 
-    /// A step on a line of its own.
+    /// Creates the row of a single step.
     fn row(&self, step: &Step) -> ChangeRow {
         let mut phrase = words::act_phrase(&step.act);
         phrase.what = phrase.what.join(super::outline::step_reasons(step));
@@ -177,7 +177,7 @@ impl PlanTextPage<'_> {
         ChangeRow::new(phrase, self.cite(&places))
     }
 
-    /// The first place, and how many more there are; all of them where all is asked for.
+    /// Returns the first place and the number of the others; all places where the full plan is requested.
     fn cite(&self, places: &[String]) -> String {
         match places {
             [] => String::new(),
@@ -190,7 +190,7 @@ impl PlanTextPage<'_> {
     fn write_flips(&mut self) {
         for flip in &self.plan.impact.flips {
             let (verb, people) = affected_people(&self.plan.impact, flip);
-            // The step's own line says what happens; what is added here is whom it concerns.
+            // The step's own line says what happens; this section only adds the people concerned.
             if people.is_empty() {
                 continue;
             }
@@ -206,7 +206,7 @@ impl PlanTextPage<'_> {
         }
     }
 
-    /// Where the table counts people, how to see who they are.
+    /// Says how to list the people whom the table only counts.
     fn write_people_hint(&mut self) {
         let Impact { losing, gaining, .. } = &self.plan.impact;
         let somebody = !losing.is_empty() || !gaining.is_empty();
@@ -242,7 +242,7 @@ impl PlanTextPage<'_> {
         }
     }
 
-    /// Names with commas, cut to the first ten unless all are asked for.
+    /// Joins names with commas, cut to the first ten unless the full plan is requested.
     fn names(&self, names: &[String]) -> String {
         let most = if self.options.full { names.len() } else { NAMES };
         let shown = names.iter().take(most).map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -252,7 +252,7 @@ impl PlanTextPage<'_> {
         }
     }
 
-    /// A sentence after a label in colour, broken at white space.
+    /// Writes a sentence after a coloured label, wrapped at white space.
     fn write_labelled(&mut self, label: String, words: MarkedText) {
         let lines = change_rows::wrap_words(
             &MarkedText::new(label).say(" ").append(words),
@@ -265,7 +265,7 @@ impl PlanTextPage<'_> {
         }
     }
 
-    /// A text broken at white space, every line after the first indented a little more.
+    /// Writes a text wrapped at white space, with every line after the first indented further.
     fn write_wrapped(&mut self, indent: usize, text: &str) {
         let words = MarkedText::new(text);
         let lines =
@@ -335,7 +335,7 @@ impl PlanTextPage<'_> {
     }
 }
 
-/// What somebody loses or gains, by cause.
+/// The products that a user loses or gains, by cause.
 pub(super) type AccessCauses = std::collections::BTreeMap<AccessCause, crate::plan::impact::ProductList>;
 
 impl MarkedText {
@@ -345,7 +345,8 @@ impl MarkedText {
     }
 }
 
-/// Whom a flip concerns: those who stay and lose access by it, or gain it where a list is emptied.
+/// Returns the verb and the people whom a flip affects: those who stay and lose access, or gain access where
+/// a list is emptied.
 pub(super) fn affected_people(impact: &Impact, flip: &AccessFlip) -> (&'static str, Vec<String>) {
     let (people, cause, verb) = match flip {
         AccessFlip::FirstProduct(group) => (&impact.losing, AccessCause::Group(group.clone()), "lose"),
@@ -366,7 +367,7 @@ pub(super) fn affected_people(impact: &Impact, flip: &AccessFlip) -> (&'static s
     (verb, names)
 }
 
-/// What the plan comes to, in one line.
+/// Sums up the plan in one line.
 fn closing_line(plan: &Plan, counts: OutlineCounts, digest: PlanDigest) -> String {
     let withheld = match plan.withheld.len() {
         0 => String::new(),
@@ -391,7 +392,7 @@ fn closing_line(plan: &Plan, counts: OutlineCounts, digest: PlanDigest) -> Strin
     format!("{said}{withheld}{refused}")
 }
 
-/// Requests, and about how long they take: `9 requests, about 2 s`.
+/// Returns the number of requests and their estimated duration: `9 requests, about 2 s`.
 pub(super) fn cost(impact: &Impact) -> String {
     let requests = words::count(impact.requests as usize, "request", "requests");
     impact
@@ -400,7 +401,7 @@ pub(super) fn cost(impact: &Impact) -> String {
 }
 
 fn duration(seconds: f64) -> String {
-    // Rounded up: a promise of 0 s is none. The cast saturates.
+    // The duration is rounded up, as 0 s would be a false promise. The cast saturates.
     let whole = seconds.ceil().max(1.0) as u64;
     match whole {
         0..=119 => format!("{whole} s"),

@@ -1,4 +1,4 @@
-//! Problems of a policy, drawn with the text underlined or as one line each.
+//! Renders problems of a policy: with the source text underlined, or as one line each.
 
 use std::error::Error;
 use std::fmt::{self, Write as _};
@@ -10,16 +10,15 @@ use miette::{
 
 use crate::policy::problem::{DRAWN, Excerpt, Problem, ProblemLocation};
 
-/// Whether the text is coloured.
+/// Whether the text has colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColourChoice {
-    /// With escape codes, for a terminal.
+    /// Uses escape codes, for a terminal.
     Always,
-    /// Without.
     Never,
 }
 
-/// Draws the first problems with their lines, and counts the rest.
+/// Draws the first problems with their source lines, and counts the others.
 pub fn draw_problems(problems: &[Problem<ProblemLocation>], width: usize, colour: ColourChoice) -> String {
     let theme = match colour {
         ColourChoice::Always => GraphicalTheme::unicode(),
@@ -40,7 +39,7 @@ pub fn draw_problems(problems: &[Problem<ProblemLocation>], width: usize, colour
     text
 }
 
-/// One line a problem: `file:line:column: message [code]`, as editors and CI parse it.
+/// Renders each problem as one line, `file:line:column: message [code]`, which editors and CI parse.
 pub fn problem_lines(problems: &[Problem<ProblemLocation>]) -> String {
     let mut text = String::new();
     for Problem { code, place, message, help, also } in problems {
@@ -56,7 +55,7 @@ pub fn problem_lines(problems: &[Problem<ProblemLocation>]) -> String {
     text
 }
 
-/// How many problems in how many files.
+/// Returns the number of problems and of files that have them.
 pub fn problem_summary(problems: &[Problem<ProblemLocation>]) -> String {
     let mut files: Vec<&str> = problems.iter().map(|problem| &*problem.place.file).collect();
     files.dedup();
@@ -65,6 +64,7 @@ pub fn problem_summary(problems: &[Problem<ProblemLocation>]) -> String {
     format!("{} in {}", plural(problems.len(), "problem"), plural(files.len(), "file"))
 }
 
+/// Displays a location as `file:line:column`.
 struct FileLineColumn<'a>(&'a ProblemLocation);
 
 impl fmt::Display for FileLineColumn<'_> {
@@ -74,13 +74,14 @@ impl fmt::Display for FileLineColumn<'_> {
     }
 }
 
-/// One problem as miette draws it: only the lines around it, under their own numbers.
+/// A problem as miette draws it: only the lines around the problem, with their line numbers in the file.
 #[derive(Debug)]
 struct ProblemDiagnostic<'a> {
     problem: &'a Problem<ProblemLocation>,
     lines: Option<ExcerptSource<'a>>,
 }
 
+/// The source text around a problem, with its line numbers in the file.
 #[derive(Debug)]
 struct ExcerptSource<'a> {
     spot: &'a ProblemLocation,

@@ -1,42 +1,42 @@
-//! One table in two forms: aligned columns for people, CSV for spreadsheets and programs.
+//! A table in two forms: aligned columns for people, CSV for spreadsheets and programs.
 
 use unicode_width::UnicodeWidthStr;
 
 use super::clean::clean_text;
 use super::csv_sheet::CsvSheet;
 
-/// Where the text of a column stands.
+/// The alignment of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
-    /// Words.
+    /// For words.
     Left,
-    /// Numbers.
+    /// For numbers.
     Right,
 }
 
-/// Rows under a head. Cells hold text as it is; what it may do where it is shown is seen to here.
+/// Rows under a head. Cells hold raw text; the table makes the text harmless when it is rendered.
 #[derive(Debug, Clone)]
 pub struct ReportTable {
     head: Vec<(&'static str, Align)>,
     rows: Vec<Vec<String>>,
 }
 
-/// A table as it is shown: its texts can do no harm.
+/// A table whose texts are clean, ready to be displayed.
 pub(super) struct CleanTable {
     pub(super) columns: Vec<CleanColumn>,
     pub(super) rows: Vec<Vec<String>>,
 }
 
-/// A column that says something.
+/// A column with at least one cell that is not empty.
 pub(super) struct CleanColumn {
     pub(super) title: &'static str,
     pub(super) align: Align,
-    /// Of its widest cell, in letters.
+    /// The width of the widest cell or the title, in letters.
     pub(super) width: usize,
 }
 
 impl ReportTable {
-    /// A table without rows.
+    /// Creates a table without rows.
     pub fn new(head: &[(&'static str, Align)]) -> Self {
         Self { head: head.to_vec(), rows: Vec::new() }
     }
@@ -47,12 +47,12 @@ impl ReportTable {
         self.rows.push(cells.into());
     }
 
-    /// Whether it has no rows.
+    /// Returns whether the table has no rows.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// What there is to show; a column in which nobody says anything is not there.
+    /// Returns the table with clean texts and without the columns in which every cell is empty.
     pub(super) fn clean_table(&self) -> CleanTable {
         let said: Vec<usize> = (0..self.head.len())
             .filter(|column| self.rows.iter().any(|row| !row[*column].is_empty()))
@@ -70,7 +70,7 @@ impl ReportTable {
         CleanTable { columns: columns.collect(), rows }
     }
 
-    /// Each row as a line, and what `beneath` says of it below.
+    /// Renders each row as a line, followed by the lines that `beneath` returns for the row's index.
     pub fn text(&self, beneath: impl Fn(usize) -> Vec<String>) -> String {
         let CleanTable { columns, rows } = self.clean_table();
         let line = |cells: Vec<&str>| {
@@ -91,7 +91,7 @@ impl ReportTable {
         out
     }
 
-    /// For a spreadsheet; no cell is a formula.
+    /// Renders the table as CSV; no cell is a formula.
     pub fn csv(&self) -> String {
         let head: Vec<&str> = self.head.iter().map(|(title, _)| *title).collect();
         let mut sheet = CsvSheet::new(&head);

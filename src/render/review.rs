@@ -1,7 +1,7 @@
-//! The evidence of an access review, written: for a spreadsheet, for programs, for a browser and for paper.
+//! Renders the evidence of an access review: for a spreadsheet, for programs, for a browser and for paper.
 //!
-//! All forms say the same: of each person one fact after the other, each with its reason, the lines of the
-//! policy that make it so, since when they stand there, and until when it holds.
+//! All forms have the same content: the facts of each person, each with its reason, the policy lines that
+//! cause it, since when the lines are in the policy, and until when the fact holds.
 
 mod csv;
 mod facts;
@@ -26,22 +26,20 @@ use crate::change::Citation;
 use crate::model::{AccessSetting, ProductId, UserState};
 use facts::{FactSince, ReviewFact, ReviewFactKind};
 
-/// What is told, and what is known of where it comes from.
+/// The evidence of an access review, and its sources.
 #[derive(Debug)]
 pub struct ReviewEvidence<'a> {
-    /// The organization's name.
     pub organization: &'a str,
-    /// What was looked at: `live`, or which commit of the policy.
+    /// What was reviewed: `live`, or a commit of the policy.
     pub side: &'a str,
-    /// The policy's commit, as people cite it; `None` where it is in no repository.
+    /// The policy's commit in short form; `None` where the policy is not in a repository.
     pub commit: Option<&'a str>,
-    /// All there is to tell.
     pub review: &'a AccessReview<'a>,
-    /// The commits that last set the lines that are cited.
+    /// The commits that last set the cited lines.
     pub blamed: &'a BTreeMap<Citation, BlamedLine>,
 }
 
-/// What the policy has to do with a person, in words.
+/// Describes how a person stands in the policy.
 fn standing_words(standing: PersonStanding) -> &'static str {
     match standing {
         PersonStanding::Declared => "declared",
@@ -51,7 +49,7 @@ fn standing_words(standing: PersonStanding) -> &'static str {
     }
 }
 
-/// What the evidence was made from: `live, as of 2026-11-24, read 2026-11-24 09:12 UTC; policy at
+/// Describes the sources of the evidence: `live, as of 2026-11-24, read 2026-11-24 09:12 UTC; policy at
 /// 1a2b3c4d5e`.
 fn source(evidence: &ReviewEvidence<'_>) -> String {
     let moment = evidence.review.moment;
@@ -65,20 +63,20 @@ fn source(evidence: &ReviewEvidence<'_>) -> String {
     format!("{}, as of {}, made {}{commit}{usage}", evidence.side, moment.as_of, words::minute(moment.now))
 }
 
-/// How many people there are of a kind that a reviewer asks for.
+/// The number of people in a category that reviewers ask for.
 struct ReviewCount {
     what: &'static str,
     count: String,
-    /// Whom they are, where they are few.
+    /// The people's addresses, where the people are few.
     named: Vec<String>,
-    /// Whether it is worth a look that there are any.
+    /// Whether reviewers should look at these people.
     is_notable: bool,
 }
 
-/// Where there are more, naming some would help nobody.
+/// The most people that are named in a count; above it, naming some of them would not help.
 const NAMED: usize = 12;
 
-/// How much there is to look at, and what first.
+/// Counts the people to review, by category.
 fn counts(review: &AccessReview<'_>) -> Vec<ReviewCount> {
     let count = |what, is_notable: bool, is: &dyn Fn(&ReviewedPerson<'_>) -> bool| {
         let people: Vec<_> = review.people.iter().filter(|person| is(person)).collect();
@@ -112,9 +110,9 @@ fn counts(review: &AccessReview<'_>) -> Vec<ReviewCount> {
     counts
 }
 
-/// Country, default, line, people.
+/// Returns country, default, policy line and number of people for each country.
 fn country_rows(review: &AccessReview<'_>) -> Vec<[String; 4]> {
-    let told = review.countries.iter().map(|country| {
+    let rows = review.countries.iter().map(|country| {
         let default = match country.default {
             AccessSetting::Everyone => "open to everyone",
             AccessSetting::Nobody => "closed",
@@ -126,10 +124,10 @@ fn country_rows(review: &AccessReview<'_>) -> Vec<[String; 4]> {
             words::number(country.people),
         ]
     });
-    told.collect()
+    rows.collect()
 }
 
-/// Product, area, setting, line.
+/// Returns product, area, setting and policy line.
 fn setting_row(stated: &StatedSetting<'_>) -> [String; 4] {
     let said = match stated.setting {
         AccessSetting::Everyone => "open to everyone",
@@ -147,7 +145,7 @@ fn citation_text(at: Option<&Citation>) -> String {
     at.map_or_else(|| "not in the policy".to_owned(), |at| format!("{}:{}", clean_text(&at.file), at.line))
 }
 
-/// The profile's country, and the one that entitles where it is another.
+/// Returns the profile's country, and the entitlement country where it is another one.
 fn country(person: &ReviewedPerson<'_>) -> String {
     let profile = person.user.profile.country;
     if profile == person.country {
@@ -157,10 +155,10 @@ fn country(person: &ReviewedPerson<'_>) -> String {
     }
 }
 
-/// As few products are named where somebody has them.
+/// The most products of a set that are named beside a person.
 const MOST_NAMED_PRODUCTS: usize = 6;
 
-/// The sets that are told apart, by their number, counted from 1.
+/// Returns the sets that have a list of their own, with their numbers, counted from 1.
 fn large_sets<'a>(review: &'a AccessReview<'a>) -> impl Iterator<Item = (usize, &'a Vec<&'a ProductId>)> {
     review
         .sets
@@ -170,7 +168,7 @@ fn large_sets<'a>(review: &'a AccessReview<'a>) -> impl Iterator<Item = (usize, 
         .map(|(at, set)| (at + 1, set))
 }
 
-/// What is so, then reason, lines, since and until, as far as they are known.
+/// Joins what is so with reason, lines, since and until, as far as they are known.
 fn fact_sentence(evidence: &ReviewEvidence<'_>, fact: &ReviewFact<'_>) -> String {
     let what = format!("{} {}", fact.kind.as_str(), fact.item);
     let what = match fact.products {
@@ -197,7 +195,7 @@ fn fact_sentence(evidence: &ReviewEvidence<'_>, fact: &ReviewFact<'_>) -> String
         .join(" · ")
 }
 
-/// The products by name where they are few, and else the set that they stand in.
+/// Names the products where they are few, otherwise the set that has them.
 fn products(evidence: &ReviewEvidence<'_>, at: usize) -> String {
     let set = &evidence.review.sets[at];
     if set.len() > MOST_NAMED_PRODUCTS {

@@ -1,8 +1,9 @@
-//! Reports of use, for people, spreadsheets and programs.
+//! Renders reports of usage for people, spreadsheets and programs.
 
 mod advice;
 mod billing;
 mod charts;
+mod daily_peaks;
 mod forecast;
 mod peaks;
 mod people;
@@ -14,8 +15,9 @@ use std::fmt::Write;
 
 pub use advice::{PatchedAdvice, advice_report};
 pub use billing::{invoice_report, invoices_report, overages_report, payments_report};
+pub use daily_peaks::daily_report;
 pub use forecast::forecast_report;
-pub use peaks::{daily_report, peaks_report};
+pub use peaks::peaks_report;
 pub use people::{inactive_report, use_time_report};
 pub use portal_exports::{PortalUsageExports, portal_exports};
 pub use sql::{EngineDialect, EngineLocation, SqlSelection, StoreQuestion, sql_statements};
@@ -24,7 +26,7 @@ use super::words;
 use crate::model::{Date, Timestamp};
 use crate::usage::{Pool, PoolPlace, Share, UsageSettings, UserName};
 
-/// How a report is shown.
+/// The format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UsageReportFormat {
     /// For people.
@@ -33,24 +35,24 @@ pub enum UsageReportFormat {
     Csv,
     /// For programs.
     Json,
-    /// One page to search, sort and print.
+    /// One HTML page to search, sort and print.
     Html,
     /// For paper.
     Pdf,
 }
 
-/// What a report is about, beside its figures.
+/// The subject of a report.
 #[derive(Debug, Clone)]
 pub struct UsageReportScope {
-    /// The organization's name.
     pub organization: String,
-    /// When it was read.
+    /// The time of the report, at which the usage was read.
     pub now: Timestamp,
-    /// From this day on.
+    /// The first day that counts; `None` where there is no limit.
     pub from: Option<Date>,
-    /// Up to this day.
+    /// The last day that counts; `None` where there is no limit.
     pub to: Option<Date>,
-    /// Whether only the use of some people is in it, so that it cannot be held against what is owned.
+    /// Whether the report is about some people only, so that its figures cannot be compared with what is
+    /// owned.
     pub of_some: bool,
 }
 
@@ -77,7 +79,7 @@ fn percent(share: Share) -> String {
     format!("{} %", (share.fraction() * rust_decimal::Decimal::ONE_HUNDRED).normalize())
 }
 
-/// How amounts come about, which every report that has some says.
+/// Explains how amounts are computed; every report with amounts says so.
 fn pricing(settings: &UsageSettings) -> String {
     let (share, discount) = (percent(settings.term_share), percent(settings.discount));
     let discount =
@@ -89,12 +91,12 @@ fn pricing(settings: &UsageSettings) -> String {
     )
 }
 
-/// A value whose JSON form always exists, as it has text keys.
+/// Renders a value as JSON, which cannot fail as all keys are text.
 fn pretty_json(value: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
-/// Sentences below a table.
+/// Renders the sentences below a table.
 fn notes_text(notes: &[String]) -> String {
     let mut out = String::new();
     for note in notes {

@@ -1,16 +1,18 @@
-//! What the things of a plan are called, in one place for every reader: terminal, pull request, journal.
+//! Names the parts of a plan for every output: terminal, pull request, journal.
 //!
-//! A [`Phrase`] says one change. Foreign text in it always stands in a [`MarkedSpan`] of its own, cleaned, so that
-//! a renderer can mark it up and escape it in one place.
+//! A [`Phrase`] describes one change. Foreign text in a phrase always has a [`MarkedSpan`] of its own and is
+//! clean, so that a renderer marks up and escapes it in one place.
 
 mod acts;
+mod changes;
 mod verdict;
 
 use std::fmt::Display;
 
 use similar::{ChangeTag, TextDiff};
 
-pub use acts::{act_phrase, change_phrase, withheld_phrase};
+pub use acts::act_phrase;
+pub use changes::{change_phrase, withheld_phrase};
 pub use verdict::{exposure_words, guard_key, refusal_words, subject_of, unapprovable_words, warning_words};
 
 use super::clean::clean_text;
@@ -24,23 +26,23 @@ use crate::plan::impact::{AccessCause, AccessFlip, NotUndoableCounts};
 pub enum MarkedSpan {
     /// seatwise's own words.
     Plain(String),
-    /// A name or text of the organization or the policy, cleaned.
+    /// A name or text from the organization or the policy, cleaned.
     Name(String),
-    /// Words that go, cleaned.
+    /// Words of the value before a change, cleaned.
     Old(String),
-    /// Words that come, cleaned.
+    /// Words of the value after a change, cleaned.
     New(String),
 }
 
 impl MarkedSpan {
-    /// Its text.
+    /// Returns the text of the span.
     pub fn text(&self) -> &str {
         match self {
             Self::Plain(text) | Self::Name(text) | Self::Old(text) | Self::New(text) => text,
         }
     }
 
-    /// A part of it, marked in the same way.
+    /// Returns a span with another text and the same marking.
     pub(super) fn with_text(&self, text: &str) -> Self {
         let text = text.to_owned();
         match self {
@@ -52,12 +54,12 @@ impl MarkedSpan {
     }
 }
 
-/// A sentence in pieces.
+/// A sentence in marked pieces.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MarkedText(pub Vec<MarkedSpan>);
 
 impl MarkedText {
-    /// A sentence of seatwise's own.
+    /// Creates a sentence of seatwise's own words.
     pub fn new(text: impl Into<String>) -> Self {
         Self::default().say(text)
     }
@@ -118,25 +120,25 @@ impl MarkedText {
         self
     }
 
-    /// The sentence without mark-up.
+    /// Returns the sentence without marking.
     pub fn plain_text(&self) -> String {
         self.0.iter().map(MarkedSpan::text).collect()
     }
 }
 
-/// What happens to a thing.
+/// The kind of a change, which decides its sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ChangeMark {
-    /// It comes.
+    /// The thing is added.
     Create,
-    /// It changes.
+    /// The thing changes.
     Update,
-    /// It goes.
+    /// The thing is removed.
     Remove,
 }
 
 impl ChangeMark {
-    /// `+`, `~` or `-`.
+    /// Returns `+`, `~` or `-`.
     pub fn sign(self) -> char {
         match self {
             Self::Create => '+',
@@ -146,20 +148,19 @@ impl ChangeMark {
     }
 }
 
-/// One change in words.
+/// A change in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phrase {
-    /// Whether it comes, changes or goes.
     pub mark: ChangeMark,
-    /// What kind of thing: `user`, `role`, `assignment`, ….
+    /// The kind of thing: `user`, `role`, `assignment`, ….
     pub kind: &'static str,
-    /// Which thing.
+    /// The name of the thing.
     pub subject: MarkedText,
-    /// What happens to it.
+    /// What happens to the thing.
     pub what: MarkedText,
 }
 
-/// A number with its thousands apart: `1,204`.
+/// Formats a number with thousands separators: `1,204`.
 pub fn number(count: usize) -> String {
     let digits = count.to_string();
     let apart = digits.bytes().enumerate().flat_map(|(at, digit)| {
@@ -169,17 +170,17 @@ pub fn number(count: usize) -> String {
     apart.collect()
 }
 
-/// A number with its sign: `−41`, `+1`, and plain `0`.
+/// Formats a number with a sign: `−41`, `+1`, and plain `0`.
 pub(super) fn signed_number(sign: char, count: usize) -> String {
     if count == 0 { number(count) } else { format!("{sign}{}", number(count)) }
 }
 
-/// A number with its noun: `1 group`, `1,204 users`.
+/// Formats a number with its noun: `1 group`, `1,204 users`.
 pub fn count(count: usize, one: &str, many: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { many })
 }
 
-/// Why a step is there, as far as it is more than a line of the policy.
+/// Explains why a step is in the plan, where the reason is more than a line of the policy.
 pub fn why_words(why: &StepReason) -> MarkedText {
     let quoted = |words: MarkedText, reason: &str| words.say("“").name(reason).say("”");
     match why {
@@ -200,12 +201,12 @@ pub fn why_words(why: &StepReason) -> MarkedText {
     }
 }
 
-/// The line of the policy that a step comes from: `users/lisbon.yaml:14`. An undo has none.
+/// Returns the policy line that a step comes from: `users/lisbon.yaml:14`; `None` for an undo.
 pub fn why_place(why: &StepReason) -> Option<String> {
     why.citation().map(|at| format!("{}:{}", clean_text(&at.file), at.line))
 }
 
-/// Why a section was not read.
+/// Explains why a section was not read.
 pub fn unread_words(why: &UnreadReason) -> MarkedText {
     match why {
         UnreadReason::Unsupported => MarkedText::new("the connector cannot read it"),
@@ -213,7 +214,7 @@ pub fn unread_words(why: &UnreadReason) -> MarkedText {
     }
 }
 
-/// Why a difference is withheld.
+/// Explains why a difference is withheld.
 pub fn reason_words(reason: &WithheldReason) -> MarkedText {
     match reason {
         WithheldReason::Observed => MarkedText::new("the policy only observes this (`manage`)"),
@@ -241,14 +242,14 @@ pub fn reason_words(reason: &WithheldReason) -> MarkedText {
     }
 }
 
-/// What made access change.
+/// Names the cause of a change of access.
 pub fn cause_words(cause: &AccessCause) -> MarkedText {
     match cause {
         AccessCause::User(user) => MarkedText::new("user ").name(user),
         AccessCause::Membership(group, user) => {
             MarkedText::default().name(user).say(" in group ").name(group)
         }
-        // The product is the reader's context; the cause is one of allow, deny and a licence by name.
+        // The product is clear from the context; the cause is an allow, a deny or a named licence.
         AccessCause::Assignment(user, _) => MarkedText::new("assignment or deny of ").name(user),
         AccessCause::Group(group) => MarkedText::new("group ").name(group),
         AccessCause::Product(product) => MarkedText::new("restriction ").name(product),
@@ -259,7 +260,7 @@ pub fn cause_words(cause: &AccessCause) -> MarkedText {
     }
 }
 
-/// What a flip does to everybody at once.
+/// Describes what a flip does to everybody at once.
 pub fn flip_words(flip: &AccessFlip) -> MarkedText {
     match flip {
         AccessFlip::FirstProduct(group) => MarkedText::new("group ").name(group).say(
@@ -275,7 +276,7 @@ pub fn flip_words(flip: &AccessFlip) -> MarkedText {
     }
 }
 
-/// What cannot be undone, one noun each.
+/// Counts the changes that cannot be undone, with one noun each.
 pub fn not_undoable_nouns(what: &NotUndoableCounts) -> Vec<String> {
     let NotUndoableCounts { invitations, checkouts, locks, identities, approvals } = what;
     let said = [
@@ -291,15 +292,15 @@ pub fn not_undoable_nouns(what: &NotUndoableCounts) -> Vec<String> {
         .collect()
 }
 
-/// A role by its id, and by the portal's name where the id does not already say it.
+/// Names a role by its id, and by the portal's name where the id does not already include the name.
 pub fn role_words(role: &RoleId) -> MarkedText {
     let portal = RoleId::PORTAL.iter().find(|(id, _)| role.is(id)).map(|(_, name)| *name);
-    let told = portal.filter(|name| name.to_lowercase().replace(' ', "-") != role.as_str());
+    let title = portal.filter(|name| name.to_lowercase().replace(' ', "-") != role.as_str());
     let words = MarkedText::default().name(role);
-    told.map_or_else(|| words.clone(), |name| words.clone().say(format!(" ({name})")))
+    title.map_or_else(|| words.clone(), |name| words.clone().say(format!(" ({name})")))
 }
 
-/// Where a restriction or contact applies.
+/// Names the area of a restriction or contact.
 pub(super) fn area_name(area: Area) -> String {
     match area {
         Area::Everywhere => "everywhere".to_owned(),
@@ -307,7 +308,7 @@ pub(super) fn area_name(area: Area) -> String {
     }
 }
 
-/// A time to the minute, UTC.
+/// Formats a time to the minute, in UTC.
 pub fn minute(time: jiff::Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }

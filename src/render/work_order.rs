@@ -1,8 +1,8 @@
-//! A plan as a work order: what a person uploads and clicks, where the organization has no API.
+//! Renders a plan as a work order: what a person uploads and clicks, where the organization has no API.
 //!
-//! The files of users are for the portal's bulk operations; all else is a step by hand. Every step of the
-//! plan is in one task, and no task comes before one that it needs: `steps.md` and `steps.html` say them in
-//! order, one visit to a page of the portal after another.
+//! Changes of users are in files for the portal's bulk operations; every other change is a step by hand. Each
+//! step of the plan is in exactly one task, and no task precedes one that it needs: `steps.md` and
+//! `steps.html` list the tasks in order, one visit to a page of the portal after another.
 
 mod bulk_file;
 mod html;
@@ -23,57 +23,55 @@ use crate::plan::order::turn_of;
 use crate::plan::{Plan, Step};
 use bulk_file::{BulkFit, BulkRow, bulk_fit};
 
-/// The steps for a person.
+/// The tasks by which a person carries out a plan.
 #[derive(Debug, Clone)]
 pub struct WorkOrder<'p> {
-    /// What it carries out.
+    /// The plan that the work order carries out.
     pub plan: &'p Plan,
-    /// Pages of the portal in the order in which they are visited.
+    /// Visits to pages of the portal, in order.
     pub visits: Vec<PortalVisit<'p>>,
 }
 
-/// What is done on one page of the portal before another is opened.
+/// The tasks on one page of the portal, done before another page is opened.
 #[derive(Debug, Clone)]
 pub struct PortalVisit<'p> {
-    /// Where.
     pub page: ManagementPage,
-    /// What, in order.
+    /// The tasks, in order.
     pub tasks: Vec<WorkOrderTask<'p>>,
 }
 
-/// What is ticked off as one.
+/// A task that a person ticks off as one.
 #[derive(Debug, Clone)]
 pub enum WorkOrderTask<'p> {
-    /// A file is uploaded.
+    /// Upload of a file.
     Upload(BulkUpload<'p>),
-    /// Somebody clicks.
+    /// Clicks on a page.
     ByHand(HandTask<'p>),
 }
 
 /// A file for the portal's bulk operations.
 #[derive(Debug, Clone)]
 pub struct BulkUpload<'p> {
-    /// Its name, numbered in the order of uploads: `01-add-users.csv`.
+    /// The name of the file, numbered in the order of uploads: `01-add-users.csv`.
     pub file: String,
-    /// What the portal shall do with it.
     pub operation: BulkOperation,
-    /// The steps it carries out, a row each.
+    /// The steps that the file carries out, one for each row.
     pub steps: Vec<&'p Step>,
-    /// Its text.
+    /// The text of the file.
     pub csv: String,
 }
 
-/// Clicks on one page that do the same for one person or several.
+/// Clicks on one page that do the same for one or several people.
 #[derive(Debug, Clone)]
 pub struct HandTask<'p> {
-    /// The steps it carries out.
+    /// The steps that the task carries out.
     pub steps: Vec<&'p Step>,
-    /// Why a user is not in a file.
+    /// The reason why a user is not in a bulk file.
     pub unfit: Option<UnfitReason>,
 }
 
 impl<'p> WorkOrderTask<'p> {
-    /// The steps it carries out, in order.
+    /// Returns the steps that the task carries out, in order.
     pub fn steps(&self) -> &[&'p Step] {
         match self {
             Self::Upload(upload) => &upload.steps,
@@ -83,13 +81,13 @@ impl<'p> WorkOrderTask<'p> {
 }
 
 impl<'p> WorkOrder<'p> {
-    /// Makes the work order of `plan`.
+    /// Creates the work order of `plan`.
     pub fn new(plan: &'p Plan) -> Self {
         let mut visits: Vec<PortalVisit<'p>> = Vec::new();
         let mut files = 0;
         for of_turn in plan.steps.chunk_by(|one, other| turn_of(one) == turn_of(other)) {
             let mut left: Vec<&Step> = of_turn.iter().collect();
-            // What can be done on the page that is open is done before another is opened.
+            // All that can be done on the open page is done before another page is opened.
             if let Some(open) = visits.last_mut() {
                 open.tasks.extend(page_tasks(take_ready(open.page, &mut left), &mut files));
             }
@@ -101,12 +99,12 @@ impl<'p> WorkOrder<'p> {
         Self { plan, visits }
     }
 
-    /// All tasks in order.
+    /// Returns all tasks in order.
     pub fn tasks(&self) -> impl Iterator<Item = &WorkOrderTask<'p>> {
         self.visits.iter().flat_map(|visit| &visit.tasks)
     }
 
-    /// The files for the portal, in order.
+    /// Returns the files for the portal, in order.
     pub fn uploads(&self) -> impl Iterator<Item = &BulkUpload<'p>> {
         self.tasks().filter_map(|task| match task {
             WorkOrderTask::Upload(upload) => Some(upload),
@@ -114,7 +112,7 @@ impl<'p> WorkOrder<'p> {
         })
     }
 
-    /// The files of the folder by name, but for the plan itself.
+    /// Returns the files of the folder by name, except for the plan itself.
     pub fn files(&self) -> BTreeMap<String, String> {
         let uploads = self.uploads().map(|upload| (upload.file.clone(), upload.csv.clone()));
         let steps = [
@@ -125,7 +123,7 @@ impl<'p> WorkOrder<'p> {
     }
 }
 
-/// Takes out of `left`, the steps of a turn, those of `page` that wait for no step of another page.
+/// Takes from `left` the steps of `page` that wait for no step of another page.
 fn take_ready<'p>(page: ManagementPage, left: &mut Vec<&'p Step>) -> Vec<&'p Step> {
     let mut waiting = BTreeSet::new();
     let (ready, later) = left.drain(..).partition(|step| {
@@ -140,10 +138,10 @@ fn take_ready<'p>(page: ManagementPage, left: &mut Vec<&'p Step>) -> Vec<&'p Ste
     ready
 }
 
-/// Steps with their rows of one file.
+/// Steps with their rows in a bulk file.
 type StepRows<'p> = Vec<(&'p Step, BulkRow)>;
 
-/// What is ticked off for `steps`, which are of one turn and page: the files first.
+/// Returns the tasks for `steps`, which belong to one visit: first the files, then the steps by hand.
 fn page_tasks<'p>(steps: Vec<&'p Step>, files: &mut usize) -> Vec<WorkOrderTask<'p>> {
     let mut rows: BTreeMap<(BulkOperation, Vec<BulkColumn>), StepRows<'p>> = BTreeMap::new();
     let mut by_hand = Vec::new();
@@ -185,7 +183,7 @@ fn bulk_upload<'p>(
     }
 }
 
-/// The same for several people is ticked off as one: a group's or a role's page is opened once.
+/// Merges tasks that do the same for several people: the page of a group or role is opened once.
 fn gather_tasks(tasks: Vec<HandTask<'_>>) -> Vec<HandTask<'_>> {
     let mut gathered: Vec<HandTask<'_>> = Vec::new();
     let mut known: BTreeMap<_, usize> = BTreeMap::new();
@@ -198,8 +196,7 @@ fn gather_tasks(tasks: Vec<HandTask<'_>>) -> Vec<HandTask<'_>> {
     gathered
 }
 
-/// What tasks that do the same for different people have in common; who has something of their own to say has
-/// nothing in common.
+/// Returns the key by which tasks for different people are merged; `None` where a task has text of its own.
 fn common_phrase(task: &HandTask<'_>) -> Option<(words::ChangeMark, &'static str, String)> {
     let step = task.steps.first().filter(|step| step.act.user().is_some() && task.unfit.is_none())?;
     let phrase = words::act_phrase(&step.act);

@@ -1,28 +1,28 @@
-//! Writing YAML: one function that quotes a scalar where, and only where, some reader could take it for
-//! something else.
+//! Writes YAML. A scalar is quoted where, and only where, some reader could take it for something else.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::clean::is_harmful;
 
-/// Lines are broken beyond so many characters.
+/// The width beyond which lines are broken, in characters.
 pub const WIDTH: usize = 100;
 
 /// Words that YAML 1.1 or 1.2 takes for something else, in lower case. `y` and `n` are booleans in 1.1.
 const AMBIGUOUS_WORDS: [&str; 14] =
     ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "infinity", "nil", "none"];
 
-/// `text` as a YAML scalar that every reader, of 1.1 or 1.2, in block or flow, as key or value, takes for
-/// this very string.
+/// Writes `text` as a YAML scalar that every reader takes for this very string: YAML 1.1 or 1.2, block or
+/// flow style, key or value.
 pub fn scalar(text: &str) -> Cow<'_, str> {
     if is_plain(text) { Cow::Borrowed(text) } else { Cow::Owned(quote_text(text)) }
 }
 
-/// Far fewer texts are plain here than YAML allows: what is left needs no thought about where it stands.
+/// Returns whether a text needs no quotes. Far fewer texts count as plain than YAML allows, so that their
+/// position never matters.
 ///
 /// A plain text begins with a letter (so that it is no number, date, time, indicator or directive) and goes
-/// on with letters, digits, single spaces and a few signs that mean nothing anywhere.
+/// on with letters, digits, single spaces and a few signs without a meaning in YAML.
 fn is_plain(text: &str) -> bool {
     let starts = text.chars().next().is_some_and(char::is_alphabetic);
     let ends = !text.ends_with(' ') && !text.contains("  ");
@@ -41,7 +41,7 @@ fn quote_text(text: &str) -> String {
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
-            // What nobody sees is spelled out, so that a reviewer does.
+            // Invisible characters are spelled out, so that a reviewer sees them.
             c if is_harmful(c) || c == '\u{a0}' => escape(&mut out, c),
             c => out.push(c),
         }
@@ -59,7 +59,8 @@ fn escape(out: &mut String, c: char) {
     };
 }
 
-/// A list of scalars after `key:` at `indent`: in one line where it fits, else an item a line.
+/// Writes a list of scalars after `key:` at `indent`: on one line where it fits, otherwise one item on each
+/// line.
 pub fn list<'a>(indent: usize, key: &str, items: impl IntoIterator<Item = &'a str>) -> String {
     let items: Vec<_> = items.into_iter().map(scalar).collect();
     let flow = format!("{:indent$}{key}: [{}]\n", "", items.join(", "));
@@ -71,7 +72,7 @@ pub fn list<'a>(indent: usize, key: &str, items: impl IntoIterator<Item = &'a st
     format!("{:indent$}{key}:\n{lines}", "")
 }
 
-/// A comment at `indent`; every line of it is one.
+/// Writes a comment at `indent`; each line of `text` becomes a comment line.
 pub fn comment(indent: usize, text: &str) -> String {
     text.lines()
         .map(|line| format!("{:indent$}# {}\n", "", super::clean::clean_text(line)).replace(" \n", "\n"))

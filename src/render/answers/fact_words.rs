@@ -1,10 +1,10 @@
-//! What the facts of an access decision are called.
+//! Words for the facts of an access decision.
 
 use super::super::words::{MarkedText, why_place, why_words};
 use crate::audit::explanation::{AccessFact, ChainLine, ChainLink, CountryOrigin, ListEffect};
 use crate::model::{AccessSetting, Area, UserException};
 
-/// One fact.
+/// Describes a fact of an access decision.
 pub fn fact_words(fact: &AccessFact) -> MarkedText {
     match fact {
         AccessFact::NamedLicence { assigned: Some(since) } => {
@@ -48,7 +48,7 @@ fn area_words(area: Area) -> String {
     }
 }
 
-/// Why a country is somebody's entitlement country.
+/// Explains why a country is a user's entitlement country.
 pub fn country_reason(by: CountryOrigin) -> &'static str {
     match by {
         CountryOrigin::Attribute => "set for this person",
@@ -58,7 +58,7 @@ pub fn country_reason(by: CountryOrigin) -> &'static str {
     }
 }
 
-/// The lines of a chain, each with what it says; that there is none is said too.
+/// Lists the lines of a chain, each with its statement; an empty chain has words too.
 pub fn chain_text(chain: &[ChainLine]) -> String {
     let lines: Vec<_> = chain.iter().map(chain_line_text).collect();
     if lines.is_empty() { "not in the policy".to_owned() } else { lines.join(", ") }

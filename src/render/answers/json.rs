@@ -1,4 +1,4 @@
-//! Answers as JSON: one object, its form frozen and named.
+//! Renders answers as JSON: one object in a frozen, named format.
 
 use serde::Serialize;
 
@@ -12,9 +12,9 @@ use crate::change::StepReason;
 use crate::model::access::AccessRule;
 use crate::model::{AccessSetting, Area, ProductId, UserException};
 
-/// The format's name.
 const FORMAT: &str = "seatwise-answer/1";
 
+/// The answer for one side, with the format's name.
 #[derive(Serialize)]
 struct AnswerJson<'s, T> {
     format: &'static str,
@@ -23,7 +23,7 @@ struct AnswerJson<'s, T> {
     answer: T,
 }
 
-/// The answer of one side, or of both side by side.
+/// Renders the answer for one side, or the answers for both sides.
 pub fn answers_json(answers: &[serde_json::Value]) -> String {
     let text = match answers {
         [one] => serde_json::to_string_pretty(one),
@@ -37,6 +37,7 @@ fn answer_value<T: Serialize>(side: &str, answer: T) -> serde_json::Value {
     serde_json::to_value(AnswerJson { format: FORMAT, side, answer }).unwrap_or_default()
 }
 
+/// A list of users out of all users.
 #[derive(Serialize)]
 struct PeopleJson<T> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,6 +50,7 @@ struct PeopleJson<T> {
     users: Vec<T>,
 }
 
+/// A user who can start the product.
 #[derive(Serialize)]
 struct AbleUserJson {
     user: String,
@@ -59,16 +61,18 @@ struct AbleUserJson {
     because: Vec<AccessReasonJson>,
 }
 
+/// A fact of an access decision with its policy lines.
 #[derive(Serialize)]
 struct AccessReasonJson {
     rule: &'static str,
     #[serde(flatten)]
     fact: AccessFactJson,
-    /// `null` where it has no say.
+    /// `null` where the fact does not decide.
     allows: Option<bool>,
     lines: Vec<PolicyLineJson>,
 }
 
+/// A fact of an access decision.
 #[derive(Serialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
 enum AccessFactJson {
@@ -79,6 +83,7 @@ enum AccessFactJson {
     Default { allow: &'static str, stated: bool },
 }
 
+/// A policy line of a chain.
 #[derive(Serialize)]
 struct PolicyLineJson {
     says: &'static str,
@@ -178,7 +183,7 @@ fn line(line: &ChainLine) -> Option<PolicyLineJson> {
     })
 }
 
-/// Those who can start a product.
+/// Returns the users who can start a product.
 pub fn who_can_use_json(
     side: &str,
     product: &ProductId,
@@ -204,6 +209,7 @@ pub fn who_can_use_json(
     )
 }
 
+/// A user who has the role or is in the group.
 #[derive(Serialize)]
 struct HolderJson {
     user: String,
@@ -213,16 +219,14 @@ struct HolderJson {
     lines: Vec<PolicyLineJson>,
 }
 
-/// What is asked of holders.
+/// The subject of a question about holders.
 #[derive(Debug, Clone, Copy)]
 pub enum RoleOrGroup<'a> {
-    /// A role.
     Role(&'a str),
-    /// A group.
     Group(&'a str),
 }
 
-/// Those who have a role or are in a group.
+/// Returns the users who have a role or are in a group.
 pub fn holders_json(
     side: &str,
     held: RoleOrGroup<'_>,
@@ -242,6 +246,7 @@ pub fn holders_json(
     answer_value(side, PeopleJson { product: None, role, group, people, users: users.collect() })
 }
 
+/// The explanation of a user's access to a product.
 #[derive(Serialize)]
 struct ExplanationJson {
     user: String,
@@ -254,7 +259,7 @@ struct ExplanationJson {
     said: Vec<AccessReasonJson>,
 }
 
-/// Why somebody can or cannot start a product.
+/// Explains why a user can or cannot start a product, and which commits last set the deciding lines.
 pub fn why_json(
     side: &str,
     user: &str,
@@ -276,6 +281,7 @@ pub fn why_json(
     )
 }
 
+/// An explanation with the commits that last set its lines.
 #[derive(Serialize)]
 struct WhyAnswerJson {
     #[serde(flatten)]
@@ -307,12 +313,14 @@ fn explanation_json(user: &str, product: &ProductId, explanation: &AccessExplana
     }
 }
 
+/// A role or group of a user.
 #[derive(Serialize)]
 struct HoldingJson {
     name: String,
     lines: Vec<PolicyLineJson>,
 }
 
+/// Everything that one user has.
 #[derive(Serialize)]
 struct PortraitJson {
     user: String,
@@ -328,7 +336,7 @@ struct PortraitJson {
     products: Vec<ExplanationJson>,
 }
 
-/// What one person has.
+/// Describes everything that one user has.
 pub fn portrait_json(side: &str, portrait: &UserHoldings) -> serde_json::Value {
     let profile = &portrait.user.profile;
     let form = PortraitJson {

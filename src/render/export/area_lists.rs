@@ -1,10 +1,10 @@
-//! `restrictions.yaml`, `alerts.yaml`, `contacts.yaml`.
+//! Exports `restrictions.yaml`, `alerts.yaml` and `contacts.yaml`.
 
 use super::{ExportContents, header};
 use crate::model::{AccessSetting, Area, ProductId};
 use crate::render::yaml;
 
-/// Defaults of countries and settings of products.
+/// Writes the defaults of countries and the settings of products.
 pub(super) fn restrictions(exported: &ExportContents<'_>) -> Option<String> {
     let organization = &exported.snapshot.live.0;
     let defaults = organization.defaults.iter().map(|(country, setting)| {
@@ -25,7 +25,10 @@ pub(super) fn restrictions(exported: &ExportContents<'_>) -> Option<String> {
     list_file(exported.is_read(crate::policy::Relation::Restrictions), "restrictions", text, &entries)
 }
 
-/// `selected` and `nobody` are one live setting: `selected` where somebody may.
+/// Returns the policy's word for a setting.
+///
+/// `selected` and `nobody` are the same live setting: the word is `selected` where somebody may start the
+/// product.
 fn allow_word(exported: &ExportContents<'_>, product: &ProductId, setting: AccessSetting) -> &'static str {
     match setting {
         AccessSetting::Everyone => "everyone",
@@ -41,7 +44,7 @@ fn country_field(area: Area) -> String {
     }
 }
 
-/// Alert thresholds.
+/// Writes the alert thresholds.
 pub(super) fn alerts(exported: &ExportContents<'_>) -> Option<String> {
     let entries: String = exported
         .snapshot
@@ -61,7 +64,7 @@ pub(super) fn alerts(exported: &ExportContents<'_>) -> Option<String> {
     list_file(exported.is_read(crate::policy::Relation::Alerts), "alerts", text, &entries)
 }
 
-/// Fulfilment contacts.
+/// Writes the fulfilment contacts.
 pub(super) fn contacts(exported: &ExportContents<'_>) -> Option<String> {
     let country = |area: Area| match area {
         Area::Everywhere => "global".to_owned(),
@@ -81,7 +84,7 @@ pub(super) fn contacts(exported: &ExportContents<'_>) -> Option<String> {
             )
         })
         .collect();
-    // An empty list of contacts is a problem: an account has at least one.
+    // An empty list of contacts is a problem of the policy: an account has at least one contact.
     let is_written = exported.is_read(crate::policy::Relation::Contacts) && !entries.is_empty();
     list_file(
         is_written,
@@ -91,7 +94,7 @@ pub(super) fn contacts(exported: &ExportContents<'_>) -> Option<String> {
     )
 }
 
-/// A file with one list; an empty one is spelled out, and none is written of what was not read.
+/// Writes a file with one list; `None` where the section was not read. An empty list is written as such.
 fn list_file(is_read: bool, key: &str, text: &str, entries: &str) -> Option<String> {
     let list = if entries.is_empty() { format!("{key}: []\n") } else { format!("{key}:\n{entries}") };
     is_read.then(|| format!("{}\n{list}", header(0, text)))

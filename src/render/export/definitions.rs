@@ -1,4 +1,4 @@
-//! `products.yaml`, `roles.yaml`, `groups.yaml` or `groups/*.yaml`.
+//! Exports `products.yaml`, `roles.yaml`, and `groups.yaml` or `groups/*.yaml`.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,15 @@ use crate::model::{Group, GroupKind, GroupName, Money, Product, ProductId};
 use crate::policy::Relation;
 use crate::render::yaml;
 
-/// One file takes so many groups.
+/// The most groups in one file.
 const GROUPS_A_FILE: usize = 200;
-/// So many groups with one leading name part have a file of their own.
+/// The fewest groups with the same leading name part that get a file of their own.
 const LEAST_FAMILY: usize = 8;
 
-/// The catalogue. An entry needs the organization's number; a product without one is known to the
-/// organization and needs no entry.
+/// Writes the catalogue of products.
+///
+/// An entry needs the organization's product number. A product without a number is known to the organization
+/// and needs no entry.
 pub(super) fn products(exported: &ExportContents<'_>) -> Option<String> {
     let catalogue = exported.catalogue();
     let known = &exported.snapshot.facts.products;
@@ -49,7 +51,10 @@ fn fields(id: &ProductId, product: &Product, number: u32) -> String {
     format!("{{{}}}", fields.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
-/// `6000 EUR` is a string to every reader, and reads better bare; a currency that is no code is quoted.
+/// Writes a price.
+///
+/// `6000 EUR` is a string to every YAML reader and reads better without quotes; a currency that is not a code
+/// is quoted.
 fn amount(price: &Money) -> String {
     let text = price.to_string();
     if price.currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
@@ -59,7 +64,7 @@ fn amount(price: &Money) -> String {
     }
 }
 
-/// Custom roles.
+/// Writes the custom roles.
 pub(super) fn roles(exported: &ExportContents<'_>) -> Option<String> {
     let entries: String = exported
         .custom_roles
@@ -75,9 +80,10 @@ pub(super) fn roles(exported: &ExportContents<'_>) -> Option<String> {
     })
 }
 
+/// Groups with their names, in order.
 type NamedGroups<'s> = Vec<(&'s GroupName, &'s Group)>;
 
-/// One file of groups, or where they are many, one for each family of names.
+/// Writes the groups to one file or, where the groups are many, to one file for each family of names.
 pub(super) fn groups(exported: &ExportContents<'_>) -> ExportFolder {
     let groups: NamedGroups<'_> = exported.snapshot.live.0.groups.iter().collect();
     if groups.is_empty() {
@@ -96,7 +102,7 @@ pub(super) fn groups(exported: &ExportContents<'_>) -> ExportFolder {
     folder
 }
 
-/// Splits `groups`, whose names agree in the parts of `stem`, by one more part of their names.
+/// Splits `groups`, whose names share the parts of `stem`, by one more part of their names.
 fn split_groups(stem: &str, parts: usize, groups: NamedGroups<'_>, folder: &mut ExportFolder) {
     let mut families: BTreeMap<String, NamedGroups<'_>> = BTreeMap::new();
     for (name, group) in groups {
@@ -120,26 +126,26 @@ fn split_groups(stem: &str, parts: usize, groups: NamedGroups<'_>, folder: &mut 
     put_groups(&path, &title, &others, folder);
 }
 
-/// The file of those without a family.
+/// The file of the groups without a family.
 const OTHERS: &str = "others";
-/// Names are split by so many parts at most.
+/// The most leading parts by which names are split.
 const PARTS: usize = 3;
 
-/// The leading parts of a name, as a file can be called.
+/// Returns the leading parts of a name in a form that suits a file name.
 fn family(name: &str, parts: usize) -> String {
     let name = name.to_lowercase();
     let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.take(parts).collect::<Vec<_>>().join("-").chars().take(60).collect()
 }
 
-/// Writes `groups` to a file, or to several where they are too many.
+/// Writes `groups` to one file, or to several where one file would be too long.
 fn put_groups(path: &str, title: &str, groups: &[(&GroupName, &Group)], folder: &mut ExportFolder) {
     let number =
         |at: usize| if groups.len() <= GROUPS_A_FILE { String::new() } else { format!("-part{}", at + 1) };
     for (at, part) in groups.chunks(GROUPS_A_FILE).enumerate() {
         let text = file(1, title, part);
         let mut path = format!("groups/{path}{}.yaml", number(at));
-        // A family may be called `others`, too.
+        // A family can be named `others`, too.
         while folder.contains_key(&path) {
             path.insert_str("groups/".len(), "more-");
         }

@@ -1,4 +1,4 @@
-//! `seatwise.yaml`.
+//! Exports `seatwise.yaml`.
 
 use std::fmt::Write;
 
@@ -7,7 +7,8 @@ use crate::policy::Relation;
 use crate::policy::settings::Connector;
 use crate::render::{words, yaml};
 
-/// The settings: everything managed as `exact`, since the export is the whole truth at the moment it is made.
+/// Writes the settings: every relation is managed as `exact`, since an export is complete at the moment of
+/// its making.
 pub(super) fn settings(exported: &ExportContents<'_>, organization: &str, connector: &Connector) -> String {
     let mut out = schema_line(0, "settings");
     out += &yaml::comment(
@@ -39,7 +40,7 @@ pub(super) fn settings(exported: &ExportContents<'_>, organization: &str, connec
     out + &left_out_comments(exported)
 }
 
-/// Who is not in the policy, and why: nobody disappears without a word.
+/// Lists the users who are not in the policy, and why: no user disappears without a comment.
 fn left_out_comments(exported: &ExportContents<'_>) -> String {
     let mut out = String::new();
     let lists = [

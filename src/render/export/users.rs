@@ -1,4 +1,4 @@
-//! `users/<country>.yaml`.
+//! Exports `users/<country>.yaml`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,7 +8,7 @@ use crate::model::{COUNTRIES, CountryCode, Email, User, UserException, UserState
 use crate::policy::Relation;
 use crate::render::yaml;
 
-/// One file a country, which is the default of its users.
+/// Writes one file for each country; the country is the default of the file's users.
 pub(super) fn users(exported: &ExportContents<'_>) -> ExportFolder {
     if exported.users.is_empty() {
         let text = format!("{}\nusers: {{}}\n", header(0, "Nobody in the organization can be declared."));
@@ -44,7 +44,8 @@ fn file(exported: &ExportContents<'_>, country: CountryCode, users: &[(&Email, &
         &format!("People in {land}: their roles, groups and products. A user's memberships stand here."),
     );
     // Writing to a string cannot fail.
-    // A country that the organization does not say is left alone by leaving it out.
+    // A country that the organization does not report is left out, so that the policy leaves the country
+    // unchanged.
     let defaults = if country == CountryCode::UNKNOWN {
         String::new()
     } else {
@@ -61,7 +62,8 @@ fn entry(exported: &ExportContents<'_>, email: &Email, user: &User) -> String {
     let products = exported.products_of(user);
     let mut fields = String::new();
     for (key, text) in [("first_name", &user.profile.first_name), ("last_name", &user.profile.last_name)] {
-        // A name that the organization does not have is left alone by leaving it out.
+        // A name that the organization does not have is left out, so that the policy leaves the name
+        // unchanged.
         if !text.is_empty() {
             fields += &format!("    {key}: {}\n", yaml::scalar(text));
         }
@@ -94,7 +96,7 @@ fn filled_list(key: &str, items: Vec<&str>) -> String {
     if items.is_empty() { String::new() } else { yaml::list(4, key, items) }
 }
 
-/// What this user has and no policy can say.
+/// Describes in comments what the user has and no policy can express.
 fn unsayable_comments(exported: &ExportContents<'_>, user: &User) -> String {
     let facts = &exported.snapshot.facts;
     let mut out = String::new();
@@ -129,7 +131,7 @@ fn unsayable_comments(exported: &ExportContents<'_>, user: &User) -> String {
     out
 }
 
-/// Whether the exception allows.
+/// Returns whether the exception allows the product.
 pub(super) fn is_allow(exception: UserException) -> bool {
     match exception {
         UserException::Allow => true,

@@ -1,4 +1,4 @@
-//! SARIF 2.1.0 (OASIS), for code scanning.
+//! Renders findings as SARIF 2.1.0 (OASIS) for code scanning.
 
 use serde_json::{Value, json};
 
@@ -9,10 +9,12 @@ use crate::audit::finding::{Finding, RuleSummary};
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// The log of one run; files are named from where the command was called, `root` being the policy's folder
-/// seen from there.
+/// Renders the log of one run.
 ///
-/// Code scanning shows only what has a place, so a finding without one stands at the settings.
+/// File names are relative to the folder in which seatwise was called; `root` is the policy's folder relative
+/// to there.
+///
+/// Code scanning shows only findings with a place, so a finding without a place is put at the settings file.
 pub fn sarif_log(root: &str, report: &AuditReport) -> String {
     let log = json!({
         "$schema": SCHEMA,
@@ -57,12 +59,12 @@ fn result(root: &str, report: &AuditReport<'_>, finding: &Finding<'_>) -> Value 
             "artifactLocation": {"uri": uri(&path_from_root(root, file))},
             "region": {"startLine": line},
         }}],
-        // The same finding on another line is still the same.
+        // A finding keeps its fingerprint when it moves to another line.
         "partialFingerprints": {"seatwise/v1": format!("{}/{}", finding.rule.id, finding.item)},
     })
 }
 
-/// A relative reference by RFC 3986: what may not stand in a path is percent-encoded.
+/// Returns a relative reference by RFC 3986, with the characters that a path does not allow percent-encoded.
 fn uri(path: &str) -> String {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte);
     path.bytes()

@@ -1,4 +1,4 @@
-//! The letters, and how wide they are.
+//! The fonts of paper, and the widths of their letters.
 
 use std::borrow::Cow;
 
@@ -12,25 +12,27 @@ use super::TextFace;
 const REGULAR: &[u8] = include_bytes!("fonts/DejaVuSans.ttf");
 const BOLD: &[u8] = include_bytes!("fonts/DejaVuSans-Bold.ttf");
 
-/// Both fonts.
+/// The regular and the bold font.
 pub(super) struct FontPair {
     regular: MeasuredFont,
     bold: MeasuredFont,
 }
 
-/// One font.
+/// A font with its measures.
 pub(super) struct MeasuredFont {
-    /// For writing with.
+    /// The font as the PDF writer needs it.
     pub(super) font: Font,
     charmap: skrifa::charmap::Charmap<'static>,
     metrics: GlyphMetrics<'static>,
 }
 
 impl FontPair {
+    /// Loads both fonts.
     pub(super) fn new() -> Self {
         Self { regular: MeasuredFont::new(REGULAR), bold: MeasuredFont::new(BOLD) }
     }
 
+    /// Returns the font of a typeface.
     pub(super) fn font_of(&self, face: TextFace) -> &MeasuredFont {
         match face {
             TextFace::Plain | TextFace::Soft => &self.regular,
@@ -45,23 +47,24 @@ impl MeasuredFont {
         Self {
             font: Font::new(bytes.into(), 0).expect("the fonts that come with the program are fonts"),
             charmap: font.charmap(),
-            // Widths in parts of the size: 1.0 is as wide as the letters are high.
+            // At size 1.0, widths are fractions of the font size.
             metrics: font.glyph_metrics(Size::new(1.0), LocationRef::default()),
         }
     }
 
-    /// The glyph of a character and its width at size 1; an empty box for what the font has not.
+    /// Returns the glyph of a character and its width at size 1; an empty box where the font lacks the
+    /// character.
     pub(super) fn glyph(&self, character: char) -> (GlyphId, f32) {
         let glyph = self.charmap.map(character).unwrap_or(GlyphId::NOTDEF);
         (glyph, self.metrics.advance_width(glyph).unwrap_or_default())
     }
 
-    /// How wide `text` is at size 1.
+    /// Returns the width of `text` at size 1.
     pub(super) fn width(&self, text: &str) -> f32 {
         text.chars().map(|character| self.glyph(character).1).sum()
     }
 
-    /// As much of `text` as is no wider than `room` at size 1; an ellipsis says that there is more.
+    /// Shortens `text` to at most `room` wide at size 1; an ellipsis marks what is cut off.
     pub(super) fn cut<'t>(&self, text: &'t str, room: f32) -> Cow<'t, str> {
         const MORE: char = '…';
         if self.width(text) <= room {

@@ -1,4 +1,4 @@
-//! Pages become a PDF.
+//! Writes pages as PDF.
 
 use krilla::Document;
 use krilla::color::rgb;
@@ -15,14 +15,15 @@ use super::typesetter::{HEIGHT, MARGIN, PagePiece, PaperPage, WIDTH, set_pages};
 use super::{PaperBlock, TextFace};
 use crate::render::drawing::{DrawingBox, Ink, Tone};
 
-/// The foot's letters, and its base line from the lower edge.
+/// The size of the foot's letters, and the distance of their base line from the lower edge of the page.
 const FOOT: f32 = 7.0;
 const FOOT_LINE: f32 = 30.0;
-/// Between the foot and the page number.
+/// The gap between the foot and the page number.
 const FOOT_GAP: f32 = 12.0;
 
-/// All blocks as a PDF; `foot` stands left of the page number on every page, cut where it is too long for
-/// that.
+/// Returns all blocks as PDF.
+///
+/// `foot` is left of the page number on every page, and is cut where it is too long.
 pub(in crate::render) fn pdf_bytes(title: &str, foot: &str, blocks: &[PaperBlock]) -> Vec<u8> {
     let letters = FontPair::new();
     let pages = set_pages(&letters, blocks);
@@ -39,7 +40,7 @@ pub(in crate::render) fn pdf_bytes(title: &str, foot: &str, blocks: &[PaperBlock
         surface.finish();
         sheet.finish();
     }
-    // Only a document that must keep to a standard can fail, and none is asked for.
+    // Writing fails only for a document that must conform to a standard, and this one need not.
     document.finish().unwrap_or_default()
 }
 
@@ -91,7 +92,7 @@ fn shade(ink: Ink) -> u8 {
     }
 }
 
-/// What the page's style says for a light screen.
+/// Returns the colour of a tone: the same as in the light variant of the page's style sheet.
 fn colour(tone: Tone) -> rgb::Color {
     const USED: [u8; 3] = [10, 94, 168];
     const OVER: [u8; 3] = [200, 82, 20];
@@ -106,7 +107,7 @@ fn colour(tone: Tone) -> rgb::Color {
     rgb::Color::new(red, green, blue)
 }
 
-/// A share of a colour's part, and white for the rest.
+/// Mixes a colour component with white; `share` is the part of the colour.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between two bytes")]
 fn blend_with_white(part: u8, share: f32) -> u8 {
     (255.0 - (255.0 - f32::from(part)) * share.clamp(0.0, 1.0)) as u8
@@ -141,7 +142,7 @@ fn draw_glyphs(
     surface.draw_glyphs(Point::from_xy(x, y), &placed, letter.font.clone(), text, size, false);
 }
 
-/// A bar from margin to margin.
+/// Draws a bar from margin to margin.
 fn draw_bar(surface: &mut Surface<'_>, y: f32, height: f32, shade: u8) {
     fill_box(surface, DrawingBox { x: MARGIN, y, width: WIDTH - 2.0 * MARGIN, height }, grey(shade));
 }

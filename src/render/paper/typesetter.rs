@@ -1,57 +1,60 @@
-//! Setting: blocks become pages of placed pieces. Lengths are in points, 1/72 inch, from the top left corner.
+//! Sets blocks into pages of positioned pieces.
+//!
+//! Lengths are in points, 1/72 inch, measured from the top left corner.
 
 use super::fonts::FontPair;
 use super::{ColumnWidth, PaperBlock, PaperCell, PaperColumn, PaperTable, TextFace};
 use crate::render::drawing::{Drawing, DrawingBox, DrawingMark, Ink, LETTER_SIZE, TextAnchor, Tone};
 use crate::render::report_table::Align;
 
-/// A4.
+/// The size of A4.
 pub(super) const WIDTH: f32 = 595.28;
 pub(super) const HEIGHT: f32 = 841.89;
-/// Left and right.
+/// The margins at the left and at the right.
 pub(super) const MARGIN: f32 = 42.0;
-/// Above and below, where the foot has its place.
+/// The margins above and below; the lower one holds the foot.
 const TOP: f32 = 42.0;
 const BOTTOM: f32 = 56.0;
-/// Letters of text and tables, and from one line to the next.
+/// The letter size of text and tables, and the distance from one line to the next.
 const SIZE: f32 = 8.0;
 const LEADING: f32 = 11.0;
-/// Around a row, and between two columns.
+/// The space around a row, and between two columns.
 const PADDING: f32 = 3.0;
 const GAP: f32 = 8.0;
 
-/// A page, ready to be written.
+/// A page whose pieces have their positions.
 pub(super) type PaperPage = Vec<PagePiece>;
 
-/// Something at its place.
+/// A piece of a page at its position.
 pub(super) enum PagePiece {
-    /// Text from its base line.
+    /// Text, positioned by its base line.
     Text { x: f32, y: f32, size: f32, face: TextFace, text: String },
     /// A line across the page.
     Rule { y: f32 },
-    /// Grey behind a table's head.
+    /// Grey behind the head of a table.
     Shade { y: f32, height: f32 },
     /// A box of a drawing.
     Box { area: DrawingBox, tone: Tone },
-    /// Text of a drawing, from its base line.
+    /// Text of a drawing, positioned by its base line.
     Label { x: f32, y: f32, size: f32, ink: Ink, text: String },
 }
 
-/// Sets all blocks.
+/// Sets all blocks into pages.
 pub(super) fn set_pages(letters: &FontPair, blocks: &[PaperBlock]) -> Vec<PaperPage> {
     let mut setter = Typesetter { letters, pages: vec![PaperPage::new()], y: TOP };
     blocks.iter().for_each(|block| setter.set_block(block));
     setter.pages
 }
 
+/// Places blocks on pages, from top to bottom.
 struct Typesetter<'l> {
     letters: &'l FontPair,
     pages: Vec<PaperPage>,
-    /// Where the next thing begins.
+    /// The position below the last piece, where the next one begins.
     y: f32,
 }
 
-/// A row broken into lines, cell by cell.
+/// A row whose cells are broken into lines.
 struct BrokenRow<'t>(Vec<Vec<(TextFace, &'t str)>>);
 
 impl BrokenRow<'_> {
@@ -78,8 +81,10 @@ impl Typesetter<'_> {
         }
     }
 
-    /// A heading alone at the end of a page says nothing: it goes where something below it does, and `more`
-    /// with it.
+    /// Sets a heading.
+    ///
+    /// A heading alone at the end of a page is useless: the heading moves to the next page together with what
+    /// follows, which needs `more` height.
     fn set_heading(&mut self, text: &str, more: f32) {
         self.make_room(60.0 + more);
         self.y += 12.0;
@@ -132,7 +137,7 @@ impl Typesetter<'_> {
         self.y = TOP;
     }
 
-    /// Turns the page if so much does not go on it any more. Whether it did.
+    /// Turns the page if less than `height` is left, and returns whether the page was turned.
     fn make_room(&mut self, height: f32) -> bool {
         let turns = self.y + height > HEIGHT - BOTTOM && self.y > TOP;
         if turns {
@@ -151,9 +156,9 @@ impl Typesetter<'_> {
         self.y += after;
     }
 
-    /// Puts a line below `y`, in a space as high as `leading`.
+    /// Writes a line below the current position, in a space `leading` high.
     fn set_text(&mut self, x: f32, size: f32, face: TextFace, text: &str, leading: f32) {
-        // The base line is where four fifths of a letter's height stand above it.
+        // The base line is 0.8 of the letter size below the top of the letters.
         let y = self.y + (leading - size) / 2.0 + size * 0.8;
         self.last_page().push(PagePiece::Text { x, y, size, face, text: text.to_owned() });
     }
@@ -179,7 +184,7 @@ impl Typesetter<'_> {
         self.y += LEADING + PADDING;
     }
 
-    /// A line of a cell, in a column that begins at `x`.
+    /// Sets a line of a cell, in a column that begins at `x`.
     fn set_cell_line(&mut self, (x, width): (f32, f32), align: Align, face: TextFace, text: &str) {
         let before = match align {
             Align::Left => 0.0,
@@ -200,7 +205,7 @@ impl Typesetter<'_> {
         BrokenRow(cells.collect())
     }
 
-    /// A row stays on one page, unless it is longer than one.
+    /// Sets a row on one page, unless the row is longer than a page.
     #[expect(clippy::cast_precision_loss, reason = "so many lines that it matters go on no page")]
     fn set_row(&mut self, table: &PaperTable, columns: &[(f32, f32)], row: &BrokenRow<'_>) {
         let height = row.lines() as f32 * LEADING + 2.0 * PADDING;
@@ -227,15 +232,15 @@ impl Typesetter<'_> {
     }
 }
 
-/// By what a drawing is made as wide as the page allows.
+/// Returns the factor that makes a drawing as wide as the text of the page.
 fn scale(drawing: &Drawing) -> f32 {
     (WIDTH - 2.0 * MARGIN) / drawing.width
 }
 
-/// Of a page numbers take at most so much.
+/// The largest part of the page's width that columns of numbers may take together.
 const MOST_NUMBERS: f32 = 0.75;
 
-/// Where each column begins, and how wide it is.
+/// Returns where each column begins, and its width.
 fn column_places(letters: &FontPair, table: &PaperTable) -> Vec<(f32, f32)> {
     let whole = WIDTH - 2.0 * MARGIN;
     let widths: Vec<(f32, bool)> = table
@@ -261,7 +266,7 @@ fn column_places(letters: &FontPair, table: &PaperTable) -> Vec<(f32, f32)> {
     placed.collect()
 }
 
-/// How wide a column would be, and whether it has numbers that are to stay whole.
+/// Returns the desired width of a column, and whether the column has numbers that must stay whole.
 fn wanted_width(letters: &FontPair, table: &PaperTable, at: usize, column: &PaperColumn) -> (f32, bool) {
     match column.width {
         ColumnWidth::Share(share) => (share, false),
@@ -269,20 +274,22 @@ fn wanted_width(letters: &FontPair, table: &PaperTable, at: usize, column: &Pape
             let lines = table.rows.iter().flat_map(|row| &row[at].0);
             let cells = lines.map(|line| letters.font_of(line.face).width(&line.text));
             let widest = cells.fold(letters.font_of(TextFace::Bold).width(column.title), f32::max);
-            // A hair more than the widest, as sums of widths are not exact.
+            // Slightly wider than the widest cell, as sums of widths are not exact.
             (widest * SIZE + GAP + 0.1, column.align == Align::Right)
         }
     }
 }
 
-/// Lines no wider than `width`: broken between words, and within those that are too long for a line, there
-/// after `@` and the like.
+/// Breaks a text into lines no wider than `width`.
+///
+/// Lines break between words. A word too long for a line breaks within, preferably after `@` and similar
+/// signs.
 fn break_lines<'t>(letters: &FontPair, face: TextFace, size: f32, text: &'t str, width: f32) -> Vec<&'t str> {
     let letter = letters.font_of(face);
     let mut lines = Vec::new();
     for line in text.split('\n') {
-        // Where the line begins, the last places to break it between words and within one, and how far it has
-        // come.
+        // The start of the line, the last places to break between words and within a word, and the width so
+        // far.
         let (mut start, mut space, mut joint, mut reached) = (0, 0, 0, 0.0);
         for (at, character) in line.char_indices() {
             let advance = letter.glyph(character).1 * size;

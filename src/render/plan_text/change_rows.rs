@@ -1,16 +1,16 @@
-//! Changes in aligned columns: mark, kind and subject; what happens; the line of the policy.
+//! Lays out changes in aligned columns: mark, kind and subject; what happens; the line of the policy.
 
 use unicode_width::UnicodeWidthStr;
 
 use super::Paint;
 use crate::render::words::{MarkedSpan, MarkedText, Phrase};
 
-/// Where the middle column begins if every first column is too wide and has a line to itself.
+/// Where the middle column begins if every first column is so wide that it has a line to itself.
 const BELOW_HEAD: usize = 6;
-/// A middle column narrower than this is not worth having: the columns are stacked instead.
+/// The narrowest useful middle column: below this width, the columns are stacked.
 const NARROWEST_WHAT: usize = 24;
 
-/// One change with its place.
+/// A change with its place in the policy.
 pub(super) struct ChangeRow {
     phrase: Phrase,
     place: String,
@@ -18,11 +18,12 @@ pub(super) struct ChangeRow {
 }
 
 impl ChangeRow {
+    /// Creates a row with the usual indent.
     pub(super) fn new(phrase: Phrase, place: String) -> Self {
         Self { phrase, place, indent: 2 }
     }
 
-    /// A step that goes with the row above it.
+    /// Indents the row further, for a step that belongs to the row above.
     pub(super) fn with_deeper_indent(self) -> Self {
         Self { indent: 6, ..self }
     }
@@ -32,21 +33,23 @@ impl ChangeRow {
     }
 }
 
-/// Rows that share their columns.
+/// Rows that share their column widths.
 #[derive(Default)]
 pub(super) struct ChangeRows(Vec<ChangeRow>);
 
-/// Where the columns begin and how wide they are.
+/// The positions and widths of the columns.
 struct ChangeRowLayout {
     head: usize,
     what: usize,
 }
 
 impl ChangeRows {
+    /// Adds a row.
     pub(super) fn push(&mut self, row: ChangeRow) {
         self.0.push(row);
     }
 
+    /// Writes all rows into `width` columns.
     pub(super) fn write(&self, out: &mut String, width: usize, paint: Paint) {
         // A first column wider than two fifths of the terminal has a line to itself.
         let widest = (width * 2 / 5).clamp(30, 60);
@@ -128,7 +131,7 @@ fn pad_columns(out: &mut String, columns: usize) {
     out.extend(std::iter::repeat_n(' ', columns));
 }
 
-/// The columns that a sentence fills, brackets around changed words included.
+/// Returns the columns that a sentence fills, including brackets around changed words.
 fn words_width(words: &MarkedText) -> usize {
     words.0.iter().map(|span| span_text(span).width()).sum()
 }
@@ -137,13 +140,13 @@ fn span_text(span: &MarkedSpan) -> String {
     Paint { on: false }.paint_span(span)
 }
 
-/// A line of a broken sentence, coloured, and the columns that it fills.
+/// A line of a wrapped sentence, coloured, with the number of columns that it fills.
 pub(super) struct WrappedLine {
     pub(super) text: String,
     pub(super) width: usize,
 }
 
-/// Breaks a sentence at white space so that no line is wider than `width`, unless a single word is.
+/// Wraps a sentence at white space so that no line is wider than `width`, unless a single word is.
 pub(super) fn wrap_words(words: &MarkedText, width: usize, paint: Paint) -> Vec<WrappedLine> {
     let mut lines: Vec<WrappedLine> = Vec::new();
     for word in split_words(words, paint) {
@@ -159,14 +162,14 @@ pub(super) fn wrap_words(words: &MarkedText, width: usize, paint: Paint) -> Vec<
     lines
 }
 
-/// A word, coloured, with the columns that it fills and the spaces before it.
+/// A coloured word, with the columns that it fills and the spaces before it.
 struct PaintedWord {
     spaces: usize,
     text: String,
     width: usize,
 }
 
-/// The words of a sentence; spans without white space between them make one word.
+/// Splits a sentence into words; spans without white space between them form one word.
 fn split_words(words: &MarkedText, paint: Paint) -> Vec<PaintedWord> {
     let mut found: Vec<PaintedWord> = Vec::new();
     let mut spaces = 0;
@@ -189,7 +192,7 @@ fn split_words(words: &MarkedText, paint: Paint) -> Vec<PaintedWord> {
     found
 }
 
-/// A span's words and the white space between them, each as it is shown with the columns it fills.
+/// Splits a span into words and white space, each as it is displayed with the columns that it fills.
 fn span_pieces(span: &MarkedSpan, paint: Paint) -> Vec<(String, usize)> {
     let coloured = match span {
         MarkedSpan::Old(_) | MarkedSpan::New(_) => paint.on,
@@ -205,7 +208,7 @@ fn span_pieces(span: &MarkedSpan, paint: Paint) -> Vec<(String, usize)> {
     split_at_spaces(&span_text(span)).into_iter().map(|text| (text.to_owned(), text.width())).collect()
 }
 
-/// Words and runs of spaces, in order.
+/// Splits a text into words and runs of spaces, in order.
 fn split_at_spaces(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut rest = text;

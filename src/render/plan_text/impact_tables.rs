@@ -1,4 +1,4 @@
-//! Access and licences, before and after.
+//! Writes the tables of access and licences, before and after the plan.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -8,14 +8,15 @@ use crate::plan::impact::{AccessCause, Exposure, ExposureProjection, LicenceLine
 use crate::render::words::{self, MarkedText};
 use crate::usage::{Charge, Overage};
 
-/// So many causes of one product are named.
+/// The most causes that are named for each product.
 const CAUSES: usize = 3;
 
-/// The title stands in so many columns.
+/// The width of the column of titles.
 const LABEL: usize = 12;
-/// A cell is not folded into fewer columns.
+/// The narrowest column in which a cell is wrapped.
 const NARROWEST: usize = 20;
 
+/// The alignment of a column.
 #[derive(Clone, Copy)]
 enum CellAlign {
     Left,
@@ -23,6 +24,7 @@ enum CellAlign {
 }
 
 impl PlanTextPage<'_> {
+    /// Writes the table of people who lose or gain access to each product.
     pub(super) fn write_access(&mut self) {
         let products = &self.plan.impact.products;
         if products.is_empty() {
@@ -43,6 +45,7 @@ impl PlanTextPage<'_> {
         );
     }
 
+    /// Writes the exposure of the current period, where it is known.
     pub(super) fn write_exposure(&mut self) {
         match &self.plan.impact.exposure {
             ExposureProjection::Unread | ExposureProjection::Stale(_) => {}
@@ -53,6 +56,7 @@ impl PlanTextPage<'_> {
         }
     }
 
+    /// Writes the table of licences.
     pub(super) fn write_licences(&mut self) {
         let licences = &self.plan.impact.licences;
         if licences.is_empty() {
@@ -101,7 +105,7 @@ impl PlanTextPage<'_> {
 }
 
 impl PlanTextPage<'_> {
-    /// A cell that begins at `column`: on further lines below itself where the terminal ends.
+    /// Wraps a cell that begins at `column`: further lines begin below the first one.
     fn fold_cell(&self, cell: &str, gap: usize, column: usize) -> String {
         let room = self.options.width.saturating_sub(column);
         if cell.width() <= room || room < NARROWEST {
@@ -125,7 +129,7 @@ fn access_row(product: &ProductId, impact: &ProductImpact, most: usize) -> [Stri
     ]
 }
 
-/// The largest causes with their numbers, and those who leave or come.
+/// Lists the largest causes with their numbers, then the people who leave and the newcomers.
 pub(in crate::render) fn largest_causes(impact: &ProductImpact, most: usize) -> MarkedText {
     let mut causes: Vec<(&AccessCause, usize)> = impact
         .causes
@@ -175,7 +179,7 @@ fn licence_row(line: &LicenceLine) -> [String; 5] {
     ]
 }
 
-/// What a product costs beyond what is owned, before and after. Unknown is not 0.
+/// Returns the price of a product's excess, before and after. An unknown price is not 0.
 pub(in crate::render) fn exposure_text(exposure: Option<&Exposure>) -> String {
     match exposure {
         None => "unknown".to_owned(),
@@ -194,7 +198,7 @@ fn overage(overage: &Overage) -> String {
     }
 }
 
-/// A number that may not be known. Unknown is not 0.
+/// Returns a number, or words for an unknown one. Unknown is not 0.
 pub(in crate::render) fn number_or_unknown(number: Option<u32>) -> String {
     number.map_or_else(|| "unknown".to_owned(), |number| words::number(number as usize))
 }

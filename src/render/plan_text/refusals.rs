@@ -1,4 +1,5 @@
-//! What the guards refuse, what contributes, and the lines that would approve it.
+//! Writes what the guards refuse, the contributors, and the policy lines that would approve the refused
+//! steps.
 
 use std::fmt::Write;
 
@@ -12,14 +13,15 @@ use crate::render::clean::clean_text;
 use crate::render::words::{self, number};
 use crate::render::yaml;
 
-/// So many contributors are listed.
+/// The most contributors that are listed.
 const CONTRIBUTORS: usize = 10;
-/// So many items are printed with a refusal; more stand in [`approvals_yaml`].
+/// The most items that are printed with a refusal; [`approvals_yaml`] has all of them.
 const ITEMS: usize = 40;
-/// An approval is made for this long: time to merge and apply, and no more.
+/// How long a suggested approval holds, in days: enough to merge and apply, and no more.
 const APPROVED_DAYS: i64 = 14;
 
 impl PlanTextPage<'_> {
+    /// Writes the refusals of the guards, each with its contributors and a way out.
     pub(super) fn write_refusals(&mut self, digest: PlanDigest) {
         let refusals = &self.plan.verdict.refusals;
         for refusal in refusals {
@@ -79,7 +81,7 @@ impl PlanTextPage<'_> {
     }
 }
 
-/// The complete `approvals:` block that would let the plan pass; empty where nothing can be approved.
+/// Returns the complete `approvals:` block that would let the plan pass; empty where nothing can be approved.
 pub fn approvals_yaml(plan: &Plan) -> String {
     let entries: String = plan
         .verdict
@@ -91,9 +93,9 @@ pub fn approvals_yaml(plan: &Plan) -> String {
     if entries.is_empty() { entries } else { format!("approvals:\n{entries}") }
 }
 
-/// One entry of `approvals:`, indented to stand under it.
+/// Returns one entry of `approvals:`, indented to stand under it.
 fn approval_yaml(refusal: &Refusal, as_of: Date) -> String {
-    // Beyond the calendar's end there is nothing to add.
+    // Beyond the end of the calendar, nothing is added.
     let until = as_of.checked_add(APPROVED_DAYS.days()).unwrap_or(as_of);
     let guard = refusal.guard.as_str();
     let items: Vec<String> =

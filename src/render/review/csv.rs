@@ -1,4 +1,5 @@
-//! One record a fact: for a spreadsheet, where reviewers filter and tick off.
+//! Renders the evidence as CSV, one record for each fact: for a spreadsheet, where reviewers filter and tick
+//! off.
 
 use super::super::clean::clean_text;
 use super::facts::{FactCollector, ReviewFact};
@@ -31,13 +32,13 @@ const COLUMNS: [&str; 21] = [
     "as of",
 ];
 
-/// The evidence as CSV; no cell of it is a formula.
+/// Renders the evidence as CSV; no cell is a formula.
 pub fn review_csv(evidence: &ReviewEvidence<'_>) -> String {
     let mut sheet = CsvSheet::new(&COLUMNS);
-    let mut teller = FactCollector::new(evidence);
+    let mut collector = FactCollector::new(evidence);
     let names: Vec<String> = evidence.review.sets.iter().map(|set| names(set)).collect();
     for person in &evidence.review.people {
-        for fact in teller.facts(person) {
+        for fact in collector.facts(person) {
             add_record(&mut sheet, evidence, person, &fact, &names);
         }
     }

@@ -1,4 +1,4 @@
-//! What is so of one person, fact by fact.
+//! Collects the facts about a person for an access review.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,28 +11,27 @@ use crate::audit::explanation::ChainLine;
 use crate::change::{Citation, StepReason};
 use crate::model::{Area, CountryCode, Date, GroupName, ProductId, Timestamp, UserException};
 
-/// One fact about a person.
+/// A fact about a person.
 #[derive(Debug, Clone)]
 pub(super) struct ReviewFact<'a> {
-    /// What kind of fact.
     pub(super) kind: ReviewFactKind,
-    /// The role, group, product or country; nothing for the person as such.
+    /// The role, group, product or country; empty for a fact about the person as a whole.
     pub(super) item: String,
-    /// The products it opens, by their place in the review's sets; nothing where it is about one thing.
+    /// The products that the fact opens, as an index into the review's sets; `None` where the fact is about
+    /// one thing.
     pub(super) products: Option<usize>,
-    /// Why, in the policy's words and ours.
+    /// The reason, in the policy's words and seatwise's.
     pub(super) reason: String,
-    /// The lines that make it so: `users/lisbon.yaml:14, groups/disciplines.yaml:20-24`.
+    /// The policy lines that cause the fact: `users/lisbon.yaml:14, groups/disciplines.yaml:20-24`.
     pub(super) places: String,
-    /// Since when.
     pub(super) since: FactSince<'a>,
-    /// The last day it holds.
+    /// The last day on which the fact holds.
     pub(super) until: Option<Date>,
-    /// The last day on which it was used; of a person, on which they used anything.
+    /// The last day of use; for a person, the last day on which the person used any product.
     pub(super) used: Option<Date>,
 }
 
-/// What a fact is about.
+/// The subject of a fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ReviewFactKind {
     Person,
@@ -48,7 +47,7 @@ pub(super) enum ReviewFactKind {
 }
 
 impl ReviewFactKind {
-    /// The word for it, in every form.
+    /// Returns the word for the kind, which is the same in every format.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Person => "person",
@@ -65,21 +64,21 @@ impl ReviewFactKind {
     }
 }
 
-/// Since when something is so.
+/// The time since which a fact holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FactSince<'a> {
-    /// A commit last set the newest of its lines.
+    /// The commit that last set the newest of the fact's lines.
     Commit(&'a BlamedLine),
-    /// The organization says so.
+    /// The organization reports the time.
     Assigned(Timestamp),
-    /// A line of it is not committed yet.
+    /// At least one of the fact's lines is not committed yet.
     NotCommitted,
-    /// The policy does not say it, or is in no repository.
+    /// The policy does not state the fact, or is not in a repository.
     Unknown,
 }
 
 impl FactSince<'_> {
-    /// The day, or why there is none.
+    /// Returns the day, or words for why there is none.
     pub(super) fn day(&self) -> String {
         match self {
             Self::Commit(blamed) => blamed.time.strftime("%Y-%m-%d").to_string(),
@@ -89,7 +88,7 @@ impl FactSince<'_> {
         }
     }
 
-    /// The commit that last set it.
+    /// Returns the commit that last set the fact.
     pub(super) fn commit(&self) -> Option<&BlamedLine> {
         match self {
             Self::Commit(blamed) => Some(blamed),
@@ -98,18 +97,19 @@ impl FactSince<'_> {
     }
 }
 
-/// Tells facts of one person after the other; what many share is put into words once.
+/// Collects the facts of one person after another; facts that people share are put into words once.
 pub(super) struct FactCollector<'a> {
     evidence: &'a ReviewEvidence<'a>,
-    /// The lines that put a product on a list, or open it in a country.
+    /// The policy lines that put a product on a group's list.
     listed: BTreeMap<(&'a GroupName, &'a ProductId), &'a Citation>,
     settings: BTreeMap<(&'a ProductId, Area), &'a Citation>,
     defaults: BTreeMap<CountryCode, &'a Citation>,
-    /// The lines behind a set of products that is open for one reason.
+    /// The policy lines that open a set of products for one reason.
     shared: BTreeMap<(AccessReason<'a>, usize), BTreeSet<&'a Citation>>,
 }
 
 impl<'a> FactCollector<'a> {
+    /// Indexes the policy lines that the facts cite.
     pub(super) fn new(evidence: &'a ReviewEvidence<'a>) -> Self {
         let review = evidence.review;
         let listed = review.lists.iter().map(|listed| ((listed.group, listed.product), &listed.at));
@@ -124,7 +124,8 @@ impl<'a> FactCollector<'a> {
         }
     }
 
-    /// All that is so of the person: themselves, what they have by name, what they can start.
+    /// Returns all facts about the person: the person as such, what the person has by name, and what the
+    /// person can start.
     pub(super) fn facts(&mut self, person: &'a ReviewedPerson<'a>) -> Vec<ReviewFact<'a>> {
         let mut facts = vec![self.person_fact(person)];
         facts.extend(
@@ -218,7 +219,7 @@ impl<'a> FactCollector<'a> {
         fact
     }
 
-    /// The lines that open a set of products to all who have it for that reason.
+    /// Returns the policy lines that open a set of products to everyone who has the set for that reason.
     fn shared_citations(&mut self, because: AccessReason<'a>, products: usize) -> &BTreeSet<&'a Citation> {
         let (listed, settings, defaults) = (&self.listed, &self.settings, &self.defaults);
         let set = &self.evidence.review.sets[products];
@@ -227,7 +228,7 @@ impl<'a> FactCollector<'a> {
                 set.iter().filter_map(|product| listed.get(&(group, *product)).copied()).collect()
             }
             AccessReason::Setting(country) => {
-                // The setting for the country wins over the one for everywhere.
+                // The setting for a country wins over the setting for everywhere.
                 let of = |product: &&'a ProductId| {
                     let areas = [Area::Country(country), Area::Everywhere].into_iter();
                     areas.filter_map(|area| settings.get(&(*product, area)).copied()).next()
@@ -250,7 +251,7 @@ impl<'a> FactCollector<'a> {
     }
 }
 
-/// What the policy says beside its lines: “Porto bridge”.
+/// Returns the reasons that the policy states beside its lines: “Porto bridge”.
 fn reasons(lines: &[ChainLine]) -> String {
     let said: BTreeSet<String> = lines.iter().filter_map(|line| reason_text(&line.why)).collect();
     said.into_iter().collect::<Vec<_>>().join("; ")
@@ -268,7 +269,7 @@ fn reason_text(why: &StepReason) -> Option<String> {
     }
 }
 
-/// A chain holds as long as all of its lines do.
+/// Returns the last day of a chain, which holds as long as all of its lines hold.
 fn chain_end(lines: &[ChainLine]) -> Option<Date> {
     let ends = lines.iter().filter_map(|line| match &line.why {
         StepReason::Declared { until, .. } => *until,
@@ -282,7 +283,7 @@ fn chain_end(lines: &[ChainLine]) -> Option<Date> {
     ends.min()
 }
 
-/// Lines one after the other in one file are told as a range.
+/// Cites lines; consecutive lines of a file are written as a range.
 fn places(cited: &BTreeSet<&Citation>) -> String {
     let mut ranges: Vec<(&str, u32, u32)> = Vec::new();
     for at in cited {
@@ -291,12 +292,12 @@ fn places(cited: &BTreeSet<&Citation>) -> String {
             _ => ranges.push((&at.file, at.line, at.line)),
         }
     }
-    let told = ranges.into_iter().map(|(file, first, last)| {
+    let citations = ranges.into_iter().map(|(file, first, last)| {
         if first == last {
             format!("{}:{first}", clean_text(file))
         } else {
             format!("{}:{first}-{last}", clean_text(file))
         }
     });
-    told.collect::<Vec<_>>().join(", ")
+    citations.collect::<Vec<_>>().join(", ")
 }

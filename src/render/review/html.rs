@@ -1,4 +1,4 @@
-//! The evidence as one page: to search, to sort and to print, without a network.
+//! Renders the evidence as one HTML page to search, sort and print, without a network.
 
 use askama::Template;
 
@@ -10,6 +10,7 @@ use crate::audit::access_review::ReviewedPerson;
 use crate::render::clean::clean_text;
 use crate::render::words;
 
+/// The values of the template `review/page.html`.
 #[derive(Template)]
 #[template(path = "review/page.html")]
 struct ReviewHtml<'a> {
@@ -25,7 +26,7 @@ struct ReviewHtml<'a> {
     settings: Vec<[String; 4]>,
 }
 
-/// One person.
+/// A person's row of the page.
 struct PersonRow {
     sets: String,
     name: String,
@@ -37,25 +38,25 @@ struct PersonRow {
     roles: String,
     groups: String,
     usable: usize,
-    /// One fact a line.
+    /// The facts, one on each line.
     lines: String,
     until: String,
     used: String,
     reviewed: String,
 }
 
-/// Products that are told once.
+/// A set of products that the page lists once.
 struct ProductSetSection<'a> {
     number: usize,
     words: String,
     names: Vec<std::borrow::Cow<'a, str>>,
 }
 
-/// The evidence as one HTML file.
+/// Renders the evidence as one HTML file.
 pub fn review_html(evidence: &ReviewEvidence<'_>) -> String {
     let review = evidence.review;
-    let mut teller = FactCollector::new(evidence);
-    let people = review.people.iter().map(|person| row(evidence, person, teller.facts(person)));
+    let mut collector = FactCollector::new(evidence);
+    let people = review.people.iter().map(|person| row(evidence, person, collector.facts(person)));
     let sets = large_sets(review).map(|(number, set)| ProductSetSection {
         number,
         words: words::count(set.len(), "product", "products"),
@@ -89,7 +90,7 @@ pub fn review_html(evidence: &ReviewEvidence<'_>) -> String {
         countries: super::country_rows(review),
         settings: review.settings.iter().map(setting_row).collect(),
     };
-    // Only a template of our own could fail, and none does.
+    // Only a template can fail, and this one never does.
     page.render().unwrap_or_default()
 }
 

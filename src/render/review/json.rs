@@ -1,5 +1,6 @@
-//! The evidence for programs: people with their facts; products that many have alike stand once, in numbered
-//! sets.
+//! Renders the evidence for programs: people with their facts.
+//!
+//! Products that many people have alike are listed once, in numbered sets.
 
 use serde::Serialize;
 
@@ -8,6 +9,7 @@ use super::facts::{FactCollector, ReviewFact};
 use super::{ReviewEvidence, standing_words};
 use crate::audit::access_review::ReviewedPerson;
 
+/// The evidence of an access review.
 #[derive(Serialize)]
 struct ReviewJson<'a> {
     format: &'static str,
@@ -17,16 +19,17 @@ struct ReviewJson<'a> {
     read: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<&'a str>,
-    /// The first day of which use is known; not there where no usage was looked at.
+    /// The first day of known use; absent where the review did not look at usage.
     #[serde(skip_serializing_if = "Option::is_none")]
     use_known_since: Option<String>,
     people: Vec<ReviewPersonJson<'a>>,
     strangers: Vec<&'a str>,
-    /// A fact's `products` is a place in this list, counted from 0.
+    /// The sets of products; a fact's `products` is an index into this list, counted from 0.
     product_sets: Vec<Vec<&'a str>>,
     settings: Vec<ProductSettingJson<'a>>,
 }
 
+/// A person with the facts about the person.
 #[derive(Serialize)]
 struct ReviewPersonJson<'a> {
     user: &'a str,
@@ -44,12 +47,14 @@ struct ReviewPersonJson<'a> {
     facts: Vec<ReviewFactJson>,
 }
 
+/// The last review of a person.
 #[derive(Serialize)]
 struct LastReviewJson<'a> {
     on: String,
     by: &'a str,
 }
 
+/// A fact about a person.
 #[derive(Serialize)]
 struct ReviewFactJson {
     kind: &'static str,
@@ -73,6 +78,7 @@ struct ReviewFactJson {
     last_used: Option<String>,
 }
 
+/// An access setting of a product.
 #[derive(Serialize)]
 struct ProductSettingJson<'a> {
     product: &'a str,
@@ -82,12 +88,12 @@ struct ProductSettingJson<'a> {
     line: Option<String>,
 }
 
-/// One JSON object.
+/// Renders the evidence as one JSON object.
 pub fn review_json(evidence: &ReviewEvidence<'_>) -> String {
     let review = evidence.review;
-    let mut teller = FactCollector::new(evidence);
+    let mut collector = FactCollector::new(evidence);
     let people = review.people.iter().map(|person| {
-        let facts = teller.facts(person);
+        let facts = collector.facts(person);
         person_json(person, facts)
     });
     let settings = review.settings.iter().map(|stated| ProductSettingJson {

@@ -1,4 +1,4 @@
-//! The evidence on paper, to be signed and filed.
+//! Renders the evidence on paper, to be signed and filed.
 
 use super::super::clean::clean_text;
 use super::super::paper::{self, CellLine, PaperBlock, PaperCell, PaperColumn, PaperTable, TextFace};
@@ -7,7 +7,7 @@ use super::facts::FactCollector;
 use super::{ReviewEvidence, country_rows, counts, fact_sentence, setting_row, source, standing_words};
 use crate::audit::access_review::ReviewedPerson;
 
-/// The evidence as PDF.
+/// Renders the evidence as PDF.
 pub fn review_pdf(evidence: &ReviewEvidence<'_>) -> Vec<u8> {
     let title = format!("Access review: {}", clean_text(evidence.organization));
     let mut blocks =
@@ -51,7 +51,7 @@ pub fn review_pdf(evidence: &ReviewEvidence<'_>) -> Vec<u8> {
     paper::pdf_bytes(&title, &format!("{title}, {}", source(evidence)), &blocks)
 }
 
-/// How many people there are of each kind.
+/// Returns the table of the number of people in each category.
 fn counts_table(evidence: &ReviewEvidence<'_>) -> PaperBlock {
     let rows = counts(evidence.review).into_iter().map(|count| {
         let named = count.named.join(", ");
@@ -72,14 +72,14 @@ fn counts_table(evidence: &ReviewEvidence<'_>) -> PaperBlock {
 }
 
 fn people(evidence: &ReviewEvidence<'_>) -> PaperBlock {
-    let mut teller = FactCollector::new(evidence);
+    let mut collector = FactCollector::new(evidence);
     let rows = evidence.review.people.iter().map(|person| {
-        let told = teller
+        let sentences = collector
             .facts(person)
             .iter()
             .map(|fact| CellLine { face: TextFace::Plain, text: fact_sentence(evidence, fact) })
             .collect();
-        vec![PaperCell(person_lines(person)), PaperCell(told)]
+        vec![PaperCell(person_lines(person)), PaperCell(sentences)]
     });
     PaperBlock::Table(PaperTable {
         columns: vec![PaperColumn::text_column("Person", 3.0), PaperColumn::text_column("What and why", 7.0)],
@@ -108,7 +108,7 @@ fn person_lines(person: &ReviewedPerson<'_>) -> Vec<CellLine> {
     lines
 }
 
-/// The sets that people refer to.
+/// Returns the table of the sets that the facts refer to.
 fn sets(evidence: &ReviewEvidence<'_>) -> PaperBlock {
     let numbered = super::large_sets(evidence.review);
     let rows = numbered.map(|(number, set)| {

@@ -1,11 +1,11 @@
-//! The head of the evidence, for the terminal: how much there is to look at, and what first.
+//! Renders a summary of the evidence for the terminal: how much there is to review, and what to review first.
 
 use std::fmt::Write;
 
 use super::super::clean::clean_text;
 use super::{ReviewCount, ReviewEvidence, counts, source};
 
-/// Who is in the review, and whom to look at first.
+/// Summarizes who is in the review, and whom to look at first.
 pub fn review_text(evidence: &ReviewEvidence<'_>) -> String {
     let mut out = format!("Access review of {}, {}\n\n", clean_text(evidence.organization), source(evidence));
     let strangers: Vec<_> =

@@ -1,4 +1,4 @@
-//! What to do about excess.
+//! Renders advice about excess.
 
 use serde::Serialize;
 
@@ -10,23 +10,23 @@ use crate::render::report_table::{Align, ReportTable};
 use crate::render::words;
 use crate::usage::{Advice, JudgedPeriod, PeriodKind, Remedy, RemedyOutcome, UsageSettings};
 
-/// So many people are named on a terminal.
+/// The most people that are named on a terminal.
 const MOST_NAMED: usize = 12;
 
-/// What can be done about some pools.
+/// Advice about pools, with the policy edits that carry the advice out.
 #[derive(Debug, Clone)]
 pub struct PatchedAdvice {
-    /// Pool by pool.
+    /// One advice for each pool.
     pub advice: Vec<Advice>,
-    /// The edit of the policy for each choice, in the same order; nothing where there is none.
+    /// The policy patch for each choice of each advice, in the same order; empty where a choice needs none.
     pub patches: Vec<Vec<String>>,
-    /// So many periods are looked at.
+    /// The number of future periods whose charges the advice adds up.
     pub periods: u32,
-    /// After so many periods with excess a licence has paid for itself.
+    /// The number of periods with excess after which a bought licence has paid for itself.
     pub break_even: Option<u32>,
 }
 
-/// A report of advice.
+/// Renders a report of advice.
 pub fn advice_report(
     counsel: &PatchedAdvice,
     settings: &UsageSettings,
@@ -85,7 +85,7 @@ fn text_report(counsel: &PatchedAdvice, settings: &UsageSettings, scope: &UsageR
     }
 }
 
-/// With the people in sentences: a page and paper have nothing below a row.
+/// Returns the report with the people in the notes: HTML and paper have nothing below a row.
 fn report_with_people(
     counsel: &PatchedAdvice,
     settings: &UsageSettings,
@@ -108,7 +108,7 @@ fn report_with_people(
     report
 }
 
-/// The words for what is done.
+/// Names a remedy.
 fn act_words(act: &Remedy) -> String {
     match act {
         Remedy::Leave => "leave it".to_owned(),
@@ -145,7 +145,7 @@ fn choice_note(advice: &Advice, choice: &RemedyOutcome) -> String {
     }
 }
 
-/// Those who lose the product, whoever used it most first.
+/// Names the people who lose the product, ordered by days of use, most first.
 fn named_people(choice: &RemedyOutcome) -> String {
     let mut people: Vec<_> = choice.people.iter().collect();
     people.sort_by_key(|(email, days)| (std::cmp::Reverse(**days), (*email).clone()));
@@ -268,6 +268,7 @@ fn licences(act: &Remedy) -> Option<u32> {
     }
 }
 
+/// Advice about all pools.
 #[derive(Serialize)]
 struct AdviceJson<'a> {
     format: &'static str,
@@ -278,6 +279,7 @@ struct AdviceJson<'a> {
     pools: Vec<PoolAdviceJson<'a>>,
 }
 
+/// Advice about one pool.
 #[derive(Serialize)]
 struct PoolAdviceJson<'a> {
     product: &'a str,
@@ -289,6 +291,7 @@ struct PoolAdviceJson<'a> {
     choices: Vec<AdviceChoiceJson<'a>>,
 }
 
+/// A past period that the advice is based on.
 #[derive(Serialize)]
 struct JudgedPeriodJson {
     period: String,
@@ -296,6 +299,7 @@ struct JudgedPeriodJson {
     excess: u32,
 }
 
+/// A remedy with its outcome.
 #[derive(Serialize)]
 struct AdviceChoiceJson<'a> {
     act: &'static str,
@@ -312,12 +316,14 @@ struct AdviceChoiceJson<'a> {
     patch: &'a str,
 }
 
+/// The amounts of a remedy.
 #[derive(Serialize)]
 struct ChoiceMoneyJson<'a> {
     amount: String,
     currency: &'a str,
 }
 
+/// A person who loses the product.
 #[derive(Serialize)]
 struct AffectedPersonJson<'a> {
     user: &'a str,

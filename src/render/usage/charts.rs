@@ -1,4 +1,4 @@
-//! Use, drawn: the days of a period beside what is owned, and the hours of its week.
+//! Charts of usage: the peaks of a period's days beside what is owned, and the hours of its week.
 
 use crate::render::drawing::{
     Drawing, DrawingBox, DrawingMark, Ink, LETTER_SIZE, LabelPosition, TextAnchor, Tone, ticks,
@@ -6,20 +6,20 @@ use crate::render::drawing::{
 use crate::render::words::number;
 use crate::usage::{DayLoad, HOURS, PoolLoad};
 
-/// Room for the numbers of an axis.
+/// The room for the numbers of an axis.
 const LEFT: f32 = 40.0;
 const WIDTH: f32 = 680.0;
-/// The height of the days' bars, and the room above them.
+/// The height of the bars of the days, and the room above them.
 const TALL: f32 = 150.0;
 const TOP: f32 = 8.0;
-/// How high one weekday is.
+/// The height of a weekday.
 const ROW: f32 = 19.0;
-/// Room for the words below.
+/// The room for the words below.
 const BELOW: f32 = 18.0;
 
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-/// The peak of every day as a bar; what is above the line of what is owned has a colour of its own.
+/// Draws the peak of each day as a bar; the part above what is owned has another colour.
 #[expect(clippy::cast_precision_loss, reason = "a screen has fewer points")]
 pub(super) fn days_chart(load: &PoolLoad, what: &str) -> Drawing {
     let highest = load.highest_count().max(1);
@@ -80,8 +80,9 @@ fn day_tip(day: &DayLoad) -> String {
     format!("{}: peak {}{owned}", day.day, number(day.machines as usize))
 }
 
-/// The most machines in each hour of the week, by how dark its box is and as a number; `owned` is the least
-/// that was owned.
+/// Draws the most machines in each hour of the week, as the darkness of a box and as a number.
+///
+/// `owned` is the smallest number that was owned.
 #[expect(clippy::cast_precision_loss, reason = "a screen has fewer points")]
 pub(super) fn week_chart(load: &PoolLoad, what: &str) -> Drawing {
     let highest = load.week.iter().flatten().copied().max().unwrap_or(0).max(1);
@@ -139,7 +140,7 @@ fn text_mark(x: f32, y: f32, from: TextAnchor, ink: Ink, words: String) -> Drawi
     DrawingMark::Text(LabelPosition { x, y, from }, ink, words)
 }
 
-/// A number that four letters have room for.
+/// Returns a number in at most four letters.
 fn short_number(machines: u32) -> String {
     if machines < 10_000 { machines.to_string() } else { format!("{}k", machines / 1000) }
 }

@@ -1,4 +1,4 @@
-//! The forecast of the running period.
+//! Renders the forecast of the current period.
 
 use std::cmp::Reverse;
 
@@ -16,10 +16,10 @@ use crate::usage::{
     ForecastRange, OFFLINE_TOLERANCE_DAYS, UsageSettings,
 };
 
-/// So many lines are drawn: those that cost most.
+/// The most lines that get a figure: those with the highest charge.
 const MOST_DRAWN: usize = 40;
 
-/// The forecast, the dearest lines first.
+/// Renders the forecast, with the most expensive lines first.
 pub fn forecast_report(
     forecast: &Forecast,
     settings: &UsageSettings,
@@ -28,7 +28,7 @@ pub fn forecast_report(
 ) -> Vec<u8> {
     let mut lines: Vec<&ForecastLine> = forecast.lines.iter().collect();
     lines.sort_by_key(|line| Reverse((cost(line), line.peak.map_or(line.so_far, |peak| peak.likely))));
-    let told = || TabularReport {
+    let plain = || TabularReport {
         title: "Forecast",
         nothing: if lines.is_empty() {
             "No use that counts."
@@ -48,10 +48,10 @@ pub fn forecast_report(
             .take(MOST_DRAWN)
             .filter_map(|line| figure(line, forecast))
             .collect(),
-        ..told()
+        ..plain()
     };
     match form {
-        UsageReportFormat::Text => told().text().into(),
+        UsageReportFormat::Text => plain().text().into(),
         UsageReportFormat::Csv => full_table(&lines).csv().into(),
         UsageReportFormat::Json => json(forecast, &lines, settings).into(),
         UsageReportFormat::Html => drawn().html(scope).into(),
@@ -71,7 +71,7 @@ fn due_amount(charge: &Charge) -> Option<&Money> {
     }
 }
 
-/// Whether it is held against what is owned, and may cost something.
+/// Returns whether the line is compared with what is owned and even its high estimate has no excess.
 fn is_quiet(line: &ForecastLine) -> bool {
     line.held.as_ref().is_some_and(|held| held.excess.high == 0)
 }
@@ -87,7 +87,7 @@ fn left_out_note(lines: &[&ForecastLine]) -> Option<String> {
     })
 }
 
-/// For people: what may cost something, as narrow as paper.
+/// Returns a table for people: only the lines that may have excess, as narrow as paper.
 fn short_table(lines: &[&ForecastLine]) -> ReportTable {
     use Align::{Left, Right};
     let head = [
@@ -270,6 +270,7 @@ fn totals_test_note(currency: &str, test: &ExposureBacktest) -> String {
     )
 }
 
+/// The forecast of the current period.
 #[derive(Serialize)]
 struct ForecastJson<'a> {
     format: &'static str,
@@ -283,6 +284,7 @@ struct ForecastJson<'a> {
     backtest: Option<BacktestJson<'a>>,
 }
 
+/// The forecast of one pool.
 #[derive(Serialize)]
 struct ForecastLineJson<'a> {
     product: &'a str,
@@ -300,6 +302,7 @@ struct ForecastLineJson<'a> {
     charge: Option<LikelyJson<String>>,
 }
 
+/// A likely value with the ends of its interval.
 #[derive(Serialize)]
 struct LikelyJson<T> {
     low: T,
@@ -307,6 +310,7 @@ struct LikelyJson<T> {
     high: T,
 }
 
+/// The forecast charges of one currency.
 #[derive(Serialize)]
 struct ForecastTotalJson<'a> {
     currency: &'a str,
@@ -316,6 +320,7 @@ struct ForecastTotalJson<'a> {
     high: String,
 }
 
+/// How well forecasts of earlier periods met their peaks.
 #[derive(Serialize)]
 struct BacktestJson<'a> {
     periods: Vec<String>,
@@ -327,6 +332,7 @@ struct BacktestJson<'a> {
     totals: Vec<TotalsTestJson<'a>>,
 }
 
+/// How well forecasts of earlier periods met the charges of one currency.
 #[derive(Serialize)]
 struct TotalsTestJson<'a> {
     currency: &'a str,

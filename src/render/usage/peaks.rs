@@ -1,4 +1,4 @@
-//! Peaks: of periods, and of days.
+//! Renders the peaks of periods.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -15,17 +15,16 @@ use crate::render::clean::clean_text;
 use crate::render::report_table::{Align, ReportTable};
 use crate::render::words;
 use crate::usage::{
-    Charge, IntervalWidth, LicenceTerms, OFFLINE_TOLERANCE_DAYS, PeakLine, PeakReport, Pool, PresentMachines,
-    Tally, UsageCounts, UsageSettings, is_provisional,
+    Charge, OFFLINE_TOLERANCE_DAYS, PeakLine, PeakReport, Pool, PresentMachines, UsageSettings,
 };
 
-/// So many machines of one peak are named on a terminal.
+/// The most machines of one peak that are named on a terminal.
 const MOST_NAMED: usize = 12;
 
-/// So many lines are drawn: those with the most excess.
+/// The most lines that get a figure: those with the most excess.
 const MOST_DRAWN: usize = 60;
 
-/// A report of peaks.
+/// Renders the peaks of periods.
 pub fn peaks_report(
     report: &PeakReport,
     settings: &UsageSettings,
@@ -84,7 +83,7 @@ fn text_report(report: &PeakReport, settings: &UsageSettings, scope: &UsageRepor
     }
 }
 
-/// With a figure for each line, those with the most excess first.
+/// Returns the report with a figure for each line, the lines with the most excess first.
 fn report_with_figures(
     report: &PeakReport,
     settings: &UsageSettings,
@@ -103,22 +102,22 @@ fn report_with_figures(
         figure(clean_text(&what).into_owned())
     });
     let figures = figures.collect();
-    let mut told = text_report(report, settings, scope);
+    let mut tabular = text_report(report, settings, scope);
     if !lines.is_empty() {
-        told.notes.push(
+        tabular.notes.push(
             "Bars are the most machines at once on each day (UTC), and have another colour above \
             the line of what is owned."
                 .to_owned(),
         );
-        told.notes.push("Boxes are the most machines at once in each hour of the week (UTC).".to_owned());
+        tabular.notes.push("Boxes are the most machines at once in each hour of the week (UTC).".to_owned());
     }
     if lines.len() > MOST_DRAWN {
-        told.notes.push(format!(
+        tabular.notes.push(format!(
             "The {MOST_DRAWN} lines with the most excess are drawn, of {}.",
             words::number(lines.len())
         ));
     }
-    TabularReport { figures, ..told }
+    TabularReport { figures, ..tabular }
 }
 
 fn title(pool: &Pool) -> String {
@@ -127,7 +126,7 @@ fn title(pool: &Pool) -> String {
         .map_or_else(|| pool.product.to_string(), |feature| format!("{} ({feature})", pool.product))
 }
 
-/// What came of the line that a figure is of.
+/// Sums up the line of a figure: peak, owned, excess, charge and time.
 fn figure_lead(line: &PeakLine) -> String {
     let peak = format!("Peak {}", number_text(line.peak));
     let held = owned(line).zip(excess(line)).map_or_else(String::new, |(owned, excess)| {
@@ -164,7 +163,7 @@ fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// Each machine with its users.
+/// Names each machine with its users.
 fn machines_with_users(present: &PresentMachines) -> impl Iterator<Item = String> {
     present.iter().map(|(machine, users)| match users.is_empty() {
         true => clean_text(machine).into_owned(),
@@ -176,14 +175,14 @@ fn machines_with_users(present: &PresentMachines) -> impl Iterator<Item = String
     })
 }
 
-/// The first machines with their users, on one line.
+/// Names the first machines with their users, on one line.
 fn first_machines(present: &PresentMachines) -> String {
     let more = present.len().saturating_sub(MOST_NAMED);
     let more = (more > 0).then(|| format!("and {more} more"));
     machines_with_users(present).take(MOST_NAMED).chain(more).collect::<Vec<_>>().join(", ")
 }
 
-/// What is to be known beside the figures.
+/// Returns the notes below the table.
 fn peak_notes(report: &PeakReport, settings: &UsageSettings, scope: &UsageReportScope) -> Vec<String> {
     let mut said = Vec::new();
     for ((period, currency), amount) in report.totals() {
@@ -283,6 +282,7 @@ fn csv(report: &PeakReport) -> String {
     table.csv()
 }
 
+/// The peaks of all pools and periods.
 #[derive(Serialize)]
 struct PeaksJson<'a> {
     format: &'static str,
@@ -298,6 +298,7 @@ struct PeaksJson<'a> {
     uncharged: BTreeMap<&'a str, u64>,
 }
 
+/// The peak of a pool in one period.
 #[derive(Serialize)]
 struct PeakLineJson<'a> {
     product: &'a str,
@@ -320,6 +321,7 @@ struct PeakLineJson<'a> {
     present: BTreeMap<&'a str, Vec<String>>,
 }
 
+/// The charge for the excess of a peak.
 #[derive(Serialize)]
 #[serde(rename_all = "snake_case")]
 enum PeakChargeJson<'a> {
@@ -330,6 +332,7 @@ enum PeakChargeJson<'a> {
     TooLarge,
 }
 
+/// The charges of a period in one currency.
 #[derive(Serialize)]
 struct PeriodTotalJson {
     period: String,
@@ -337,6 +340,7 @@ struct PeriodTotalJson {
     currency: String,
 }
 
+/// The persona-days of a pool in one period.
 #[derive(Serialize)]
 struct PersonaDaysJson<'a> {
     product: &'a str,
@@ -398,116 +402,4 @@ fn line_json(line: &PeakLine) -> PeakLineJson<'_> {
             .map(|(machine, users)| (&**machine, users.iter().map(user).collect()))
             .collect(),
     }
-}
-
-#[derive(Serialize)]
-struct DailyPeakJson<'a> {
-    day: String,
-    product: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    feature: Option<&'a str>,
-    place: String,
-    peak: u32,
-    at: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    owned: Option<u32>,
-    provisional: bool,
-}
-
-#[derive(Serialize)]
-struct DailyPeaksJson<'a> {
-    format: &'static str,
-    days: Vec<DailyPeakJson<'a>>,
-}
-
-/// The peak of every day, by pool; held against `terms` where there are any.
-pub fn daily_report(
-    counted: &UsageCounts,
-    terms: Option<LicenceTerms<'_>>,
-    scope: &UsageReportScope,
-    form: UsageReportFormat,
-) -> Vec<u8> {
-    let days: Vec<DailyPeakJson<'_>> = counted
-        .tallies
-        .iter()
-        .flat_map(|((pool, _), tally)| daily_peaks(pool, tally, terms, scope.now))
-        .collect();
-    let told = |table| TabularReport {
-        title: "Peaks of days",
-        nothing: "No use that counts.".to_owned(),
-        table,
-        beneath: Vec::new(),
-        notes: range_note(scope).into_iter().collect(),
-        figures: Vec::new(),
-    };
-    let word = |is: bool| if is { "provisional".to_owned() } else { String::new() };
-    match form {
-        UsageReportFormat::Text => told(days_table(days, "", word)).text().into(),
-        UsageReportFormat::Csv => days_table(days, "provisional", |is| is.to_string()).csv().into(),
-        UsageReportFormat::Json => {
-            pretty_json(&DailyPeaksJson { format: "seatwise-usage-daily/1", days }).into()
-        }
-        UsageReportFormat::Html => told(days_table(days, "", word)).html(scope).into(),
-        UsageReportFormat::Pdf => told(days_table(days, "", word)).pdf(scope),
-    }
-}
-
-fn days_table(
-    days: Vec<DailyPeakJson<'_>>,
-    last: &'static str,
-    provisional: impl Fn(bool) -> String,
-) -> ReportTable {
-    use Align::{Left, Right};
-    let head = [
-        ("day", Left),
-        ("product", Left),
-        ("feature", Left),
-        ("place", Left),
-        ("peak", Right),
-        ("owned", Right),
-        ("at", Left),
-        (last, Left),
-    ];
-    let mut table = ReportTable::new(&head);
-    for day in days {
-        let owned = day.owned.map_or_else(String::new, |owned| owned.to_string());
-        let (product, feature) = (day.product.to_owned(), day.feature.unwrap_or_default().to_owned());
-        table.add_row([
-            day.day,
-            product,
-            feature,
-            day.place,
-            day.peak.to_string(),
-            owned,
-            day.at,
-            provisional(day.provisional),
-        ]);
-    }
-    table
-}
-
-fn daily_peaks<'a>(
-    pool: &'a Pool,
-    tally: &Tally,
-    terms: Option<LicenceTerms<'_>>,
-    now: Timestamp,
-) -> Vec<DailyPeakJson<'a>> {
-    let owned = terms.and_then(|terms| terms.owned_licences(pool));
-    let form = |(day, peak): (crate::model::Date, crate::usage::Peak)| DailyPeakJson {
-        day: day.to_string(),
-        product: pool.product.as_str(),
-        feature: pool.feature.as_deref(),
-        place: place(pool),
-        peak: peak.machines,
-        at: peak.at.strftime("%H:%M").to_string(),
-        owned: owned.as_ref().map(|owned| owned.covered_licences_on(day)),
-        provisional: is_provisional(day, now),
-    };
-    tally.daily_peaks().into_iter().map(form).collect()
-}
-
-/// How long so many intervals are, as the portal writes durations: days, hours, minutes.
-pub(super) fn portal_duration(intervals: u64, width: IntervalWidth) -> String {
-    let minutes = intervals.saturating_mul(u64::try_from(width.minutes()).unwrap_or(0));
-    format!("{} {:02}:{:02}", minutes / 1440, minutes / 60 % 24, minutes % 60)
 }

@@ -1,17 +1,19 @@
-//! Use by people and by machines, and what is not used.
+//! Renders usage by user and by machine, and the assignments without use.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::peaks::portal_duration;
 use super::tabular_report::TabularReport;
 use super::{UsageReportFormat, UsageReportScope, feature, place, pretty_json, range_note, user};
 use crate::model::Date;
 use crate::render::report_table::{Align, ReportTable};
 use crate::render::words;
-use crate::usage::{IdleHolding, IdleReport, Pool, TimeSpent, UsageGrouping, UsageSettings, UsageSubject};
+use crate::usage::{
+    IdleHolding, IdleReport, IntervalWidth, Pool, TimeSpent, UsageGrouping, UsageSettings, UsageSubject,
+};
 
+/// The time for which a user or machine used a product.
 #[derive(Serialize)]
 struct UseTimeJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,13 +30,14 @@ struct UseTimeJson<'a> {
     last: String,
 }
 
+/// The times of all users or all machines.
 #[derive(Serialize)]
 struct UseTimesJson<'a> {
     format: &'static str,
     lines: Vec<UseTimeJson<'a>>,
 }
 
-/// How long each used what.
+/// Renders how long each user or machine used which product.
 pub fn use_time_report(
     spent: &BTreeMap<(UsageSubject, Pool), TimeSpent>,
     by: UsageGrouping,
@@ -46,7 +49,7 @@ pub fn use_time_report(
         UsageGrouping::Users => ("user", "Use by people", "seatwise-usage-users/1"),
         UsageGrouping::Machines => ("machine", "Use by machines", "seatwise-usage-machines/1"),
     };
-    let told = || TabularReport {
+    let tabular = || TabularReport {
         title,
         nothing: "No use that counts.".to_owned(),
         table: use_time_table(spent, name, settings),
@@ -56,15 +59,15 @@ pub fn use_time_report(
     };
     let minutes = u64::try_from(settings.interval.minutes()).unwrap_or(0);
     match form {
-        UsageReportFormat::Text => told().text().into(),
-        UsageReportFormat::Csv => told().table.csv().into(),
+        UsageReportFormat::Text => tabular().text().into(),
+        UsageReportFormat::Csv => tabular().table.csv().into(),
         UsageReportFormat::Json => pretty_json(&UseTimesJson {
             format,
             lines: spent.iter().map(|(key, spent)| use_time_json(key, spent, minutes)).collect(),
         })
         .into(),
-        UsageReportFormat::Html => told().html(scope).into(),
-        UsageReportFormat::Pdf => told().pdf(scope),
+        UsageReportFormat::Html => tabular().html(scope).into(),
+        UsageReportFormat::Pdf => tabular().pdf(scope),
     }
 }
 
@@ -102,6 +105,12 @@ fn use_time_table(
     table
 }
 
+/// Returns the length of a number of intervals as the portal writes durations: days, hours, minutes.
+fn portal_duration(intervals: u64, width: IntervalWidth) -> String {
+    let minutes = intervals.saturating_mul(u64::try_from(width.minutes()).unwrap_or(0));
+    format!("{} {:02}:{:02}", minutes / 1440, minutes / 60 % 24, minutes % 60)
+}
+
 fn user_or_machine(who: &UsageSubject) -> String {
     match who {
         UsageSubject::User(name) => user(name),
@@ -133,6 +142,7 @@ fn use_time_json<'a>(
     }
 }
 
+/// An assignment or named licence that is not used.
 #[derive(Serialize)]
 struct IdleAssignmentJson<'a> {
     user: &'a str,
@@ -143,6 +153,7 @@ struct IdleAssignmentJson<'a> {
     last: Option<String>,
 }
 
+/// All assignments and named licences that are not used.
 #[derive(Serialize)]
 struct IdleReportJson<'a> {
     format: &'static str,
@@ -153,9 +164,9 @@ struct IdleReportJson<'a> {
     lines: Vec<IdleAssignmentJson<'a>>,
 }
 
-/// Assignments and named licences that are not used.
+/// Renders the assignments and named licences that are not used.
 pub fn inactive_report(report: &IdleReport, scope: &UsageReportScope, form: UsageReportFormat) -> Vec<u8> {
-    let told = || TabularReport {
+    let tabular = || TabularReport {
         title: "Not used",
         nothing: format!("Every assignment and named licence was used in the last {} days.", report.days),
         table: idle_table(report),
@@ -164,11 +175,11 @@ pub fn inactive_report(report: &IdleReport, scope: &UsageReportScope, form: Usag
         figures: Vec::new(),
     };
     match form {
-        UsageReportFormat::Text => told().text().into(),
-        UsageReportFormat::Csv => told().table.csv().into(),
+        UsageReportFormat::Text => tabular().text().into(),
+        UsageReportFormat::Csv => tabular().table.csv().into(),
         UsageReportFormat::Json => idle_json(report).into(),
-        UsageReportFormat::Html => told().html(scope).into(),
-        UsageReportFormat::Pdf => told().pdf(scope),
+        UsageReportFormat::Html => tabular().html(scope).into(),
+        UsageReportFormat::Pdf => tabular().pdf(scope),
     }
 }
 

@@ -1,23 +1,23 @@
-//! Use as the portal exports it, for an organization that has no portal.
+//! Renders use in the format of the portal's exports, for an organization without a portal.
 
 use crate::model::{OrganizationFacts, ProductId, Timestamp};
 use crate::render::csv_sheet::CsvSheet;
 use crate::usage::{ReportedUse, StartMethod, TimeOfUse, details_of_use};
 
-/// The three exports.
+/// The texts of the three exports.
 pub struct PortalUsageExports {
-    /// Intervals, the first one of each session removed.
+    /// Intervals of use, with the first interval of each session removed.
     pub details: String,
-    /// Sessions with their times.
+    /// Sessions with their start and end.
     pub sessions: String,
-    /// Licences taken offline.
+    /// Licences that were checked out for use offline.
     pub checkouts: String,
 }
 
 const USE_COLUMNS: [&str; 7] =
     ["Country", "Product", "Feature String", "Machine Name", "Email", "Usage Type", "Server Type"];
 
-/// What the portal would export of `uses`.
+/// Renders `uses` as the portal would export them.
 pub fn portal_exports(uses: &[ReportedUse], facts: &OrganizationFacts) -> PortalUsageExports {
     let sheet = |when: &[&str]| CsvSheet::new(&[&USE_COLUMNS[..], when].concat());
     let (mut details, mut sessions) =
@@ -74,7 +74,7 @@ fn use_cells(one: &ReportedUse, facts: &OrganizationFacts) -> [String; 7] {
     ]
 }
 
-/// `MicroStation (1017)`, or the id of a product without a number.
+/// Returns `MicroStation (1017)`, or the id of a product without a number.
 fn product(id: &ProductId, facts: &OrganizationFacts) -> String {
     let known = facts.products.get(id);
     known

@@ -1,9 +1,9 @@
-//! The questions of usage reports as SQL over the store, for who has outgrown one machine and has an engine
-//! for many.
+//! Renders the questions of usage reports as SQL over the usage store, for firms whose data has outgrown one
+//! machine and who have a distributed engine.
 //!
-//! One template for all engines; how they differ stands in [`EngineDialect`]. Nothing that somebody else has named
-//! is in the text as it is: what is more than letters, digits and a few signs is written in hexadecimal, so
-//! that no name can end a literal.
+//! One template serves all engines; their differences are in [`EngineDialect`]. No foreign name is in the
+//! text as it is: a name with more than letters, digits and a few signs is written in hexadecimal, so that no
+//! name can end a literal.
 
 mod dialect;
 
@@ -19,26 +19,28 @@ use crate::usage::{
     BoundaryStart, ContractKind, FirstInterval, PeriodKind, Pooling, ShortUse, UsageSettings,
 };
 
-/// What is asked of the store.
+/// A question about the usage store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreQuestion {
     /// The peak of each pool in each period.
     Peaks,
     /// The peak of each pool on each day.
     Daily,
-    /// How long each person used what.
+    /// How long each user used which product.
     Users,
-    /// How long each machine was used for what.
+    /// How long each machine was used for which product.
     Machines,
 }
 
-/// Where an engine finds the store: a folder, or an address of an object store.
+/// The location of the store for an engine: a folder, or an address in an object store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineLocation(String);
 
 impl EngineLocation {
-    /// `None` where it has characters that engines take for something else: quotes, wildcards, a backslash,
-    /// control characters.
+    /// Returns the location of `text`.
+    ///
+    /// `None` where `text` has characters that engines interpret: quotes, wildcards, a backslash, control
+    /// characters.
     pub fn new(text: &str) -> Option<Self> {
         let is_other = |c: char| c.is_control() || "'\"`\\*?[]{};".contains(c);
         let text = text.trim_end_matches('/');
@@ -46,24 +48,24 @@ impl EngineLocation {
     }
 }
 
-/// Which rows are counted, and where of them.
+/// The rows of the store that count.
 #[derive(Debug, Clone)]
 pub struct SqlSelection {
-    /// Of these products; of all where there are none.
+    /// Only rows of these products; all products where the set is empty.
     pub products: BTreeSet<ProductId>,
-    /// Of these countries; of all where there are none.
+    /// Only rows of these countries; all countries where the set is empty.
     pub countries: BTreeSet<CountryCode>,
-    /// By these people; by anybody where it is `None`.
+    /// Only rows of these users; all users where the value is `None`.
     pub users: Option<BTreeSet<Text>>,
-    /// Intervals that begin then or later; all where it is `None`.
+    /// Only intervals that begin at this time or later; all where the value is `None`.
     pub from: Option<Timestamp>,
-    /// Intervals that begin before it.
+    /// Only intervals that begin before this time.
     pub until: Timestamp,
-    /// Who holds a named licence for what, and since when.
+    /// The users with a named licence: user, product, and the time since when.
     pub licensed: Vec<(Text, ProductId, Timestamp)>,
 }
 
-/// An expression for engines that is not a name.
+/// The values of the template `query.sql`, as SQL expressions.
 #[derive(Template)]
 #[template(path = "usage/query.sql", escape = "none")]
 struct SqlQueryTemplate<'a> {
@@ -94,7 +96,9 @@ struct SqlQueryTemplate<'a> {
     clock: String,
 }
 
-/// The statements that answer `question`: each ends with `;` and a line end, and the last one has the answer.
+/// Returns the statements that answer `question`.
+///
+/// Each statement ends with `;` and a line end, and the last one returns the answer.
 pub fn sql_statements(
     question: StoreQuestion,
     dialect: EngineDialect,
@@ -139,12 +143,12 @@ pub fn sql_statements(
         when_title,
         clock: grid.clock(settings.interval.minutes()),
     };
-    // Only a template of our own could fail, and none does.
+    // Only a template can fail, and this one never does.
     query.render().unwrap_or_default()
 }
 
 impl StoreQuestion {
-    /// The name of the report that answers it.
+    /// Returns the name of the report that answers the question.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Peaks => "peaks",
@@ -187,7 +191,7 @@ fn pool_column(pool: Pooling) -> &'static str {
     }
 }
 
-/// Which rows of the store are counted at all.
+/// Returns the SQL conditions that select rows of the store.
 fn conditions(dialect: EngineDialect, asked: &SqlSelection, settings: &UsageSettings) -> Vec<String> {
     let mut conditions = vec![dialect.one_of(
         "coalesce(nullif(u.usage_type, ''), 'production')",
@@ -205,16 +209,16 @@ fn conditions(dialect: EngineDialect, asked: &SqlSelection, settings: &UsageSett
     conditions
 }
 
-/// The intervals that time is cut into, in an engine's words.
+/// The intervals of time in an engine's SQL.
 struct SqlGrid {
     dialect: EngineDialect,
-    /// How long an interval is, in microseconds.
+    /// The length of an interval, in microseconds.
     micros: i64,
     per_day: i64,
 }
 
 impl SqlGrid {
-    /// The number of the first interval that a row counts in.
+    /// Returns the SQL expression of the number of the first interval that a row counts in.
     fn first_interval(&self, asked: &SqlSelection, settings: &UsageSettings) -> String {
         let at = self.dialect.divide("begins", self.micros);
         let first = match (settings.first_interval, settings.boundary_start) {
@@ -232,7 +236,7 @@ impl SqlGrid {
         }
     }
 
-    /// The number of the last one.
+    /// Returns the SQL expression of the number of the last interval that a row counts in.
     fn last_interval(&self, asked: &SqlSelection) -> String {
         let last = format!(
             "least({}, {})",
@@ -245,7 +249,7 @@ impl SqlGrid {
         format!("case when licensed <= {last} then licensed - 1 else {last} end")
     }
 
-    /// What counts at all of that.
+    /// Returns the SQL conditions for a row to count in any interval.
     fn counting_conditions(&self, settings: &UsageSettings) -> Vec<String> {
         let mut counting = vec!["begins < ends".to_owned()];
         match settings.short_use {
@@ -265,7 +269,7 @@ impl SqlGrid {
         (!asked.licensed.is_empty()).then(|| self.dialect.licence_rows(rows))
     }
 
-    /// The first interval that begins at `time` or after it.
+    /// Returns the number of the first interval that begins at `time` or later.
     fn first_interval_from(&self, time: Timestamp) -> i64 {
         let width = i128::from(self.micros) * 1000;
         let rounded_down = time.as_nanosecond().div_euclid(width);
@@ -277,7 +281,7 @@ impl SqlGrid {
         self.dialect.divide(interval, self.per_day)
     }
 
-    /// What peaks are of: its name as a column, and how it is found.
+    /// Returns the column of the period or day of a peak: its name and its SQL expression.
     fn period_column(&self, question: StoreQuestion, period: PeriodKind) -> (&'static str, String) {
         let day = self.dialect.day("day");
         match (question, period) {
@@ -291,7 +295,7 @@ impl SqlGrid {
         }
     }
 
-    /// When the interval `moment` of the day `day` begins.
+    /// Returns the SQL expression of the time at which the interval `moment` of the day `day` begins.
     fn clock(&self, minutes: i64) -> String {
         let minute = format!("(moment - day * {}) * {minutes}", self.per_day);
         let two = |number: &str| format!("lpad({}, 2, '0')", self.dialect.text(number));

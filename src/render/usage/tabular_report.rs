@@ -1,4 +1,4 @@
-//! A report before it has a form: a table, what is to be known beside it, and figures.
+//! A report that can be rendered in every format: a table, notes, and figures.
 
 use askama::Template;
 
@@ -9,43 +9,43 @@ use crate::render::paper::{self, PaperBlock, PaperCell};
 use crate::render::report_table::{Align, CleanTable, ReportTable};
 use crate::render::words;
 
-/// A report.
+/// A report as a table, with notes and figures.
 pub(super) struct TabularReport {
-    /// What it tells.
     pub(super) title: &'static str,
-    /// What it says where the table has no rows.
+    /// The text where the table has no rows.
     pub(super) nothing: String,
     pub(super) table: ReportTable,
-    /// What stands below each row on a terminal; empty where nothing does.
+    /// The line below each row on a terminal; an empty text adds no line.
     pub(super) beneath: Vec<String>,
-    /// Sentences.
+    /// Sentences below the table.
     pub(super) notes: Vec<String>,
-    /// Not on a terminal.
+    /// Figures for HTML and paper; a terminal does not show them.
     pub(super) figures: Vec<Figure>,
 }
 
-/// What a page and paper show of one row.
+/// Details of one row for HTML and paper.
 pub(super) struct Figure {
     pub(super) heading: String,
     pub(super) lead: String,
     pub(super) drawings: Vec<Drawing>,
-    /// Machines with their users.
+    /// The machines with their users.
     pub(super) who: Vec<String>,
 }
 
-/// About how wide a letter is (CSS pixels).
+/// The approximate width of a letter (CSS pixels).
 const LETTER: usize = 8;
-/// Between columns, in letters.
+/// The gap between columns, in letters.
 const GAP: usize = 2;
-/// Beside the first and the last column (CSS pixels).
+/// The space beside the first and the last column (CSS pixels).
 const MARGINS: usize = 20;
-/// A row of one line on a page (CSS pixels).
+/// The height of a single-line row on a page (CSS pixels).
 const ROW: usize = 34;
-/// Rows that are laid out together.
+/// The number of rows that a browser lays out together, the same as in `page.html`.
 const PIECE: usize = 50;
-/// So many machines of one peak are named on paper.
+/// The most machines of one peak that are named on paper.
 const MOST_ON_PAPER: usize = 200;
 
+/// The values of the template `usage/page.html`.
 #[derive(Template)]
 #[template(path = "usage/page.html")]
 struct ReportHtml<'a> {
@@ -62,22 +62,24 @@ struct ReportHtml<'a> {
     figures: Vec<ReportHtmlFigure<'a>>,
 }
 
+/// The head of a column on the page.
 struct ReportHtmlColumn {
     title: &'static str,
     is_number: bool,
 }
 
+/// A figure on the page.
 struct ReportHtmlFigure<'a> {
     heading: &'a str,
     lead: &'a str,
-    /// Made here, of numbers and escaped words.
+    /// SVG made from numbers and escaped words, so the template does not escape it.
     drawings: Vec<String>,
     who: String,
     machines: String,
 }
 
 impl TabularReport {
-    /// For people at a terminal.
+    /// Renders the report for a terminal.
     pub(super) fn text(&self) -> String {
         let table = if self.table.is_empty() {
             self.nothing.clone() + "\n"
@@ -89,7 +91,7 @@ impl TabularReport {
         table + &notes_text(&self.notes)
     }
 
-    /// One page, which needs no network.
+    /// Renders the report as one HTML page, which needs no network.
     pub(super) fn html(&self, scope: &UsageReportScope) -> String {
         let shown = self.table.clean_table();
         let figures = self.figures.iter().map(|figure| ReportHtmlFigure {
@@ -125,11 +127,11 @@ impl TabularReport {
             rows: shown.rows,
             figures: figures.collect(),
         };
-        // Only a template of our own could fail, and none does.
+        // Only a template can fail, and this one never does.
         page.render().unwrap_or_default()
     }
 
-    /// For paper.
+    /// Renders the report for paper.
     pub(super) fn pdf(self, scope: &UsageReportScope) -> Vec<u8> {
         let title = format!("{}: {}", self.title, clean_text(&scope.organization));
         let read = format!("Read {}.", words::minute(scope.now));

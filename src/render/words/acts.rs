@@ -1,51 +1,34 @@
-//! Acts and differences in words.
+//! Describes acts in words.
 
 use super::{ChangeMark, MarkedText, Phrase, area_name, minute, role_words};
-use crate::change::{Change, Edit, WithheldSubject};
 use crate::model::{
-    AccessSetting, Alert, Area, Contact, FlatSet, GroupFacts, MergeSide, ProductId, Profile, Section,
-    UserException, UserState,
+    AccessSetting, Alert, Area, Checkout, Contact, CountryCode, Email, FlatSet, GroupFacts, MergeSide,
+    ProductId, Profile, UserException,
 };
 use crate::plan::Act;
 
-fn phrase(mark: ChangeMark, kind: &'static str, subject: MarkedText, what: MarkedText) -> Phrase {
+/// Puts a phrase together.
+pub(super) fn phrase(mark: ChangeMark, kind: &'static str, subject: MarkedText, what: MarkedText) -> Phrase {
     Phrase { mark, kind, subject, what }
 }
 
-fn name_words(name: impl std::fmt::Display) -> MarkedText {
+/// Returns a sentence that is only a name.
+pub(super) fn name_words(name: impl std::fmt::Display) -> MarkedText {
     MarkedText::default().name(name)
 }
 
-/// What a step does.
+/// Describes what a step does.
 pub fn act_phrase(act: &Act) -> Phrase {
     use ChangeMark::{Create, Remove, Update};
     match act {
-        Act::EndCheckout { user, checkout } => {
-            let what = MarkedText::new("end the checkout of ")
-                .name(&checkout.product)
-                .say(" on ")
-                .name(&checkout.machine);
-            phrase(
-                Remove,
-                "checkout",
-                name_words(user),
-                what.say(format!(", which runs to {}", minute(checkout.expires))),
-            )
-        }
+        Act::EndCheckout { user, checkout } => checkout_phrase(user, checkout),
         Act::CreateGroup(facts) => phrase(Create, "group", name_words(&facts.name), creation_words(facts)),
-        Act::Invite(profile) => {
-            phrase(Create, "user", name_words(&profile.email), MarkedText::new("invite ").say_person(profile))
+        Act::Invite(profile) => person_phrase(Create, "invite ", profile),
+        Act::Approve(user) => user_phrase(Create, user, "approve the request to join"),
+        Act::Unlock(user) => user_phrase(Update, user, "unlock"),
+        Act::Lock { user, before: _ } => {
+            user_phrase(Update, user, "lock the account (access and usage do not end)")
         }
-        Act::Approve(user) => {
-            phrase(Create, "user", name_words(user), MarkedText::new("approve the request to join"))
-        }
-        Act::Unlock(user) => phrase(Update, "user", name_words(user), MarkedText::new("unlock")),
-        Act::Lock { user, before: _ } => phrase(
-            Update,
-            "user",
-            name_words(user),
-            MarkedText::new("lock the account (access and usage do not end)"),
-        ),
         Act::UpdateUser { before, after } => {
             phrase(Update, "user", name_words(&before.email), profile_changes(before, after))
         }
@@ -58,183 +41,104 @@ pub fn act_phrase(act: &Act) -> Phrase {
         Act::Leave { user, group } => {
             phrase(Remove, "membership", name_words(user), MarkedText::new("leaves group ").name(group))
         }
-        Act::SwapAllocation { user, from, to } => phrase(
-            Update,
-            "membership",
-            name_words(user),
-            MarkedText::new("allocation group ").say_change(from, to),
-        ),
+        Act::SwapAllocation { user, from, to } => {
+            let what = MarkedText::new("allocation group ").say_change(from, to);
+            phrase(Update, "membership", name_words(user), what)
+        }
         Act::GrantRole { user, role: id } => phrase(Create, "role", name_words(user), role_words(id)),
         Act::RevokeRole { user, role: id } => phrase(Remove, "role", name_words(user), role_words(id)),
         Act::SetException { user, product, before, after } => {
             exception_phrase(name_words(user), product, *before, *after)
         }
-        Act::AssignLicence { user, product } => phrase(
-            Create,
-            "licence",
-            name_words(user),
-            name_words(product).say(", by name (free to move for 24 h, then locked for 30 days)"),
-        ),
-        Act::ReleaseLicence { user, product } => phrase(
-            Remove,
-            "licence",
-            name_words(user),
-            name_words(product).say(", by name (further use goes into the pool)"),
-        ),
+        Act::AssignLicence { user, product } => {
+            let what = name_words(product).say(", by name (free to move for 24 h, then locked for 30 days)");
+            phrase(Create, "licence", name_words(user), what)
+        }
+        Act::ReleaseLicence { user, product } => {
+            let what = name_words(product).say(", by name (further use goes into the pool)");
+            phrase(Remove, "licence", name_words(user), what)
+        }
         Act::SetList { group, before, after } => {
             phrase(Update, "group", name_words(group), list_changes(before, after))
         }
-        Act::SetDefault { country, before, after } => {
-            // A country has a default whether it is stated or not, so it never comes or goes.
-            let what = setting_change(*before, *after, "everyone")
-                .say(" (for products without a setting of their own)");
-            phrase(Update, "default", MarkedText::new(country.to_string()), what)
-        }
+        Act::SetDefault { country, before, after } => default_phrase(*country, *before, *after),
         Act::SetRestriction { product, area, before, after } => {
-            let what = setting_change(*before, *after, "not set");
-            let what = match after {
-                Some(AccessSetting::Nobody) => {
-                    what.say(" (only an assignment or a group list lets somebody start it)")
-                }
-                Some(AccessSetting::Everyone) | None => what,
-            };
-            phrase(mark_of(before, after), "restriction", restriction_subject(product, *area), what)
+            restriction_phrase(product, *area, *before, *after)
         }
-        Act::SetAlert { product, country, before, after } => {
-            let mark = mark_of(before, after);
-            phrase(
-                mark,
-                "alert",
-                name_words(product).say(format!(" in {country}")),
-                alert_change(*before, *after),
-            )
-        }
-        Act::AddContact(contact) => {
-            phrase(Create, "contact", name_words(&contact.email), contact_words(contact))
-        }
-        Act::RemoveContact(contact) => {
-            phrase(Remove, "contact", name_words(&contact.email), contact_words(contact))
-        }
-        Act::ReplaceContact { from, to } => {
-            let what = MarkedText::new("replaced by ").name(&to.email).say(format!(", {}", contact_area(to)));
-            phrase(Update, "contact", name_words(&from.email), what)
-        }
-        Act::RemoveUser(profile) => {
-            phrase(Remove, "user", name_words(&profile.email), MarkedText::new("remove ").say_person(profile))
-        }
+        Act::SetAlert { product, country, before, after } => alert_phrase(product, *country, *before, *after),
+        Act::AddContact(contact) => contact_phrase(Create, contact),
+        Act::RemoveContact(contact) => contact_phrase(Remove, contact),
+        Act::ReplaceContact { from, to } => contact_replacement_phrase(from, to),
+        Act::RemoveUser(profile) => person_phrase(Remove, "remove ", profile),
         Act::DeleteGroup(facts) => {
             phrase(Remove, "group", name_words(&facts.name), MarkedText::new("delete"))
         }
     }
 }
 
-/// What is withheld.
-pub fn withheld_phrase(held: &WithheldSubject) -> Phrase {
-    match held {
-        WithheldSubject::Change(difference) => change_phrase(difference),
-        WithheldSubject::Section(section) => section_phrase(*section),
-    }
+fn checkout_phrase(user: &Email, checkout: &Checkout) -> Phrase {
+    let what = MarkedText::new("end the checkout of ")
+        .name(&checkout.product)
+        .say(" on ")
+        .name(&checkout.machine)
+        .say(format!(", which runs to {}", minute(checkout.expires)));
+    phrase(ChangeMark::Remove, "checkout", name_words(user), what)
 }
 
-fn section_phrase(section: Section) -> Phrase {
-    phrase(
-        ChangeMark::Update,
-        "section",
-        MarkedText::new(section.as_str()),
-        MarkedText::new("all differences"),
-    )
+/// Describes an act on a user who already has an account, in seatwise's own words.
+fn user_phrase(mark: ChangeMark, user: &Email, what: &str) -> Phrase {
+    phrase(mark, "user", name_words(user), MarkedText::new(what))
 }
 
-/// What differs: in the words of the act that would end the difference.
-pub fn change_phrase(change: &Change) -> Phrase {
-    match change {
-        Change::User { user, edit } => match edit {
-            Edit::Create(profile) => act_phrase(&Act::Invite(profile.clone())),
-            Edit::Update { before, after } => {
-                act_phrase(&Act::UpdateUser { before: before.clone(), after: after.clone() })
-            }
-            Edit::Delete(profile) => {
-                Phrase { subject: name_words(user), ..act_phrase(&Act::RemoveUser(profile.clone())) }
-            }
-        },
-        Change::State { user, before, after } => match (before, after) {
-            (UserState::Pending, UserState::Active | UserState::Invited) => {
-                act_phrase(&Act::Approve(user.clone()))
-            }
-            (UserState::Locked, UserState::Active) => act_phrase(&Act::Unlock(user.clone())),
-            (_, UserState::Locked) => act_phrase(&Act::Lock { user: user.clone(), before: *before }),
-            (_, UserState::Pending | UserState::Invited | UserState::Active) => phrase(
-                ChangeMark::Update,
-                "user",
-                name_words(user),
-                MarkedText::new(format!("{} → {}", before.as_str(), after.as_str())),
-            ),
-        },
-        Change::Group { group, edit } => match edit {
-            Edit::Create(facts) => act_phrase(&Act::CreateGroup(facts.clone())),
-            Edit::Update { before, after } => {
-                act_phrase(&Act::UpdateGroup { before: before.clone(), after: after.clone() })
-            }
-            Edit::Delete(facts) => {
-                Phrase { subject: name_words(group), ..act_phrase(&Act::DeleteGroup(facts.clone())) }
-            }
-        },
-        Change::Membership { group, user, edit } => {
-            let (group, user) = (group.clone(), user.clone());
-            act_phrase(&if is_created(edit) { Act::Join { user, group } } else { Act::Leave { user, group } })
-        }
-        Change::Role { user, role, edit } => {
-            let (user, role) = (user.clone(), role.clone());
-            act_phrase(&if is_created(edit) {
-                Act::GrantRole { user, role }
-            } else {
-                Act::RevokeRole { user, role }
-            })
-        }
-        Change::Exception { user, product, edit } => {
-            exception_phrase(name_words(user), product, edit.before().copied(), edit.after().copied())
-        }
-        Change::Licence { user, product, edit } => {
-            let (user, product) = (user.clone(), product.clone());
-            act_phrase(&if is_created(edit) {
-                Act::AssignLicence { user, product }
-            } else {
-                Act::ReleaseLicence { user, product }
-            })
-        }
-        Change::Checkout { user, checkout } => {
-            act_phrase(&Act::EndCheckout { user: user.clone(), checkout: checkout.clone() })
-        }
-        Change::Listing { group, product, edit } => {
-            let what =
-                MarkedText::new(if is_created(edit) { "list adds " } else { "list drops " }).name(product);
-            phrase(ChangeMark::Update, "group", name_words(group), what)
-        }
-        Change::Default { country, edit } => act_phrase(&Act::SetDefault {
-            country: *country,
-            before: edit.before().copied(),
-            after: edit.after().copied(),
-        }),
-        Change::Restriction { product, area, edit } => {
-            let (before, after) = (edit.before().copied(), edit.after().copied());
-            act_phrase(&Act::SetRestriction { product: product.clone(), area: *area, before, after })
-        }
-        Change::Alert { product, country, edit } => {
-            let (before, after) = (edit.before().copied(), edit.after().copied());
-            act_phrase(&Act::SetAlert { product: product.clone(), country: *country, before, after })
-        }
-        Change::Contact { edit } => match edit {
-            Edit::Create(contact) => act_phrase(&Act::AddContact(contact.clone())),
-            Edit::Update { before, after } => {
-                act_phrase(&Act::ReplaceContact { from: before.clone(), to: after.clone() })
-            }
-            Edit::Delete(contact) => act_phrase(&Act::RemoveContact(contact.clone())),
-        },
-    }
+/// Describes an invitation or a removal: `verb`, then the person.
+fn person_phrase(mark: ChangeMark, verb: &str, profile: &Profile) -> Phrase {
+    phrase(mark, "user", name_words(&profile.email), MarkedText::new(verb).say_person(profile))
 }
 
-fn is_created(edit: &Edit<()>) -> bool {
-    edit.after().is_some()
+fn default_phrase(
+    country: CountryCode,
+    before: Option<AccessSetting>,
+    after: Option<AccessSetting>,
+) -> Phrase {
+    // Every country has a default, stated or not, so a default is never created or removed.
+    let what =
+        setting_change(before, after, "everyone").say(" (for products without a setting of their own)");
+    phrase(ChangeMark::Update, "default", MarkedText::new(country.to_string()), what)
+}
+
+fn restriction_phrase(
+    product: &ProductId,
+    area: Area,
+    before: Option<AccessSetting>,
+    after: Option<AccessSetting>,
+) -> Phrase {
+    let what = setting_change(before, after, "not set");
+    let what = match after {
+        Some(AccessSetting::Nobody) => {
+            what.say(" (only an assignment or a group list lets somebody start it)")
+        }
+        Some(AccessSetting::Everyone) | None => what,
+    };
+    phrase(mark_of(&before, &after), "restriction", restriction_subject(product, area), what)
+}
+
+fn alert_phrase(
+    product: &ProductId,
+    country: CountryCode,
+    before: Option<Alert>,
+    after: Option<Alert>,
+) -> Phrase {
+    let subject = name_words(product).say(format!(" in {country}"));
+    phrase(mark_of(&before, &after), "alert", subject, alert_change(before, after))
+}
+
+fn contact_phrase(mark: ChangeMark, contact: &Contact) -> Phrase {
+    phrase(mark, "contact", name_words(&contact.email), contact_words(contact))
+}
+
+fn contact_replacement_phrase(from: &Contact, to: &Contact) -> Phrase {
+    let what = MarkedText::new("replaced by ").name(&to.email).say(format!(", {}", contact_area(to)));
+    phrase(ChangeMark::Update, "contact", name_words(&from.email), what)
 }
 
 fn mark_of<T>(before: &Option<T>, after: &Option<T>) -> ChangeMark {
@@ -267,7 +171,7 @@ fn profile_changes(before: &Profile, after: &Profile) -> MarkedText {
             MarkedText::new(format!("{what} ")).say_change(before, after)
         }
     };
-    let country = |country: Option<crate::model::CountryCode>| {
+    let country = |country: Option<CountryCode>| {
         country.map_or_else(|| "none".to_owned(), |country| country.to_string())
     };
     text("address", before.email.as_str(), after.email.as_str())
@@ -282,7 +186,7 @@ fn profile_changes(before: &Profile, after: &Profile) -> MarkedText {
 }
 
 fn group_changes(before: &GroupFacts, after: &GroupFacts) -> MarkedText {
-    let country = |country: Option<crate::model::CountryCode>| {
+    let country = |country: Option<CountryCode>| {
         country.map_or_else(|| "all".to_owned(), |country| country.to_string())
     };
     let mut words = MarkedText::default();
@@ -339,7 +243,8 @@ fn list_changes(before: &FlatSet<ProductId>, after: &FlatSet<ProductId>) -> Mark
     }
 }
 
-fn exception_phrase(
+/// Describes a change of a user's exception for a product.
+pub(super) fn exception_phrase(
     subject: MarkedText,
     product: &ProductId,
     before: Option<UserException>,

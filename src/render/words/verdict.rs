@@ -1,4 +1,4 @@
-//! Guards, refusals and warnings in words.
+//! Describes guards, refusals and warnings in words.
 
 use super::{MarkedText, count, number};
 use crate::model::Money;
@@ -6,7 +6,7 @@ use crate::plan::impact::ExposureTotal;
 use crate::plan::{GuardWarning, Refusal};
 use crate::policy::settings::{Guard, RemovalRelation};
 
-/// What a guard counts, one and many.
+/// Returns the noun for what a guard counts, singular and plural.
 pub fn subject_of(guard: Guard) -> (&'static str, &'static str) {
     match guard {
         Guard::Removals(RemovalRelation::Users) => ("user", "users"),
@@ -26,7 +26,7 @@ pub fn subject_of(guard: Guard) -> (&'static str, &'static str) {
     }
 }
 
-/// The guard as it stands in the settings: `guard.removals.users`.
+/// Returns the guard's key in the settings: `guard.removals.users`.
 pub fn guard_key(guard: Guard) -> String {
     match guard {
         Guard::Removals(removal) => format!("guard.removals.{}", removal.as_str()),
@@ -42,7 +42,7 @@ pub fn guard_key(guard: Guard) -> String {
     }
 }
 
-/// What a guard refuses: the number and the limit.
+/// Describes what a guard refuses: the number and the limit.
 pub fn refusal_words(refusal: &Refusal) -> MarkedText {
     let (one, many) = subject_of(refusal.guard);
     let counted = count(refusal.number, one, many);
@@ -70,7 +70,7 @@ pub fn refusal_words(refusal: &Refusal) -> MarkedText {
     })
 }
 
-/// What to do where no approval can lift a refusal.
+/// Says what to do where no approval can lift a refusal.
 pub fn unapprovable_words(guard: Guard) -> MarkedText {
     MarkedText::new(match guard {
         Guard::Administrators => {
@@ -108,7 +108,7 @@ fn empty_of(relation: crate::policy::Relation) -> &'static str {
     }
 }
 
-/// What the running period costs beyond what is owned.
+/// Describes the charge of the current period for use beyond what is owned.
 pub fn exposure_words(total: &ExposureTotal) -> MarkedText {
     let sum = |amounts: &[Money]| match amounts {
         [] => "nothing".to_owned(),
@@ -125,7 +125,7 @@ pub fn exposure_words(total: &ExposureTotal) -> MarkedText {
     })
 }
 
-/// A word that a guard lets a plan pass with.
+/// Describes a warning with which a guard lets a plan pass.
 pub fn warning_words(warning: &GuardWarning) -> MarkedText {
     match warning {
         GuardWarning::Off(off) => {

@@ -1,7 +1,7 @@
-//! Rows of the portal's bulk files, and who cannot be in one.
+//! Builds the rows of the portal's bulk files, and finds the users who cannot be in one.
 //!
-//! A file is for a machine: what a spreadsheet would be told by an apostrophe would be part of the name
-//! there. So whoever has a value that no file can carry unchanged and unharmed is a step by hand.
+//! The portal reads the file as data: an apostrophe that protects a spreadsheet from a formula would become
+//! part of the name. So a user with a value that no file can carry unchanged and harmless is a step by hand.
 
 use std::borrow::Cow;
 
@@ -10,23 +10,20 @@ use crate::plan::Act;
 use crate::render::clean::is_harmful;
 use crate::render::csv_sheet::begins_like_a_formula;
 
-/// The portal takes no more rows in one file (Bentley's help, "Bulk Operations", KB0018964: 1,500 users are
-/// two files).
+/// The most rows in one file that the portal accepts (Bentley's help, "Bulk Operations", KB0018964: 1,500
+/// users are two files).
 pub const MOST_ROWS: usize = 1_000;
 
-/// What the portal is asked to do with the rows of a file.
+/// The bulk operation of the portal for the rows of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BulkOperation {
-    /// Add users.
     Add,
-    /// Update users.
     Update,
-    /// Delete users.
     Delete,
 }
 
 impl BulkOperation {
-    /// The word in names of files.
+    /// Returns the word for the operation in file names.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Add => "add",
@@ -35,7 +32,7 @@ impl BulkOperation {
         }
     }
 
-    /// What the portal calls it, in the menu "Bulk Operations".
+    /// Returns the portal's title in the menu "Bulk Operations".
     pub fn title(self) -> &'static str {
         match self {
             Self::Add => "Add Users",
@@ -48,26 +45,24 @@ impl BulkOperation {
 /// A column of a bulk file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BulkColumn {
-    /// The address of somebody who comes or goes.
+    /// The address of a user who is added or deleted.
     Email,
-    /// The address that somebody has.
+    /// The address of a user before an update.
     CurrentEmail,
-    /// The address that they get.
+    /// The address of a user after an update.
     NewEmail,
-    /// Given name.
     FirstName,
-    /// Family name.
     LastName,
-    /// The country.
+    /// The column "country"; the portal's help does not say which country it means, see [`HEADERS`].
     Country,
     /// The country of the profile.
     ProfileCountry,
-    /// The country whose licences count.
+    /// The country whose licences the user may use.
     EntitlementCountry,
 }
 
-/// What the columns are called. They could not be confirmed against the portal, which offers a sample file
-/// only after sign-in.
+/// The titles of the columns. They could not be confirmed against the portal, which offers a sample file only
+/// after sign-in.
 ///
 /// Found in Bentley's public help: an update has the columns "CurrentEmail (required)" and "NewEmail (only
 /// required if changing email address)" (KB0113316); adding needs "email, first name, last name, country, and
@@ -75,9 +70,9 @@ pub enum BulkColumn {
 /// leave columns out (KB0018964); "Entitlement Country" can be updated (KB0019330).
 ///
 /// Not found: how the other columns are spelled, whether countries are written as codes, and which country
-/// "country" is beside the one of the profile. So both get the profile's, which is also what the portal takes
-/// for the entitlement country unless told otherwise, and who has one of their own gets it in its own column.
-/// The steps say to compare the first line with that of the portal's sample file.
+/// "country" is beside the one of the profile. So both columns get the profile's country, which the portal
+/// also takes for the entitlement country by default; a user with another entitlement country gets that in
+/// its own column. The steps say to compare the first line with that of the portal's sample file.
 pub const HEADERS: [(BulkColumn, &str); 8] = [
     (BulkColumn::Email, "Email"),
     (BulkColumn::CurrentEmail, "CurrentEmail (required)"),
@@ -90,12 +85,12 @@ pub const HEADERS: [(BulkColumn, &str); 8] = [
 ];
 
 impl BulkColumn {
-    /// What the column is called in a file.
+    /// Returns the column's title in a file.
     pub fn header(self) -> &'static str {
         HEADERS.into_iter().find(|(column, _)| *column == self).map_or("", |(_, header)| header)
     }
 
-    /// What it holds, for people.
+    /// Returns a noun for the column's content, for people.
     pub fn noun(self) -> &'static str {
         match self {
             Self::Email | Self::CurrentEmail => "address",
@@ -108,44 +103,47 @@ impl BulkColumn {
     }
 }
 
-/// Why somebody cannot be in a bulk file.
+/// The reason why a user cannot be in a bulk file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum UnfitReason {
-    /// Made harmless for a spreadsheet, the portal would take another value.
+    /// The value begins like a formula: made harmless for a spreadsheet, the value would be another one for
+    /// the portal.
     Formula(BulkColumn),
-    /// A line break, or another character that cannot be seen.
+    /// The value has a line break or another invisible character.
     Unprintable(BulkColumn),
-    /// It is empty or unknown, and a blank cell would clear what the portal has.
+    /// The value is empty or unknown, and a blank cell would clear what the portal has.
     Unknown(BulkColumn),
-    /// The value is to be cleared, and no cell of a file is blank.
+    /// The value is to be cleared, and no cell of a file may be blank.
     Cleared(BulkColumn),
 }
 
-/// The cells of one row by their columns.
+/// The cells of a row with their columns.
 #[derive(Debug, Clone)]
 pub(super) struct BulkRow(Vec<(BulkColumn, String)>);
 
 impl BulkRow {
+    /// Returns the columns of the row, in order.
     pub(super) fn columns(&self) -> Vec<BulkColumn> {
         self.0.iter().map(|(column, _)| *column).collect()
     }
 
+    /// Returns the cells of the row, in the order of its columns.
     pub(super) fn cells(&self) -> Vec<&str> {
         self.0.iter().map(|(_, cell)| cell.as_str()).collect()
     }
 }
 
-/// How a step stands to bulk files.
+/// Whether a step can be a row of a bulk file.
 pub(super) enum BulkFit {
-    /// It is a row.
+    /// The step is a row of a file.
     Row(BulkOperation, BulkRow),
-    /// It would be one, but for what cannot be in a file.
+    /// The step would be a row, but for a value that cannot be in a file.
     Unfit(UnfitReason),
-    /// There is no file for it.
+    /// No bulk operation carries out the step.
     NoFile,
 }
 
-/// How `act` stands to bulk files.
+/// Returns whether `act` can be a row of a bulk file.
 pub(super) fn bulk_fit(act: &Act) -> BulkFit {
     let Some((operation, cells)) = cells(act) else { return BulkFit::NoFile };
     if let Act::UpdateUser { before, after } = act
@@ -163,9 +161,12 @@ pub(super) fn bulk_fit(act: &Act) -> BulkFit {
     }
 }
 
+/// Cells with their columns, in order.
 type BulkCells<'a> = Vec<(BulkColumn, Cow<'a, str>)>;
 
-/// An update says all of the person: a value that is left out could be taken for one to be cleared.
+/// Returns the operation and the cells of an act.
+///
+/// An update has all values of the user: an omitted value could be taken for one to be cleared.
 fn cells(act: &Act) -> Option<(BulkOperation, BulkCells<'_>)> {
     match act {
         Act::Invite(profile) => {

@@ -1,4 +1,4 @@
-//! The steps as one page: to tick off on a screen or on paper, without a network.
+//! Renders the steps as one HTML page to tick off on a screen or on paper, without a network.
 
 use askama::Template;
 
@@ -7,6 +7,7 @@ use super::super::words::{MarkedSpan, MarkedText};
 use super::task_text::{self, TaskText};
 use super::{PortalVisit, WorkOrder};
 
+/// The values of the template `work_order/page.html`.
 #[derive(Template)]
 #[template(path = "work_order/page.html")]
 struct WorkOrderHtml {
@@ -17,12 +18,13 @@ struct WorkOrderHtml {
     visits: Vec<VisitSection>,
 }
 
+/// The section of one visit on the page.
 struct VisitSection {
     title: &'static str,
     tasks: Vec<TaskText>,
 }
 
-/// `steps.html`.
+/// Renders `steps.html`.
 pub(super) fn steps_html(order: &WorkOrder<'_>) -> String {
     let page = WorkOrderHtml {
         organization: clean_text(&order.plan.organization).into_owned(),
@@ -31,7 +33,7 @@ pub(super) fn steps_html(order: &WorkOrder<'_>) -> String {
         flips: task_text::flip_warnings(order),
         visits: order.visits.iter().map(visit_section).collect(),
     };
-    // Only a template of our own could fail, and none does.
+    // Only a template can fail, and this one never does.
     page.render().unwrap_or_default()
 }
 

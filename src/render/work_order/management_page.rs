@@ -1,34 +1,32 @@
-//! Which page of the portal a step is done on.
+//! Decides on which page of the portal a step is done.
 
 use crate::plan::Act;
 
 /// A page of the portal.
 ///
-/// Titles are those of Bentley's public help, in which User Management has users, roles, groups and
-/// fulfilment contacts, and Entitlement Management has applications with their access, practitioners,
-/// checkouts and alerts.
+/// Titles are from Bentley's public help: User Management has users, roles, groups and fulfilment contacts,
+/// and Entitlement Management has applications with their access, practitioners, checkouts and alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ManagementPage {
-    /// People come, go, change, are locked.
+    /// Users are added, removed, changed and locked.
     Users,
-    /// Who has which role.
+    /// Roles of users.
     Roles,
-    /// Groups and who is in them.
+    /// Groups and their members.
     Groups,
-    /// Who may start what: restrictions, defaults, exceptions, lists of groups.
+    /// Who may start which product: restrictions, defaults, exceptions, lists of groups.
     Access,
-    /// Licences by name.
+    /// Named licences.
     Licences,
-    /// Licences taken offline.
+    /// Licences that are checked out for use offline.
     Checkouts,
-    /// Alert thresholds.
     Alerts,
-    /// Who gets renewals and invoices.
+    /// The contacts who receive renewals and invoices.
     Contacts,
 }
 
 impl ManagementPage {
-    /// Where `act` is done.
+    /// Returns the page on which `act` is done.
     pub fn for_act(act: &Act) -> Self {
         match act {
             Act::Invite(_)
@@ -55,7 +53,7 @@ impl ManagementPage {
         }
     }
 
-    /// The page's title.
+    /// Returns the title of the page.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Users => "User Management: users",

@@ -1,4 +1,4 @@
-//! The steps as a task list.
+//! Renders the steps as a Markdown task list.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use super::task_text::{self, TaskText};
 use super::{PortalVisit, WorkOrder};
 use crate::render::plan_markdown::{code_span, mark_up};
 
-/// `steps.md`.
+/// Renders `steps.md`.
 pub(super) fn steps_markdown(order: &WorkOrder<'_>) -> String {
     let mut out = format!(
         "# Work order: {}\n\n{}\n\n",
@@ -25,9 +25,9 @@ pub(super) fn steps_markdown(order: &WorkOrder<'_>) -> String {
 
 fn write_visit(out: &mut String, visit: &PortalVisit<'_>, number: u32) {
     let _ = write!(out, "\n## {number}. {}\n\n", visit.page.as_str());
-    for told in visit.tasks.iter().map(TaskText::from_task) {
-        let _ = writeln!(out, "- [ ] {}{}", mark_up(&told.what), steps_reference(&told.steps, &told.from));
-        for person in &told.people {
+    for task in visit.tasks.iter().map(TaskText::from_task) {
+        let _ = writeln!(out, "- [ ] {}{}", mark_up(&task.what), steps_reference(&task.steps, &task.from));
+        for person in &task.people {
             let _ = writeln!(
                 out,
                 "  - [ ] {}{}",
@@ -35,7 +35,7 @@ fn write_visit(out: &mut String, visit: &PortalVisit<'_>, number: u32) {
                 steps_reference(&format!("step {}", person.step), &person.from)
             );
         }
-        told.notes.iter().for_each(|note| write_item(out, "  - ", note));
+        task.notes.iter().for_each(|note| write_item(out, "  - ", note));
     }
 }
 

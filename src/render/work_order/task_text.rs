@@ -1,4 +1,4 @@
-//! What a task says to the person who does it, before it has a form.
+//! Puts tasks into words for the person who does them, independent of the output format.
 
 use super::super::outline::step_reasons;
 use super::super::words::{self, MarkedText};
@@ -7,34 +7,34 @@ use crate::plan::Step;
 use crate::plan::file::plan_digest;
 use crate::render::plan_text::affected_people;
 
-/// So many people in a file are named; all are in the file.
+/// The most people of a file that are named; the file has all of them.
 const NAMED: usize = 12;
 
-/// What one task says.
+/// The text of a task.
 pub(super) struct TaskText {
-    /// What is to be done.
     pub(super) what: MarkedText,
-    /// The steps of the plan that it carries out: `steps 1–3, 7`; of several people each says it.
+    /// The plan's steps that the task carries out, `steps 1–3, 7`; empty where each of several people has its
+    /// own.
     pub(super) steps: String,
-    /// Lines of the policy that ask for it; of a file and of several people they stand elsewhere.
+    /// The policy lines that ask for the task; empty for a file and for several people.
     pub(super) from: String,
-    /// Those to tick off one by one; none where it is only one thing.
+    /// The people to tick off one by one; empty where the task is a single thing.
     pub(super) people: Vec<TaskPerson>,
-    /// What else is to be known.
+    /// Further notes for the person who does the task.
     pub(super) notes: Vec<MarkedText>,
 }
 
-/// One of several people for whom the same is done.
+/// One of several people for whom a task does the same.
 pub(super) struct TaskPerson {
-    /// Who, and until when or why, where that is said.
+    /// The name, with the last day and the reason where the policy states them.
     pub(super) who: MarkedText,
-    /// The step of the plan.
+    /// The number of the step in the plan.
     pub(super) step: u32,
-    /// Lines of the policy that ask for it.
+    /// The policy lines that ask for the step.
     pub(super) from: String,
 }
 
-/// The plan that is carried out, and how much there is to do.
+/// Names the plan, and says how much there is to do.
 pub(super) fn lead_text(order: &WorkOrder<'_>) -> MarkedText {
     let plan = order.plan;
     let counted = |count, one, many| words::count(count, one, many);
@@ -46,7 +46,7 @@ pub(super) fn lead_text(order: &WorkOrder<'_>) -> MarkedText {
         .say(format!(" in {}.", counted(order.visits.len(), "visit", "visits")))
 }
 
-/// What is to be known before the first click.
+/// Returns the notes to read before the first click.
 pub(super) fn opening_notes(order: &WorkOrder<'_>) -> Vec<MarkedText> {
     let plan = order.plan;
     let mut said = vec![MarkedText::new(
@@ -80,10 +80,10 @@ pub(super) fn opening_notes(order: &WorkOrder<'_>) -> Vec<MarkedText> {
     said
 }
 
-/// What concerns everybody at once, with all who lose access by it.
+/// Describes the flips, with all people who lose or gain access by them.
 pub(super) fn flip_warnings(order: &WorkOrder<'_>) -> Vec<MarkedText> {
     let impact = &order.plan.impact;
-    let told = impact.flips.iter().map(|flip| {
+    let warnings = impact.flips.iter().map(|flip| {
         let (verb, people) = affected_people(impact, flip);
         let said = words::flip_words(flip);
         if people.is_empty() {
@@ -92,10 +92,11 @@ pub(super) fn flip_warnings(order: &WorkOrder<'_>) -> Vec<MarkedText> {
             said.say(format!(". {} {verb}: ", words::count(people.len(), "person", "people"))).names(people)
         }
     });
-    told.collect()
+    warnings.collect()
 }
 
 impl TaskText {
+    /// Puts a task into words.
     pub(super) fn from_task(task: &WorkOrderTask<'_>) -> Self {
         match task {
             WorkOrderTask::Upload(upload) => Self::from_upload(upload),
@@ -165,7 +166,7 @@ impl TaskText {
     }
 }
 
-/// Why somebody is not in a file.
+/// Explains why a user is not in a file.
 fn unfit_note(unfit: UnfitReason) -> MarkedText {
     let why = match unfit {
         UnfitReason::Formula(column) => format!("the {} begins like a formula", column.noun()),
@@ -182,14 +183,14 @@ fn unfit_note(unfit: UnfitReason) -> MarkedText {
     MarkedText::new(format!("By hand, and in no file: {why}."))
 }
 
-/// The lines of the policy that ask for it.
+/// Returns the policy lines that ask for a step.
 fn places(step: &Step) -> String {
     let mut places: Vec<String> = step.why.iter().filter_map(words::why_place).collect();
     places.dedup();
     places.join(", ")
 }
 
-/// `step 4`, `steps 1–3, 7`.
+/// Returns the numbers of steps: `step 4`, `steps 1–3, 7`.
 fn step_numbers(steps: &[&Step]) -> String {
     let mut numbers: Vec<u32> = steps.iter().map(|step| step.no.0).collect();
     numbers.sort_unstable();

@@ -1,4 +1,4 @@
-//! What a work order comes to, for the terminal.
+//! Summarizes a work order for the terminal.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use super::super::words;
 use super::task_text;
 use super::{WorkOrder, WorkOrderTask};
 
-/// One line a visit.
+/// Renders one line for each visit.
 pub fn work_order_text(order: &WorkOrder<'_>) -> String {
     let mut out = format!("{}\n\n", task_text::lead_text(order).plain_text());
     let width = order.visits.iter().map(|visit| visit.page.as_str().chars().count()).max().unwrap_or(0);

@@ -1,28 +1,30 @@
-//! The same for programs.
+//! JSON forms of invoices and payments.
 
 use serde::Serialize;
 
-use super::{causes, due_amount, payment_of, verdict_in_words};
 use crate::model::Money;
-use crate::render::usage::place;
-use crate::usage::{Billing, Invoice, InvoiceCheck, InvoiceLine, Payment};
+use crate::usage::{Invoice, InvoiceLine, Payment};
 
+/// An amount of money of an invoice or payment.
 #[derive(Serialize)]
-struct BilledMoneyJson<'a> {
+pub(super) struct BilledMoneyJson<'a> {
     amount: String,
     currency: &'a str,
 }
 
-fn money_json(money: &Money) -> BilledMoneyJson<'_> {
+/// Converts an amount to its JSON form.
+pub(super) fn money_json(money: &Money) -> BilledMoneyJson<'_> {
     BilledMoneyJson { amount: money.amount.to_string(), currency: &money.currency }
 }
 
+/// The list of invoices.
 #[derive(Serialize)]
 pub(super) struct InvoicesJson<'a> {
     pub(super) format: &'static str,
     pub(super) invoices: Vec<InvoiceJson<'a>>,
 }
 
+/// An invoice with its lines and the day of its payment.
 #[derive(Serialize)]
 pub(super) struct InvoiceJson<'a> {
     number: &'a str,
@@ -38,8 +40,9 @@ pub(super) struct InvoiceJson<'a> {
     lines: Vec<InvoiceLineJson<'a>>,
 }
 
+/// A line of an invoice.
 #[derive(Serialize)]
-struct InvoiceLineJson<'a> {
+pub(super) struct InvoiceLineJson<'a> {
     product: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     feature: Option<&'a str>,
@@ -51,7 +54,8 @@ struct InvoiceLineJson<'a> {
     amount: BilledMoneyJson<'a>,
 }
 
-pub(super) fn invoice_json<'a>(invoice: &'a Invoice, billing: &Billing) -> InvoiceJson<'a> {
+/// Converts an invoice, and the payment for it if there is one, to JSON form.
+pub(super) fn invoice_json<'a>(invoice: &'a Invoice, payment: Option<&Payment>) -> InvoiceJson<'a> {
     InvoiceJson {
         number: &invoice.number,
         period: invoice.period.to_string(),
@@ -60,12 +64,13 @@ pub(super) fn invoice_json<'a>(invoice: &'a Invoice, billing: &Billing) -> Invoi
         issued: invoice.issued.to_string(),
         due: invoice.due.to_string(),
         total: money_json(&invoice.total),
-        paid: payment_of(invoice, billing).map(|payment| payment.day.to_string()),
+        paid: payment.map(|payment| payment.day.to_string()),
         lines: invoice.lines.iter().map(line_json).collect(),
     }
 }
 
-fn line_json(line: &InvoiceLine) -> InvoiceLineJson<'_> {
+/// Converts a line of an invoice to its JSON form.
+pub(super) fn line_json(line: &InvoiceLine) -> InvoiceLineJson<'_> {
     InvoiceLineJson {
         product: line.pool.product.as_str(),
         feature: line.pool.feature.as_deref(),
@@ -78,12 +83,14 @@ fn line_json(line: &InvoiceLine) -> InvoiceLineJson<'_> {
     }
 }
 
+/// The list of payments.
 #[derive(Serialize)]
 pub(super) struct PaymentsJson<'a> {
     pub(super) format: &'static str,
     pub(super) payments: Vec<PaymentJson<'a>>,
 }
 
+/// A payment of an invoice.
 #[derive(Serialize)]
 pub(super) struct PaymentJson<'a> {
     invoice: &'a str,
@@ -92,55 +99,8 @@ pub(super) struct PaymentJson<'a> {
     reference: &'a str,
 }
 
+/// Converts a payment to its JSON form.
 pub(super) fn payment_json(payment: &Payment) -> PaymentJson<'_> {
     let Payment { invoice, day, amount, reference } = payment;
     PaymentJson { invoice, day: day.to_string(), amount: money_json(amount), reference }
-}
-
-#[derive(Serialize)]
-pub(super) struct OveragesJson<'a> {
-    pub(super) format: &'static str,
-    pub(super) rounding: String,
-    pub(super) lines: Vec<InvoiceCheckJson<'a>>,
-}
-
-#[derive(Serialize)]
-pub(super) struct InvoiceCheckJson<'a> {
-    product: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    feature: Option<&'a str>,
-    place: String,
-    period: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    invoice: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    billed: Option<InvoiceLineJson<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ours: Option<OwnChargeJson<'a>>,
-    checked: &'static str,
-    causes: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct OwnChargeJson<'a> {
-    excess: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    amount: Option<BilledMoneyJson<'a>>,
-}
-
-pub(super) fn check_json(check: &InvoiceCheck) -> InvoiceCheckJson<'_> {
-    InvoiceCheckJson {
-        product: check.pool.product.as_str(),
-        feature: check.pool.feature.as_deref(),
-        place: place(&check.pool),
-        period: check.period.to_string(),
-        invoice: check.said.as_ref().map(|said| &*said.invoice),
-        billed: check.said.as_ref().map(|said| line_json(&said.line)),
-        ours: check
-            .ours
-            .as_ref()
-            .map(|ours| OwnChargeJson { excess: ours.excess, amount: due_amount(ours).map(money_json) }),
-        checked: verdict_in_words(&check.verdict),
-        causes: causes(check),
-    }
 }

@@ -1,28 +1,27 @@
-//! How engines differ.
+//! The SQL dialects of the supported engines.
 
 use std::fmt::Write;
 
-/// An engine's SQL.
+/// The SQL dialect of an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EngineDialect {
-    /// DuckDB.
     DuckDb,
     /// Apache DataFusion, and Ballista on many machines.
     DataFusion,
-    /// Apache Spark.
     Spark,
-    /// ClickHouse, and chDB.
+    /// ClickHouse and chDB.
     ClickHouse,
 }
 
-/// How an engine comes to the store's rows.
+/// How an engine reads the rows of the store.
 pub(super) struct EngineSource {
-    /// Statements that go before the question.
+    /// Statements that precede the query.
     pub(super) before: Vec<String>,
     pub(super) source: String,
 }
 
 impl EngineDialect {
+    /// Returns the engine's name for people.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::DuckDb => "DuckDB",
@@ -32,7 +31,7 @@ impl EngineDialect {
         }
     }
 
-    /// What is to be known beside the text.
+    /// Returns what users of the engine must know beside the SQL text.
     pub(super) fn note(self) -> Option<&'static str> {
         match self {
             Self::DuckDb | Self::DataFusion | Self::Spark => None,
@@ -42,6 +41,7 @@ impl EngineDialect {
         }
     }
 
+    /// Returns how the engine reads the store at the location `store`.
     pub(super) fn store_source(self, store: &str) -> EngineSource {
         const VIEW: &str = "seatwise_usage";
         match self {
@@ -68,7 +68,7 @@ impl EngineDialect {
         }
     }
 
-    /// A time as microseconds since 1970.
+    /// Converts a time to microseconds since 1970.
     pub(super) fn micros(self, time: &str) -> String {
         match self {
             Self::DuckDb => format!("epoch_us({time})"),
@@ -78,7 +78,7 @@ impl EngineDialect {
         }
     }
 
-    /// The whole part of a division.
+    /// Returns the whole part of a quotient.
     pub(super) fn divide(self, number: &str, by: i64) -> String {
         match self {
             Self::DuckDb => format!("{number} // {by}"),
@@ -88,7 +88,7 @@ impl EngineDialect {
         }
     }
 
-    /// One row for each number from one up to another.
+    /// Returns a row for each number of a range, both ends included.
     pub(super) fn number_rows(self, from: &str, to: &str) -> String {
         match self {
             Self::DuckDb | Self::DataFusion => format!("unnest(range({from}, {to} + 1))"),
@@ -106,7 +106,7 @@ impl EngineDialect {
         }
     }
 
-    /// A value as text.
+    /// Converts a value to text.
     pub(super) fn text(self, value: &str) -> String {
         match self {
             Self::DuckDb | Self::DataFusion => format!("cast({value} as varchar)"),
@@ -115,23 +115,24 @@ impl EngineDialect {
         }
     }
 
-    /// The date of a day since 1970, as text.
+    /// Returns the date of a day, which is counted since 1970, as text.
     pub(super) fn day(self, day: &str) -> String {
         self.text(&self.date(day))
     }
 
-    /// The quarter that a day since 1970 lies in, as text.
+    /// Returns the quarter of a day, which is counted since 1970, as text.
     pub(super) fn quarter(self, day: &str) -> String {
         self.text(&format!("extract(quarter from {})", self.date(day)))
     }
 
-    /// Whether `value` is one of `names`; never where there are none.
+    /// Returns the condition that `value` is one of `names`; the condition is never true where there are no
+    /// names.
     pub(super) fn one_of<'a>(self, value: &str, names: impl Iterator<Item = &'a str>) -> String {
         let names: Vec<String> = names.map(|name| self.literal(name)).collect();
         if names.is_empty() { "1 = 0".to_owned() } else { format!("{value} in ({})", names.join(", ")) }
     }
 
-    /// Named licences as rows of a table `l`.
+    /// Returns named licences as the rows of a table `l`.
     pub(super) fn licence_rows<'a>(self, rows: impl Iterator<Item = (&'a str, &'a str, i64)>) -> String {
         let rows = rows.map(|(user, product, since)| {
             format!("\n        ({}, {}, {since})", self.literal(user), self.literal(product))
@@ -141,16 +142,17 @@ impl EngineDialect {
             Self::DuckDb | Self::DataFusion | Self::Spark => {
                 format!("(values{rows}) as l(user_name, product, since)")
             }
-            // Without `Nullable` a row that has no partner would have the number 0.
+            // Without `Nullable`, a row without a partner would have the number 0.
             Self::ClickHouse => {
                 format!("values('user_name String, product String, since Nullable(Int64)',{rows}) as l")
             }
         }
     }
 
-    /// A name as a literal.
+    /// Returns a name as a literal.
     ///
-    /// Engines do not agree on what a backslash is, so whatever is not plain is written in hexadecimal.
+    /// Engines do not agree on the meaning of a backslash, so a name with unusual characters is written in
+    /// hexadecimal.
     fn literal(self, name: &str) -> String {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || " ._@+-".contains(c);
         if name.chars().all(is_plain) {
