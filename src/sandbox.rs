@@ -1,9 +1,9 @@
 //! The embedded organization: a service in one SQLite file.
 //!
-//! It behaves like a service and not like a map: it holds every invariant of the organization itself and
-//! refuses what breaks one, answers a repeated key as it did the first time, keeps an audit log of every
-//! write and an outbox of the invitations it "sent". It never reads the clock: its opener says what time it
-//! is.
+//! The sandbox behaves like a service and not like a map. It holds every invariant of the organization and
+//! refuses a write that would break one. It answers a repeated idempotency key as it did the first time. It
+//! keeps an audit log of every write and an outbox of the invitations it "sent". It never reads the clock:
+//! the caller that opens it passes the time.
 
 mod billing;
 mod identity;

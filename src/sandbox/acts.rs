@@ -1,4 +1,4 @@
-//! Writes: one act of a plan after the other, each in a transaction that holds every invariant.
+//! Writes: the acts of a plan, each in a transaction that holds every invariant.
 
 pub(super) mod audit_record;
 pub(super) mod carry_out;

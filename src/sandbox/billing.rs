@@ -1,5 +1,5 @@
-//! Invoices of closed periods and their payments, by the same arithmetic as everywhere: what the service at
-//! the other end would do.
+//! Invoices of closed periods and their payments, which a real service would issue. The amounts come from the
+//! same arithmetic as in `usage`.
 
 use rusqlite::{Connection, Row, params};
 
@@ -16,7 +16,7 @@ use crate::usage::{
 };
 
 impl SandboxStore {
-    /// Makes the invoices and payments that are due by `now` and not there yet.
+    /// Adds the invoices and payments that are due by `now` and missing.
     pub fn bill(&self, now: Timestamp) -> Result<(), SandboxStoreError> {
         let today = day_of(now);
         let (periods, payments) =
@@ -26,7 +26,7 @@ impl SandboxStore {
         }
         let made = if periods.is_empty() { Vec::new() } else { self.invoices_of(&periods)? };
         self.with_transaction(now, |write| keep_invoices(write, &periods, &made))?;
-        // Some of what is new may be paid by now as well.
+        // Some of the new invoices may be paid by now as well.
         let payments = self.with_reader(|conn| new_payments(conn, today))?;
         self.with_transaction(now, |write| {
             payments.iter().try_for_each(|payment| keep_payment(write, payment))
@@ -39,7 +39,7 @@ impl SandboxStore {
         Ok(make_invoices(&snapshot, &uses, periods))
     }
 
-    /// What was billed and paid.
+    /// Returns the invoices and payments so far.
     pub fn billing(&self, names: &Interner) -> Result<Billing, SandboxStoreError> {
         self.with_reader(|conn| {
             let tx = conn.transaction()?;
@@ -48,7 +48,8 @@ impl SandboxStore {
     }
 }
 
-/// The invoices of `periods`: under the usual settings, as no contract of the sandbox says otherwise.
+/// Makes the invoices of `periods` under the default usage settings, as no contract of the sandbox has
+/// others.
 fn make_invoices(snapshot: &Snapshot, uses: &[ReportedUse], periods: &[Period]) -> Vec<Invoice> {
     let (settings, mut register) = (UsageSettings::default(), NameRegister::default());
     let mut assigned = LicenceAssignments::default();
@@ -74,7 +75,7 @@ fn make_invoices(snapshot: &Snapshot, uses: &[ReportedUse], periods: &[Period]) 
         .collect()
 }
 
-/// Closed periods with use that are not billed yet.
+/// Returns the closed periods since the first use that are not billed yet.
 fn unbilled_periods(conn: &Connection, today: Date) -> rusqlite::Result<Vec<Period>> {
     let mut first = conn.prepare("SELECT began FROM usage ORDER BY id LIMIT 1")?;
     let Some(first) = first.query_map([], |row| time_column(row, 0))?.next().transpose()? else {
@@ -93,14 +94,15 @@ fn unbilled_periods(conn: &Connection, today: Date) -> rusqlite::Result<Vec<Peri
     Ok(periods)
 }
 
-/// What is paid by `today` and not noted yet: most firms pay in time, some a little late.
+/// Returns the payments that are made by `today` and not recorded yet. The day of payment is 16 to 34 days
+/// after the invoice is issued: most firms pay in time, some a little late.
 fn new_payments(conn: &Connection, today: Date) -> rusqlite::Result<Vec<Payment>> {
     let sql = "SELECT number, issued, total FROM invoices WHERE id NOT IN (SELECT invoice_id FROM payments) \
         ORDER BY id";
     let mut statement = conn.prepare(sql)?;
     let rows = statement.query_map([], |row| {
         let number = text_column(row, 0)?;
-        // The same for the same invoice, without chance.
+        // The delay follows from the invoice number, so that the same invoice is always paid on the same day.
         let after = 16 + number.bytes().map(i64::from).sum::<i64>() % 19;
         let day = day_column(row, 1)?.saturating_add(jiff::Span::new().days(after));
         Ok(Payment {
@@ -123,7 +125,7 @@ fn keep_invoices(
 ) -> Result<(), WriteStop> {
     let mut new = Vec::new();
     for period in periods {
-        // Whoever was first has made them all.
+        // Another process may have billed the period in the meantime, with all its invoices.
         if write.run("INSERT OR IGNORE INTO billed (period) VALUES (?)", [period.to_string()])? > 0 {
             new.push(*period);
         }
@@ -247,6 +249,7 @@ fn read_payments(conn: &Connection) -> rusqlite::Result<Vec<Payment>> {
     rows.collect()
 }
 
+/// The stored text is not a period.
 #[derive(Debug, thiserror::Error)]
 #[error("a period that is none")]
 struct InvalidPeriod;

@@ -1,67 +1,65 @@
-//! Faults on purpose: what goes wrong, and at which call. A plain value; by default nothing does.
+//! Injected faults: what goes wrong, and at which call. A plain value; by default nothing goes wrong.
 
 use std::collections::BTreeMap;
 
 use super::generate::Dice;
 use crate::model::Section;
 
-/// What goes wrong at which call; calls are numbered from 1, reads and writes apart, in the order they
-/// arrive.
+/// The faults and their calls. Calls are numbered from 1 in the order they arrive; reads and writes are
+/// counted separately.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Faults {
     /// Scripted faults of writes.
     pub writes: BTreeMap<u32, WriteFault>,
     /// Scripted faults of reads.
     pub reads: BTreeMap<u32, ReadFault>,
-    /// Faults of writes by chance, where none is scripted.
+    /// Random faults of writes, for calls without a scripted fault.
     pub chance: Option<FaultChance>,
 }
 
-/// Faults by chance, the same ones for the same seed.
+/// Random faults; the same seed gives the same faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FaultChance {
-    /// How many of a thousand writes fail.
+    /// The number of failing writes in a thousand.
     pub per_mille: u16,
-    /// Seed.
     pub seed: u64,
 }
 
-/// What goes wrong with one write.
+/// A fault of one write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WriteFault {
-    /// It is refused.
     Refuse,
-    /// The organization is busy; nothing is done.
+    /// The organization is busy, and nothing is written.
     Busy,
     /// The connection breaks before the write is sent.
     LostBefore,
-    /// The write is done and the answer is lost.
+    /// The write is done, and the answer is lost.
     LostAfter,
-    /// The connection breaks, and the write was not done; the caller cannot know.
+    /// The connection breaks and the write is not done, which the caller cannot know.
     LostUnsure,
 }
 
 impl WriteFault {
-    /// Every kind.
+    /// Every fault of a write.
     pub const ALL: [Self; 5] =
         [Self::Refuse, Self::Busy, Self::LostBefore, Self::LostAfter, Self::LostUnsure];
 }
 
-/// What goes wrong with one read of the organization.
+/// A fault of one read of the organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReadFault {
     /// Nothing can be read.
     Fail,
-    /// The answer is the one of the read before; the first read is never stale.
+    /// The previous read's answer comes again. The first read is never stale.
     Stale,
     /// One section fails.
     Section(Section),
-    /// One section ends before its total.
+    /// One section has fewer rows than its total.
     Short(Section),
 }
 
 impl ReadFault {
-    /// Every kind, for every section.
+    /// Returns every fault of a read, with every section where the fault has one.
     pub fn all() -> impl Iterator<Item = Self> {
         let sections =
             Section::ALL.into_iter().flat_map(|section| [Self::Section(section), Self::Short(section)]);
@@ -70,30 +68,31 @@ impl ReadFault {
 }
 
 impl Faults {
-    /// One write fault, at call `call`.
+    /// Returns a single write fault, at the write number `call`.
     pub fn with_write_fault(call: u32, fault: WriteFault) -> Self {
         Self { writes: BTreeMap::from([(call, fault)]), ..Self::default() }
     }
 
-    /// One read fault, at call `call`.
+    /// Returns a single read fault, at the read number `call`.
     pub fn with_read_fault(call: u32, fault: ReadFault) -> Self {
         Self { reads: BTreeMap::from([(call, fault)]), ..Self::default() }
     }
 
-    /// What goes wrong with the write number `call`.
+    /// Returns the fault of the write number `call`, if there is one.
     pub fn write_fault(&self, call: u32) -> Option<WriteFault> {
         let scripted = self.writes.get(&call).copied();
         scripted.or_else(|| self.chance.and_then(|chance| chance.write_fault(call)))
     }
 
-    /// Whether a read will be stale, so that the one before it must be kept.
+    /// Whether some read is stale, so that the caller must keep the answer of the read before it.
     pub fn has_stale_read(&self) -> bool {
         self.reads.values().any(|fault| *fault == ReadFault::Stale)
     }
 }
 
 impl FaultChance {
-    // Each call has dice of its own: which writes fail does not depend on how many calls another task made.
+    // Each call has its own dice, so that which writes fail does not depend on how many calls another task
+    // makes.
     fn write_fault(self, call: u32) -> Option<WriteFault> {
         let mut dice = Dice::new(self.seed ^ (u64::from(call) << 32));
         (dice.number_below(1000) < u64::from(self.per_mille)).then(|| *dice.pick(&WriteFault::ALL))

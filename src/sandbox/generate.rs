@@ -1,4 +1,4 @@
-//! A made-up engineering firm of any size: the same seed gives the same one, and every invariant holds.
+//! A made-up engineering firm of any size. The same seed gives the same firm, and every invariant holds.
 
 mod dice;
 mod firm_lists;
@@ -25,11 +25,11 @@ use crate::model::{
 };
 use firm_lists::{DISCIPLINES, FirmCountry, GOODS, LANDS, PROJECTS};
 
-/// The day the generated firm is read at: 2026-11-02, 08:00 UTC. Licences were assigned before it, checkouts
-/// end after it.
+/// The moment the generated firm is read at: 2026-11-02, 08:00 UTC. Licences are assigned before it, and
+/// checkouts end after it.
 pub const READ_AT: Timestamp = Timestamp::constant(1_793_606_400, 0);
 
-/// Makes a firm of `users` people, one Account Administrator among them where there is anybody.
+/// Makes a firm of `users` people. The first one is the Account Administrator.
 pub fn generate_firm(users: usize, seed: u64) -> (Organization, OrganizationFacts) {
     let mut firm = Firm::new(users, seed);
     let mut organization = Organization { groups: firm.groups(), ..Organization::default() };
@@ -43,6 +43,7 @@ pub fn generate_firm(users: usize, seed: u64) -> (Organization, OrganizationFact
     (organization, facts)
 }
 
+/// A firm while it is generated: the dice, the names, and the lists to choose from.
 struct Firm {
     dice: Dice,
     names: Interner,
@@ -52,7 +53,7 @@ struct Firm {
     allocation: Vec<GroupName>,
     disciplines: Vec<GroupName>,
     projects: Vec<GroupName>,
-    /// How many people have a name already: the second Ana Silva is `ana.silva2`.
+    /// The number of people with a name so far: the second Ana Silva is `ana.silva2`.
     namesakes: FxHashMap<(Text, Text), u32>,
 }
 
@@ -120,7 +121,7 @@ impl Firm {
             }
         }
         for (name, at) in self.disciplines.iter().zip(0_usize..) {
-            // The groups of a country come after the ten for everywhere, four for each country.
+            // The ten groups for everywhere come first, then four groups for each country.
             let country = at.checked_sub(DISCIPLINES.len()).map(|at| self.countries[at / 4]);
             let count = if self.dice.chance(30) { 0 } else { 3 + self.dice.number_below(6) };
             let products = (0..count)
@@ -161,7 +162,7 @@ impl Firm {
         Profile { email, first_name, last_name, country, entitlement_country }
     }
 
-    /// The first few run the organization, so they are there.
+    /// The first four users are the administrators, so they are active.
     fn state(&mut self, index: usize) -> UserState {
         if index < 4 {
             return UserState::Active;
@@ -287,7 +288,7 @@ impl Firm {
                         }
                     }
                 }
-                // What is licensed by name is owned for everybody who holds it, and for a few more.
+                // The firm owns a named licence for every user who has one, and a few more.
                 LicenceKind::Named => {
                     let held = held.get(product).copied().unwrap_or(0);
                     let contract = &mut contracts[self.dice.number_below(count as u64) as usize];
@@ -344,7 +345,7 @@ fn office_group(city: &str, names: &Interner) -> GroupName {
     GroupName::parse(&format!("office-{city}"), names).expect("a city is a name")
 }
 
-/// A name as it stands in an address.
+/// Returns a name as the ASCII letters, digits and hyphens of an address.
 fn ascii_name(name: &str) -> String {
     let letter = |c: char| match c {
         'ä' | 'á' | 'ã' | 'å' | 'ą' | 'Å' => 'a',

@@ -1,5 +1,5 @@
-//! The invariants of an organization, looked for all at once: what may be written whole, and what every write
-//! must leave behind.
+//! The invariants of a whole organization, checked at once: before an organization is written whole, and as
+//! the conditions that hold after every write.
 
 use rustc_hash::FxHashSet;
 
@@ -10,10 +10,11 @@ use crate::model::{
 
 use super::acts::grants::is_too_long;
 
-/// Says which invariant does not hold, if one does not; a lower-case fragment. Checkouts are judged as if
-/// they began at `now`.
+/// Returns the first invariant that does not hold, as a lower-case fragment. Checkouts are judged as if they
+/// began at `now`.
 ///
-/// An organization without a contact is a young one, so only their greatest number is looked at.
+/// A new organization has no fulfilment contact yet, so only the greatest number of contacts is checked, not
+/// the least.
 pub fn first_broken_invariant(
     organization: &Organization,
     facts: &OrganizationFacts,

@@ -1,9 +1,9 @@
-//! The organization as SCIM resources: people and groups with what they hold, read and written through the
-//! same acts as everything else.
+//! The organization as SCIM resources: users and groups with their roles, members and entitlements. They are
+//! read from the same tables and written through the same acts as everywhere else.
 //!
-//! What clients say of a resource and the organization has no place for (title, telephone, `externalId`) is
-//! kept as they said it. What it has a place for is the organization's: a name that was changed elsewhere
-//! shows, whatever was kept.
+//! The store keeps, as the client wrote them, the attributes that the organization has no place for (title,
+//! telephone, `externalId`). All other attributes come from the organization: a name that was changed
+//! elsewhere shows, whatever the client wrote before.
 
 mod groups;
 mod people;
@@ -25,60 +25,57 @@ use crate::wire::scim::{JsonObject, ResourceKind, ScimProfile, ScimRefusal, Scim
 
 pub(super) use search::{ResourceSearch, SearchPage};
 
-/// Which resources, and where they are: their addresses begin with `base`.
+/// The resources of one kind in one profile. Their addresses begin with `base`.
 #[derive(Debug, Clone)]
 pub(super) struct ResourceEndpoint {
-    /// The attributes.
     pub(super) profile: ScimProfile,
-    /// People or groups.
+    /// Users or groups.
     pub(super) resource: ResourceKind,
-    /// `http://127.0.0.1:8700/scim/v2`
+    /// The address of the profile, for example `http://127.0.0.1:8700/scim/v2`.
     pub(super) base: String,
 }
 
 /// A resource at one of its versions.
 #[derive(Debug)]
 pub(super) struct ServedResource {
-    /// The version, as `ETag` has it.
+    /// The version in the `ETag`.
     pub(super) version: u32,
-    /// All that is to be told.
+    /// The attributes that the request asks for.
     pub(super) body: JsonObject,
 }
 
-/// What a write is.
+/// The change of one resource.
 #[derive(Debug)]
 pub(super) enum ResourceChange {
-    /// A new resource.
+    /// Creates a resource.
     Create(JsonObject),
-    /// All of a resource.
+    /// Replaces all attributes of a resource.
     Replace(LiveId, JsonObject),
-    /// Some of a resource: the body of a PATCH.
+    /// Changes some attributes of a resource; the value is the body of the PATCH request.
     Patch(LiveId, Value),
-    /// No resource any longer.
+    /// Deletes a resource.
     Delete(LiveId),
 }
 
-/// A write that is asked for.
+/// A write that a client requests.
 #[derive(Debug)]
 pub(super) struct ResourceWriteRequest {
-    /// When.
     pub(super) now: Timestamp,
-    /// What.
     pub(super) change: ResourceChange,
-    /// The version that the resource must be at.
+    /// The version that the resource must be at; `None` accepts any.
     pub(super) version: Option<u32>,
 }
 
 /// Why a request is not carried out.
 #[derive(Debug)]
 pub(super) enum ResourceRequestError {
-    /// It is refused.
     Refused(ScimRefusal),
     /// The database failed.
     Failed(SandboxStoreError),
 }
 
-/// The same before anybody knows which file failed.
+/// Why a write of a resource stops. It becomes a [`ResourceRequestError`], which names the failed file,
+/// outside the transaction.
 enum ResourceWriteStop {
     Refused(ScimRefusal),
     Stop(WriteStop),
@@ -102,6 +99,7 @@ impl From<rusqlite::Error> for ResourceWriteStop {
     }
 }
 
+/// The result of a step of a write of a resource.
 type ResourceWriteResult<T> = Result<T, ResourceWriteStop>;
 
 impl ResourceEndpoint {
@@ -130,7 +128,7 @@ impl ResourceEndpoint {
 }
 
 impl SandboxStore {
-    /// One resource.
+    /// Returns one resource.
     pub(super) fn scim_get(
         &self,
         place: &ResourceEndpoint,
@@ -145,7 +143,7 @@ impl SandboxStore {
             .ok_or_else(|| ResourceRequestError::Refused(place.not_found(live)))
     }
 
-    /// A page of those that are searched for.
+    /// Returns a page of the resources that a search finds.
     pub(super) fn scim_search(
         &self,
         place: &ResourceEndpoint,
@@ -158,7 +156,8 @@ impl SandboxStore {
         found.map_err(ResourceRequestError::Failed)
     }
 
-    /// Carries out a write, whole or not at all; with the resource after it, where there still is one.
+    /// Carries out a write, whole or not at all. Returns the resource after the write, `None` if it was
+    /// deleted.
     pub(super) fn scim_write(
         &self,
         place: &ResourceEndpoint,
@@ -209,14 +208,14 @@ fn read_resource(
     }
 }
 
-/// A write inside its transaction.
+/// A write of a resource inside its transaction.
 struct ResourceTransaction<'t> {
     write: WriteTransaction<'t>,
     place: &'t ResourceEndpoint,
 }
 
 impl ResourceTransaction<'_> {
-    /// The identity of the resource that was written, unless it is gone.
+    /// Carries out the change. Returns the identity of the resource, `None` if it was deleted.
     fn apply_change(
         &self,
         change: ResourceChange,
@@ -250,7 +249,8 @@ impl ResourceTransaction<'_> {
         Ok(crate::wire::scim::patch::apply_patch(self.place.names(), before, body)?)
     }
 
-    /// Does an act and notes it in the audit log.
+    /// Performs an act and records it in the audit log. Returns the identity of the object that the act
+    /// created, if it created one.
     fn perform_act(&self, act: &Act, identity: Option<&LiveId>) -> ResourceWriteResult<Option<LiveId>> {
         use super::acts::write_transaction::ActOutcome;
         match self.write.perform(act, identity)? {
@@ -275,7 +275,7 @@ impl ResourceTransaction<'_> {
         }
     }
 
-    /// Keeps what the organization has no place for; says whether it is other than before.
+    /// Stores the attributes that the organization has no place for. Returns whether they differ from before.
     fn keep_attributes(
         &self,
         live: &LiveId,
@@ -300,14 +300,14 @@ impl ResourceTransaction<'_> {
         Ok(self.write.run("DELETE FROM scim WHERE live = ?", [live.as_str()]).map(drop)?)
     }
 
-    /// Notes that attributes were set that no act is about.
+    /// Records in the audit log that stored attributes were set, for which there is no act.
     fn audit_attributes(&self, live: &LiveId) -> ResourceWriteResult<()> {
         let act = serde_json::json!({"act": "set attributes", "of": live.as_str()});
         Ok(self.write.append_audit(&act.to_string())?)
     }
 }
 
-/// What was kept of a resource, if anything was.
+/// Returns the stored attributes of a resource, if there are any.
 fn kept_attributes(conn: &Connection, live: &str) -> rusqlite::Result<Option<JsonObject>> {
     let text: Option<String> = conn
         .prepare_cached("SELECT attributes FROM scim WHERE live = ?")?
@@ -316,7 +316,7 @@ fn kept_attributes(conn: &Connection, live: &str) -> rusqlite::Result<Option<Jso
     text.map(|text| serde_json::from_str(&text).map_err(schema::damage_error)).transpose()
 }
 
-/// A texts' list from a query.
+/// Returns the texts in the first column of a query.
 fn query_texts(conn: &Connection, sql: &str, key: i64) -> rusqlite::Result<Vec<String>> {
     conn.prepare_cached(sql)?.query_map([key], |row| row.get(0))?.collect()
 }

@@ -1,7 +1,7 @@
-//! `sandbox-seed.json`, beside a policy: what the organization is before the first apply.
+//! `sandbox-seed.json`, the file beside a policy that says what the organization is before the first apply.
 //!
-//! Contracts, owned quantities, prices, an identity provider, people who were there before: facts of a live
-//! organization, not policy.
+//! The file states facts of a live organization that no policy states: contracts, owned quantities, prices,
+//! an identity provider, users who are already there.
 
 mod records;
 
@@ -19,14 +19,15 @@ use records::SeedRecord;
 /// The name of the file in a policy's folder.
 pub const SEED_FILE: &str = "sandbox-seed.json";
 
-/// What the organization is before the first apply.
+/// The organization before the first apply.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seed {
-    /// The Account Administrator; by default one named after the organization.
+    /// The Account Administrator; `None` stands for one whose address is named after the organization.
     pub administrator: Option<Profile>,
-    /// People, groups and contacts that are there before.
+    /// The users, groups and contacts that are already there.
     pub organization: Organization,
-    /// Contracts, catalogue, identity provider, acting identity (by default the Account Administrator).
+    /// Contracts, catalogue, identity provider, and acting identity, which is the Account Administrator if
+    /// the file states none.
     pub facts: OrganizationFacts,
 }
 
@@ -36,35 +37,31 @@ pub enum SeedError {
     /// The file system refused.
     #[error("{} could not be read", .path.display())]
     Read {
-        /// Which file.
         path: PathBuf,
-        /// What the operating system says.
         #[source]
         source: std::io::Error,
     },
-    /// Not JSON, an unknown field, a value that is none.
+    /// The text is not JSON, or has an unknown field or an invalid value.
     #[error("{}:{}:{}: {what}", .path.display(), .line, .column)]
     Parse {
-        /// Which file.
         path: PathBuf,
         /// 1-based.
         line: usize,
         /// 1-based, in bytes.
         column: usize,
-        /// What is wrong; a lower-case fragment.
+        /// A lower-case fragment.
         what: String,
     },
-    /// What it states breaks an invariant of the organization.
+    /// The stated organization breaks an invariant.
     #[error("{}: {what}", .path.display())]
     Broken {
-        /// Which file.
         path: PathBuf,
-        /// Which invariant; a lower-case fragment.
+        /// The broken invariant, as a lower-case fragment.
         what: Text,
     },
 }
 
-/// Reads a seed file. One that is not there is an empty seed.
+/// Reads a seed file. A missing file is an empty seed.
 pub fn read_seed(path: &Path) -> Result<Seed, SeedError> {
     match std::fs::read(path) {
         Ok(bytes) => parse_seed(path, &bytes),
@@ -82,7 +79,7 @@ fn parse_seed(path: &Path, bytes: &[u8]) -> Result<Seed, SeedError> {
     })?;
     let broken = |what| SeedError::Broken { path: path.to_path_buf(), what };
     let seed = wire.seed().map_err(broken)?;
-    // How long a checkout lasts is judged when the organization is founded; no time is known here.
+    // The length of checkouts is judged when the organization is founded, as no time is known here.
     match invariant::first_broken_invariant(&seed.organization, &seed.facts, Timestamp::MAX) {
         Some(what) => Err(broken(what)),
         None => Ok(seed),
@@ -90,10 +87,11 @@ fn parse_seed(path: &Path, bytes: &[u8]) -> Result<Seed, SeedError> {
 }
 
 impl Seed {
-    /// The organization `name` as it is founded: this seed, an Account Administrator, and `people` besides.
+    /// Returns the organization `name` at its founding: this seed, an Account Administrator, and the objects
+    /// of `people`. An object of `people` takes precedence over one of the same name in the seed.
     ///
-    /// Everybody gets an identity by place in the order of addresses, so that a preview and the founding give
-    /// the same ones.
+    /// Users get identities in the order of their addresses, so that a preview and the founding give the same
+    /// identities.
     pub fn found_organization(&self, name: &str, people: &Organization) -> (Organization, OrganizationFacts) {
         let mut organization = people.clone();
         let Organization { users, groups, defaults, restrictions, alerts, contacts } =
@@ -111,8 +109,8 @@ impl Seed {
         (organization, facts)
     }
 
-    /// As [`Seed::found_organization`] without people besides, before the founding: the Account Administrator is not there
-    /// yet.
+    /// Returns the organization before its founding: like [`Seed::found_organization`] with only this seed,
+    /// but without an Account Administrator that the seed does not state.
     pub fn preview(&self, name: &str) -> (Organization, OrganizationFacts) {
         let (mut organization, mut facts) = self.found_organization(name, &Organization::default());
         organization.users.retain(|email, _| self.organization.users.contains_key(email));
@@ -120,7 +118,7 @@ impl Seed {
         (organization, facts)
     }
 
-    /// Makes sure of an Account Administrator.
+    /// Adds an Account Administrator if there is none. Returns the address of the Account Administrator.
     fn ensure_administrator(&self, name: &str, organization: &mut Organization) -> Option<Email> {
         let holds = |user: &&Arc<User>| user.roles.has(RoleId::ACCOUNT_ADMINISTRATOR);
         if let Some(user) = organization.users.values().find(holds) {
@@ -166,7 +164,7 @@ fn add_missing<K: Ord, V>(known: &mut BTreeMap<K, V>, more: BTreeMap<K, V>) {
     }
 }
 
-/// Gives everybody and every group an identity, in the order of names.
+/// Gives an identity to every user and group without one, in the order of names.
 pub(super) fn number_identities(organization: &mut Organization) {
     let mut identities =
         IdentityIssuer::for_users(organization.users.values().filter_map(|user| user.id.as_ref()));

@@ -1,8 +1,8 @@
-//! The sandbox behind HTTP: the organization API, as a service keeps it.
+//! The sandbox as an HTTP service: the organization API, SCIM, and a page to look at the organization.
 //!
-//! Tokens with scopes that expire, a limit on requests, problems by RFC 9457, one log line a request that
-//! names no secret. What is written and refused is the store's to say; here it is only put into HTTP. The
-//! clock is given.
+//! The service has tokens with scopes that expire, a limit on the rate of requests, problems by RFC 9457, and
+//! one log line a request, which contains no secret. The store decides what is written or refused; this
+//! module only translates between the store and HTTP. The caller passes the clock.
 
 mod answer;
 mod auth;
@@ -31,30 +31,29 @@ use rate_limiter::RateLimiter;
 pub use auth::{RandomnessError, RegisteredClient, SigningKey};
 pub use fault_script::{FaultScript, FaultScriptError};
 
-/// What time it is, whenever it is asked.
+/// A function that returns the current time.
 pub type ServiceClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// How the service is kept.
+/// The settings of the service.
 pub struct SandboxServiceConfig {
-    /// The time that writes are made at and tokens expire by.
+    /// The clock for the times of writes and the expiry of tokens.
     pub clock: ServiceClock,
-    /// Who may have tokens.
+    /// The clients that may have tokens.
     pub clients: Vec<RegisteredClient>,
-    /// What tokens are signed with.
     pub key: SigningKey,
-    /// How long a token holds, in seconds.
+    /// The lifetime of a token, in seconds.
     pub token_seconds: u32,
-    /// Requests that each client may make a second.
+    /// The requests that each client may make in a second; `None` sets no limit.
     pub per_second: Option<u32>,
-    /// What goes wrong on purpose.
+    /// The faults to inject, if any.
     pub faults: Option<FaultScript>,
 }
 
-/// The organization API on a store.
+/// The HTTP service of one store.
 #[derive(Clone)]
 pub struct SandboxService(Arc<ServiceState>);
 
-/// What all requests share.
+/// The state that all requests share.
 struct ServiceState {
     store: Arc<SandboxStore>,
     clock: ServiceClock,
@@ -65,7 +64,7 @@ struct ServiceState {
 }
 
 impl SandboxService {
-    /// The service of `store`.
+    /// Returns the service of `store`.
     pub fn new(store: Arc<SandboxStore>, config: SandboxServiceConfig) -> Self {
         let SandboxServiceConfig { clock, clients, key, token_seconds, per_second, faults } = config;
         let auth = TokenAuthority::new(clients, key, token_seconds);
@@ -73,30 +72,32 @@ impl SandboxService {
         Self(Arc::new(ServiceState { store, clock, auth, limit, faults, door: PortalKeys::default() }))
     }
 
-    /// A token that holds for so many seconds, for who may read the file that it is handed over in.
+    /// Returns a token that is valid for `seconds`, without a check of a client secret. The caller hands the
+    /// token over in a file, and whoever may read that file may use the token.
     pub fn token(&self, client: &str, scopes: &[TokenScope], seconds: u32) -> SecretString {
         self.0.auth.token(client, scopes, (self.0.clock)(), seconds)
     }
 
-    /// A key that opens the portal page once: the page at `/#key=…` has a token for it that can only read.
+    /// Returns a key that opens the portal page once: the page at `/#key=…` exchanges the key for a token
+    /// that can only read.
     ///
     /// # Errors
     ///
-    /// Where the operating system has no randomness.
+    /// [`RandomnessError`] where the operating system has no randomness.
     pub fn portal_key(&self) -> Result<SecretString, RandomnessError> {
         self.0.door.issue_key()
     }
 
-    /// Waits until a key of the portal page has been used, after which it opens nothing any longer.
+    /// Waits until a key of the portal page has been used. A used key is no longer valid.
     pub async fn wait_for_portal(&self) {
         self.0.door.wait_for_use().await;
     }
 
-    /// Answers requests until `stop`; then those under way are finished.
+    /// Answers requests until `stop` completes, then finishes the requests in progress.
     ///
     /// # Errors
     ///
-    /// The listener's.
+    /// The errors of the listener.
     pub async fn run(
         self,
         listener: TcpListener,

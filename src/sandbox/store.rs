@@ -1,4 +1,4 @@
-//! The organization in its file: tables, rows in and out, pages for services.
+//! The organization's SQLite file: its tables, reading and writing of rows, pages for the service.
 
 pub(super) mod error;
 pub(super) mod fill;

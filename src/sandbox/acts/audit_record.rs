@@ -1,13 +1,16 @@
-//! How the audit log writes an act: one flat JSON object, so that the log can be read without this program.
+//! The audit log's record of an act: one flat JSON object, so that the log can be read without this program.
 
 use serde_json::{Value, json};
 
 use super::write_transaction::{area_code, contact_words};
-use crate::model::{AccessSetting, Alert, Checkout, FlatSet, GroupFacts, ProductId, Profile, UserException};
+use crate::model::{
+    AccessSetting, Alert, Area, Checkout, CountryCode, Email, FlatSet, GroupFacts, GroupName, ProductId,
+    Profile, UserException,
+};
 use crate::plan::Act;
 use crate::usage::Period;
 
-/// The act as a JSON object; `act` says which.
+/// Returns the act as a JSON object; its field `act` names the kind of act.
 pub(in crate::sandbox) fn record_act(act: &Act) -> Value {
     match act {
         Act::EndCheckout { user, checkout } => {
@@ -24,14 +27,8 @@ pub(in crate::sandbox) fn record_act(act: &Act) -> Value {
         Act::Lock { user, before } => {
             json!({"act": "lock", "user": user.as_str(), "before": before.as_str()})
         }
-        Act::UpdateUser { before, after } => {
-            json!({"act": "update user", "user": before.email.as_str(), "before": profile_value(before),
-                "after": profile_value(after)})
-        }
-        Act::UpdateGroup { before, after } => {
-            json!({"act": "update group", "group": before.name.as_str(), "before": facts_value(before),
-                "after": facts_value(after)})
-        }
+        Act::UpdateUser { before, after } => record_user_update(before, after),
+        Act::UpdateGroup { before, after } => record_group_update(before, after),
         Act::Join { user, group } => json!({"act": "join", "user": user.as_str(), "group": group.as_str()}),
         Act::Leave { user, group } => json!({"act": "leave", "user": user.as_str(), "group": group.as_str()}),
         Act::SwapAllocation { user, from, to } => {
@@ -43,32 +40,21 @@ pub(in crate::sandbox) fn record_act(act: &Act) -> Value {
         Act::RevokeRole { user, role } => {
             json!({"act": "revoke role", "user": user.as_str(), "role": role.as_str()})
         }
-        Act::SetException { user, product, before, after } => json!({
-            "act": "set exception", "user": user.as_str(), "product": product.as_str(),
-            "before": before.map(exception_word), "after": after.map(exception_word),
-        }),
+        Act::SetException { user, product, before, after } => {
+            record_exception(user, product, *before, *after)
+        }
         Act::AssignLicence { user, product } => {
             user_product_record("assign licence", user.as_str(), product.as_str())
         }
         Act::ReleaseLicence { user, product } => {
             user_product_record("release licence", user.as_str(), product.as_str())
         }
-        Act::SetList { group, before, after } => {
-            json!({"act": "set list", "group": group.as_str(), "before": list_value(before),
-                "after": list_value(after)})
+        Act::SetList { group, before, after } => record_list(group, before, after),
+        Act::SetDefault { country, before, after } => record_default(*country, *before, *after),
+        Act::SetRestriction { product, area, before, after } => {
+            record_restriction(product, area, *before, *after)
         }
-        Act::SetDefault { country, before, after } => json!({
-            "act": "set default", "country": country.as_str(), "before": before.map(AccessSetting::as_str),
-                "after": after.map(AccessSetting::as_str),
-        }),
-        Act::SetRestriction { product, area, before, after } => json!({
-            "act": "set restriction", "product": product.as_str(), "country": area_code(area),
-            "before": before.map(AccessSetting::as_str), "after": after.map(AccessSetting::as_str),
-        }),
-        Act::SetAlert { product, country, before, after } => json!({
-            "act": "set alert", "product": product.as_str(), "country": country.as_str(),
-            "before": before.map(alert_value), "after": after.map(alert_value),
-        }),
+        Act::SetAlert { product, country, before, after } => record_alert(product, *country, *before, *after),
         Act::AddContact(contact) => json!({"act": "add contact", "contact": contact_words(contact)}),
         Act::RemoveContact(contact) => json!({"act": "remove contact", "contact": contact_words(contact)}),
         Act::ReplaceContact { from, to } => {
@@ -83,24 +69,92 @@ pub(in crate::sandbox) fn record_act(act: &Act) -> Value {
     }
 }
 
-/// The record of a licence checked out, which no plan does.
+/// Returns the record of a licence checkout, an act that no plan contains.
 pub(in crate::sandbox) fn record_check_out(user: &str, checkout: &Checkout) -> Value {
     user_product_record("check out", user, &checkout_words(checkout))
 }
 
-/// The record of invoices made, which no plan does.
+/// Returns the record of issued invoices, an act that no plan contains.
 pub(in crate::sandbox) fn record_invoices(periods: &[Period]) -> Value {
     let periods: Vec<String> = periods.iter().map(ToString::to_string).collect();
     json!({"act": "issue invoices", "periods": periods.join(" ")})
 }
 
-/// The record of a payment, which no plan does.
+/// Returns the record of a payment, an act that no plan contains.
 pub(in crate::sandbox) fn record_payment(invoice: &str) -> Value {
     json!({"act": "note payment", "invoice": invoice})
 }
 
 fn user_product_record(act: &str, user: &str, product: &str) -> Value {
     json!({"act": act, "user": user, "product": product})
+}
+
+fn record_user_update(before: &Profile, after: &Profile) -> Value {
+    json!({
+        "act": "update user", "user": before.email.as_str(),
+        "before": profile_value(before), "after": profile_value(after),
+    })
+}
+
+fn record_group_update(before: &GroupFacts, after: &GroupFacts) -> Value {
+    json!({
+        "act": "update group", "group": before.name.as_str(),
+        "before": facts_value(before), "after": facts_value(after),
+    })
+}
+
+fn record_exception(
+    user: &Email,
+    product: &ProductId,
+    before: Option<UserException>,
+    after: Option<UserException>,
+) -> Value {
+    json!({
+        "act": "set exception", "user": user.as_str(), "product": product.as_str(),
+        "before": before.map(exception_word), "after": after.map(exception_word),
+    })
+}
+
+fn record_list(group: &GroupName, before: &FlatSet<ProductId>, after: &FlatSet<ProductId>) -> Value {
+    json!({
+        "act": "set list", "group": group.as_str(),
+        "before": list_value(before), "after": list_value(after),
+    })
+}
+
+fn record_default(
+    country: CountryCode,
+    before: Option<AccessSetting>,
+    after: Option<AccessSetting>,
+) -> Value {
+    json!({
+        "act": "set default", "country": country.as_str(),
+        "before": before.map(AccessSetting::as_str), "after": after.map(AccessSetting::as_str),
+    })
+}
+
+fn record_restriction(
+    product: &ProductId,
+    area: &Area,
+    before: Option<AccessSetting>,
+    after: Option<AccessSetting>,
+) -> Value {
+    json!({
+        "act": "set restriction", "product": product.as_str(), "country": area_code(area),
+        "before": before.map(AccessSetting::as_str), "after": after.map(AccessSetting::as_str),
+    })
+}
+
+fn record_alert(
+    product: &ProductId,
+    country: CountryCode,
+    before: Option<Alert>,
+    after: Option<Alert>,
+) -> Value {
+    json!({
+        "act": "set alert", "product": product.as_str(), "country": country.as_str(),
+        "before": before.map(alert_value), "after": after.map(alert_value),
+    })
 }
 
 fn checkout_words(checkout: &Checkout) -> String {

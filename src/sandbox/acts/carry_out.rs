@@ -1,4 +1,5 @@
-//! One step, in one transaction: the answer given before, identities, the act itself, the records.
+//! Carries out one step in one transaction: the answer to a repeated key, the check of identities, the act
+//! itself, its records.
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
@@ -8,27 +9,26 @@ use crate::connector::Receipt;
 use crate::model::{LiveId, Timestamp, UserState};
 use crate::plan::{Act, Identity, Step};
 
-/// A step as it is asked for.
+/// A step that a caller wants carried out.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::sandbox) struct StepRequest<'a> {
-    /// When.
     pub(in crate::sandbox) now: Timestamp,
-    /// What.
     pub(in crate::sandbox) step: &'a Step,
-    /// The same whenever it is asked for again.
+    /// The idempotency key: a repeated request for the same step has the same key.
     pub(in crate::sandbox) key: &'a str,
-    /// The version that the user or group it is about must be at.
+    /// The version that the step's user or group must be at; `None` accepts any.
     pub(in crate::sandbox) version: Option<u32>,
 }
 
-/// Carries out a step under its key; with the revision of the organization after it.
+/// Carries out a step under its idempotency key. Returns the receipt and the revision of the organization
+/// after the step.
 pub(in crate::sandbox) fn carry_out_step(
     conn: &mut Connection,
     asked: StepRequest<'_>,
 ) -> Result<(Receipt, u64), WriteStop> {
     let StepRequest { now, step, key, version } = asked;
-    // `Immediate`: a deferred transaction that turns into a write can fail halfway, when another process has
-    // written in between.
+    // `Immediate`, because a deferred transaction that turns into a write can fail halfway when another
+    // process has written in between.
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let receipt = WriteTransaction { conn: &tx, now, key }.run_step(step, version)?;
     let revision = crate::sandbox::store::pages::revision(&tx)?;
@@ -53,7 +53,7 @@ impl WriteTransaction<'_> {
         Ok(receipt)
     }
 
-    /// The answer given under this key before, if any.
+    /// Returns the receipt that an earlier request with this key got, if there was one.
     fn earlier_answer(&self, act: &str) -> Result<Option<Receipt>, WriteStop> {
         let sql = "SELECT act, done, created FROM answers WHERE key = ?";
         let answer = self.first_row(sql, [self.key], |row| {
@@ -103,8 +103,8 @@ impl WriteTransaction<'_> {
         }
     }
 
-    /// A name that leads to another object than was read stops the step. One that leads nowhere is the act's
-    /// matter: a rename or a removal may be done already.
+    /// Stops the step if a name now belongs to another object than the one that was read. A name without any
+    /// object is left to the act: a rename or a removal may be done already.
     fn check_identities(&self, step: &Step) -> Result<(), WriteStop> {
         for identity in &step.identities {
             let (name, expected, live) = match identity {
@@ -141,8 +141,8 @@ impl WriteTransaction<'_> {
         self.perform(&step.act, identity)
     }
 
-    /// Does what an act says; `identity` is that of the object it is about, where it may have another name
-    /// already.
+    /// Performs an act. `identity` is the identity of the act's object, by which the object is found if it
+    /// already has its new name.
     pub(in crate::sandbox) fn perform(
         &self,
         act: &Act,
@@ -184,7 +184,7 @@ impl WriteTransaction<'_> {
     }
 }
 
-/// Whether a name of the act may lead nowhere once it is done.
+/// Whether an object that the act names may be gone once the act is done.
 fn may_be_gone(act: &Act) -> bool {
     matches!(
         act,

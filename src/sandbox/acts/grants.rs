@@ -1,4 +1,4 @@
-//! Acts on what a person holds: roles, exceptions, named licences, checkouts.
+//! Acts on what a user has: roles, exceptions, named licences, checkouts.
 
 use rusqlite::params;
 
@@ -68,7 +68,7 @@ impl WriteTransaction<'_> {
         Ok(())
     }
 
-    /// Allows or denies a product by name, or neither.
+    /// Sets or clears the user's exception for a product.
     pub(in crate::sandbox) fn set_exception(
         &self,
         email: &Email,
@@ -100,7 +100,7 @@ impl WriteTransaction<'_> {
         Ok(ActOutcome::Done)
     }
 
-    /// Assigns a named licence from now on.
+    /// Assigns a named licence, starting now.
     pub(in crate::sandbox) fn assign_licence(
         &self,
         email: &Email,
@@ -124,7 +124,8 @@ impl WriteTransaction<'_> {
         Ok(ActOutcome::Done)
     }
 
-    /// Refuses a product that is licensed by pool. A product never heard of turns out to be licensed by name.
+    /// Refuses a product that is licensed by pool. A product that the catalogue does not know becomes a
+    /// product licensed by name.
     fn check_named(&self, key: i64, product: &ProductId) -> Result<(), WriteStop> {
         self.run(
             "UPDATE products SET licence = ? WHERE id = ? AND known = 0",
@@ -143,10 +144,11 @@ impl WriteTransaction<'_> {
         }
     }
 
-    /// Refuses to move a locked licence: one that was released while it was locked is not free before it
-    /// unlocks, but to whom it belonged.
+    /// Refuses to move a locked licence. A licence that was released while it was locked stays reserved for
+    /// its former user until it unlocks.
     ///
-    /// Beyond what is owned more is sold at any time; that is for the guards to judge.
+    /// An assignment above the owned quantity is no reason to refuse: Bentley sells more licences at any
+    /// time, and the guards of the plan judge the excess.
     fn check_free(&self, email: &Email, key: i64, product: &ProductId) -> Result<(), WriteStop> {
         self.run(
             "DELETE FROM locked_licences WHERE product_id = ? AND until <= ?",
@@ -181,7 +183,7 @@ impl WriteTransaction<'_> {
         ))
     }
 
-    /// Releases a named licence. A locked one stays locked, in nobody's hands.
+    /// Releases a named licence. A licence that is still locked stays locked, without a user.
     pub(in crate::sandbox) fn release_licence(
         &self,
         email: &Email,
@@ -246,7 +248,7 @@ impl WriteTransaction<'_> {
     }
 }
 
-/// Whether a checkout that begins at `now` lasts longer than one may.
+/// Whether a checkout that begins at `now` lasts longer than [`LONGEST_CHECKOUT_DAYS`].
 pub(in crate::sandbox) fn is_too_long(checkout: &Checkout, now: Timestamp) -> bool {
     checkout.expires.duration_since(now) > jiff::SignedDuration::from_hours(24 * LONGEST_CHECKOUT_DAYS)
 }

@@ -9,7 +9,7 @@ use crate::model::{Email, FlatSet, GroupFacts, GroupKind, GroupName, LiveId, Pro
 use crate::sandbox::store::schema::ColumnCode;
 
 impl WriteTransaction<'_> {
-    /// Creates a group with an empty list.
+    /// Creates a group with an empty product list.
     pub(in crate::sandbox) fn create_group(&self, facts: &GroupFacts) -> Result<ActOutcome, WriteStop> {
         if let Some(group) = self.find_group(&facts.name)? {
             return if group.facts == *facts {
@@ -26,7 +26,7 @@ impl WriteTransaction<'_> {
         Ok(ActOutcome::Created(live))
     }
 
-    /// Gives a group other facts.
+    /// Changes a group's name, kind, country or description.
     pub(in crate::sandbox) fn update_group(
         &self,
         before: &GroupFacts,
@@ -113,14 +113,14 @@ impl WriteTransaction<'_> {
         Ok(ActOutcome::Done)
     }
 
-    /// Takes a member out.
+    /// Removes a member.
     pub(in crate::sandbox) fn leave_group(
         &self,
         email: &Email,
         name: &GroupName,
     ) -> Result<ActOutcome, WriteStop> {
         let user = self.user_key(email)?;
-        // Of a group that is gone nobody is a member.
+        // A group that is gone has no members.
         let Some(StoredGroup { id: group, .. }) = self.find_group(name)? else {
             return Ok(ActOutcome::AlreadySo);
         };
@@ -180,7 +180,7 @@ impl WriteTransaction<'_> {
         Ok(self.run("DELETE FROM memberships WHERE user_id = ? AND group_id = ?", [user, group])? > 0)
     }
 
-    /// Replaces a group's list.
+    /// Replaces a group's product list.
     pub(in crate::sandbox) fn set_list(
         &self,
         name: &GroupName,
@@ -223,7 +223,7 @@ impl WriteTransaction<'_> {
         Ok(names)
     }
 
-    /// Deletes a group without members and list.
+    /// Deletes a group that has neither members nor a product list.
     pub(in crate::sandbox) fn delete_group(&self, before: &GroupFacts) -> Result<ActOutcome, WriteStop> {
         let Some(group) = self.find_group(&before.name)? else {
             return Ok(ActOutcome::AlreadySo);
@@ -243,7 +243,7 @@ impl WriteTransaction<'_> {
     }
 }
 
-/// The first fact in which two groups differ.
+/// Returns the name of the first fact in which the two groups differ.
 fn differing_fact(live: &GroupFacts, before: &GroupFacts) -> Option<&'static str> {
     let GroupFacts { name, kind, country, description } = before;
     let facts = [

@@ -1,4 +1,4 @@
-//! Acts on people: invite, let in, lock, change, remove.
+//! Acts on users: invite, approve, lock, unlock, update, remove.
 
 use rusqlite::params;
 
@@ -8,7 +8,7 @@ use super::write_transaction::{
 use crate::model::{Email, LiveId, Profile, RoleId, UserState};
 use crate::sandbox::store::schema::ColumnCode;
 
-/// Who may act on whom: the rules about administrators.
+/// The rules that protect administrators.
 impl WriteTransaction<'_> {
     /// Refuses to touch an Account Administrator.
     pub(in crate::sandbox) fn spare_account_administrator(
@@ -22,7 +22,7 @@ impl WriteTransaction<'_> {
         Ok(())
     }
 
-    /// Refuses to take the acting identity's own access.
+    /// Refuses to end the acting identity's own access.
     pub(in crate::sandbox) fn spare_self(&self, email: &Email) -> Result<(), WriteStop> {
         if self.acting_address()?.as_deref() == Some(email.as_str()) {
             return stop_refused(format!("{email} is the acting identity, which cannot end its own access"));
@@ -30,7 +30,7 @@ impl WriteTransaction<'_> {
         Ok(())
     }
 
-    /// Refuses to take away the last active administrator.
+    /// Refuses to take away the organization's last active administrator.
     pub(in crate::sandbox) fn keep_an_administrator(
         &self,
         user: i64,
@@ -55,10 +55,10 @@ impl WriteTransaction<'_> {
 }
 
 impl WriteTransaction<'_> {
-    /// Invites a person: an identity, a row of the outbox.
+    /// Invites a person: creates the user with a new identity and adds a row to the outbox.
     pub(in crate::sandbox) fn invite(&self, profile: &Profile) -> Result<ActOutcome, WriteStop> {
         if let Some(user) = self.find_user(&profile.email)? {
-            // Somebody who has been locked since was invited all the same.
+            // A user who was invited and then locked was still invited, so the state does not matter here.
             if user.profile == *profile {
                 return Ok(ActOutcome::AlreadySo);
             }
@@ -95,7 +95,7 @@ impl WriteTransaction<'_> {
         Ok(live)
     }
 
-    /// An identity that no object of the table has or ever had.
+    /// Returns an identity that no object of the table has or ever had.
     pub(in crate::sandbox) fn next_identity(&self, table: &str, letter: char) -> Result<LiveId, WriteStop> {
         let used: Option<i64> =
             self.first_row("SELECT seq FROM sqlite_sequence WHERE name = ?", [table], |row| row.get(0))?;
@@ -133,7 +133,7 @@ impl WriteTransaction<'_> {
         self.find_user(email)?.map_or_else(|| stop_changed(format!("user {email} is not there")), Ok)
     }
 
-    /// Gives a person another profile.
+    /// Changes a user's profile.
     pub(in crate::sandbox) fn update_user(
         &self,
         before: &Profile,
@@ -166,7 +166,7 @@ impl WriteTransaction<'_> {
         Ok(ActOutcome::Done)
     }
 
-    /// The user under the old address, or under the new one where the rename is done.
+    /// Returns the user with the old address, or the one with the new address if the rename is done already.
     fn renamed_user(
         &self,
         before: &Profile,
@@ -194,7 +194,8 @@ impl WriteTransaction<'_> {
         Ok(())
     }
 
-    /// Ends a person's association; what they had must have gone before.
+    /// Removes a user from the organization. Refused while the user still has roles, groups, exceptions,
+    /// named licences or checkouts.
     pub(in crate::sandbox) fn remove_user(&self, before: &Profile) -> Result<ActOutcome, WriteStop> {
         let Some(user) = self.find_user(&before.email)? else {
             return Ok(ActOutcome::AlreadySo);
@@ -227,7 +228,7 @@ impl WriteTransaction<'_> {
     }
 }
 
-/// The first field in which two profiles differ.
+/// Returns the name of the first field in which the two profiles differ.
 fn differing_field(live: &Profile, before: &Profile) -> Option<&'static str> {
     let Profile { email, first_name, last_name, country, entitlement_country } = before;
     let fields = [

@@ -9,7 +9,7 @@ use crate::model::{AccessSetting, Alert, Area, Contact, CountryCode, MOST_CONTAC
 use crate::sandbox::store::schema::ColumnCode;
 
 impl WriteTransaction<'_> {
-    /// Sets a country's default; `everyone` is the same as none, and is not kept.
+    /// Sets a country's default. `everyone` means the same as no default, so it is not stored.
     pub(in crate::sandbox) fn set_default(
         &self,
         country: CountryCode,
@@ -39,7 +39,7 @@ impl WriteTransaction<'_> {
         Ok(ActOutcome::Done)
     }
 
-    /// Sets who may start a product.
+    /// Sets who may start a product in an area.
     pub(in crate::sandbox) fn set_restriction(
         &self,
         product: &ProductId,
@@ -71,7 +71,7 @@ impl WriteTransaction<'_> {
         Ok(ActOutcome::Done)
     }
 
-    /// Sets an alert threshold.
+    /// Sets a product's alert threshold in a country.
     pub(in crate::sandbox) fn set_alert(
         &self,
         product: &ProductId,
@@ -118,7 +118,7 @@ impl WriteTransaction<'_> {
         Ok(ActOutcome::Done)
     }
 
-    /// Takes a fulfilment contact away.
+    /// Removes a fulfilment contact.
     pub(in crate::sandbox) fn remove_contact(&self, contact: &Contact) -> Result<ActOutcome, WriteStop> {
         if !self.has_contact(contact)? {
             return Ok(ActOutcome::AlreadySo);

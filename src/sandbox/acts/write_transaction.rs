@@ -1,4 +1,4 @@
-//! One write under way: what the acts look up, bump and record inside its transaction.
+//! A write in progress: what the acts look up, count up and record inside its transaction.
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
@@ -15,14 +15,14 @@ pub(in crate::sandbox) struct WriteTransaction<'t> {
     pub(in crate::sandbox) key: &'t str,
 }
 
-/// Why a write stops, with nothing kept of it.
+/// Why a write stops. Nothing of the write is kept.
 #[derive(Debug)]
 pub(in crate::sandbox) enum WriteStop {
-    /// Live is not as the step says it was.
+    /// The live value is not the one that the step expects.
     Changed(Text),
     /// An invariant would break.
     Refused(Text),
-    /// The object is not at the version that was asked for.
+    /// The object is not at the requested version.
     Version(Text),
     /// The database failed.
     Failed(rusqlite::Error),
@@ -34,7 +34,7 @@ impl From<rusqlite::Error> for WriteStop {
     }
 }
 
-/// Stops because live is not as the step says it was.
+/// Stops because the live value is not the one that the step expects.
 pub(in crate::sandbox) fn stop_changed<T>(what: impl Into<Text>) -> Result<T, WriteStop> {
     Err(WriteStop::Changed(what.into()))
 }
@@ -47,15 +47,14 @@ pub(in crate::sandbox) fn stop_refused<T>(why: impl Into<Text>) -> Result<T, Wri
 /// What an act did.
 #[derive(Debug)]
 pub(in crate::sandbox) enum ActOutcome {
-    /// It wrote.
     Done,
-    /// It created an object with this identity.
+    /// The act created an object with this identity.
     Created(LiveId),
     /// There was nothing to write.
     AlreadySo,
 }
 
-/// A user as the acts need one.
+/// The stored columns of a user that the acts need.
 pub(in crate::sandbox) struct StoredUser {
     pub(in crate::sandbox) id: i64,
     pub(in crate::sandbox) live: LiveId,
@@ -63,7 +62,7 @@ pub(in crate::sandbox) struct StoredUser {
     pub(in crate::sandbox) state: UserState,
 }
 
-/// A group as the acts need one.
+/// The stored columns of a group that the acts need.
 pub(in crate::sandbox) struct StoredGroup {
     pub(in crate::sandbox) id: i64,
     pub(in crate::sandbox) live: LiveId,
@@ -71,7 +70,7 @@ pub(in crate::sandbox) struct StoredGroup {
 }
 
 impl WriteTransaction<'_> {
-    /// The first row of a query.
+    /// Returns what `read` makes of the first row of a query.
     pub(in crate::sandbox) fn first_row<T>(
         &self,
         sql: &str,
@@ -86,17 +85,17 @@ impl WriteTransaction<'_> {
         self.conn.prepare_cached(sql)?.exists(params)
     }
 
-    /// The number a counting query gives.
+    /// Returns the number that a counting query gives.
     pub(in crate::sandbox) fn count(&self, sql: &str, params: impl Params) -> rusqlite::Result<u32> {
         self.conn.prepare_cached(sql)?.query_row(params, |row| row.get(0))
     }
 
-    /// Runs a statement, returning the rows it touched.
+    /// Runs a statement and returns the number of rows that it touched.
     pub(in crate::sandbox) fn run(&self, sql: &str, params: impl Params) -> rusqlite::Result<usize> {
         self.conn.prepare_cached(sql)?.execute(params)
     }
 
-    /// The user with the address, if there is one.
+    /// Returns the user with the address, if there is one.
     pub(in crate::sandbox) fn find_user(&self, email: &Email) -> rusqlite::Result<Option<StoredUser>> {
         let sql = "SELECT id, live, email, first_name, last_name, country, entitlement_country, state FROM \
             users WHERE email = ?";
@@ -110,14 +109,14 @@ impl WriteTransaction<'_> {
         })
     }
 
-    /// The key of the user with the address, who must be there.
+    /// Returns the key of the user with the address. Stops the write if there is no such user.
     pub(in crate::sandbox) fn user_key(&self, email: &Email) -> Result<i64, WriteStop> {
         let found =
             self.first_row("SELECT id FROM users WHERE email = ?", [email.as_str()], |row| row.get(0))?;
         found.map_or_else(|| stop_changed(format!("user {email} is not there")), Ok)
     }
 
-    /// The group of the name, if there is one.
+    /// Returns the group with the name, if there is one.
     pub(in crate::sandbox) fn find_group(&self, name: &GroupName) -> rusqlite::Result<Option<StoredGroup>> {
         let sql = "SELECT id, live, name, kind, country, description FROM groups WHERE name = ?";
         self.first_row(sql, [name.as_str()], |row| {
@@ -129,7 +128,7 @@ impl WriteTransaction<'_> {
         })
     }
 
-    /// The key and kind of the group of the name, which must be there.
+    /// Returns the key and kind of the group with the name. Stops the write if there is no such group.
     pub(in crate::sandbox) fn group_key_and_kind(
         &self,
         name: &GroupName,
@@ -140,8 +139,8 @@ impl WriteTransaction<'_> {
         found.map_or_else(|| stop_changed(format!("group {name} is not there")), Ok)
     }
 
-    /// The key of a product; one never heard of is sold all the same, and completed when the catalogue is
-    /// learnt.
+    /// Returns the key of a product. A product that the catalogue does not know is added without details,
+    /// which `learn_catalogue` completes later.
     pub(in crate::sandbox) fn product_key(&self, product: &ProductId) -> rusqlite::Result<i64> {
         if let Some(known) =
             self.first_row("SELECT id FROM products WHERE name = ?", [product.as_str()], |row| row.get(0))?
@@ -153,7 +152,7 @@ impl WriteTransaction<'_> {
         Ok(self.conn.last_insert_rowid())
     }
 
-    /// The key of a role.
+    /// Returns the key of a role, which is added if it is new.
     pub(in crate::sandbox) fn role_key(&self, role: &RoleId) -> rusqlite::Result<i64> {
         if let Some(known) =
             self.first_row("SELECT id FROM roles WHERE name = ?", [role.as_str()], |row| row.get(0))?
@@ -164,7 +163,7 @@ impl WriteTransaction<'_> {
         Ok(self.conn.last_insert_rowid())
     }
 
-    /// Whether the user holds the role with the given id.
+    /// Whether the user has the role with the given id.
     pub(in crate::sandbox) fn has_role(&self, user: i64, role: &str) -> rusqlite::Result<bool> {
         self.has_row(
             "SELECT 1 FROM grants JOIN roles ON roles.id = role_id WHERE user_id = ? AND name = ?",
@@ -172,32 +171,32 @@ impl WriteTransaction<'_> {
         )
     }
 
-    /// A fact about the organization itself.
+    /// Returns a fact about the organization from the table `meta`.
     pub(in crate::sandbox) fn meta(&self, key: &str) -> rusqlite::Result<Option<String>> {
         self.first_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0))
     }
 
-    /// The address of the acting identity, if there is one.
+    /// Returns the address of the acting identity, if there is one.
     pub(in crate::sandbox) fn acting_address(&self) -> rusqlite::Result<Option<String>> {
         self.meta("acting")
     }
 
-    /// Whether names and addresses belong to an identity provider.
+    /// Whether an identity provider owns the users' names and addresses.
     pub(in crate::sandbox) fn is_federated(&self) -> rusqlite::Result<bool> {
         Ok(self.meta("federated")?.is_some())
     }
 
-    /// Marks a user as another version of itself.
+    /// Counts up the version of a user.
     pub(in crate::sandbox) fn touch_user(&self, user: i64) -> rusqlite::Result<()> {
         self.run("UPDATE users SET version = version + 1 WHERE id = ?", [user]).map(drop)
     }
 
-    /// Marks a group as another version of itself.
+    /// Counts up the version of a group.
     pub(in crate::sandbox) fn touch_group(&self, group: i64) -> rusqlite::Result<()> {
         self.run("UPDATE groups SET version = version + 1 WHERE id = ?", [group]).map(drop)
     }
 
-    /// Appends to the audit log.
+    /// Appends a record to the audit log.
     pub(in crate::sandbox) fn append_audit(&self, act: &str) -> rusqlite::Result<()> {
         let actor = self.acting_address()?;
         let sql = "INSERT INTO audit (at, actor, key, act) VALUES (?, ?, ?, ?)";
@@ -209,22 +208,22 @@ impl WriteTransaction<'_> {
     }
 }
 
-/// The identity in a column.
+/// Returns the identity in a column.
 pub(in crate::sandbox) fn identity_column(row: &Row<'_>, at: usize) -> rusqlite::Result<LiveId> {
     LiveId::new(text_column(row, at)?).map_err(damage_error)
 }
 
-/// A text of a row, without copying it.
+/// Returns the text in a column, without copying it.
 pub(in crate::sandbox) fn text_column<'r>(row: &'r Row<'_>, at: usize) -> rusqlite::Result<&'r str> {
     Ok(row.get_ref(at)?.as_str()?)
 }
 
-/// The country in a column that may be empty.
+/// Returns the country in a column, `None` where the column is `NULL`.
 pub(in crate::sandbox) fn country_column(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<CountryCode>> {
     row.get_ref(at)?.as_str_or_null()?.map(CountryCode::new).transpose().map_err(damage_error)
 }
 
-/// The area in a column, empty for everywhere.
+/// Returns the area in a column, where the empty text means everywhere.
 pub(in crate::sandbox) fn area_column(row: &Row<'_>, at: usize) -> rusqlite::Result<Area> {
     match text_column(row, at)? {
         "" => Ok(Area::Everywhere),
@@ -232,7 +231,7 @@ pub(in crate::sandbox) fn area_column(row: &Row<'_>, at: usize) -> rusqlite::Res
     }
 }
 
-/// How an area is kept.
+/// Returns how the database stores an area: the country code, or the empty text for everywhere.
 pub(in crate::sandbox) fn area_code(area: &Area) -> &str {
     match area {
         Area::Everywhere => "",
@@ -240,7 +239,7 @@ pub(in crate::sandbox) fn area_code(area: &Area) -> &str {
     }
 }
 
-/// How a contact is called in messages.
+/// Returns the name of a contact in messages.
 pub(in crate::sandbox) fn contact_words(contact: &Contact) -> String {
     match contact.area {
         Area::Everywhere => format!("{} for everywhere", contact.email),

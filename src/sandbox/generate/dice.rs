@@ -1,12 +1,12 @@
-//! Seeded chance: SplitMix64, so that the same seed gives the same organization on every machine and in every
-//! version.
+//! Seeded random numbers (SplitMix64): the same seed gives the same organization on every machine and in
+//! every version.
 
-/// A stream of numbers from a seed.
+/// A stream of random numbers from a seed.
 #[derive(Debug, Clone)]
 pub struct Dice(u64);
 
 impl Dice {
-    /// The stream of `seed`.
+    /// Returns the stream of `seed`.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -20,24 +20,25 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `end`, which is at least 1.
+    /// Returns a number below `end`, which is at least 1.
     pub fn number_below(&mut self, end: u64) -> u64 {
-        // The high half of the product: no bias that a test could see, and no division.
+        // The high half of the product has no bias that a test could see and needs no division.
         ((u128::from(self.next()) * u128::from(end)) >> 64) as u64
     }
 
-    /// An index below `end`, small ones much more often: sizes of groups follow Zipf's law.
+    /// Returns an index below `end`. Small indices come much more often, because sizes of groups follow
+    /// Zipf's law.
     pub fn skewed_index(&mut self, end: usize) -> usize {
         let within = self.number_below(end as u64) + 1;
         self.number_below(within) as usize
     }
 
-    /// Whether something that happens `percent` times in a hundred does.
+    /// Returns `true` in `percent` of a hundred cases.
     pub fn chance(&mut self, percent: u64) -> bool {
         self.number_below(100) < percent
     }
 
-    /// One of `from`, which is not empty.
+    /// Returns one of the values of `from`, which is not empty.
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.number_below(from.len() as u64) as usize]
     }

@@ -1,9 +1,9 @@
-//! What a generated firm is made of. People, offices and quantities are made up.
+//! The lists that a generated firm is made from. People, offices and quantities are made up.
 
 use crate::model::LicenceKind::{self, Named, Pooled};
 
-/// A country with offices: code, name of its contract where it has one, weight, cities, first names, last
-/// names.
+/// A country with offices: its code, the kind of its contract if it has one, its cities, and the first and
+/// last names of its people.
 pub(super) struct FirmCountry {
     pub(super) code: &'static str,
     pub(super) contract: Option<&'static str>,
@@ -12,7 +12,7 @@ pub(super) struct FirmCountry {
     pub(super) last: &'static [&'static str],
 }
 
-/// Largest first: people are spread by Zipf's law.
+/// The countries of the firm, largest first: people are spread over them by Zipf's law.
 pub(super) const LANDS: [FirmCountry; 12] = [
     FirmCountry {
         code: "GB",
@@ -177,10 +177,10 @@ pub(super) const LANDS: [FirmCountry; 12] = [
     },
 ];
 
-/// A product: id, name, feature string where it has one, kind of licence, list price in EUR.
+/// A product: id, name, feature string if it has one, kind of licence, list price in EUR.
 pub(super) type FirmProduct = (&'static str, &'static str, Option<&'static str>, LicenceKind, u32);
 
-/// Most used first.
+/// The products of the firm, most used first. All pooled products come before the named ones.
 pub(super) const GOODS: [FirmProduct; 36] = [
     ("microstation", "MicroStation", None, Pooled, 6000),
     ("openroads-designer", "OpenRoads Designer", None, Pooled, 9400),
@@ -220,7 +220,8 @@ pub(super) const GOODS: [FirmProduct; 36] = [
     ("synchro-virtuoso", "SYNCHRO Virtuoso", None, Named, 2400),
 ];
 
-/// Disciplines: each has an entitlement group, the larger ones also one in each country.
+/// The disciplines of the firm. Each has an entitlement group; in a firm of 500 people or more, the first
+/// four also have one in each country.
 pub(super) const DISCIPLINES: [&str; 10] = [
     "bridges",
     "roads",
@@ -234,7 +235,7 @@ pub(super) const DISCIPLINES: [&str; 10] = [
     "power",
 ];
 
-/// Words for the names of projects.
+/// The words that names of projects begin with.
 pub(super) const PROJECTS: [&str; 12] = [
     "harbour",
     "viaduct",

@@ -1,4 +1,4 @@
-//! What one person does all year: where they work, on which machines, with what.
+//! A person's working habits: place of work, machines, products, days off.
 
 use std::collections::BTreeMap;
 
@@ -13,38 +13,38 @@ use crate::model::{
 };
 use crate::usage::{StartMethod, UsageSource, UsageType};
 
-/// Everything about one person that does not change from day to day.
+/// Everything about one person's work that does not change from day to day.
 pub(super) struct WorkHabits {
     pub(super) dice: Dice,
     pub(super) calendar: WorkCalendar,
-    /// As usage data has the person.
+    /// The person's name in usage data: an address or an opaque id.
     pub(super) name: Text,
     pub(super) workstation: Text,
-    /// For those who have one.
+    /// `None` where the person has no laptop.
     pub(super) laptop: Option<Text>,
     pub(super) tools: Vec<WorkTool>,
-    /// Nothing before: when they came.
+    /// The person's first day; there is no use before it.
     pub(super) since: Date,
-    /// Days away, each from one on, for so many days.
+    /// The person's leave: the first day of each absence, and its number of days.
     pub(super) leave: Vec<(Date, i64)>,
-    /// When their day begins, in minutes of local time.
+    /// The beginning of the working day, in minutes of local time.
     pub(super) morning: i64,
-    /// How long it is, in minutes.
+    /// The length of the working day, in minutes.
     pub(super) length: i64,
 }
 
-/// A product somebody works with.
+/// A product that a person works with.
 pub(super) struct WorkTool {
     pub(super) source: UsageSource,
-    /// On so many of a hundred days.
+    /// The number of days in a hundred on which the person uses the product.
     pub(super) percent: u64,
-    /// A whole day's work, and not an hour of it.
+    /// Whether the product is used all day rather than for an hour or two.
     pub(super) is_main: bool,
-    /// Not before: use under a named licence begins with it.
+    /// The earliest possible use: use under a named licence begins with its assignment.
     pub(super) since: Timestamp,
 }
 
-/// What each product is owned of, to be drawn by weight: people use what there is.
+/// The owned quantity of each product as a weight for random choice: people use what the firm owns.
 pub(super) struct ProductWeights<'a> {
     organization: &'a Organization,
     facts: &'a OrganizationFacts,
@@ -53,6 +53,7 @@ pub(super) struct ProductWeights<'a> {
 }
 
 impl<'a> ProductWeights<'a> {
+    /// Returns the weights of the products that the contracts of `facts` own.
     pub(super) fn new(organization: &'a Organization, facts: &'a OrganizationFacts) -> Self {
         let (mut everywhere, mut in_country) = (BTreeMap::new(), BTreeMap::new());
         for contract in &facts.contracts {
@@ -68,14 +69,14 @@ impl<'a> ProductWeights<'a> {
         Self { organization, facts, everywhere, in_country }
     }
 
-    /// The pooled products that `user` may start, each with its weight in `country`.
+    /// Returns the pooled products that `user` may start, each with its weight in `country`.
     fn startable_products(&self, user: &User, country: CountryCode) -> Vec<(&'a ProductId, u64)> {
         let pooled = self.facts.products.keys().filter(|product| !self.facts.is_named(product));
         let may =
             pooled.filter(|product| decide_access(self.organization, self.facts, user, product).allowed);
         let weight = |product: &'a ProductId| {
             let here = self.in_country.get(&(country, product)).copied().unwrap_or(0);
-            // Squared: what a firm has much of is what its people work with.
+            // The quantity is squared, because people mostly work with what the firm owns most of.
             1 + 8 * here.saturating_mul(here) + self.everywhere.get(product).copied().unwrap_or(0)
         };
         may.map(|product| (product, weight(product))).collect()
@@ -101,7 +102,8 @@ impl<'a> ProductWeights<'a> {
 }
 
 impl WorkHabits {
-    /// The habits of `user`, the person with this number; `None` of one who uses nothing.
+    /// Returns the habits of `user`, the person with this number, between the days `first` and `until`.
+    /// `None` means that the person uses nothing.
     pub(super) fn new(
         goods: &ProductWeights<'_>,
         user: &User,
@@ -117,7 +119,8 @@ impl WorkHabits {
         if tools.is_empty() {
             return None;
         }
-        // Two people at one desk, now and then: a hand-over within an interval is one use.
+        // Now and then two people share a workstation, so that the data has hand-overs within an interval,
+        // which count as one use.
         let desk = if dice.chance(3) { number.saturating_sub(1) } else { number };
         let laptop = dice.chance(15).then(|| format!("NB-{number:05}").into());
         let days = u64::try_from(until.duration_since(first).as_hours() / 24).unwrap_or(0);
@@ -141,6 +144,7 @@ impl WorkHabits {
         })
     }
 
+    /// Whether the person is on leave on `day`.
     pub(super) fn is_on_leave(&self, day: Date) -> bool {
         self.leave
             .iter()
@@ -148,7 +152,8 @@ impl WorkHabits {
     }
 }
 
-/// Where privacy law is read strictly, some people are an opaque id in usage data.
+/// Returns the user's name in usage data. In countries with strict privacy law, some people are an opaque id
+/// there.
 fn usage_name(user: &User, country: CountryCode, dice: &mut Dice) -> Text {
     let is_hidden = matches!(country.as_str(), "DE" | "AT" | "FR") && dice.chance(8);
     if is_hidden {
@@ -188,7 +193,7 @@ fn draw_tools(
     tools
 }
 
-/// The place of one, the heavier the likelier.
+/// Draws an index with a probability in proportion to its weight. `None` where there is nothing to draw.
 fn draw_index(choice: &[(&ProductId, u64)], dice: &mut Dice) -> Option<usize> {
     let all: u64 = choice.iter().map(|(_, weight)| weight).sum();
     let mut rest = (all > 0).then(|| dice.number_below(all))?;
@@ -201,7 +206,8 @@ fn draw_index(choice: &[(&ProductId, u64)], dice: &mut Dice) -> Option<usize> {
     })
 }
 
-/// Two weeks around August and some single ones, every year.
+/// Draws the leave of every year: 16 days that begin between late June and late August, and two or three
+/// single weeks.
 fn draw_leave(dice: &mut Dice, first: Date, until: Date) -> Vec<(Date, i64)> {
     let mut leave = Vec::new();
     let mut year = first.first_of_year();
@@ -219,6 +225,7 @@ fn days_after(day: Date, days: u64) -> Date {
     day.saturating_add(Span::new().days(to_signed(days)))
 }
 
+/// Converts a small number. Panics above the range of `i64`.
 pub(super) fn to_signed(small: u64) -> i64 {
     i64::try_from(small).expect("of a few digits")
 }

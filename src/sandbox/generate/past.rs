@@ -1,5 +1,5 @@
-//! What contracts and list prices were before: prices rise, and licences are bought and given up in the
-//! middle of a quarter.
+//! Past contracts and list prices of a generated firm: prices rise, and licences are bought and given up in
+//! the middle of a quarter.
 
 use jiff::Span;
 use jiff::civil::Date;
@@ -8,8 +8,8 @@ use rust_decimal::Decimal;
 use super::Dice;
 use crate::model::{LicenceKind, Money, OrganizationFacts, OwnedLicences, PastTerms, ProductId};
 
-/// The past of what `facts` say is so today, with changes between `first` and `until`. What it ends with is
-/// what `facts` say.
+/// Makes up a past for the contracts and prices of `facts`, with changes between `first` and `until`. The
+/// last value of each series is today's value in `facts`.
 pub fn generate_past(facts: &OrganizationFacts, first: Date, until: Date, seed: u64) -> PastTerms {
     let mut dice = Dice::new(seed ^ 0x0070_6173_7400);
     let days = u64::try_from(until.duration_since(first).as_hours() / 24).unwrap_or(0).max(2);
@@ -42,7 +42,7 @@ fn is_pooled(facts: &OrganizationFacts, product: &ProductId) -> bool {
         && facts.products.get(product).is_none_or(|known| known.licence == LicenceKind::Pooled)
 }
 
-/// When a price rises: at the turn of the year, some day, or not at all.
+/// Draws the day on which a price rises: any day, the turn of the year, or never.
 fn price_rise_day(dice: &mut Dice, first: Date, days: u64) -> Option<Date> {
     match dice.number_below(3) {
         0 => Some(days_after(first, dice.number_below(days - 1) + 1)),
@@ -58,14 +58,14 @@ fn days_after(day: Date, days: u64) -> Date {
     day.saturating_add(Span::new().days(i64::try_from(days).unwrap_or(0)))
 }
 
-/// Two to seven percent less, in tens.
+/// Draws an earlier price that is two to seven percent lower, in multiples of ten.
 fn earlier_price(price: &Money, dice: &mut Dice) -> Money {
     let share = Decimal::new(i64::try_from(93 + dice.number_below(6)).expect("a percentage"), 2);
     let tens = (price.amount * share / Decimal::TEN).round();
     Money { amount: (tens * Decimal::TEN).max(Decimal::ONE), currency: price.currency.clone() }
 }
 
-/// Mostly fewer: firms grow.
+/// Draws an earlier quantity, which is mostly lower, because firms grow.
 fn earlier_quantity(quantity: u32, dice: &mut Dice) -> u32 {
     let change = 1 + u32::try_from(dice.number_below(u64::from(quantity / 3) + 1)).unwrap_or(0);
     if quantity > change && dice.chance(70) { quantity - change } else { quantity + change }

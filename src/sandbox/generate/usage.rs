@@ -1,7 +1,8 @@
-//! A year of work: who used what on which machine, session by session. The same seed gives the same one.
+//! Usage data of a generated firm: who used which product on which machine, session by session. The same seed
+//! gives the same data.
 //!
-//! People begin and end their days in the time of their country, go to lunch, are away on holidays and on
-//! leave, and stay late in weeks in which something is handed over. The firm grows a little.
+//! People begin and end their working days in the local time of their country, go to lunch, are away on
+//! holidays and on leave, and stay late in weeks with a hand-over of a project. The firm grows a little.
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span as Time};
@@ -11,16 +12,16 @@ use super::habits::{ProductWeights, WorkHabits, WorkTool, to_signed};
 use crate::model::{Organization, OrganizationFacts, Text, Timestamp, User};
 use crate::usage::{ReportedUse, TimeOfUse, TimeSpan, UsageSource, UsageType, midnight};
 
-/// The time that use is generated for: whole days from `first` on, and what was over at `until`.
+/// The time that use is generated for: whole days from `first` on, and all use that has ended by `until`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GenerationWindow {
     /// The first day (UTC).
     pub first: Date,
-    /// Nothing is known after it.
+    /// The end of the data: a session that ends later is left out.
     pub until: Timestamp,
 }
 
-/// The use that the people of `organization` make of what they may start, in order of its beginning.
+/// Generates the use of the products that the people of `organization` may start, in order of its beginning.
 pub fn generate_usage(
     organization: &Organization,
     facts: &OrganizationFacts,
@@ -52,7 +53,7 @@ fn start_of_use(used: &TimeOfUse) -> Timestamp {
     }
 }
 
-/// A seed for each name.
+/// Returns a seed for each name, so that a person's use does not depend on the other people.
 fn mix_seed(seed: u64, name: &str) -> u64 {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&seed.to_le_bytes()).update(name.as_bytes());
@@ -60,7 +61,7 @@ fn mix_seed(seed: u64, name: &str) -> u64 {
     u64::from_le_bytes(digest.as_bytes()[..8].try_into().expect("eight bytes of thirty-two"))
 }
 
-/// One person's time.
+/// Generates the use of one person.
 struct WorkYear<'a> {
     facts: &'a OrganizationFacts,
     habits: WorkHabits,
@@ -79,7 +80,8 @@ impl WorkYear<'_> {
         let (first, last) = (self.habits.since.max(self.stretch.first), self.last);
         for day in first.series(Time::new().days(1)).take_while(|day| *day <= last) {
             let at_work = self.habits.calendar.percent_at_work(day);
-            // Every day takes the same number of throws, whoever is away.
+            // The dice are thrown before the leave is checked, so that a day takes the same throw with and
+            // without leave.
             if self.habits.dice.chance(at_work) && !self.habits.is_on_leave(day) {
                 tools.iter().for_each(|tool| self.use_tool(day, tool));
             }
@@ -87,7 +89,7 @@ impl WorkYear<'_> {
         self.habits.tools = tools;
     }
 
-    /// What is done with one product on one day.
+    /// Generates the sessions with one product on one day.
     fn use_tool(&mut self, day: Date, tool: &WorkTool) {
         let push = if is_pushed(self.seed, &tool.source, day) { 20 } else { 0 };
         if !self.habits.dice.chance((tool.percent * self.growth(day) / 100 + push).min(98)) {
@@ -108,14 +110,14 @@ impl WorkYear<'_> {
         }
     }
 
-    /// Percent: people and work become more.
+    /// Returns the amount of work on a day in percent, which grows from 90 to 100 over the window.
     fn growth(&self, day: Date) -> u64 {
         let days = |from: Date, to: Date| u64::try_from(to.duration_since(from).as_hours() / 24).unwrap_or(0);
         90 + 10 * days(self.stretch.first, day) / days(self.stretch.first, self.last).max(1)
     }
 
-    /// A morning or an afternoon: in one piece or with a pause; an hour or two of it with what is not the
-    /// main work.
+    /// Adds a morning or an afternoon, in one piece or with a pause. A product that is not the main one takes
+    /// an hour or two of it.
     fn add_day_part(&mut self, day: Date, tool: &WorkTool, (from, to): DayPart) {
         let dice = &mut self.habits.dice;
         let (mut from, mut to) = (from + to_signed(dice.number_below(25)), to);
@@ -125,12 +127,12 @@ impl WorkYear<'_> {
             to = to.min(from + length);
         }
         if dice.chance(4) {
-            // Opened by mistake.
+            // The product was opened by mistake.
             let length = 1 + to_signed(dice.number_below(8));
             return self.add_session(day, tool, (from, from + length));
         }
         if dice.chance(1) && tool.is_main {
-            // A calculation that runs through the night.
+            // A calculation runs through the night.
             return self.add_session(day, tool, (from, from + 16 * 60));
         }
         if dice.chance(30) && to - from > 60 {
@@ -168,7 +170,7 @@ impl WorkYear<'_> {
         });
     }
 
-    /// Those that the organization has of the person, and some that were given back or have expired.
+    /// Adds the person's current checkouts, and some that were returned or have expired.
     fn generate_checkouts(&mut self, user: &User) {
         for checkout in user.checkouts.keys() {
             let from = checkout.expires.saturating_sub(SignedDuration::from_hours(
@@ -198,7 +200,7 @@ impl WorkYear<'_> {
         }
     }
 
-    /// A few days on a site without a network, some time.
+    /// Draws a checkout for a few days on a site without a network.
     fn site_checkout(&mut self) -> Option<TimeOfUse> {
         let dice = &mut self.habits.dice;
         let from = midnight(self.habits.since.max(self.stretch.first));
@@ -219,8 +221,8 @@ impl WorkYear<'_> {
     }
 }
 
-/// Whether something is handed over in this week that is made with the product in the country: two weeks of a
-/// quarter.
+/// Whether a project that uses the product in the country is handed over in the week of `day`. There are two
+/// such weeks in a quarter at most.
 fn is_pushed(seed: u64, source: &UsageSource, day: Date) -> bool {
     let (quarter, week) = ((day.month() - 1) / 3, (i64::from(day.day_of_year()) - 1) % 91 / 7);
     let country = source.country.map_or_else(String::new, |country| country.to_string());

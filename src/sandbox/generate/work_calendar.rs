@@ -1,13 +1,13 @@
-//! When people work: the local time of a country, its weekends, holidays and seasons.
+//! The working time of a country: its local time, weekends, holidays and seasons.
 //!
-//! Rules of its own rather than the system's time zones, so that the same seed gives the same use on every
-//! machine.
+//! The module has its own rules instead of the system's time zones, so that the same seed gives the same use
+//! on every machine.
 
 use jiff::civil::{Date, Weekday, date};
 
 use crate::model::CountryCode;
 
-/// When clocks are put forward by an hour.
+/// The part of the year in which clocks are an hour ahead.
 #[derive(Clone, Copy)]
 enum SummerTime {
     Never,
@@ -17,11 +17,12 @@ enum SummerTime {
     America,
 }
 
-/// A country's clock and its holidays of fixed date (month, day).
+/// A country's code, its minutes ahead of UTC in winter, its summer time, and its holidays of fixed date
+/// (month, day).
 struct CountryClock(&'static str, i64, SummerTime, &'static [(i8, i8)]);
 
-/// Of large countries the clock of where most offices are. Countries that are not here keep UTC and the
-/// holidays that nearly all have.
+/// A large country has the clock of the place with most offices. Countries that are not listed have UTC and
+/// the holidays that nearly all countries have.
 const LANDS: [CountryClock; 15] = [
     CountryClock("GB", 0, SummerTime::Europe, &[(12, 26), (5, 4), (5, 25), (8, 31)]),
     CountryClock("IE", 0, SummerTime::Europe, &[(3, 17), (12, 26)]),
@@ -66,6 +67,7 @@ pub(super) struct WorkCalendar {
 }
 
 impl WorkCalendar {
+    /// Returns the calendar of a country.
     pub(super) fn for_country(country: CountryCode) -> Self {
         let code = country.as_str();
         let is_southern = matches!(code, "AU" | "BR" | "ZA" | "NZ" | "AR" | "CL");
@@ -77,7 +79,7 @@ impl WorkCalendar {
         }
     }
 
-    /// Minutes that clocks are ahead of UTC on `day`.
+    /// Returns how many minutes clocks are ahead of UTC on `day`.
     pub(super) fn minutes_ahead(&self, day: Date) -> i64 {
         let within = |from: Date, to: Date| if from <= day && day < to { 60 } else { 0 };
         let year = day.year();
@@ -89,7 +91,7 @@ impl WorkCalendar {
             }
     }
 
-    /// How many of a hundred people are at work on `day`, of those who are not on leave.
+    /// Returns the percentage of people at work on `day`, among those who are not on leave.
     pub(super) fn percent_at_work(&self, day: Date) -> u64 {
         let weekday = match day.weekday() {
             Weekday::Monday => 92,
@@ -113,20 +115,20 @@ impl WorkCalendar {
         fixed || [-2, 1].iter().any(|days| easter.saturating_add(jiff::Span::new().days(*days)) == day)
     }
 
-    /// Percent of the busiest weeks. Projects are handed over before the summer and before the end of the
-    /// year.
+    /// Returns the amount of work in percent of the busiest weeks. Projects are handed over before the summer
+    /// and before the end of the year.
     fn season(&self, day: Date) -> u64 {
         if (day.month(), day.day()) >= (12, 22) || (day.month(), day.day()) <= (1, 3) {
             return 30;
         }
         let north = [90, 95, 98, 96, 97, 100, 88, 78, 96, 99, 100, 96];
         let month = usize::try_from(day.month() - 1).expect("months count from 1");
-        // The summer of the south is around the turn of the year.
+        // Southern summers are around the turn of the year.
         if self.is_southern { [80, 92, 97, 96, 98, 98, 97, 98, 98, 99, 100, 92][month] } else { north[month] }
     }
 }
 
-/// The `nth` Sunday of a month.
+/// Returns the `nth` Sunday of a month, counted from 1.
 fn nth_sunday(year: i16, month: i8, nth: i8) -> Date {
     let first = date(year, month, 1);
     let until = (7 - first.weekday().to_monday_zero_offset() - 1).rem_euclid(7);
@@ -138,7 +140,7 @@ fn last_sunday(year: i16, month: i8) -> Date {
     date(year, month, last.day() - last.weekday().to_sunday_zero_offset())
 }
 
-/// Easter Sunday of the Gregorian calendar (the anonymous algorithm of 1876).
+/// Returns Easter Sunday of the Gregorian calendar (the anonymous algorithm of 1876).
 fn easter(year: i16) -> Date {
     let year_number = i32::from(year);
     let (golden, century, of_century) = (year_number % 19, year_number / 100, year_number % 100);

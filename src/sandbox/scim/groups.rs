@@ -1,4 +1,4 @@
-//! Groups as resources.
+//! Groups as SCIM resources.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{ResourceEndpoint, ResourceTransaction, ResourceWriteResult, kept_attributes, query_texts};
 use crate::model::{CountryCode, Email, FlatSet, GroupFacts, GroupKind, GroupName, LiveId, ProductId};
 use crate::plan::Act;
-use crate::sandbox::acts::write_transaction::{country_column, identity_column as identity, text_column};
+use crate::sandbox::acts::write_transaction::{country_column, identity_column, text_column};
 use crate::sandbox::store::schema::{ColumnCode, damage_error};
 use crate::wire::scim::patch::take_attributes;
 use crate::wire::scim::projection::Projection;
@@ -27,13 +27,13 @@ pub(super) struct GroupResource {
 
 const COLUMNS: &str = "id, live, version, name, kind, country, description";
 
-/// The group with this identity.
+/// Returns the group with this identity.
 pub(super) fn find_group(conn: &Connection, live: &str) -> rusqlite::Result<Option<GroupResource>> {
     let sql = format!("SELECT {COLUMNS} FROM groups WHERE live = ?");
     conn.prepare_cached(&sql)?.query_row([live], |row| group_of_row(conn, row)).optional()
 }
 
-/// Groups in the order they came, from the one at `offset` on.
+/// Calls `each` for up to `limit` groups in the order of their creation, beginning with the one at `offset`.
 pub(super) fn for_each_group(
     conn: &Connection,
     offset: usize,
@@ -49,7 +49,7 @@ pub(super) fn for_each_group(
     Ok(())
 }
 
-/// The identity of the group of this name.
+/// Returns the identity of the group with this name.
 pub(super) fn identity_by_name(conn: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
     conn.prepare_cached("SELECT live FROM groups WHERE name = ?")?
         .query_row([name], |row| row.get(0))
@@ -57,7 +57,7 @@ pub(super) fn identity_by_name(conn: &Connection, name: &str) -> rusqlite::Resul
 }
 
 fn group_of_row(conn: &Connection, row: &rusqlite::Row<'_>) -> rusqlite::Result<GroupResource> {
-    let live = identity(row, 1)?;
+    let live = identity_column(row, 1)?;
     let facts = GroupFacts {
         name: GroupName::new(text_column(row, 3)?).map_err(damage_error)?,
         kind: row.get::<_, ColumnCode<_>>(4)?.0,
@@ -73,10 +73,11 @@ fn group_of_row(conn: &Connection, row: &rusqlite::Row<'_>) -> rusqlite::Result<
     })
 }
 
-/// A member: identity and address.
+/// A member's identity and address.
 type ResourceMember = (String, String);
 
-/// Kept of a group whose kind a client has said: who never said it is not told `other`.
+/// The mark among the stored attributes that a client has set the group's kind. Without the mark, a client
+/// that never set the kind gets no `other` in the answer.
 const KIND_SAID: &str = "kind";
 
 fn group_members(conn: &Connection, group: i64) -> rusqlite::Result<Vec<ResourceMember>> {
@@ -86,7 +87,8 @@ fn group_members(conn: &Connection, group: i64) -> rusqlite::Result<Vec<Resource
 }
 
 impl GroupResource {
-    /// What is told of the group; members are only read if they are.
+    /// Returns the attributes of the group that `told` asks for. Members are read only if they are among
+    /// them.
     pub(super) fn project(
         &self,
         conn: &Connection,
@@ -99,7 +101,7 @@ impl GroupResource {
         Ok(body)
     }
 
-    /// Everything of the group that the profile has.
+    /// Returns all attributes of the group that the profile has.
     pub(super) fn full_resource(
         &self,
         conn: &Connection,
@@ -130,7 +132,10 @@ impl GroupResource {
         body.insert("id".into(), self.live.as_str().into());
         body.insert("displayName".into(), name.as_str().into());
         if !members.is_empty() {
-            let member = |(live, _): &ResourceMember| json!({"value": live, "$ref": place.location(ResourceKind::User, live)});
+            let member = |(live, _): &ResourceMember| {
+                let location = place.location(ResourceKind::User, live);
+                json!({"value": live, "$ref": location})
+            };
             body.insert("members".into(), members.iter().map(member).collect());
         }
         if !extension.is_empty() {
@@ -141,10 +146,10 @@ impl GroupResource {
     }
 }
 
-/// A group as a client wants it.
+/// The group that a client's request describes.
 struct RequestedGroup {
     facts: GroupFacts,
-    /// Identities.
+    /// Identities of users.
     members: BTreeSet<String>,
     kept: JsonObject,
 }
@@ -205,6 +210,7 @@ fn country_of(code: Option<&str>) -> Result<Option<CountryCode>, ScimRefusal> {
 }
 
 impl ResourceTransaction<'_> {
+    /// Creates a group from the body of a request. Returns its identity.
     pub(super) fn create_group(&self, body: &JsonObject) -> ResourceWriteResult<LiveId> {
         let wanted = RequestedGroup::from_body(self.place, take_attributes(self.place.names(), body)?, None)?;
         self.check_group_name(&wanted.facts.name, None)?;
@@ -228,6 +234,7 @@ impl ResourceTransaction<'_> {
         Ok(())
     }
 
+    /// Changes a group to what `body` makes of its current resource.
     pub(super) fn replace_group(
         &self,
         live: &LiveId,
@@ -280,6 +287,7 @@ impl ResourceTransaction<'_> {
         Ok(Email::new(&email).map_err(damage_error)?)
     }
 
+    /// Removes a group's members and product list, and then the group.
     pub(super) fn delete_group(&self, live: &LiveId, version: Option<u32>) -> ResourceWriteResult<()> {
         let group =
             find_group(self.write.conn, live.as_str())?.ok_or_else(|| self.place.not_found(live.as_str()))?;

@@ -1,4 +1,4 @@
-//! Searching resources: a filter, a page of what it finds.
+//! The search for resources: a filter, and a page of the resources that it finds.
 
 use rusqlite::Connection;
 use scim_v2::filter::Filter;
@@ -9,28 +9,28 @@ use crate::wire::scim::filter::as_equality;
 use crate::wire::scim::projection::Projection;
 use crate::wire::scim::{JsonObject, ResourceKind};
 
-/// What is searched for.
+/// A search for resources.
 #[derive(Debug)]
 pub(in crate::sandbox) struct ResourceSearch {
-    /// Those for which it holds; all where there is none.
+    /// `None` finds all resources.
     pub(in crate::sandbox) filter: Option<Filter>,
-    /// The first one, from 1.
+    /// The number of the first resource on the page, from 1.
     pub(in crate::sandbox) start: usize,
-    /// The most of one page.
+    /// The greatest number of resources on the page.
     pub(in crate::sandbox) count: usize,
-    /// What is told of each.
+    /// The attributes that each resource shows.
     pub(in crate::sandbox) told: Projection,
 }
 
-/// What was found.
+/// A page of the resources that a search finds.
 #[derive(Debug)]
 pub(in crate::sandbox) struct SearchPage {
-    /// In all.
+    /// The number of resources that the search finds on all pages.
     pub(in crate::sandbox) total: usize,
-    /// Those of the page.
     pub(in crate::sandbox) resources: Vec<Value>,
 }
 
+/// Returns the page that a search asks for.
 pub(super) fn search_resources(
     conn: &Connection,
     place: &ResourceEndpoint,
@@ -73,8 +73,8 @@ fn page_of_all(
     Ok(SearchPage { total: total as usize, resources })
 }
 
-/// The one identity that the filter can hold for, where it asks for a name that is looked up and not
-/// searched.
+/// Returns the only identity that can match a filter by an indexed name, `Some(None)` where no resource has
+/// that name. `None` means that the filter needs a search of all resources.
 fn looked_up_identity(
     conn: &Connection,
     place: &ResourceEndpoint,
@@ -104,7 +104,7 @@ fn search_by_identity(
         .transpose()?
         .flatten()
         .map(|at| at.body);
-    // A name that was changed elsewhere may still lead here.
+    // The name that a client stored still leads here after it was changed elsewhere, so the filter decides.
     let found = found.filter(|body| place.names().matches(filter, body));
     let total = usize::from(found.is_some());
     let on_page = found.filter(|_| search.start == 1 && search.count > 0).map(|mut body| {

@@ -1,4 +1,4 @@
-//! The seed file as it is written: its own types, so that the model stays free of formats.
+//! The seed file's own types, so that the model stays free of file formats.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::model::{
     ProductId, Profile, RoleId, Text, Timestamp, User, UserException, UserState,
 };
 
-/// A value that the model parses from a text.
+/// A value of the model that is parsed from a text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct ParsedText<T>(T);
 
@@ -54,6 +54,7 @@ pub(super) struct SeedRecord {
     contacts: Vec<SeedContactRecord>,
 }
 
+/// The profile of the Account Administrator in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SeedProfileRecord {
@@ -63,6 +64,7 @@ struct SeedProfileRecord {
     country: ParsedText<CountryCode>,
 }
 
+/// A contract in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SeedContractRecord {
@@ -75,11 +77,13 @@ struct SeedContractRecord {
     owned: BTreeMap<ParsedText<ProductId>, SeedOwnedRecord>,
 }
 
+/// An owned quantity in the file: a number or `"unlimited"`.
 #[derive(Clone, Copy)]
 struct SeedOwnedRecord(OwnedLicences);
 
 impl<'de> Deserialize<'de> for SeedOwnedRecord {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        /// Reads a number or `"unlimited"`.
         struct OwnedQuantityVisitor;
 
         impl de::Visitor<'_> for OwnedQuantityVisitor {
@@ -108,6 +112,7 @@ impl<'de> Deserialize<'de> for SeedOwnedRecord {
     }
 }
 
+/// A product of the catalogue in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SeedProductRecord {
@@ -119,6 +124,7 @@ struct SeedProductRecord {
     list_price: Option<ParsedText<Money>>,
 }
 
+/// The kind of a product's licence in the file.
 #[derive(Deserialize, Clone, Copy, Default)]
 #[serde(rename_all = "lowercase")]
 enum SeedLicenceKindRecord {
@@ -127,6 +133,7 @@ enum SeedLicenceKindRecord {
     Named,
 }
 
+/// A group in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SeedGroupRecord {
@@ -138,6 +145,7 @@ struct SeedGroupRecord {
     products: Vec<ParsedText<ProductId>>,
 }
 
+/// The kind of a group in the file.
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
 enum SeedGroupKindRecord {
@@ -146,6 +154,7 @@ enum SeedGroupKindRecord {
     Other,
 }
 
+/// A user in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SeedUserRecord {
@@ -168,6 +177,7 @@ struct SeedUserRecord {
     checkouts: Vec<SeedCheckoutRecord>,
 }
 
+/// The state of a user in the file.
 #[derive(Deserialize, Clone, Copy, Default)]
 #[serde(rename_all = "lowercase")]
 enum SeedUserStateRecord {
@@ -178,6 +188,7 @@ enum SeedUserStateRecord {
     Locked,
 }
 
+/// An exception of a user in the file.
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
 enum SeedExceptionRecord {
@@ -185,6 +196,7 @@ enum SeedExceptionRecord {
     Deny,
 }
 
+/// A checkout of a user in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SeedCheckoutRecord {
@@ -193,6 +205,7 @@ struct SeedCheckoutRecord {
     expires: ParsedText<Timestamp>,
 }
 
+/// A fulfilment contact in the file; without a country it is for everywhere.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SeedContactRecord {
@@ -201,7 +214,7 @@ struct SeedContactRecord {
 }
 
 impl SeedRecord {
-    /// What the file says, as the model has it.
+    /// Converts the file into a [`Seed`] of model types.
     pub(super) fn seed(self) -> Result<Seed, Text> {
         let mut organization = Organization::default();
         for user in self.users.into_iter().map(SeedUserRecord::user) {

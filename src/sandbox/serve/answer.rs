@@ -1,4 +1,4 @@
-//! Answers: JSON, and problems by RFC 9457.
+//! Answers of the API: JSON, and problems by RFC 9457.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::ServiceState;
 use crate::sandbox::acts::write_transaction::WriteStop;
 use crate::wire::{PROBLEM_JSON, ProblemKind};
 
-/// A request that is not carried out.
+/// The answer to a request that is not carried out: a problem by RFC 9457.
 #[derive(Debug, Clone)]
 pub(super) struct ApiRefusal {
     kind: ProblemKind,
@@ -19,27 +19,28 @@ pub(super) struct ApiRefusal {
 }
 
 impl ApiRefusal {
-    /// With what it is here, as a lower-case fragment.
+    /// Returns a refusal with a detail, which is a lower-case fragment.
     pub(super) fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
         Self { kind, detail: Some(detail.into()), header: None }
     }
 
-    /// Where there is no more to say than the kind.
+    /// Returns a refusal that says no more than its kind.
     pub(super) fn without_detail(kind: ProblemKind) -> Self {
         Self { kind, detail: None, header: None }
     }
 
+    /// Adds a header to the answer.
     pub(super) fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
         Self { header: Some((name, value)), ..self }
     }
 
-    /// Status and words.
+    /// Returns the HTTP status and the detail; the detail defaults to the title of the kind.
     pub(super) fn status_and_detail(&self) -> (u16, String) {
         let (status, _, title) = self.kind.status_slug_and_title();
         (status, self.detail.clone().unwrap_or_else(|| title.to_owned()))
     }
 
-    /// Asks the client to come back after so many seconds.
+    /// Asks the client to try again after `seconds`.
     pub(super) fn retry_after(self, seconds: u64) -> Self {
         self.with_header(header::RETRY_AFTER, seconds.into())
     }
@@ -47,7 +48,7 @@ impl ApiRefusal {
 
 impl IntoResponse for ApiRefusal {
     fn into_response(self) -> Response {
-        let told = self.clone();
+        let refusal = self.clone();
         let problem = self.kind.problem(self.detail);
         let status = StatusCode::from_u16(problem.status).expect("kinds have statuses that there are");
         let body = serde_json::to_vec(&problem).expect("a problem is JSON");
@@ -55,8 +56,8 @@ impl IntoResponse for ApiRefusal {
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, value);
         }
-        // For services that tell it otherwise.
-        response.extensions_mut().insert(told);
+        // SCIM takes the refusal from here to write it in its own form.
+        response.extensions_mut().insert(refusal);
         response
     }
 }
@@ -68,7 +69,8 @@ impl From<SandboxStoreError> for ApiRefusal {
                 Self::new(ProblemKind::Busy, "another process holds the organization").retry_after(1)
             }
             SandboxStoreError::Refused(why) => Self::new(ProblemKind::Refused, why.to_string()),
-            // Where the file lies is nobody's matter but of who serves it.
+            // The error contains the path of the file, which only the operator of the service may see, in the
+            // log.
             error => {
                 tracing::error!(%error, "the store failed");
                 Self::new(ProblemKind::Broken, "the organization could not be reached")
@@ -78,7 +80,7 @@ impl From<SandboxStoreError> for ApiRefusal {
 }
 
 impl ApiRefusal {
-    /// What a write that stopped is to its client.
+    /// Returns the refusal that tells the client why a write stopped.
     pub(super) fn from_write_stop(
         stop: WriteStop,
         failed: impl FnOnce(rusqlite::Error) -> SandboxStoreError,
@@ -92,12 +94,12 @@ impl ApiRefusal {
     }
 }
 
-/// JSON that is written already.
+/// Returns a response with a body that is JSON text already.
 pub(super) fn json_response(body: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-/// Runs what blocks on a thread that may.
+/// Runs blocking work on a thread where blocking is allowed.
 pub(super) async fn run_blocking<T: Send + 'static>(
     shared: Arc<ServiceState>,
     work: impl FnOnce(&ServiceState) -> Result<T, ApiRefusal> + Send + 'static,

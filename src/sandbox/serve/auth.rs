@@ -1,7 +1,8 @@
-//! Who asks, and what for: OAuth 2.0 client credentials (RFC 6749, section 4.4) and bearer tokens (RFC 6750).
+//! Authentication and authorization: OAuth 2.0 client credentials (RFC 6749, section 4.4) and bearer tokens
+//! (RFC 6750).
 //!
-//! A token says whose it is, what it is good for and how long it holds, signed with a key that only this
-//! process has: nothing is kept of it.
+//! A token contains its client, its scopes and its expiry, signed with a key that only this process has. So
+//! the service stores no tokens.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine;
@@ -12,58 +13,58 @@ use super::answer::ApiRefusal;
 use crate::model::Timestamp;
 use crate::wire::{ProblemKind, TokenScope};
 
-/// One who may have tokens.
+/// A client that may have tokens.
 #[derive(Debug, Clone)]
 pub struct RegisteredClient {
-    /// Its name: letters, digits, `-` and `_`.
+    /// Letters, digits, `-` and `_`.
     pub id: String,
-    /// Its secret.
     pub secret: SecretString,
-    /// What its tokens may be good for.
+    /// The scopes that the client's tokens may have.
     pub scopes: Vec<TokenScope>,
 }
 
-/// What tokens are signed with.
+/// The key that signs tokens.
 pub struct SigningKey([u8; 32]);
 
-/// The operating system has no randomness to give.
+/// The operating system has no randomness.
 #[derive(Debug, thiserror::Error)]
 #[error("no randomness could be had from the operating system: {0}")]
 pub struct RandomnessError(pub(super) getrandom::Error);
 
 impl SigningKey {
-    /// One that nobody has seen.
+    /// Returns a new random key.
     pub fn generate() -> Result<Self, RandomnessError> {
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(RandomnessError)?;
         Ok(Self(key))
     }
 
-    /// A given one, so that tests are the same each time.
+    /// Returns a key with these bytes, so that tests always have the same tokens.
     pub fn from_bytes(key: [u8; 32]) -> Self {
         Self(key)
     }
 }
 
+/// Issues and checks tokens. `seconds` is the lifetime of issued tokens.
 pub(super) struct TokenAuthority {
     clients: Vec<RegisteredClient>,
     key: SigningKey,
     seconds: u32,
 }
 
-/// Who asks, as the log and the limit know it.
+/// The client of a request, for the log and the rate limit.
 #[derive(Debug, Clone)]
 pub(super) struct Caller {
     pub(super) client: String,
 }
 
-/// Why no token is given: a word of the standard, and what it means.
+/// Why the service gives no token: an error code of RFC 6749, and its explanation.
 pub(super) struct TokenDenial {
     pub(super) error: &'static str,
     pub(super) why: &'static str,
 }
 
-/// A token as it is handed out.
+/// A token with its lifetime in seconds and its scopes, which are separated by spaces.
 pub(super) struct IssuedToken {
     pub(super) token: SecretString,
     pub(super) seconds: u32,
@@ -71,12 +72,13 @@ pub(super) struct IssuedToken {
 }
 
 impl TokenAuthority {
+    /// Returns an authority for `clients`, whose tokens are valid for `seconds`.
     pub(super) fn new(clients: Vec<RegisteredClient>, key: SigningKey, seconds: u32) -> Self {
         Self { clients, key, seconds }
     }
 
-    /// Answers a client that shows its secret; `scope` is what it asks for, all it may have if it does not
-    /// say.
+    /// Issues a token to a client that shows its secret. `scope` lists the requested scopes; without it the
+    /// token has all scopes of the client.
     pub(super) fn grant(
         &self,
         id: &str,
@@ -108,6 +110,7 @@ impl TokenAuthority {
         })
     }
 
+    /// Returns a token for a client, valid for `seconds` from `now`. The scopes are not checked.
     pub(super) fn token(
         &self,
         client: &str,
@@ -117,11 +120,11 @@ impl TokenAuthority {
     ) -> SecretString {
         let letters: String =
             TokenScope::ALL.into_iter().filter(|scope| scopes.contains(scope)).map(scope_letter).collect();
-        let said = format!("{client}.{letters}.{}", now.as_second() + i64::from(seconds));
-        format!("{said}.{}", self.sign(&said).to_hex()).into()
+        let payload = format!("{client}.{letters}.{}", now.as_second() + i64::from(seconds));
+        format!("{payload}.{}", self.sign(&payload).to_hex()).into()
     }
 
-    /// Who asks, if the token of the request holds and is good for `wanted`.
+    /// Returns the client of a request if the request's token is valid and has the scope `wanted`.
     pub(super) fn admit(
         &self,
         headers: &HeaderMap,
@@ -151,15 +154,15 @@ impl TokenAuthority {
     }
 
     fn read_token<'t>(&self, token: &'t str) -> Option<(&'t str, &'t str, i64)> {
-        let (said, signature) = token.rsplit_once('.')?;
+        let (payload, signature) = token.rsplit_once('.')?;
         let signature = blake3::Hash::from_hex(signature).ok()?;
-        // Hashes are compared in constant time.
-        let [client, scopes, expires] = said.split('.').collect::<Vec<_>>().try_into().ok()?;
-        (signature == self.sign(said)).then_some((client, scopes, expires.parse().ok()?))
+        // `blake3::Hash` compares in constant time.
+        let [client, scopes, expires] = payload.split('.').collect::<Vec<_>>().try_into().ok()?;
+        (signature == self.sign(payload)).then_some((client, scopes, expires.parse().ok()?))
     }
 
-    fn sign(&self, said: &str) -> blake3::Hash {
-        blake3::keyed_hash(&self.key.0, said.as_bytes())
+    fn sign(&self, payload: &str) -> blake3::Hash {
+        blake3::keyed_hash(&self.key.0, payload.as_bytes())
     }
 }
 
@@ -181,12 +184,12 @@ fn parse_scope(word: &str) -> Option<TokenScope> {
     TokenScope::ALL.into_iter().find(|scope| scope.as_str() == word)
 }
 
-/// Compares without telling by its duration how much is the same.
+/// Compares hashes of the two texts, so that the duration does not tell how much of them is the same.
 fn is_same(one: &str, other: &str) -> bool {
     blake3::hash(one.as_bytes()) == blake3::hash(other.as_bytes())
 }
 
-/// Name and secret from HTTP Basic, where they are written as in a form (RFC 6749, section 2.3.1).
+/// Returns the client id and secret of HTTP Basic, where both are form-encoded (RFC 6749, section 2.3.1).
 pub(super) fn basic_credentials(headers: &HeaderMap) -> Option<(String, String)> {
     let (scheme, coded) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let text = String::from_utf8(BASE64_STANDARD.decode(coded.trim()).ok()?).ok()?;

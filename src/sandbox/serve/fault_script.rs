@@ -1,4 +1,5 @@
-//! What goes wrong on purpose, and at which call: a script, the same each time.
+//! Scripted faults of the service: what goes wrong, and at which call. The same script gives the same faults
+//! every time.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -18,45 +19,47 @@ use super::ServiceState;
 use super::answer::ApiRefusal;
 use crate::wire::ProblemKind;
 
-/// A script of faults, as a file has it.
+/// A script of faults, which a JSON file states.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultScript {
-    /// The same seed gives the same faults by chance.
+    /// The seed of random faults.
     #[serde(default)]
     seed: u64,
-    /// The first rule that speaks of a call decides.
+    /// The first rule that matches a call decides.
     faults: Vec<FaultRule>,
 }
 
-/// The text is no script.
+/// The text is not a script.
 #[derive(Debug, thiserror::Error)]
 #[error("not a script of faults")]
 pub struct FaultScriptError(#[source] serde_json::Error);
 
 impl FaultScript {
-    /// Reads a script, which is JSON.
+    /// Parses the JSON of a script.
     pub fn parse(text: &[u8]) -> Result<Self, FaultScriptError> {
         serde_json::from_slice(text).map_err(FaultScriptError)
     }
 }
 
+/// A rule of a script: a fault, and the calls that get it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FaultRule {
     fault: ServiceFault,
     on: CallKind,
-    /// Numbers of calls, from 1; reads and writes are counted apart.
+    /// The numbers of calls, from 1. Reads and writes are counted separately.
     #[serde(default)]
     at: Vec<u32>,
-    /// How many of a thousand calls, by chance.
+    /// The number of calls in a thousand that get the fault at random.
     #[serde(default)]
     per_mille: u16,
-    /// How long a delay lasts, or in how many seconds to come again.
+    /// The length of a delay, or the value of `Retry-After`, in seconds.
     #[serde(default)]
     seconds: f64,
 }
 
+/// Reads are `GET` and `HEAD`; all other calls are writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum CallKind {
@@ -64,57 +67,58 @@ enum CallKind {
     Writes,
 }
 
-/// What goes wrong with one call.
+/// A fault of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum ServiceFault {
-    /// 422; nothing is done.
+    /// The answer is 422, and nothing is done.
     Refuse,
     /// The answer comes late.
     Delay,
     /// The connection breaks, and nothing is done.
     DropBefore,
-    /// It is done, and then the connection breaks.
+    /// The request is carried out, and then the connection breaks.
     DropAfter,
-    /// 429; nothing is done.
+    /// The answer is 429, and nothing is done.
     Throttle,
-    /// 503; nothing is done.
+    /// The answer is 503, and nothing is done.
     Busy,
-    /// 502 from something in between, after it was done.
+    /// The request is carried out, and the answer is a 502 of a gateway in between.
     GatewayAfter,
-    /// A page ends early, and says that it is the last.
+    /// A page ends early and has no link to a next page.
     Truncate,
-    /// A page misses the row it begins with, as where pages are counted by rows and one before it went.
+    /// A page lacks its first row, as if pages were counted by rows and an earlier row had been deleted.
     Shift,
-    /// The cursor is ignored: the first rows come again.
+    /// The service ignores the cursor, so that the first rows come again.
     Repeat,
-    /// The filter is ignored: everything comes.
+    /// The service ignores the filter, so that all rows come.
     IgnoreFilter,
-    /// The answer is the one of the first time.
+    /// The answer to the first read of the same address comes again.
     Stale,
-    /// Somebody wants one to sign in first: HTML, with 200.
+    /// The answer is the HTML of a captive portal's sign-in page, with status 200.
     Portal,
 }
 
-/// A script under way.
+/// Injects the faults of a script and counts the calls.
 pub(super) struct FaultInjector {
     script: FaultScript,
     reads: AtomicU32,
     writes: AtomicU32,
-    /// The first answer to each read, where one will be stale.
+    /// The first answer to each read by address, kept only if the script has stale reads.
     first: Mutex<HashMap<String, Bytes>>,
 }
 
 impl FaultInjector {
+    /// Returns the injector of a script, before the first call.
     pub(super) fn new(script: FaultScript) -> Self {
         Self { script, reads: AtomicU32::new(0), writes: AtomicU32::new(0), first: Mutex::default() }
     }
 
-    /// What goes wrong with the next call.
+    /// Counts the next call and returns the rule that matches it, if there is one.
     fn next(&self, on: CallKind) -> Option<FaultRule> {
         let counter = if on == CallKind::Reads { &self.reads } else { &self.writes };
         let call = counter.fetch_add(1, Ordering::Relaxed) + 1;
-        // Each call has dice of its own: which calls fail does not depend on the order of others.
+        // Each call has its own dice, so that which calls fail does not depend on the order of other calls.
         let mut dice =
             Dice::new(self.script.seed ^ (u64::from(call) << 32) ^ u64::from(on == CallKind::Reads));
         let thrown = dice.number_below(1000);
@@ -128,16 +132,17 @@ impl FaultInjector {
         self.script.faults.iter().any(|rule| rule.fault == ServiceFault::Stale)
     }
 
-    /// The first answer to a read, which is kept if it is this one.
+    /// Returns the first answer to a read of `uri`, and keeps `body` if it is the first answer.
     fn first_answer(&self, uri: &Uri, body: &Bytes) -> Bytes {
         let mut known = self.first.lock().unwrap_or_else(PoisonError::into_inner);
         known.entry(uri.to_string()).or_insert_with(|| body.clone()).clone()
     }
 }
 
+/// Middleware that gives each call the fault that the script has for it.
 pub(super) async fn inject_faults(
     State(shared): State<Arc<ServiceState>>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
     let Some(faults) = &shared.faults else { return next.run(request).await };
@@ -146,18 +151,29 @@ pub(super) async fn inject_faults(
     } else {
         CallKind::Writes
     };
+    match faults.next(on) {
+        Some(rule) => apply_fault(faults, &rule, request, next).await,
+        None => answer_unharmed(faults, on, request, next).await,
+    }
+}
+
+/// Answers a call without a fault, and keeps the answer to a read if the script has stale reads.
+async fn answer_unharmed(faults: &FaultInjector, on: CallKind, request: Request, next: Next) -> Response {
     let uri = request.uri().clone();
-    let Some(FaultRule { fault, seconds, .. }) = faults.next(on) else {
-        let response = next.run(request).await;
-        if on == CallKind::Writes || !faults.has_stale() {
-            return response;
-        }
-        return change_body(response, |body| {
-            faults.first_answer(&uri, &body);
-            body
-        })
-        .await;
-    };
+    let response = next.run(request).await;
+    if on == CallKind::Writes || !faults.has_stale() {
+        return response;
+    }
+    change_body(response, |body| {
+        faults.first_answer(&uri, &body);
+        body
+    })
+    .await
+}
+
+/// Answers a call with the fault of a rule.
+async fn apply_fault(faults: &FaultInjector, rule: &FaultRule, mut request: Request, next: Next) -> Response {
+    let (fault, seconds, uri) = (rule.fault, rule.seconds, request.uri().clone());
     tracing::info!(?fault, path = uri.path(), "a fault on purpose");
     let later = seconds.ceil().max(0.0) as u64;
     match fault {
@@ -202,7 +218,7 @@ pub(super) async fn inject_faults(
     }
 }
 
-/// An answer that breaks off: the connection is closed, or the stream reset.
+/// Returns an answer that breaks off: HTTP/1 closes the connection, HTTP/2 resets the stream.
 fn broken_response() -> Response {
     let breaks = futures_util::stream::once(async {
         Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
@@ -243,7 +259,7 @@ fn shift_page(page: &mut Value) {
     }
 }
 
-/// The rows of a page, of the API or of SCIM.
+/// Returns the rows of a page, which is either of the API or of SCIM.
 fn page_rows(page: &mut Value) -> Option<&mut Vec<Value>> {
     let name = if page.get("items").is_some() { "items" } else { "Resources" };
     page.get_mut(name)?.as_array_mut()

@@ -1,5 +1,5 @@
-//! One line a request: what was asked, by whom, what came of it, how long it took. No query, no header, no
-//! body: none can name a secret.
+//! The log of requests, one line for each: method, path, status, client, idempotency key, duration. Query,
+//! other headers and body are left out, so that no line contains a secret.
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::auth::Caller;
 
+/// Middleware that logs each request.
 pub(super) async fn log_request(request: Request, next: Next) -> Response {
     let (method, path, began) = (request.method().clone(), request.uri().path().to_owned(), Instant::now());
     let key =

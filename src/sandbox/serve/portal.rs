@@ -1,9 +1,9 @@
-//! A page to look at the organization with: people, groups, products, restrictions and the audit log.
+//! The portal page, which shows the organization: users, groups, products, restrictions and the audit log.
 //!
-//! The page is a client of the API like any other and may do no more: it reads the lists with a token that
-//! can only read. It has that token for a key that stands in its address behind `#`, which no browser sends,
-//! and which opens once. It needs nothing from elsewhere, runs no script but its own, and writes every name
-//! as text.
+//! The page is a client of the API like any other: it reads the lists with a token that can only read. It
+//! gets that token in exchange for a key, which stands in its address behind `#`, where browsers do not send
+//! it to a server, and which is valid once. The page loads nothing from other hosts, runs only its own
+//! script, and writes every name as text.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,10 +25,10 @@ use crate::wire::{AccessToken, ProblemKind, TokenScope};
 
 const PAGE: &str = include_str!("portal/page.html");
 const SCRIPT: &str = include_str!("portal/page.js");
-// Pages of reports and this one look alike.
+// The page has the same look as the HTML reports.
 const STYLE: &str = concat!(include_str!("../../render/page/style.css"), include_str!("portal/page.css"));
 
-/// The page holds a working day; whoever looks longer takes another link.
+/// The page's token is valid for a working day; after that it takes a new link.
 const TOKEN_SECONDS: u32 = 12 * 3600;
 
 const HEADERS: [(HeaderName, &str); 5] = [
@@ -44,16 +44,16 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
 
-/// Who may have the page's token: whoever shows a key that was not shown before.
+/// The keys that can be exchanged for the page's token, each once.
 #[derive(Default)]
 pub(super) struct PortalKeys {
-    /// Hashes of the keys, so that how long a look-up takes says nothing of them.
+    /// Hashes of the keys, so that the duration of a look-up tells nothing about them.
     keys: Mutex<HashSet<[u8; 32], FxBuildHasher>>,
     used: Notify,
 }
 
 impl PortalKeys {
-    /// A new key.
+    /// Issues a new key.
     pub(super) fn issue_key(&self) -> Result<SecretString, RandomnessError> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(RandomnessError)?;
@@ -62,7 +62,7 @@ impl PortalKeys {
         Ok(SecretString::from(key.as_str()))
     }
 
-    /// Takes a key, which then opens nothing any longer.
+    /// Uses up a key. Returns whether the key was valid.
     fn open(&self, key: &[u8]) -> bool {
         let opens = self.keys.lock().unwrap_or_else(PoisonError::into_inner).remove(&key_hash(key));
         if opens {
@@ -71,7 +71,7 @@ impl PortalKeys {
         opens
     }
 
-    /// Waits until a key was taken.
+    /// Waits until a key has been used.
     pub(super) async fn wait_for_use(&self) {
         self.used.notified().await;
     }
@@ -81,6 +81,7 @@ fn key_hash(key: &[u8]) -> [u8; 32] {
     *blake3::hash(key).as_bytes()
 }
 
+/// Returns the paths of the page, its script, its style and its token.
 pub(super) fn router() -> Router<Arc<ServiceState>> {
     Router::new()
         .route("/", get(|| async { asset_response("text/html; charset=utf-8", PAGE) }))

@@ -1,4 +1,4 @@
-//! The paths of the API, and what stands before each of them: the log, the token, the limit.
+//! The paths of the API, and the layers before them: the log, the token, the rate limit, the faults.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,8 +32,10 @@ use crate::wire::{
     ListRow, MOST_ROWS, ProblemKind, ReceiptRecord, TokenError, TokenScope,
 };
 
+/// The answer to a request, or a refusal.
 type ApiResult = Result<Response, ApiRefusal>;
 
+/// Returns all paths of the service with their layers.
 pub(super) fn router(shared: Arc<ServiceState>) -> Router {
     let mut v1 = Router::new()
         .route("/v1/organization", get(get_organization))
@@ -56,7 +58,7 @@ pub(super) fn router(shared: Arc<ServiceState>) -> Router {
     let mut token = Router::new().route("/oauth/token", post(self::post_token));
     let mut router = guarded(v1);
     for profile in ScimProfile::ALL {
-        // A client that knows no more than the address of a profile finds the tokens there.
+        // A client that knows only the address of a profile finds the tokens there.
         token = token.route(&format!("{}/oauth/token", profile.path()), post(self::post_token));
         router = router.nest(profile.path(), scim::with_scim_refusals(guarded(scim::router(profile))));
     }
@@ -66,14 +68,14 @@ pub(super) fn router(shared: Arc<ServiceState>) -> Router {
     router.layer(CompressionLayer::new()).layer(from_fn(log_request)).with_state(shared)
 }
 
-/// Lets in who has a token for it and comes not too fast.
+/// Admits a request if its token has the needed scope and its client stays within the rate limit.
 async fn admit_request(State(shared): State<Arc<ServiceState>>, request: Request, next: Next) -> Response {
-    // A search that is asked for in a body is a reading all the same.
+    // A search by a POST body is a read, too.
     let reads =
         matches!(*request.method(), Method::GET | Method::HEAD) || request.uri().path().ends_with("/.search");
     let wanted = if reads { TokenScope::Read } else { TokenScope::Write };
     let admitted = shared.auth.admit(request.headers(), wanted, (shared.clock)());
-    // Who has no token shares one bucket with all others who have none.
+    // All clients without a valid token share one bucket.
     let left =
         shared.limit.as_ref().map(|limit| limit.take(admitted.as_ref().map_or("", |caller| &caller.client)));
     let caller = admitted.as_ref().ok().cloned();
@@ -89,6 +91,7 @@ async fn admit_request(State(shared): State<Arc<ServiceState>>, request: Request
     response
 }
 
+/// The parameters of a page as the client wrote them.
 #[derive(Deserialize)]
 struct PageQuery {
     limit: Option<String>,
@@ -113,6 +116,7 @@ impl PageQuery {
     }
 }
 
+/// The parameters of a page, or why they cannot be read.
 type PageQueryResult = Result<Query<PageQuery>, axum::extract::rejection::QueryRejection>;
 
 fn parse_page_query(query: PageQueryResult) -> Result<pages::PageRange, ApiRefusal> {
@@ -126,7 +130,7 @@ async fn get_page(
 ) -> ApiResult {
     let asked = parse_page_query(query)?;
     run_blocking(shared, move |shared| {
-        // What is due by now is billed before anybody looks.
+        // The sandbox bills what is due by now before it shows what is billed.
         if matches!(list, ApiList::Invoices | ApiList::Overages | ApiList::Payments) {
             shared.store.bill((shared.clock)())?;
         }
@@ -172,7 +176,7 @@ async fn get_group(
     .await
 }
 
-/// An object with its `ETag`, or only that it is as the client knows it.
+/// Returns an object with its `ETag`, or 304 if the client has this version already.
 fn versioned_response(
     read: Result<Option<(u32, Vec<u8>)>, SandboxStoreError>,
     headers: &HeaderMap,
@@ -187,9 +191,10 @@ fn versioned_response(
     Ok(([(header::ETAG, tag)], answer).into_response())
 }
 
+/// The body of a request, or why it cannot be read.
 type ApiBody = Result<Bytes, BytesRejection>;
 
-/// The JSON body of a request.
+/// Returns the body of a request, which must be declared as JSON and not too long.
 fn json_body(headers: &HeaderMap, body: ApiBody) -> Result<Bytes, ApiRefusal> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if kind.split(';').next().is_none_or(|kind| !kind.trim().eq_ignore_ascii_case("application/json")) {
@@ -216,7 +221,8 @@ async fn post_change(
         };
         let change: ChangeRequest<'_> = serde_json::from_slice(&sent).map_err(|error| unreadable(&error))?;
         let step = change.read(&Interner::default()).map_err(|invalid| unreadable(&invalid))?;
-        // What is no change at all is that, whatever it relies on.
+        // `If-Match` is read after the body, so that an invalid body is reported whatever version the request
+        // names.
         let version = expected_version(&headers)?;
         let asked = StepRequest { now: (shared.clock)(), step: &step, key: &key, version };
         let (receipt, revision) = shared
@@ -248,7 +254,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<String, ApiRefusal> {
     ))
 }
 
-/// The version that `If-Match` names; `*` is any.
+/// Returns the version that `If-Match` names. `None` accepts any version, as does `*`.
 fn expected_version(headers: &HeaderMap) -> Result<Option<u32>, ApiRefusal> {
     let Some(tag) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let tag = tag.to_str().unwrap_or_default().trim();
@@ -272,9 +278,10 @@ async fn post_products(
         let unreadable = |error: &dyn std::fmt::Display| {
             ApiRefusal::new(ProblemKind::BadRequest, format!("the body is no catalogue: {error}"))
         };
-        let said: CatalogueRecord<'_> = serde_json::from_slice(&sent).map_err(|error| unreadable(&error))?;
+        let catalogue: CatalogueRecord<'_> =
+            serde_json::from_slice(&sent).map_err(|error| unreadable(&error))?;
         let names = Interner::default();
-        let products = said
+        let products = catalogue
             .products
             .into_iter()
             .map(|row| row.read(&names).map(|(id, (product, _))| (id, product)))
@@ -285,6 +292,8 @@ async fn post_products(
     .await
 }
 
+/// The form of a token request (RFC 6749, section 4.4.2). The client's name and secret may come by HTTP
+/// Basic.
 #[derive(Deserialize)]
 struct TokenForm {
     grant_type: String,

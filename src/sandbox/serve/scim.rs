@@ -1,22 +1,22 @@
 //! SCIM 2.0 over HTTP (RFC 7644): the paths of one profile, behind the same tokens, limits and faults as the
-//! organization API.
+//! API.
+
+mod search_parameters;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::scim::{
-    ResourceChange, ResourceEndpoint, ResourceRequestError, ResourceSearch, ResourceWriteRequest,
-    ServedResource,
+    ResourceChange, ResourceEndpoint, ResourceRequestError, ResourceWriteRequest, ServedResource,
 };
 use super::ServiceState;
 use super::answer;
@@ -27,11 +27,13 @@ use crate::wire::scim::projection::Projection;
 use crate::wire::scim::{
     self, JsonObject, ResourceKind, SCIM_JSON, ScimProfile, ScimRefusal, ScimType, discovery,
 };
-use crate::wire::{DEFAULT_ROWS, LONGEST_REQUEST, MOST_ROWS};
+use crate::wire::{LONGEST_REQUEST, MOST_ROWS};
+use search_parameters::{SearchParameters, SearchQueryResult, parse_search_query};
 
+/// The answer to a request, or a refusal.
 type ScimResult = Result<Response, ApiOrScimRefusal>;
 
-/// A refusal of either kind.
+/// A refusal in the form of SCIM or of the API.
 pub(super) enum ApiOrScimRefusal {
     Scim(ScimRefusal),
     Api(answer::ApiRefusal),
@@ -70,6 +72,7 @@ impl IntoResponse for ApiOrScimRefusal {
     }
 }
 
+/// Returns the paths of a profile, without its prefix.
 pub(super) fn router(profile: ScimProfile) -> Router<Arc<ServiceState>> {
     let mut router = Router::new()
         .route("/ServiceProviderConfig", get(move |headers, query| get_config(profile, headers, query)))
@@ -119,7 +122,7 @@ pub(super) fn router(profile: ScimProfile) -> Router<Arc<ServiceState>> {
     router
 }
 
-/// Tells refusals of what stands before the profile in the form of SCIM.
+/// Writes the refusals of the layers before the profile (token, limit, faults) in the form of SCIM.
 pub(super) fn with_scim_refusals(router: Router<Arc<ServiceState>>) -> Router<Arc<ServiceState>> {
     router.layer(from_fn(|request: Request, next: Next| async {
         let response = next.run(request).await;
@@ -128,7 +131,7 @@ pub(super) fn with_scim_refusals(router: Router<Arc<ServiceState>>) -> Router<Ar
         else {
             return response;
         };
-        // An invariant that would break is a bad value here: 422 is not of SCIM.
+        // SCIM has no status 422: a broken invariant is a bad value there.
         let status = if status == 422 { 400 } else { status };
         let body = ScimRefusal::with_status(status, detail).body();
         let (mut parts, _) = response.into_parts();
@@ -139,7 +142,7 @@ pub(super) fn with_scim_refusals(router: Router<Arc<ServiceState>>) -> Router<Ar
     }))
 }
 
-/// Which resources of which profile.
+/// The resources of one kind in one profile.
 #[derive(Debug, Clone, Copy)]
 struct ResourceRoute {
     profile: ScimProfile,
@@ -156,7 +159,7 @@ impl ResourceRoute {
     }
 }
 
-/// Where the client finds the profile: as it called us itself.
+/// Returns the address of the profile, with the host name that the client used in the request.
 fn base_address(profile: ScimProfile, headers: &HeaderMap) -> String {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let host: Option<axum::http::uri::Authority> = host.parse().ok();
@@ -197,7 +200,7 @@ async fn list_discovery(resources: Vec<Value>, query: SearchQueryResult) -> Scim
     Ok(scim_response(StatusCode::OK, &scim::list_response(resources, total, 1)))
 }
 
-/// Discovery is not filtered (RFC 7644, section 4).
+/// Refuses a filter in discovery requests (RFC 7644, section 4).
 fn refuse_filter(query: SearchQueryResult) -> Result<(), ApiOrScimRefusal> {
     match parse_search_query(query)?.filter {
         Some(_) => {
@@ -216,43 +219,6 @@ async fn find_discovery(resources: Vec<Value>, Path(id): Path<String>) -> ScimRe
         .ok_or_else(|| ScimRefusal::with_status(404, format!("there is no {id}")).into())
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct SearchParameters {
-    filter: Option<String>,
-    start_index: Option<String>,
-    count: Option<String>,
-    attributes: Option<String>,
-    excluded_attributes: Option<String>,
-}
-
-type SearchQueryResult = Result<Query<SearchParameters>, QueryRejection>;
-
-fn parse_search_query(query: SearchQueryResult) -> Result<SearchParameters, ScimRefusal> {
-    Ok(query.map_err(|error| ScimRefusal::new(ScimType::InvalidValue, error.body_text()))?.0)
-}
-
-impl SearchParameters {
-    fn projection(&self) -> Projection {
-        Projection::new(self.attributes.as_deref(), self.excluded_attributes.as_deref())
-    }
-
-    /// Numbers below the first are taken as it, and a page is no longer than the service has them (RFC 7644,
-    /// section 3.4.2.4).
-    fn search(self, kept: ResourceRoute) -> Result<ResourceSearch, ScimRefusal> {
-        let number = |text: Option<&str>, name: &str, unsaid: i64| {
-            let refused = || ScimRefusal::new(ScimType::InvalidValue, format!("{name} is a number"));
-            text.map_or(Ok(unsaid), |text| text.trim().parse::<i64>().map_err(|_| refused()))
-        };
-        let start = number(self.start_index.as_deref(), "startIndex", 1)?.clamp(1, i64::from(u32::MAX));
-        let count = number(self.count.as_deref(), "count", DEFAULT_ROWS.into())?.clamp(0, MOST_ROWS.into());
-        let names = AttributeResolver { profile: kept.profile, resource: kept.resource };
-        let filter = self.filter.as_deref().map(|text| names.parse(text)).transpose()?;
-        let sized = |number: i64| usize::try_from(number).expect("it was made one that fits");
-        Ok(ResourceSearch { filter, start: sized(start), count: sized(count), told: self.projection() })
-    }
-}
-
 async fn search_by_query(
     kept: ResourceRoute,
     State(shared): State<Arc<ServiceState>>,
@@ -262,7 +228,7 @@ async fn search_by_query(
     answer_search(kept, shared, &headers, parse_search_query(query)?).await
 }
 
-/// The same asked for in a body (RFC 7644, section 3.4.3).
+/// Answers a search whose parameters are in the body (RFC 7644, section 3.4.3).
 async fn search_by_body(
     kept: ResourceRoute,
     State(shared): State<Arc<ServiceState>>,
@@ -270,23 +236,7 @@ async fn search_by_body(
     sent: ScimBody,
 ) -> ScimResult {
     let sent = json_object(json_body(&headers, sent)?)?;
-    let list = |name: &str| {
-        let names = scim::get_member(&sent, name).and_then(Value::as_array)?;
-        Some(names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","))
-    };
-    let word = |name: &str| match scim::get_member(&sent, name)? {
-        Value::String(text) => Some(text.clone()),
-        Value::Null => None,
-        other => Some(other.to_string()),
-    };
-    let parameters = SearchParameters {
-        filter: word("filter"),
-        start_index: word("startIndex"),
-        count: word("count"),
-        attributes: list("attributes"),
-        excluded_attributes: list("excludedAttributes"),
-    };
-    answer_search(kept, shared, &headers, parameters).await
+    answer_search(kept, shared, &headers, SearchParameters::from_body(&sent)).await
 }
 
 async fn answer_search(
@@ -295,7 +245,8 @@ async fn answer_search(
     headers: &HeaderMap,
     parameters: SearchParameters,
 ) -> ScimResult {
-    let search = parameters.search(kept)?;
+    let names = AttributeResolver { profile: kept.profile, resource: kept.resource };
+    let search = parameters.search(names)?;
     let place = kept.endpoint(headers);
     run_scim_blocking(shared, move |shared| {
         let found = shared.store.scim_search(&place, &search)?;
@@ -342,9 +293,10 @@ fn is_tag_of_version(tag: &str, version: u32) -> bool {
     tag == "*" || tag.trim_start_matches("W/").trim_matches('"') == version.to_string()
 }
 
+/// The body of a request, or why it cannot be read.
 type ScimBody = Result<Bytes, BytesRejection>;
 
-/// The JSON body of a request.
+/// Returns the JSON body of a request.
 fn json_body(headers: &HeaderMap, body: ScimBody) -> Result<Value, ScimRefusal> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
@@ -368,7 +320,7 @@ fn json_object(value: Value) -> Result<JsonObject, ScimRefusal> {
     }
 }
 
-/// The version that `If-Match` names; `*` is any.
+/// Returns the version that `If-Match` names. `None` accepts any version, as does `*`.
 fn expected_version(headers: &HeaderMap) -> Result<Option<u32>, ScimRefusal> {
     let Some(tag) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let tag = tag.to_str().unwrap_or_default().trim();
@@ -411,6 +363,7 @@ async fn create_resource(
     ))
 }
 
+/// The identity in the path of a request.
 type IdPath = Path<String>;
 
 async fn replace_resource(
@@ -436,7 +389,7 @@ async fn patch_resource(
     sent: ScimBody,
 ) -> ScimResult {
     let parameters = parse_search_query(query)?;
-    // A group may have many members: who wants to see them all again says so.
+    // A group may have many members, so a patched group comes back only to a client that asks for attributes.
     let is_quiet = kept.resource == ResourceKind::Group && parameters.attributes.is_none();
     let (told, place) = (
         if is_quiet { Projection::new(Some("meta"), None) } else { parameters.projection() },

@@ -1,4 +1,4 @@
-//! What can go wrong with the file.
+//! Errors of the organization's file.
 
 use std::path::{Path, PathBuf};
 
@@ -9,22 +9,21 @@ use crate::model::Text;
 /// The embedded organization could not be created, opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxStoreError {
-    /// There is no such file.
+    /// The file does not exist.
     #[error("there is no sandbox organization at {}", .0.display())]
     Missing(PathBuf),
-    /// There is a file already, and it is not overwritten.
+    /// The file exists already, and is not overwritten.
     #[error("{} is there already", .0.display())]
     Exists(PathBuf),
-    /// A directory, a FIFO, a device.
+    /// The path is a directory, a FIFO or a device.
     #[error("{} is not a regular file", .0.display())]
     NotAFile(PathBuf),
-    /// A file of another program, or no database at all.
+    /// The file belongs to another program, or is no database.
     #[error("{} is not a sandbox organization", .0.display())]
     Foreign(PathBuf),
-    /// Written by another version of seatwise.
+    /// The file was written by another version of seatwise.
     #[error("{} has format {found}, this seatwise knows format {known}", .path.display())]
     Format {
-        /// Which file.
         path: PathBuf,
         /// The format of the file.
         found: i32,
@@ -33,46 +32,37 @@ pub enum SandboxStoreError {
     },
     /// The file is damaged.
     #[error("{} is damaged: {what}", .path.display())]
-    Corrupt {
-        /// Which file.
-        path: PathBuf,
-        /// Where the damage shows.
-        what: Text,
-    },
-    /// Another process holds it, and kept it longer than this one was willing to wait.
+    Corrupt { path: PathBuf, what: Text },
+    /// Another process locked the file for longer than this process was willing to wait.
     #[error("{} is locked by another process", .0.display())]
     Locked(PathBuf),
     /// The disk, or the file's quota, is full. Nothing was written.
     #[error("{} could not be written: the disk is full", .0.display())]
     Full(PathBuf),
-    /// The file or its folder does not let itself be written.
+    /// The file or its folder is read-only.
     #[error("{} could not be written: it is read-only", .0.display())]
     ReadOnly(PathBuf),
     /// The file system refused.
     #[error("{} could not be reached", .path.display())]
     File {
-        /// Which file.
         path: PathBuf,
-        /// What the operating system says.
         #[source]
         source: std::io::Error,
     },
-    /// What was to be written breaks an invariant of the organization.
+    /// The write would break an invariant of the organization.
     #[error("the organization refuses it: {0}")]
     Refused(Text),
-    /// Anything else SQLite says.
+    /// Any other error of SQLite.
     #[error("{}: the database failed", .path.display())]
     Database {
-        /// Which file.
         path: PathBuf,
-        /// What SQLite says.
         #[source]
         source: rusqlite::Error,
     },
 }
 
 impl SandboxStoreError {
-    /// Sorts what SQLite says of the file at `path` into what a person can act on.
+    /// Converts an error of SQLite about the file at `path` into a kind that a person can act on.
     pub(in crate::sandbox) fn from_sqlite(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_path_buf();
         if let rusqlite::Error::FromSqlConversionFailure(_, _, what) = &source {
@@ -95,7 +85,7 @@ impl SandboxStoreError {
         }
     }
 
-    /// What the operating system says of the file at `path`.
+    /// Converts an error of the file system about the file at `path`.
     pub(in crate::sandbox) fn from_io(path: &Path, source: std::io::Error) -> Self {
         let path = path.to_path_buf();
         match source.kind() {

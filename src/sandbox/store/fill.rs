@@ -1,4 +1,5 @@
-//! A whole organization into empty tables, in the order of their keys, so that every page is written once.
+//! Writes a whole organization into empty tables, in the order of their keys, so that every database page is
+//! written once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use crate::model::{
 use crate::sandbox::acts::write_transaction::{WriteTransaction, area_code};
 use crate::sandbox::identity::IdentityIssuer;
 
-/// What a new file is filled with.
+/// The content of a new file.
 #[derive(Clone, Copy)]
 pub(in crate::sandbox) struct InitialOrganization<'a> {
     pub(in crate::sandbox) name: &'a str,
@@ -22,7 +23,7 @@ pub(in crate::sandbox) struct InitialOrganization<'a> {
     pub(in crate::sandbox) now: Timestamp,
 }
 
-/// Fills empty tables. Objects without an identity get one; licences without a time are assigned now.
+/// Fills empty tables. Objects without an identity get one; licences without a time are assigned at `now`.
 pub(in crate::sandbox) fn fill_tables(
     conn: &Connection,
     whole: InitialOrganization<'_>,
@@ -40,7 +41,7 @@ pub(in crate::sandbox) fn fill_tables(
     keep_identities_apart(conn)
 }
 
-/// Inserts a product, or completes it: what is known of one stays.
+/// Inserts a product, or completes it: known values of a product stay.
 const LEARN: &str = "
 INSERT INTO products (name, known, number, feature, title, licence, list_price) VALUES (?1, 1, ?2, ?3, ?4, \
     ?5, ?6)
@@ -62,7 +63,7 @@ fn learn_product(sql: &mut Statement<'_>, id: &ProductId, product: &Product) -> 
     ])
 }
 
-/// Learns what the products are; what is known of one stays.
+/// Adds the products of a catalogue and completes the known ones. Known values of a product stay.
 pub(in crate::sandbox) fn learn_catalogue(
     write: &WriteTransaction<'_>,
     catalogue: &BTreeMap<ProductId, Product>,
@@ -80,6 +81,7 @@ pub(in crate::sandbox) fn learn_catalogue(
     Ok(())
 }
 
+/// The integer keys of the objects that edges refer to.
 struct RowKeys<'a> {
     products: &'a BTreeMap<&'a ProductId, i64>,
     groups: &'a BTreeMap<&'a GroupName, i64>,
@@ -87,7 +89,7 @@ struct RowKeys<'a> {
     now: Timestamp,
 }
 
-/// Inserts rows one by one.
+/// Inserts rows one by one with a prepared statement.
 struct RowInserter<'c>(Statement<'c>);
 
 impl<'c> RowInserter<'c> {
@@ -311,7 +313,7 @@ fn fill_settings(
 ) -> rusqlite::Result<()> {
     let Organization { users: _, groups: _, defaults, restrictions, alerts, contacts } = organization;
     let mut insert = RowInserter::new(conn, "INSERT INTO defaults (country, setting) VALUES (?, ?)")?;
-    // A default of `everyone` is the same as none.
+    // A default of `everyone` means the same as no default.
     for (country, setting) in defaults.iter().filter(|(_, setting)| **setting == AccessSetting::Nobody) {
         insert.insert(params![country.as_str(), ColumnCode(*setting)])?;
     }
@@ -334,10 +336,11 @@ fn fill_settings(
     Ok(())
 }
 
-/// Identities that came from elsewhere may look like our own: the next ones count on from the highest.
+/// Makes new identities count on from the highest one, because identities from elsewhere may look like those
+/// of the sandbox.
 fn keep_identities_apart(conn: &Connection) -> rusqlite::Result<()> {
     for (table, pattern) in [("users", "u-[0-9]*"), ("groups", "g-[0-9]*")] {
-        // Of more than 15 digits none will ever be reached.
+        // Counting never reaches an identity of more than 15 digits.
         let highest = format!(
             "SELECT coalesce(max(CAST(substr(live, 3) AS INTEGER)), 0) FROM {table} WHERE live GLOB ? AND \
                 length(live) < 18"

@@ -1,4 +1,4 @@
-//! What `sandbox show` tells: how big the organization is, what was done to it, whom it invited.
+//! What `sandbox show` prints: the size of the organization, its audit log, its invitations.
 
 use rusqlite::{Connection, Row};
 use serde_json::Value;
@@ -7,49 +7,45 @@ use super::schema::damage_error;
 use crate::model::{Email, LiveId, Text, Timestamp};
 use crate::sandbox::acts::write_transaction::{identity_column, text_column};
 
-/// The organization in numbers.
+/// The number of objects in the organization, with its name and acting identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SandboxSummary {
-    /// Its name.
     pub organization: Text,
-    /// Whether names and addresses belong to an identity provider.
+    /// Whether an identity provider owns the users' names and addresses.
     pub federated: bool,
-    /// Whom seatwise acts as.
+    /// The address of the identity that seatwise acts as.
     pub acting: Option<Text>,
-    /// What there is of each kind of thing, in the order of the documentation.
+    /// The number of objects of each kind, in the order of the documentation.
     pub counts: Vec<(&'static str, u32)>,
 }
 
-/// An invitation that was "sent".
+/// An invitation in the outbox, which the sandbox does not really send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {
-    /// When.
     pub at: Timestamp,
-    /// To which address.
     pub email: Email,
-    /// The identity it created.
+    /// The identity of the user that the invitation created.
     pub user: LiveId,
-    /// The idempotency key it was asked for with.
+    /// The idempotency key of the request.
     pub key: Text,
 }
 
-/// One write.
+/// The record of one write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditLogEntry {
-    /// From 1, without a gap.
+    /// Numbers count from 1, without a gap.
     pub number: u32,
-    /// When.
     pub at: Timestamp,
     /// The acting identity's address, or `seatwise` where the organization has none.
     pub actor: Text,
     /// The idempotency key; empty where the write had none.
     pub key: Text,
-    /// A flat JSON object; `act` says what was done.
+    /// A flat JSON object; its field `act` names the kind of act.
     pub act: Value,
 }
 
 impl AuditLogEntry {
-    /// The write in a few words: `join ana@acme.example bridges`.
+    /// Returns the write in a few words, for example `join ana@acme.example bridges`.
     pub fn words(&self) -> String {
         let fields = self.act.as_object().into_iter().flatten();
         let words = fields
@@ -79,6 +75,7 @@ const COUNTED: [(&str, &str); 17] = [
     ("payments", "payments"),
 ];
 
+/// Counts the objects of the organization.
 pub(in crate::sandbox) fn read_summary(conn: &Connection) -> rusqlite::Result<SandboxSummary> {
     let meta = |key: &str| -> rusqlite::Result<Option<Text>> {
         let mut sql = conn.prepare("SELECT value FROM meta WHERE key = ?")?;
@@ -97,6 +94,7 @@ pub(in crate::sandbox) fn read_summary(conn: &Connection) -> rusqlite::Result<Sa
     })
 }
 
+/// Reads the invitations, oldest first.
 pub(in crate::sandbox) fn read_outbox(conn: &Connection) -> rusqlite::Result<Vec<Invitation>> {
     let mut sql = conn.prepare("SELECT at, email, live, key FROM outbox ORDER BY number")?;
     let rows = sql.query_map([], |row| {
@@ -111,6 +109,7 @@ pub(in crate::sandbox) fn read_outbox(conn: &Connection) -> rusqlite::Result<Vec
     rows.collect()
 }
 
+/// Reads the last writes, at most `last`, oldest first.
 pub(in crate::sandbox) fn read_audit_log(
     conn: &Connection,
     last: u32,
@@ -133,7 +132,7 @@ pub(in crate::sandbox) fn read_audit_log(
     Ok(entries)
 }
 
-/// A time kept in microseconds.
+/// Returns the time in a column of microseconds since 1970, UTC.
 pub(in crate::sandbox) fn time_column(row: &Row<'_>, at: usize) -> rusqlite::Result<Timestamp> {
     Timestamp::from_microsecond(row.get(at)?).map_err(damage_error)
 }

@@ -1,29 +1,30 @@
-//! The whole organization at one moment: sequential scans in key order, merged with the users by key.
+//! Reads the whole organization at one moment, by sequential scans in key order, which are merged with the
+//! users by key.
+
+mod contracts;
 
 use std::collections::BTreeMap;
 
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
 use super::ledger::time_column;
 use super::schema::{ColumnCode, damage_error};
 use crate::model::{
-    Alert, Checkout, Contact, Contract, CountryCode, Email, FlatMap, Group, GroupFacts, GroupName, Interner,
-    Licence, Live, Organization, OwnedLicences, Product, ProductId, Profile, RoleId, Section, Snapshot, Text,
-    UnreadReason, User,
+    Alert, Checkout, Contact, CountryCode, Email, FlatMap, Group, GroupFacts, GroupName, Interner, Licence,
+    Live, Organization, ProductId, Profile, RoleId, Section, Snapshot, Text, UnreadReason, User,
 };
 use crate::sandbox::acts::write_transaction::{area_column, country_column, identity_column, text_column};
 
-/// Sections that a fault spoils.
+/// The sections that a fault spoils.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::sandbox) struct SpoiltSections<'a> {
-    /// Those that fail.
+    /// The sections that fail.
     pub(in crate::sandbox) failed: &'a [Section],
-    /// Those that end before their total.
+    /// The sections that have fewer rows than their total.
     pub(in crate::sandbox) short: &'a [Section],
 }
 
-/// Reads everything in one read transaction.
+/// Reads the whole organization in one read transaction.
 pub(in crate::sandbox) fn read_snapshot(
     conn: &mut Connection,
     names: &Interner,
@@ -40,7 +41,8 @@ pub(in crate::sandbox) fn read_snapshot(
     reading.read_settings(&products)?;
     reading.read_contracts(&products)?;
     reading.read_checkouts(&mut users, &products)?;
-    // Who may be renamed, and who is spared, must be known whichever section failed.
+    // These facts are read whichever section failed: they decide which users may be renamed and which are
+    // spared.
     (reading.snapshot.facts.federated, reading.snapshot.facts.acting) =
         (reading.meta("federated")?.is_some(), reading.acting_identity()?);
     reading.snapshot.live.0.users =
@@ -48,6 +50,7 @@ pub(in crate::sandbox) fn read_snapshot(
     Ok(reading.snapshot)
 }
 
+/// Reads sections of the organization into a snapshot, inside one transaction.
 struct OrganizationReader<'a> {
     conn: &'a Connection,
     names: &'a Interner,
@@ -55,11 +58,11 @@ struct OrganizationReader<'a> {
     snapshot: Snapshot,
 }
 
-/// Names by the integer key of what they name.
+/// Names of objects by the integer keys of the objects.
 struct NamesByKey<T>(Vec<Option<T>>);
 
 impl<T: Clone> NamesByKey<T> {
-    /// The name behind a key in a column.
+    /// Returns the name of the object whose key is in a column.
     fn name_at(&self, row: &Row<'_>, at: usize) -> rusqlite::Result<T> {
         let key: i64 = row.get(at)?;
         let name = usize::try_from(key).ok().and_then(|key| self.0.get(key)?.clone());
@@ -67,11 +70,12 @@ impl<T: Clone> NamesByKey<T> {
     }
 }
 
+/// A row has the key of an object that does not exist.
 #[derive(Debug, thiserror::Error)]
 #[error("a row refers to {0}, which is not there")]
 struct DanglingKey(i64);
 
-/// Users with their keys, in key order.
+/// Users with their integer keys, in key order.
 type UsersByKey = Vec<(i64, User)>;
 
 impl OrganizationReader<'_> {
@@ -80,7 +84,7 @@ impl OrganizationReader<'_> {
         organization
     }
 
-    /// Whether a section is to be read at all; if not, says why.
+    /// Returns whether a section can be read. If it cannot, the snapshot gets the reason.
     fn begin_section(&mut self, section: Section, needs: &[Section]) -> bool {
         self.snapshot.requests += 1;
         let missing = needs.iter().find(|need| self.snapshot.unread.contains_key(need));
@@ -91,7 +95,7 @@ impl OrganizationReader<'_> {
         failed.map(|why| self.snapshot.unread.insert(section, UnreadReason::Failed(why.into()))).is_none()
     }
 
-    /// Whether a section came whole: a list that ends before its total is not believed.
+    /// Returns whether a section is complete. If a list has fewer rows than its total, the snapshot says so.
     fn complete_section(&mut self, section: Section, read: u32, tables: &[&str]) -> rusqlite::Result<bool> {
         let mut total = u32::from(self.cut.short.contains(&section));
         for table in tables {
@@ -107,7 +111,7 @@ impl OrganizationReader<'_> {
         Ok(read == total)
     }
 
-    /// Calls `each` for every row.
+    /// Calls `each` for every row. Returns the number of rows.
     fn for_each_row(
         &self,
         sql: &str,
@@ -205,7 +209,7 @@ impl OrganizationReader<'_> {
         Ok(())
     }
 
-    /// Gives each object its edges: both come in key order.
+    /// Gives each object its edges. Objects and edges are both in key order. Returns the number of edges.
     fn read_edges<O, K: Ord, V>(
         &self,
         sql: &str,
@@ -388,83 +392,6 @@ impl OrganizationReader<'_> {
             self.organization().contacts = contacts;
         }
         Ok(())
-    }
-
-    fn read_contracts(&mut self, products: &NamesByKey<ProductId>) -> rusqlite::Result<()> {
-        if !self.begin_section(Section::Contracts, &[]) {
-            return Ok(());
-        }
-        let mut contracts = Vec::new();
-        let mut read = self.for_each_row(
-            "SELECT id, name, kind, country, revenue, expires FROM contracts ORDER BY id",
-            |row| {
-                contracts.push((row.get(0)?, self.contract(row)?));
-                Ok(())
-            },
-        )?;
-        let sql = "SELECT contract_id, product_id, quantity FROM owned ORDER BY contract_id";
-        let owned = |row: &Row<'_>| {
-            Ok((
-                products.name_at(row, 1)?,
-                row.get::<_, Option<u32>>(2)?.map_or(OwnedLicences::Unlimited, OwnedLicences::Quantity),
-            ))
-        };
-        read += self.read_edges(sql, &mut contracts, owned, |contract, owned| {
-            contract.owned = owned.into_iter().collect()
-        })?;
-        let mut catalogue = BTreeMap::new();
-        read += self.for_each_row(
-            "SELECT name, number, feature, title, licence, list_price FROM products",
-            |row| {
-                catalogue.insert(
-                    ProductId::parse(text_column(row, 0)?, self.names).map_err(damage_error)?,
-                    self.product(row)?,
-                );
-                Ok(())
-            },
-        )?;
-        if self.complete_section(Section::Contracts, read, &["contracts", "owned", "products"])? {
-            let contracts = contracts.into_iter().map(|(_, contract)| contract).collect();
-            (self.snapshot.facts.products, self.snapshot.facts.contracts) = (catalogue, contracts);
-            self.snapshot.facts.past = super::past_terms::read_past(self.conn, self.names)?;
-        }
-        Ok(())
-    }
-
-    fn contract(&self, row: &Row<'_>) -> rusqlite::Result<Contract> {
-        Ok(Contract {
-            name: self.text(row, 1)?,
-            kind: self.text(row, 2)?,
-            country: CountryCode::new(text_column(row, 3)?).map_err(damage_error)?,
-            revenue: text_column(row, 4)?
-                .parse()
-                .map_err(|error: rust_decimal::Error| damage_error(error))?,
-            expires: row
-                .get_ref(5)?
-                .as_str_or_null()?
-                .map(str::parse)
-                .transpose()
-                .map_err(|error: jiff::Error| damage_error(error))?,
-            owned: BTreeMap::new(),
-        })
-    }
-
-    fn product(&self, row: &Row<'_>) -> rusqlite::Result<Product> {
-        Ok(Product {
-            number: row.get(1)?,
-            feature: match row.get_ref(2)? {
-                ValueRef::Null => None,
-                value => Some(self.names.text(value.as_str()?)),
-            },
-            name: self.text(row, 3)?,
-            licence: row.get::<_, ColumnCode<_>>(4)?.0,
-            list_price: row
-                .get_ref(5)?
-                .as_str_or_null()?
-                .map(str::parse)
-                .transpose()
-                .map_err(|error: crate::model::products::MoneyError| damage_error(error))?,
-        })
     }
 
     fn meta(&self, key: &str) -> rusqlite::Result<Option<Text>> {

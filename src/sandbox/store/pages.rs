@@ -1,12 +1,13 @@
-//! The organization page by page, as the API lists it. Each page is one read transaction, and says at which
-//! revision it was read.
+//! The pages of the API's lists. Each page is read in one read transaction and contains the organization's
+//! revision.
 
 mod billing;
+mod contracts;
+mod cursor;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 
@@ -16,70 +17,18 @@ use crate::format::scalar_text::ScalarText;
 use crate::model::{Timestamp, UserException};
 use crate::sandbox::acts::write_transaction::text_column;
 use crate::wire::{
-    AlertRow, ApiList, AssignmentRow, AuditRow, CheckedOutLicence, CheckoutRow, ContactRow, ContractRow,
-    DatedListPrice, DatedQuantity, GroupRow, InvitationRow, ListPage, MembershipRow, NamedLicence,
-    OrganizationRecord, OwnedProduct, ProductRow, RestrictionRow, RoleRow, UserRow,
+    AlertRow, ApiList, AssignmentRow, AuditRow, CheckedOutLicence, CheckoutRow, ContactRow, GroupRow,
+    InvitationRow, ListPage, MembershipRow, NamedLicence, OrganizationRecord, RestrictionRow, RoleRow,
+    UserRow,
 };
 
+pub(in crate::sandbox) use cursor::{Cursor, PageRange};
+
+/// The result of reading a page or a part of one.
 type PageReadResult<T> = rusqlite::Result<T>;
 
-/// Where a page begins: behind the row with this key, of at most two parts.
-#[derive(Debug, Clone, PartialEq)]
-pub(in crate::sandbox) struct Cursor(Value, Value);
-
-/// The text is no cursor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::sandbox) struct CursorError;
-
-impl Cursor {
-    /// Before the first row.
-    pub(in crate::sandbox) fn start() -> Self {
-        Self(Value::Integer(i64::MIN), Value::Integer(i64::MIN))
-    }
-
-    fn after_key(key: i64) -> Self {
-        // A text is greater than any number.
-        Self(Value::Integer(key), Value::Text(String::new()))
-    }
-
-    /// As clients see it. They should not read it, so it is not written to be read.
-    fn show(&self) -> String {
-        let part = |value: &Value| match value {
-            Value::Integer(number) => format!("i{number}"),
-            Value::Text(text) => format!("t{text}"),
-            Value::Null | Value::Real(_) | Value::Blob(_) => unreachable!("keys are numbers and texts"),
-        };
-        format!("{}\n{}", part(&self.0), part(&self.1)).bytes().map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    /// The way back.
-    pub(in crate::sandbox) fn parse(shown: &str) -> Result<Self, CursorError> {
-        let digits = shown.as_bytes();
-        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-        let bytes: Option<Vec<u8>> =
-            digits.len().is_multiple_of(2).then(|| digits.chunks(2).map(byte).collect()).flatten();
-        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(CursorError)?;
-        let part = |part: &str| match part.split_at_checked(1) {
-            Some(("i", number)) => number.parse().ok().map(Value::Integer),
-            Some(("t", text)) => Some(Value::Text(text.to_owned())),
-            Some(_) | None => None,
-        };
-        let (first, second) = text.split_once('\n').ok_or(CursorError)?;
-        Ok(Self(part(first).ok_or(CursorError)?, part(second).ok_or(CursorError)?))
-    }
-}
-
-/// Which page.
-#[derive(Debug, Clone)]
-pub(in crate::sandbox) struct PageRange {
-    /// Where it begins.
-    pub(in crate::sandbox) after: Cursor,
-    /// The most rows.
-    pub(in crate::sandbox) limit: u32,
-}
-
-/// How long lists are, each with the revision it was counted at: counting anew for every page would take
-/// longer than the page.
+/// The total lengths of lists, each with the revision at which it was counted. Counting again for every page
+/// would take longer than reading the page.
 #[derive(Debug, Default)]
 pub(in crate::sandbox) struct ListTotals(Mutex<BTreeMap<&'static str, (u64, u32)>>);
 
@@ -102,7 +51,7 @@ impl ListTotals {
     }
 }
 
-/// One page as JSON.
+/// Reads one page of a list as JSON.
 pub(in crate::sandbox) fn read_page(
     conn: &mut Connection,
     totals: &ListTotals,
@@ -130,7 +79,7 @@ pub(in crate::sandbox) fn read_page(
     }
 }
 
-/// One page of the audit log as JSON.
+/// Reads one page of the audit log as JSON.
 pub(in crate::sandbox) fn read_audit_page(
     conn: &mut Connection,
     totals: &ListTotals,
@@ -151,7 +100,7 @@ pub(in crate::sandbox) fn read_audit_page(
     })
 }
 
-/// One page of the outbox as JSON.
+/// Reads one page of the outbox as JSON.
 pub(in crate::sandbox) fn read_outbox_page(
     conn: &mut Connection,
     totals: &ListTotals,
@@ -166,7 +115,7 @@ pub(in crate::sandbox) fn read_outbox_page(
     })
 }
 
-/// The organization itself as JSON.
+/// Reads the record of the organization itself as JSON.
 pub(in crate::sandbox) fn organization_json(conn: &mut Connection) -> PageReadResult<Vec<u8>> {
     let tx = conn.transaction()?;
     let meta = |key: &str| -> PageReadResult<Option<String>> {
@@ -182,7 +131,7 @@ pub(in crate::sandbox) fn organization_json(conn: &mut Connection) -> PageReadRe
     }))
 }
 
-/// One user as JSON, with the version, by identity.
+/// Reads the user with this identity: its version, and its record as JSON.
 pub(in crate::sandbox) fn user_json(
     conn: &mut Connection,
     id: &str,
@@ -192,7 +141,7 @@ pub(in crate::sandbox) fn user_json(
     Ok(row.map(|row| (row.version, to_json(&row))))
 }
 
-/// One group as JSON, with the version, by identity.
+/// Reads the group with this identity: its version, and its record as JSON.
 pub(in crate::sandbox) fn group_json(
     conn: &mut Connection,
     id: &str,
@@ -203,7 +152,7 @@ pub(in crate::sandbox) fn group_json(
     Ok(row.map(|row| (row.version, to_json(&row))))
 }
 
-/// Raised by every write: the last number of the audit log.
+/// Returns the revision of the organization, which every write raises: the last number of the audit log.
 pub(in crate::sandbox) fn revision(conn: &Connection) -> PageReadResult<u64> {
     let last: Option<i64> =
         conn.prepare_cached("SELECT max(number) FROM audit")?.query_row([], |row| row.get(0))?;
@@ -213,6 +162,7 @@ pub(in crate::sandbox) fn revision(conn: &Connection) -> PageReadResult<u64> {
 const USER: &str = "id, '', live, version, email, first_name, last_name, country, entitlement_country, state";
 const GROUP: &str = "id, '', live, version, name, kind, country, description";
 
+/// Reads one page of a list, inside one transaction.
 struct PageReader<'a> {
     conn: &'a Connection,
     totals: &'a ListTotals,
@@ -231,7 +181,7 @@ fn optional_word<N>(row: &Row<'_>, at: usize) -> PageReadResult<Option<ScalarTex
     Ok(row.get_ref(at)?.as_str_or_null()?.map(|text| ScalarText::from_spelling(text.to_owned())))
 }
 
-/// A country of a column where `''` is everywhere.
+/// Returns the country in a column, where `''` means everywhere.
 fn country_word<N>(row: &Row<'_>, at: usize) -> PageReadResult<Option<ScalarText<'static, N>>> {
     let country = text_column(row, at)?;
     Ok((!country.is_empty()).then(|| ScalarText::from_spelling(country.to_owned())))
@@ -241,7 +191,7 @@ fn time_word(row: &Row<'_>, at: usize) -> PageReadResult<ScalarText<'static, Tim
     Ok(ScalarText::from_spelling(super::ledger::time_column(row, at)?.to_string()))
 }
 
-/// A word of the model as it is written.
+/// Returns the wire's word for a value of the model that is stored as a small integer.
 fn code_word<W: for<'a> Mirror<'a, Core = T>, T: 'static>(row: &Row<'_>, at: usize) -> PageReadResult<W>
 where
     ColumnCode<T>: rusqlite::types::FromSql,
@@ -279,7 +229,8 @@ fn group_row(conn: &Connection, row: &Row<'_>) -> PageReadResult<GroupRow<'stati
 }
 
 impl PageReader<'_> {
-    /// The page of `items`, of which `last` is the last one's key where there are more.
+    /// Returns the page of `items`. `next` is the key of the last item if there are more rows. The query
+    /// `counted` gives the total.
     fn page<R: Serialize>(
         &self,
         items: Vec<R>,
@@ -296,8 +247,8 @@ impl PageReader<'_> {
         Ok(to_json(&ListPage { items, next: next.map(Cursor::show), total, revision }))
     }
 
-    /// A page of rows whose first two columns are their key; `sql` has the key as `?1` and, if it has two
-    /// parts, `?2`, and as `?3` one row more than the page.
+    /// Reads a page of rows whose first two columns are their key. `sql` takes the key of the row before as
+    /// `?1` and, if the key has two parts, `?2`; `?3` is the page's number of rows plus one.
     fn read_rows<R: Serialize>(
         &self,
         sql: &str,
@@ -319,8 +270,8 @@ impl PageReader<'_> {
         self.page(items, next.as_ref(), counted)
     }
 
-    /// A page of users with what each has; `sql` has the user's key first, in order, and as `?1` the one to
-    /// begin behind.
+    /// Reads a page with one item for each user. `sql` returns rows in the order of their first column, the
+    /// key of the user, and takes as `?1` the key that the page begins behind.
     fn read_rows_by_user<R: Serialize>(
         &self,
         sql: &str,
@@ -421,7 +372,7 @@ impl PageReader<'_> {
     }
 
     fn restrictions(&self) -> PageReadResult<Vec<u8>> {
-        // Products are numbered from 1, so the defaults come first.
+        // Keys of products count from 1, so the defaults, with key 0, come first.
         let sql =
             "SELECT * FROM (SELECT 0 AS first, country AS second, NULL AS product, setting FROM defaults
             UNION ALL SELECT product_id, country, name, setting FROM restrictions JOIN products ON \
@@ -456,60 +407,6 @@ impl PageReader<'_> {
             country LIMIT ?3";
         self.read_rows(sql, "contacts", |row| {
             Ok(ContactRow { email: text_word(row, 0)?, country: country_word(row, 1)? })
-        })
-    }
-
-    fn contracts(&self) -> PageReadResult<Vec<u8>> {
-        let sql = "SELECT id, '', name, kind, country, revenue, expires FROM contracts WHERE id > ?1 ORDER \
-            BY id LIMIT ?3";
-        let owned = "SELECT name, quantity FROM owned JOIN products ON products.id = product_id WHERE \
-            contract_id = ? ORDER BY name";
-        let past = "SELECT name, since, quantity FROM owned_since JOIN products ON products.id = product_id \
-            WHERE contract_id = ? ORDER BY name, since";
-        self.read_rows(sql, "contracts", |row| {
-            let mut owned = self.conn.prepare_cached(owned)?;
-            let key: i64 = row.get(0)?;
-            let owned = owned.query_map([key], |row| {
-                Ok(OwnedProduct { product: text_word(row, 0)?, quantity: row.get(1)? })
-            })?;
-            let mut past = self.conn.prepare_cached(past)?;
-            let past = past.query_map([key], |row| {
-                Ok(DatedQuantity {
-                    product: text_word(row, 0)?,
-                    since: text_word(row, 1)?,
-                    quantity: row.get(2)?,
-                })
-            })?;
-            Ok(ContractRow {
-                name: text_word(row, 2)?,
-                kind: text_word(row, 3)?,
-                country: text_word(row, 4)?,
-                revenue: row.get(5)?,
-                expires: optional_word(row, 6)?,
-                owned: owned.collect::<PageReadResult<_>>()?,
-                past: past.collect::<PageReadResult<_>>()?,
-            })
-        })
-    }
-
-    fn products(&self) -> PageReadResult<Vec<u8>> {
-        let sql = "SELECT id, '', name, number, feature, title, licence, list_price FROM products
-            WHERE id > ?1 ORDER BY id LIMIT ?3";
-        let past = "SELECT since, list_price FROM prices WHERE product_id = ? ORDER BY since";
-        self.read_rows(sql, "products", |row| {
-            let mut past = self.conn.prepare_cached(past)?;
-            let past = past.query_map([row.get::<_, i64>(0)?], |row| {
-                Ok(DatedListPrice { since: text_word(row, 0)?, list_price: text_word(row, 1)? })
-            })?;
-            Ok(ProductRow {
-                id: text_word(row, 2)?,
-                number: row.get(3)?,
-                feature: optional_word(row, 4)?,
-                name: text_word(row, 5)?,
-                licence: code_word(row, 6)?,
-                list_price: optional_word(row, 7)?,
-                past: past.collect::<PageReadResult<_>>()?,
-            })
         })
     }
 }

@@ -1,4 +1,4 @@
-//! What contracts and prices were before.
+//! Past prices and owned quantities.
 
 use rusqlite::{Connection, Row};
 
@@ -6,7 +6,7 @@ use super::schema::damage_error;
 use crate::model::{Date, Interner, Money, OwnedLicences, PastTerms, ProductId, Text};
 use crate::sandbox::acts::write_transaction::text_column;
 
-/// What contracts and prices were before.
+/// Past prices and owned quantities.
 pub(super) fn read_past(conn: &Connection, names: &Interner) -> rusqlite::Result<PastTerms> {
     let mut past = PastTerms::default();
     let mut statement = conn.prepare(

@@ -1,4 +1,5 @@
-//! The file: created whole or not at all, opened only if it is ours, written by one connection.
+//! The organization's file: created whole or not at all, opened only if seatwise wrote it, written by one
+//! connection.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -25,17 +26,17 @@ use crate::sandbox::acts::{audit_record, carry_out};
 use crate::sandbox::{AuditLogEntry, Invitation, SandboxStoreError, SandboxSummary};
 use crate::wire::ApiList;
 
-/// How a store is opened.
+/// The options for opening a store.
 #[derive(Debug, Clone, Copy)]
 pub struct StoreOptions {
-    /// The time that writes are made at; the store reads no clock.
+    /// The time of writes; the store reads no clock.
     pub now: Timestamp,
-    /// How long to wait for another process that holds the file.
+    /// The time to wait for another process that has locked the file.
     pub patience: Duration,
 }
 
 impl StoreOptions {
-    /// At `now`, with five seconds of patience.
+    /// Returns options with writes at `now` and five seconds of patience.
     pub fn new(now: Timestamp) -> Self {
         Self { now, patience: Duration::from_secs(5) }
     }
@@ -47,37 +48,37 @@ pub struct SandboxStore {
     place: StoreLocation,
     opening: StoreOptions,
     writer: Mutex<Connection>,
-    /// Connections that read for the API, while they do not.
+    /// Idle connections for reading.
     readers: Mutex<Vec<Connection>>,
     totals: ListTotals,
 }
 
-/// Where an organization is kept.
+/// The place where an organization is stored.
 #[derive(Debug)]
 enum StoreLocation {
-    /// In a file.
     File(PathBuf),
-    /// Nowhere beyond this process.
+    /// The organization ends with this process.
     Memory,
 }
 
-/// Nobody reads a draft, and a broken one is thrown away: it needs no journal and no sync. 256 MiB of pages
-/// may stay in memory.
+/// Settings for the draft of a new file. Nobody reads a draft, and a broken one is deleted, so it needs no
+/// journal and no sync. 256 MiB of pages may stay in memory.
 const DRAFT: &str = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -262144;";
-/// Statements that one write runs; all of them stay prepared.
+/// The number of statements that stay prepared: as many as a write runs.
 const PREPARED: usize = 128;
-/// The log is taken over into the file every so many pages, 16 MiB: each time costs two syncs.
+/// SQLite copies the write-ahead log into the file every so many pages (16 MiB), because each time costs two
+/// syncs.
 const CHECKPOINT_PAGES: i64 = 4096;
 
 impl SandboxStore {
     /// Creates the file, with its folder, and fills it with a whole organization.
     ///
-    /// The file appears complete or not at all: it is written beside its place and moved there.
+    /// The file appears complete or not at all: it is written under another name and then renamed.
     ///
     /// # Errors
     ///
-    /// [`SandboxStoreError::Exists`] where there is something already; [`SandboxStoreError::Refused`] where an invariant
-    /// does not hold.
+    /// [`SandboxStoreError::Exists`] where the file exists already; [`SandboxStoreError::Refused`] where an
+    /// invariant does not hold.
     pub fn create(
         path: &Path,
         name: &str,
@@ -92,7 +93,8 @@ impl SandboxStore {
             std::fs::create_dir_all(folder).map_err(|source| SandboxStoreError::from_io(folder, source))?;
         }
         let draft = path_with_ending(path, ".new");
-        // A log without its file belongs to another organization, and must not be taken for this one's.
+        // A write-ahead log without its file belongs to another organization. SQLite must not apply it to the
+        // new one.
         remove_database(path)?;
         remove_database(&draft)?;
         let written =
@@ -101,14 +103,14 @@ impl SandboxStore {
             std::fs::rename(&draft, path).map_err(|source| SandboxStoreError::from_io(path, source))
         });
         if let Err(error) = moved {
-            // The first failure is the one to tell.
+            // The first failure is the one to report.
             let _ = remove_database(&draft);
             return Err(error);
         }
         Self::open(path, opening)
     }
 
-    /// An organization that lives and dies with this process.
+    /// Creates an organization in memory, which ends with this process.
     pub fn in_memory(
         name: &str,
         organization: &Organization,
@@ -127,11 +129,12 @@ impl SandboxStore {
         Ok(Self::from_parts(StoreLocation::Memory, opening, conn))
     }
 
-    /// Opens a file that is there.
+    /// Opens an existing file.
     ///
     /// # Errors
     ///
-    /// [`SandboxStoreError::Missing`], and all that can be wrong with a file.
+    /// [`SandboxStoreError::Missing`] where the file does not exist, and the variants for other defects of a
+    /// file.
     pub fn open(path: &Path, opening: StoreOptions) -> Result<Self, SandboxStoreError> {
         let conn = open_connection(path, opening.patience)?;
         set_up_connection(&conn).map_err(|source| SandboxStoreError::from_sqlite(path, source))?;
@@ -148,12 +151,12 @@ impl SandboxStore {
         }
     }
 
-    /// How it was opened.
+    /// Returns the options that the store was opened with.
     pub fn options(&self) -> StoreOptions {
         self.opening
     }
 
-    /// Where the organization is kept, for messages.
+    /// Returns the path of the file for messages; `memory` where there is none.
     fn path(&self) -> &Path {
         match &self.place {
             StoreLocation::File(path) => path,
@@ -161,11 +164,13 @@ impl SandboxStore {
         }
     }
 
+    /// Locks and returns the one connection that writes.
     pub(in crate::sandbox) fn writer(&self) -> MutexGuard<'_, Connection> {
-        // A panic inside a write rolled its transaction back.
+        // A poisoned lock is no problem: a panic inside a write rolls its transaction back.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Converts an error of SQLite, with the path of this store.
     pub(in crate::sandbox) fn store_error(&self, source: rusqlite::Error) -> SandboxStoreError {
         SandboxStoreError::from_sqlite(self.path(), source)
     }
@@ -175,8 +180,8 @@ impl SandboxStore {
         self.fetch_sections(names, &SpoiltSections::default())
     }
 
-    /// As [`SandboxStore::fetch`], with sections that fail and sections that end before their total: a fault on
-    /// purpose.
+    /// Reads like [`SandboxStore::fetch`], with injected faults: sections that fail, and sections that have
+    /// fewer rows than their total.
     pub fn fetch_spoilt(
         &self,
         names: &Interner,
@@ -192,7 +197,7 @@ impl SandboxStore {
         cut: &SpoiltSections<'_>,
     ) -> Result<Snapshot, SandboxStoreError> {
         match &self.place {
-            // Its own connection: reading and writing do not wait for each other.
+            // The read has its own connection, so that reads and writes do not wait for each other.
             StoreLocation::File(path) => {
                 read_snapshot(&mut open_connection(path, self.opening.patience)?, names, cut)
             }
@@ -211,7 +216,7 @@ impl SandboxStore {
         })
     }
 
-    /// Carries out one step; with the revision of the organization after it.
+    /// Carries out one step. Returns the receipt and the revision of the organization after the step.
     pub(in crate::sandbox) fn carry_out_request(
         &self,
         asked: StepRequest<'_>,
@@ -219,7 +224,7 @@ impl SandboxStore {
         carry_out::carry_out_step(&mut self.writer(), asked)
     }
 
-    /// One page of a list as JSON.
+    /// Reads one page of a list as JSON.
     pub(in crate::sandbox) fn page(
         &self,
         list: ApiList,
@@ -228,7 +233,7 @@ impl SandboxStore {
         self.with_reader(|conn| pages::read_page(conn, &self.totals, list, asked))
     }
 
-    /// One page of the audit log as JSON.
+    /// Reads one page of the audit log as JSON.
     pub(in crate::sandbox) fn page_of_audit(
         &self,
         asked: &pages::PageRange,
@@ -236,7 +241,7 @@ impl SandboxStore {
         self.with_reader(|conn| pages::read_audit_page(conn, &self.totals, asked))
     }
 
-    /// One page of the outbox as JSON.
+    /// Reads one page of the outbox as JSON.
     pub(in crate::sandbox) fn page_of_outbox(
         &self,
         asked: &pages::PageRange,
@@ -244,7 +249,7 @@ impl SandboxStore {
         self.with_reader(|conn| pages::read_outbox_page(conn, &self.totals, asked))
     }
 
-    /// Reads with a connection of its own, where the organization has a file: reading and writing do not wait
+    /// Reads with a separate connection if the organization has a file, so that reads and writes do not wait
     /// for each other.
     pub(in crate::sandbox) fn with_reader<T>(
         &self,
@@ -264,14 +269,15 @@ impl SandboxStore {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Learns what the products are that a policy names; what is known of a product stays.
+    /// Adds the products of a policy's catalogue and completes the known ones. Known values of a product
+    /// stay.
     pub fn learn(&self, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), SandboxStoreError> {
         self.with_transaction(self.opening.now, |write| {
             fill::learn_catalogue(write, catalogue).map_err(WriteStop::Failed)
         })
     }
 
-    /// As [`SandboxStore::learn`], at another time than that of opening.
+    /// Does the same as [`SandboxStore::learn`], with a write at `now`.
     pub(in crate::sandbox) fn learn_at(
         &self,
         now: Timestamp,
@@ -280,7 +286,7 @@ impl SandboxStore {
         self.with_transaction(now, |write| fill::learn_catalogue(write, catalogue).map_err(WriteStop::Failed))
     }
 
-    /// Checks a licence out, as a machine of the user does.
+    /// Checks a licence out, as a user's machine does.
     pub fn check_out(&self, user: &Email, checkout: &Checkout) -> Result<(), SandboxStoreError> {
         self.with_transaction(self.opening.now, |write| match write.check_out(user, checkout)? {
             ActOutcome::AlreadySo => Ok(()),
@@ -291,6 +297,7 @@ impl SandboxStore {
         })
     }
 
+    /// Runs `work` as one write at `now`, which is kept whole or not at all.
     pub(in crate::sandbox) fn with_transaction(
         &self,
         now: Timestamp,
@@ -310,7 +317,7 @@ impl SandboxStore {
         })
     }
 
-    /// A fault on purpose: as if the disk had room for only so many more pages of 4 KiB.
+    /// Injects a fault: the file can grow by only `more` pages of 4 KiB, as if the disk were nearly full.
     pub fn pretend_disk_of(&self, more: u32) -> Result<(), SandboxStoreError> {
         let conn = self.writer();
         let pages: u32 = conn
@@ -320,40 +327,40 @@ impl SandboxStore {
             .map_err(|source| self.store_error(source))
     }
 
-    /// The organization in numbers.
+    /// Returns the numbers of objects in the organization.
     pub fn summary(&self) -> Result<SandboxSummary, SandboxStoreError> {
         ledger::read_summary(&self.writer()).map_err(|source| self.store_error(source))
     }
 
-    /// Invitations sent, oldest first.
+    /// Returns the invitations so far, oldest first.
     pub fn outbox(&self) -> Result<Vec<Invitation>, SandboxStoreError> {
         ledger::read_outbox(&self.writer()).map_err(|source| self.store_error(source))
     }
 
-    /// The last writes, at most `last`, oldest first.
+    /// Returns the last writes, at most `last`, oldest first.
     pub fn audit_log(&self, last: u32) -> Result<Vec<AuditLogEntry>, SandboxStoreError> {
         ledger::read_audit_log(&self.writer(), last).map_err(|source| self.store_error(source))
     }
 }
 
-/// Makes a connection ready for writes.
+/// Sets up a connection for writes.
 fn set_up_connection(conn: &Connection) -> rusqlite::Result<()> {
-    // 1 is NORMAL: with the write-ahead log a killed process loses nothing, and a power cut cannot damage the
-    // file.
+    // 1 is NORMAL: with the write-ahead log, a killed process loses nothing, and a power cut cannot damage
+    // the file.
     conn.pragma_update(None, "synchronous", 1)?;
     conn.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     conn.pragma_update(None, "foreign_keys", 1)?;
-    // A query plan chosen once is kept: else SQLite prepares some statements again for every new value.
+    // SQLite keeps a query plan once chosen; otherwise it prepares some statements again for every new value.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.set_prepared_statement_cache_capacity(PREPARED);
     Ok(())
 }
 
-/// What a database failure means for one who writes.
+/// Converts a failure of the database into an error of a write.
 fn write_error(error: &SandboxStoreError) -> WriteError {
     match error {
         SandboxStoreError::Locked(_) => WriteError::Transient(error.to_string().into()),
-        // Trying again does not help before a person has.
+        // Trying again does not help before a person has mended the cause.
         _ => WriteError::Refused(error.to_string().into()),
     }
 }
@@ -375,7 +382,8 @@ fn open_connection(path: &Path, patience: Duration) -> Result<Connection, Sandbo
     Ok(conn)
 }
 
-/// Writes a whole file that nobody reads yet: without a log, and synced once. Errors name the file it is for.
+/// Writes the whole draft of the file at `path`, without a journal and with a single sync. Errors name
+/// `path`.
 fn write_draft(draft: &Path, path: &Path, whole: InitialOrganization<'_>) -> Result<(), SandboxStoreError> {
     let failed = |source| SandboxStoreError::from_sqlite(path, source);
     let mut conn = Connection::open(draft).map_err(failed)?;
@@ -412,7 +420,7 @@ fn path_with_ending(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Removes a database with what SQLite keeps beside it.
+/// Removes a database and the files that SQLite keeps beside it.
 fn remove_database(path: &Path) -> Result<(), SandboxStoreError> {
     for ending in ["", "-wal", "-shm", "-journal"] {
         match std::fs::remove_file(path_with_ending(path, ending)) {

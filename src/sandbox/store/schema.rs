@@ -1,4 +1,4 @@
-//! The tables, and the marks by which a file is known.
+//! The tables, and the marks that identify a sandbox file.
 
 use std::path::Path;
 
@@ -8,15 +8,15 @@ use crate::model::{AccessSetting, GroupKind, LicenceKind, UserException, UserSta
 use crate::sandbox::SandboxStoreError;
 use crate::usage::StartMethod;
 
-/// Marks the file as ours: the letters `Seat`.
+/// Marks a file as one of seatwise: the letters `Seat`.
 const APPLICATION: i32 = 0x5365_6174;
-/// Raised whenever the tables change.
+/// The number of the format, raised whenever the tables change.
 const FORMAT: i32 = 3;
 
-/// Objects have integer keys that are never used again; edges are tables without a rowid, in the order they
-/// are read back.
+/// Objects have integer keys that are never used again. Edges are tables without a rowid, in the order in
+/// which they are read.
 ///
-/// Countries are the two letters, `''` for everywhere; times are microseconds since 1970, UTC.
+/// Countries are two-letter codes, `''` means everywhere. Times are microseconds since 1970, UTC.
 const TABLES: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE users (
@@ -109,11 +109,11 @@ CREATE TABLE answers (key TEXT PRIMARY KEY, act BLOB NOT NULL, done INTEGER NOT 
     ROWID;
 ";
 
-/// The one index beyond those of the keys: who is in a group.
+/// The one index besides those of the keys: the members of a group.
 const INDEX: &str = "CREATE INDEX members ON memberships (group_id)";
 
-/// Makes the tables in an empty database, has them filled, and makes the index: sorted at once, it is many
-/// times faster to make.
+/// Creates the tables in an empty database, calls `fill`, and then creates the index: an index on full tables
+/// is sorted once, which is many times faster.
 pub(in crate::sandbox) fn create_tables(
     conn: &Connection,
     fill: impl FnOnce() -> rusqlite::Result<()>,
@@ -125,7 +125,7 @@ pub(in crate::sandbox) fn create_tables(
     conn.pragma_update(None, "user_version", FORMAT)
 }
 
-/// Refuses a file that is not ours, or not of our format.
+/// Refuses a file that seatwise did not write or that has another format.
 pub(in crate::sandbox) fn check_format(conn: &Connection, path: &Path) -> Result<(), SandboxStoreError> {
     let read = |pragma| {
         conn.pragma_query_value(None, pragma, |row| row.get(0))
@@ -142,7 +142,7 @@ pub(in crate::sandbox) fn check_format(conn: &Connection, path: &Path) -> Result
     Ok(())
 }
 
-/// A word of the model kept as a small integer.
+/// A value of one of the model's enums, stored as a small integer.
 pub(in crate::sandbox) struct ColumnCode<T>(pub(in crate::sandbox) T);
 
 macro_rules! codes {
@@ -173,7 +173,8 @@ codes! {
     StartMethod { SignIn = 0, ActivationKey = 1, Unknown = 2 }
 }
 
-/// A value of the file that the model does not know: damage, not a mistake of this program.
+/// Returns the error for a value in the file that the model does not know: damage of the file, not a mistake
+/// of this program.
 pub(in crate::sandbox) fn damage_error(
     what: impl std::error::Error + Send + Sync + 'static,
 ) -> rusqlite::Error {

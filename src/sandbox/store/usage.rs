@@ -1,4 +1,4 @@
-//! The use that is made of the organization's products, and what contracts and prices were before.
+//! The usage data of the organization, and its past prices and owned quantities.
 
 use std::collections::BTreeMap;
 
@@ -12,24 +12,25 @@ use crate::sandbox::SandboxStoreError;
 use crate::sandbox::acts::write_transaction::{WriteStop, WriteTransaction, country_column, text_column};
 use crate::usage::{ReportedUse, TimeOfUse, TimeSpan, UsageSource, UsageType};
 
-/// What a row of use is.
+/// The kinds of a row of use.
 const SESSION: u8 = 0;
 const CHECKOUT: u8 = 1;
 const RETURNED: u8 = 2;
 
-/// Rows of use with all that they say, in order; their key twice, as pages have it.
+/// The query for rows of use in order. Its first two columns are the key, as the query of a page needs it.
 pub(in crate::sandbox) const USES: &str = "
 SELECT usage.id, '', name, sources.feature, country, usage_type, through, machine, user, kind, began, ended
 FROM usage JOIN sources ON sources.id = source_id JOIN products ON products.id = product_id WHERE usage.id > \
     ?1 ORDER BY usage.id LIMIT ?3";
 
 impl SandboxStore {
-    /// Puts `uses` and `past` in the place of all that is known of earlier times.
+    /// Replaces all usage data, past prices and past quantities with `uses` and `past`. All invoices and
+    /// payments go.
     pub fn keep_usage(&self, past: &PastTerms, uses: &[ReportedUse]) -> Result<(), SandboxStoreError> {
         self.with_transaction(self.options().now, |write| keep_reported(write, past, uses))
     }
 
-    /// The use that is known, in order of its beginning.
+    /// Returns the usage data in order of its beginning.
     pub fn usage(&self, names: &Interner) -> Result<Vec<ReportedUse>, SandboxStoreError> {
         self.with_reader(|conn| {
             let mut statement = conn.prepare(USES)?;
@@ -85,7 +86,8 @@ fn keep_use(insert: &mut Statement<'_>, source: i64, one: &ReportedUse) -> rusql
         TimeOfUse::Session(span) => (SESSION, span.start(), span.end()),
         TimeOfUse::Checkout(span) => (CHECKOUT, span.start(), span.end()),
         TimeOfUse::Returned(span) => (RETURNED, span.start(), span.end()),
-        // What an export has trimmed is no longer what was used, and the organization knows its own use.
+        // A use that an export has trimmed is not the use that happened, and the sandbox only keeps its own,
+        // untrimmed use.
         TimeOfUse::Trimmed { .. } => return Ok(()),
     };
     insert
@@ -114,7 +116,7 @@ fn keep_past(write: &WriteTransaction<'_>, past: &PastTerms) -> Result<(), Write
     Ok(())
 }
 
-/// A row of [`USES`].
+/// Reads a row of [`USES`].
 pub(in crate::sandbox) fn reported_use(row: &Row<'_>, names: &Interner) -> rusqlite::Result<ReportedUse> {
     let maybe =
         |at: usize| Ok::<_, rusqlite::Error>(row.get_ref(at)?.as_str_or_null()?.map(|text| names.text(text)));
@@ -146,6 +148,7 @@ fn use_of_row(row: &Row<'_>) -> rusqlite::Result<TimeOfUse> {
     }
 }
 
+/// A row of use has invalid values.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct InvalidUse(&'static str);

@@ -1,14 +1,14 @@
-//! What a person is entitled to, and the acts that change it.
+//! The entitlements of a user, and the acts that change them.
 
 use std::collections::BTreeSet;
 
 use crate::model::{Email, ProductId, UserException};
 use crate::plan::Act;
 
-/// Products, each allowed or denied by name, or as a named licence where there is no exception.
+/// Products with an exception that allows or denies them, or with `None` for a named licence.
 pub(super) type Entitlements = BTreeSet<(ProductId, Option<UserException>)>;
 
-/// The acts that lead from the products of `before` to those of `after`.
+/// Returns the acts that change the entitlements `before` into `after`.
 pub(super) fn entitlement_acts(user: &Email, before: &Entitlements, after: &Entitlements) -> Vec<Act> {
     let exception = |of: &Entitlements, product: &ProductId| {
         let held = |exception| of.contains(&(product.clone(), Some(exception)));

@@ -1,4 +1,4 @@
-//! Pages of what was used and billed.
+//! Pages of usage, invoices, overages and payments.
 
 use super::super::usage::{USES, reported_use};
 use super::{PageReadResult, PageReader, optional_word, text_word, time_word};
@@ -8,11 +8,13 @@ use crate::usage::{ReportedUse, TimeOfUse};
 use crate::wire::{InvoiceRow, MachineUseRow, OverageRow, PaymentRow, UseKind};
 
 impl PageReader<'_> {
+    /// Reads a page of rows of use.
     pub(super) fn usage(&self) -> PageReadResult<Vec<u8>> {
         let names = Interner::default();
         self.read_rows(USES, "usage", |row| Ok(usage_row(&reported_use(row, &names)?)))
     }
 
+    /// Reads a page of invoices, each with its number of overages.
     pub(super) fn invoices(&self) -> PageReadResult<Vec<u8>> {
         let sql = "SELECT id, '', number, period, country, contract, issued, due, total,
             (SELECT count(*) FROM overages WHERE invoice_id = invoices.id) FROM invoices WHERE id > ?1 ORDER \
@@ -31,6 +33,7 @@ impl PageReader<'_> {
         })
     }
 
+    /// Reads a page of overages, the lines of invoices.
     pub(super) fn overages(&self) -> PageReadResult<Vec<u8>> {
         let sql = "SELECT overages.id, '', invoices.number, name, overages.feature, country, at, used, \
             owned, excess, overages.list_price, amount
@@ -52,6 +55,7 @@ impl PageReader<'_> {
         })
     }
 
+    /// Reads a page of payments.
     pub(super) fn payments(&self) -> PageReadResult<Vec<u8>> {
         let sql = "SELECT payments.id, '', number, day, amount, reference FROM payments JOIN invoices ON \
             invoices.id = invoice_id
@@ -88,7 +92,7 @@ fn usage_row(one: &ReportedUse) -> MachineUseRow<'static> {
     }
 }
 
-/// The one spelling, as a string of its own.
+/// Returns the name's spelling as an owned text.
 fn owned_word<N: ToString>(name: &N) -> ScalarText<'static, N> {
     ScalarText::from_spelling(name.to_string())
 }

@@ -1,0 +1,91 @@
+//! Reads the contracts and the catalogue of the organization.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Row;
+use rusqlite::types::ValueRef;
+
+use super::super::schema::{ColumnCode, damage_error};
+use super::{NamesByKey, OrganizationReader};
+use crate::model::{Contract, CountryCode, OwnedLicences, Product, ProductId, Section};
+use crate::sandbox::acts::write_transaction::text_column;
+
+impl OrganizationReader<'_> {
+    /// Reads the contracts, the catalogue, and the past of both.
+    pub(super) fn read_contracts(&mut self, products: &NamesByKey<ProductId>) -> rusqlite::Result<()> {
+        if !self.begin_section(Section::Contracts, &[]) {
+            return Ok(());
+        }
+        let mut contracts = Vec::new();
+        let mut read = self.for_each_row(
+            "SELECT id, name, kind, country, revenue, expires FROM contracts ORDER BY id",
+            |row| {
+                contracts.push((row.get(0)?, self.contract(row)?));
+                Ok(())
+            },
+        )?;
+        let sql = "SELECT contract_id, product_id, quantity FROM owned ORDER BY contract_id";
+        let owned = |row: &Row<'_>| {
+            Ok((
+                products.name_at(row, 1)?,
+                row.get::<_, Option<u32>>(2)?.map_or(OwnedLicences::Unlimited, OwnedLicences::Quantity),
+            ))
+        };
+        read += self.read_edges(sql, &mut contracts, owned, |contract, owned| {
+            contract.owned = owned.into_iter().collect()
+        })?;
+        let mut catalogue = BTreeMap::new();
+        read += self.for_each_row(
+            "SELECT name, number, feature, title, licence, list_price FROM products",
+            |row| {
+                catalogue.insert(
+                    ProductId::parse(text_column(row, 0)?, self.names).map_err(damage_error)?,
+                    self.product(row)?,
+                );
+                Ok(())
+            },
+        )?;
+        if self.complete_section(Section::Contracts, read, &["contracts", "owned", "products"])? {
+            let contracts = contracts.into_iter().map(|(_, contract)| contract).collect();
+            (self.snapshot.facts.products, self.snapshot.facts.contracts) = (catalogue, contracts);
+            self.snapshot.facts.past = super::super::past_terms::read_past(self.conn, self.names)?;
+        }
+        Ok(())
+    }
+
+    fn contract(&self, row: &Row<'_>) -> rusqlite::Result<Contract> {
+        Ok(Contract {
+            name: self.text(row, 1)?,
+            kind: self.text(row, 2)?,
+            country: CountryCode::new(text_column(row, 3)?).map_err(damage_error)?,
+            revenue: text_column(row, 4)?
+                .parse()
+                .map_err(|error: rust_decimal::Error| damage_error(error))?,
+            expires: row
+                .get_ref(5)?
+                .as_str_or_null()?
+                .map(str::parse)
+                .transpose()
+                .map_err(|error: jiff::Error| damage_error(error))?,
+            owned: BTreeMap::new(),
+        })
+    }
+
+    fn product(&self, row: &Row<'_>) -> rusqlite::Result<Product> {
+        Ok(Product {
+            number: row.get(1)?,
+            feature: match row.get_ref(2)? {
+                ValueRef::Null => None,
+                value => Some(self.names.text(value.as_str()?)),
+            },
+            name: self.text(row, 3)?,
+            licence: row.get::<_, ColumnCode<_>>(4)?.0,
+            list_price: row
+                .get_ref(5)?
+                .as_str_or_null()?
+                .map(str::parse)
+                .transpose()
+                .map_err(|error: crate::model::products::MoneyError| damage_error(error))?,
+        })
+    }
+}
