@@ -1,7 +1,8 @@
-//! The command line: one command a file, each an args struct whose doc comment is the help, and one function.
+//! The command line. Each command is one file with an args struct, whose doc comment is the help text, and a
+//! function that runs it.
 //!
-//! The only module that prints, reads the clock, or knows a terminal: stdout is the report, stderr progress
-//! and diagnostics.
+//! Only this module prints, reads the clock or knows the terminal. The report goes to stdout, progress and
+//! diagnostics go to stderr.
 
 mod commands;
 mod connection_args;
@@ -56,13 +57,13 @@ fn after_help() -> String {
     format!("{FIRST_ROUND}\n\n{}", exit::TABLE)
 }
 
-/// Runs the program: reads the command line, does what it says, and tells how it went.
+/// Runs the program: parses the command line, runs the command, and returns its exit code.
 pub fn main() -> ExitCode {
     match Cli::try_parse() {
         Ok(cli) => run_program(&cli).into(),
         Err(error) => {
-            // Help and version are answers, and everything else is a bad command line. Who cannot be told is
-            // not told.
+            // Help and version are successes, any other parse error is a bad command line. A failure to print
+            // has nowhere to be reported.
             let _ = error.print();
             if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
         }

@@ -1,4 +1,4 @@
-//! How a live organization is reached: reading and writing are two traits, so that planning cannot write.
+//! Connectors reach a live organization. Reading and writing are two traits, so planning cannot write.
 
 pub mod http;
 mod retry;
@@ -15,7 +15,8 @@ use crate::plan::Step;
 
 /// Reads the organization.
 pub trait OrgRead {
-    /// Reads every section once. What could not be read, or looked wrong, is in [`Snapshot::unread`].
+    /// Reads every section once. Sections that could not be read, or that looked wrong, are listed in
+    /// [`Snapshot::unread`].
     fn fetch(&self, names: &Interner) -> impl Future<Output = Result<Snapshot, FetchError>> + Send;
 }
 
@@ -23,51 +24,52 @@ pub trait OrgRead {
 pub trait OrgWrite: Sync {
     /// Carries out one step of an approved plan.
     ///
-    /// `key` is the same whenever the same step of the same run is sent again: a step that was carried out
-    /// under it is not carried out twice, and answers as it did. The step's before-values and identities are
-    /// checked in the same transaction.
+    /// `key` is the idempotency key: the same step of the same run has the same key each time it is sent. The
+    /// organization carries out a step only once for each key and answers a repeated request as it answered
+    /// the first. The step's before-values and identities are checked in the same transaction.
     fn carry_out(&self, step: &Step, key: &str) -> impl Future<Output = Result<Receipt, WriteError>> + Send;
 
-    /// How many writes may be under way at once, and how many a second.
+    /// Returns how many writes may be in flight at once, and how many requests may be sent a second.
     fn pace(&self) -> Pace;
 
-    /// Requests that a write takes, looks included.
+    /// Returns how many requests one write takes, including the reads before and after the write.
     fn requests_per_write(&self) -> u32 {
         1
     }
 }
 
-/// What a write brought.
+/// The result of a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Receipt {
-    /// It was carried out.
+    /// The step was carried out.
     Done {
-        /// The identity of what was created.
+        /// The identity of the created object; `None` where nothing was created.
         created: Option<LiveId>,
     },
     /// Live was already as the step wants it; nothing was written.
     AlreadySo,
 }
 
-/// The speed a connector is made for.
+/// The write speed that a connector is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
-    /// Writes under way at once.
+    /// The maximum number of writes in flight at once.
     pub concurrency: usize,
-    /// Requests a second; `None` is as fast as they go.
+    /// The maximum number of requests a second; `None` means no limit.
     pub per_second: Option<u32>,
 }
 
 /// The organization could not be read at all.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// The embedded organization's file; what is wrong with it is known to the sandbox alone.
+    /// The sandbox organization's file could not be read. Only the sandbox knows the kinds of errors of that
+    /// file.
     #[error("the sandbox organization could not be read")]
     Sandbox(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A service.
+    /// The service could not be reached, or its answer could not be used.
     #[error("the organization could not be read")]
     Service(#[source] transport::ServiceError),
-    /// A protocol that has no such thing.
+    /// The protocol has no such data: SCIM has neither invoices nor usage.
     #[error("SCIM knows of no {0}")]
     Lacking(&'static str),
 }
@@ -75,17 +77,19 @@ pub enum FetchError {
 /// A write was not carried out, or may not have been.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum WriteError {
-    /// Live no longer agrees with a before-value or an identity; a lower-case fragment says how.
+    /// The live organization no longer agrees with a before-value or an identity; a lower-case fragment says
+    /// how.
     #[error("{0}")]
     Changed(Text),
-    /// The organization refuses it: an invariant of its own.
+    /// The organization refuses the write because an invariant of its own would break.
     #[error("{0}")]
     Refused(Text),
-    /// Not carried out, and may be tried again: busy, throttled, no connection.
+    /// The write was not carried out and may be tried again: the service is busy or throttles, or there is no
+    /// connection.
     #[error("{0}")]
     Transient(Text),
-    /// The answer was lost: it may or may not have been carried out, and may be sent again under the same
-    /// key.
+    /// The answer was lost. The write may or may not have been carried out, and may be sent again under the
+    /// same key.
     #[error("{0}")]
     InDoubt(Text),
 }

@@ -1,5 +1,5 @@
-//! What stands in files and on wires in the same form: objects of the model, and the toolkit that ties each to
-//! its core type. Frozen formats are made of it; it knows no format itself.
+//! Records that files and wires share: objects of the model, and the toolkit that ties each record to its
+//! core type. The frozen formats are built from these records; this module knows no format itself.
 
 pub(crate) mod mirror;
 pub(crate) mod model_objects;

@@ -1,8 +1,8 @@
-//! What Git knows of a policy: its files at a commit, and which commit last set a line.
+//! Reads from Git: the files of a policy at a commit, and the commit that last set a line.
 //!
-//! The `git` program is asked, as everybody who keeps a policy in Git has it. It is only ever asked to read
-//! what is here, and neither a pager, a hook nor a converter of the repository runs; nothing that stands in a
-//! policy reaches its command line but file names after `--`.
+//! Runs the `git` program, as everybody who keeps a policy in Git has it. Git only reads the local
+//! repository, and runs no pager, hook or converter of the repository. Nothing of a policy reaches Git's
+//! command line but file names after `--`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -19,50 +19,49 @@ pub struct Repository {
     folder: PathBuf,
 }
 
-/// One commit, as far as it is cited.
+/// The facts of a commit that reports cite.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {
     /// The full object name.
     pub id: String,
-    /// Who wrote it.
     pub author: String,
-    /// When it was written.
+    /// The time at which the author wrote it.
     pub time: Timestamp,
-    /// Its first line.
+    /// The first line of the message.
     pub summary: String,
 }
 
 impl Commit {
-    /// The object name as people cite it.
+    /// Returns the first 10 digits of the object name, as people cite it.
     pub fn short_id(&self) -> &str {
         &self.id[..self.id.len().min(10)]
     }
 }
 
-/// Git could not say it.
+/// Git could not be run, failed, or gave an unexpected answer.
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
-    /// The program is not there, or cannot be run.
+    /// The program is not installed, or cannot be run.
     #[error("`git` could not be run")]
     Run(#[source] io::Error),
-    /// It ran and refused.
+    /// Git failed: the first line of its message.
     #[error("git: {0}")]
     Refused(String),
-    /// It said something that is not what it says.
+    /// The output does not have the expected form: what it should have been.
     #[error("git answered in a form that is not known: {0}")]
     Form(&'static str),
-    /// The policy was too large then.
+    /// The files of the policy at that commit have more than so many bytes.
     #[error("the policy at that commit has more than {0} bytes")]
     TooLarge(u64),
 }
 
-/// So many lines are blamed one by one.
+/// The most lines that are blamed one by one; for more, the whole file is blamed.
 const MOST_LINES: usize = 64;
 /// The most bytes of all files of a policy at a commit.
 const MOST_BYTES: u64 = 1 << 30;
 
 impl Repository {
-    /// The repository that `folder` stands in; `None` where it stands in none.
+    /// Finds the repository that contains `folder`; `None` where there is none.
     pub fn find(folder: &Path) -> Result<Option<Self>, GitError> {
         let repository = Self { folder: folder.to_owned() };
         match repository.run_git(&["rev-parse", "--is-inside-work-tree"], b"") {
@@ -72,14 +71,14 @@ impl Repository {
         }
     }
 
-    /// Where the folder is below the top of the work tree: empty, or ending with `/`.
+    /// Returns the path of the folder below the top of the work tree: empty, or ending with `/`.
     pub fn prefix(&self) -> Result<String, GitError> {
         let said = self.run_git(&["rev-parse", "--show-prefix"], b"")?;
         let said = String::from_utf8(said).map_err(|_| GitError::Form("a folder"))?;
         Ok(said.trim_end_matches('\n').to_owned())
     }
 
-    /// The commit that `revision` names: a branch, a tag, `HEAD~3`, an object name.
+    /// Returns the commit that `revision` names: a branch, a tag, `HEAD~3`, an object name.
     pub fn commit(&self, revision: &str) -> Result<Commit, GitError> {
         let wanted = format!("{revision}^{{commit}}");
         let id = self.run_git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted], b"");
@@ -95,8 +94,8 @@ impl Repository {
         parse_commit(String::from_utf8_lossy(&said).trim_end_matches('\n'))
     }
 
-    /// The last commit of the branch that `to` ends, written on `day` (UTC) or before; `None` where there is
-    /// none.
+    /// Returns the last commit on `day` (UTC) or before, along the first parents of `to`; `None` where there
+    /// is none.
     pub fn last_commit_by_day(&self, day: Date, to: &Commit) -> Result<Option<Commit>, GitError> {
         let end = day
             .tomorrow()
@@ -108,8 +107,8 @@ impl Repository {
         if id.is_empty() { Ok(None) } else { self.commit(&id).map(Some) }
     }
 
-    /// The commits after `from` up to `to` that touch the folder, the oldest first, with the files they
-    /// changed; of a merge only what it brought to its branch.
+    /// Returns the commits after `from` up to `to` that touch the folder, the oldest first, with the files
+    /// that each changed. Of a merge only the changes to its own branch count.
     pub fn log(
         &self,
         from: Option<&Commit>,
@@ -131,12 +130,13 @@ impl Repository {
         parse_log(&self.run_git(&arguments.collect::<Vec<_>>(), b"")?)
     }
 
-    /// The regular files below the folder at `commit`: the name of each one's content by its path.
+    /// Returns the regular files below the folder at `commit`: the object name of each content, by path.
     pub fn tree(&self, commit: &Commit) -> Result<BTreeMap<String, String>, GitError> {
         Ok(self.list_files(commit)?.into_iter().map(|file| (file.path, file.id)).collect())
     }
 
-    /// The files below the folder at `commit`, by their path below it, links and submodules left out.
+    /// Returns the wanted files below the folder at `commit`, as pairs of path below the folder and content.
+    /// Links and submodules are left out.
     pub fn files(
         &self,
         commit: &Commit,
@@ -157,7 +157,7 @@ impl Repository {
         entries.filter_map(|entry| listed_file(entry).transpose()).collect()
     }
 
-    /// A reader of contents by their names.
+    /// Starts a reader of contents by their object names.
     pub fn blob_reader(&self) -> Result<BlobReader, GitError> {
         let mut child = self
             .git_command(&["cat-file", "--batch"])
@@ -169,8 +169,8 @@ impl Repository {
         Ok(BlobReader { child, asked, said })
     }
 
-    /// The commits that last set `lines` of `file`, in the working tree or at `commit`. A line that is not
-    /// committed yet has none.
+    /// Returns the commits that last set `lines` of `file`, in the working tree or at `commit`, by line. A
+    /// line that is not committed yet has none.
     pub fn blame(
         &self,
         file: &str,
@@ -178,7 +178,7 @@ impl Repository {
         commit: Option<&Commit>,
     ) -> Result<BTreeMap<u32, Commit>, GitError> {
         let mut arguments = ["blame", "--no-textconv", "--incremental"].map(str::to_owned).to_vec();
-        // The whole file is quicker than many single lines, and a command line has an end.
+        // The whole file is quicker than many single lines, and the length of a command line is limited.
         if lines.len() <= MOST_LINES {
             arguments.extend(lines.iter().flat_map(|line| ["-L".to_owned(), format!("{line},{line}")]));
         }
@@ -188,13 +188,13 @@ impl Repository {
         parse_blame(&String::from_utf8_lossy(&self.run_git(&arguments, b"")?), lines)
     }
 
-    /// Runs git in the folder with `input`; what it says on its standard output.
+    /// Runs git in the folder with `input` on its standard input, and returns its standard output.
     fn run_git(&self, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>, GitError> {
         let mut child = self.git_command(arguments).stderr(Stdio::piped()).spawn().map_err(GitError::Run)?;
         let stdin = child.stdin.take();
         let output = std::thread::scope(|threads| {
-            // Both pipes are worked at once, so that neither fills up. Git that does not want to hear more
-            // has failed, and says so.
+            // Input is written while output is read, so that neither pipe fills up. A failure to write is
+            // ignored: git stops reading only when it fails, and then its exit code says so.
             threads.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
             child.wait_with_output()
         });
@@ -212,11 +212,11 @@ impl Repository {
         ))
     }
 
-    /// Git, about to be asked to read.
+    /// Returns a git command that only reads.
     fn git_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("git");
         command.args(["--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs"]);
-        // Nothing of the repository's own configuration that would run a program.
+        // Turns off what would run a program in the repository's own configuration.
         command
             .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external="])
             .args(arguments);
@@ -232,7 +232,7 @@ impl Repository {
     }
 }
 
-/// Git with one question after the other about the contents of files.
+/// A running `git cat-file --batch`, which returns contents of files one after the other.
 pub struct BlobReader {
     child: Child,
     asked: ChildStdin,
@@ -240,9 +240,9 @@ pub struct BlobReader {
 }
 
 impl BlobReader {
-    /// The content of the name `id`.
+    /// Returns the content with the object name `id`.
     pub fn read(&mut self, id: &str) -> Result<Vec<u8>, GitError> {
-        // `<object name> blob <size>`, a line feed, the content, a line feed.
+        // The answer: `<object name> blob <size>`, a line feed, the content, a line feed.
         writeln!(self.asked, "{id}").map_err(GitError::Run)?;
         let mut head = String::new();
         self.said.read_line(&mut head).map_err(GitError::Run)?;
@@ -266,7 +266,7 @@ impl BlobReader {
 
 impl Drop for BlobReader {
     fn drop(&mut self) {
-        // It only reads, so nothing is lost by ending it; and who has ended already need not be told.
+        // Git only reads here, so nothing is lost by killing it. An error means that it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -275,17 +275,18 @@ impl Drop for BlobReader {
 /// A file that a commit changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangedFile {
-    /// Its path below the folder.
+    /// The path below the folder.
     pub path: String,
-    /// The name of its new content; `None` where it is gone, or no regular file any more.
+    /// The object name of the new content; `None` where the file is deleted, or no regular file any more.
     pub content: Option<String>,
 }
 
-/// How a commit is asked for: name, author, seconds, first line, with zeros between.
+/// Git's output format for a commit: object name, author, author time in seconds, first line of the message,
+/// separated by NUL.
 const FORMAT: &str = "--format=%H%x00%an%x00%at%x00%s";
 
-/// Reads commits with their changes: four parts, then `:<mode> <mode> <content> <content> <letter>` and the
-/// path of each file, all with zeros between.
+/// Parses commits with their changes: the four parts of [`FORMAT`], then `:<mode> <mode> <content> <content>
+/// <letter>` and the path of each file, all separated by NUL.
 fn parse_log(said: &[u8]) -> Result<Vec<(Commit, Vec<ChangedFile>)>, GitError> {
     let mut parts = said.split(|byte| *byte == 0).peekable();
     let mut commits = Vec::new();
@@ -309,7 +310,7 @@ fn parse_log(said: &[u8]) -> Result<Vec<(Commit, Vec<ChangedFile>)>, GitError> {
     Ok(commits)
 }
 
-/// `None` for a name that is not UTF-8.
+/// Parses one change; `None` for a path that is not UTF-8.
 fn parse_changed_file(change: &[u8], path: &[u8]) -> Result<Option<ChangedFile>, GitError> {
     let facts = std::str::from_utf8(change).map_err(|_| GitError::Form("a change"))?;
     let [_, mode, _, content, _] = facts.split_ascii_whitespace().collect::<Vec<_>>()[..] else {
@@ -325,15 +326,15 @@ fn parse_commit(said: &str) -> Result<Commit, GitError> {
     Ok(Commit { id: part()?, author: part()?, time: parse_time(&part()?)?, summary: part()? })
 }
 
-/// One file of a tree.
+/// One file of a Git tree.
 struct ListedFile {
     id: String,
     bytes: u64,
     path: String,
 }
 
-/// Reads `<mode> <type> <object> <size>\t<path>`; `None` for what is no regular file, or has a name that is
-/// not UTF-8.
+/// Parses `<mode> <type> <object> <size>\t<path>`; `None` for an entry that is no regular file, or has a path
+/// that is not UTF-8.
 fn listed_file(entry: &[u8]) -> Result<Option<ListedFile>, GitError> {
     let tab = memchr::memchr(b'\t', entry).ok_or(GitError::Form("a tree"))?;
     let facts = std::str::from_utf8(&entry[..tab]).map_err(|_| GitError::Form("a tree"))?;
@@ -348,8 +349,8 @@ fn listed_file(entry: &[u8]) -> Result<Option<ListedFile>, GitError> {
     Ok(Some(ListedFile { id: id.to_owned(), bytes, path: path.to_owned() }))
 }
 
-/// Reads what `git blame --incremental` says of `lines`: `<object name> <line then> <line now> <lines>`, then
-/// facts of the commit where it is the first time that it is named, and the file last.
+/// Parses the output of `git blame --incremental` for `lines`: `<object name> <line then> <line now>
+/// <lines>`, then the facts of the commit where it is named for the first time, and last the file name.
 fn parse_blame(said: &str, lines: &[u32]) -> Result<BTreeMap<u32, Commit>, GitError> {
     let wanted: BTreeSet<u32> = lines.iter().copied().collect();
     let (mut commits, mut found) = (BTreeMap::<&str, Commit>::new(), BTreeMap::new());
@@ -376,7 +377,7 @@ fn parse_blame(said: &str, lines: &[u32]) -> Result<BTreeMap<u32, Commit>, GitEr
                 _ => {}
             }
         }
-        // What is not committed yet stands under a name of zeros.
+        // Lines that are not committed yet have an object name of zeros.
         if !id.bytes().all(|byte| byte == b'0') {
             found
                 .extend(wanted.range(first..first.saturating_add(count)).map(|line| (*line, commit.clone())));

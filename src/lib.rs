@@ -7,14 +7,14 @@
 //! and carry out the result.
 //!
 //! ```text
-//! policy folder ─ load ─► Document ─ resolve(as_of) ─► Desired ┐
-//!                                                              ├ scope ─ diff ─► changes
-//! live organization ─ fetch ─► Snapshot (Live + unread) ───────┘
-//! changes ─ order ─► Plan ─ impact: access, licences, exposure ─ guards ─► Approved ─ apply ─► Outcome
+//! policy folder ─ load ─► PolicyDocument ─ resolve(as_of) ─► Desired ┐
+//!                                                                    ├ scope ─ diff ─► changes
+//! live organization ─ fetch ─► Snapshot (Live + unread) ─────────────┘
+//! changes ─ order ─► Plan ─ impact: access, licences, exposure ─ guards ─► Approved ─ apply ─► RunOutcome
 //! Live or Desired, and the policy's lines ─ audit ─► who, what, why, history, findings
 //! rows of usage ─ usage ─► machines at once, peaks, excess, charges
 //! Plan ─ work order ─► files and steps for a person
-//! Plan and Snapshot ─ seen ─► which of its steps are done, whoever did them
+//! Plan and Snapshot ─ sightings ─► which steps are done, whether by seatwise or by a person
 //! ```
 //!
 //! [`model::Live`] and [`model::Desired`] wrap the same [`model::Organization`], so swapping the two sides,
@@ -23,46 +23,47 @@
 //!
 //! # Invariants
 //!
-//! Held by `tests/it/invariants.rs`, which reads these sources, and by the laws in `tests/it/laws.rs`.
+//! `tests/it/invariants.rs`, which reads these sources, and the laws in `tests/it/laws.rs` enforce them.
 //!
 //! 1. Pure modules name no file system, network, environment, clock, randomness, thread or async. Time is a
 //!    parameter.
 //! 2. [`diff`], [`usage`], [`audit`] and [`render`] cannot fail: problems are values in the result.
 //! 3. Only [`apply`] writes, and only an [`Approved`](plan::Approved) plan. There is no flag for a preview:
 //!    preview is not calling apply.
-//! 4. [`apply`] decides nothing. Server ids never enter the core, but for an opaque [`LiveId`](model::LiveId)
-//!    that is only compared.
+//! 4. [`apply`] decides nothing. Server ids never enter the core, except for an opaque
+//!    [`LiveId`](model::LiveId) that is only compared.
 //! 5. Unread is not empty: nothing is removed because a section could not be read.
 //! 6. Core types are not serialized: files, wire and JSON have their own structs with conversions.
 //! 7. Ordered maps near output; the same inputs give the same bytes.
 //! 8. Only the command line prints: stdout is the report, stderr progress and diagnostics.
 //!
-//! # What must be withstood
+//! # Threat model
 //!
-//! - **Hostile YAML.** A policy comes from a pull request, and is read in CI before anybody has looked at it.
-//!   Bytes, depth, nodes and the expansion of aliases have budgets ([`policy::yaml`]); whatever is in a file
-//!   ends in a problem with a place, quickly, in bounded memory.
-//! - **Hostile files.** Links out of the folder or in a circle, and what is no regular file, are refused by
-//!   name and never opened. A sandbox path stays inside the policy's folder.
-//! - **Nothing executes.** A policy holds no command, address or credential, so that a merge can neither run
-//!   code nor send a token elsewhere. Git is only asked to read, without the hooks and filters of the
+//! - **Hostile YAML.** A policy comes from a pull request, and CI reads it before anybody has looked at it.
+//!   Budgets limit its bytes, depth, nodes and the expansion of aliases ([`policy::yaml`]); whatever a file
+//!   contains ends in a problem with a place, quickly and in bounded memory.
+//! - **Hostile files.** Links out of the folder or in a circle, and entries that are not regular files, are
+//!   refused by name and never opened. A sandbox path stays inside the policy's folder.
+//! - **Nothing executes.** A policy holds no command, address or credential, so a merge can neither run code
+//!   nor send a token elsewhere. seatwise runs Git only to read, without the hooks and filters of the
 //!   repository ([`git`]).
-//! - **Secrets are never in output.** There are none in the policy, in plans, in journals or in snapshots. A
-//!   token is wrapped so that it cannot be printed, goes to the one host it is kept for, and only over TLS or
+//! - **Secrets are never in output.** The policy, plans, journals and snapshots contain none. A token is
+//!   wrapped so that it cannot be printed, and is sent only to the host it is kept for, and only over TLS or
 //!   on this machine ([`connector::transport`]).
-//! - **Services that fail, lie or die.** Pages that do not belong together are unread; a write whose answer
-//!   was lost is sent again under its key ([`connector::http`]), or looked up before it is sent again where
-//!   there are no keys ([`connector::scim`]).
-//! - **Hostile names.** Whatever comes from the organization or the policy is stripped of control characters
-//!   before a terminal sees it ([`render::clean`]), and escaped in Markdown.
-//! - **Edited plans.** A saved plan carries the digest of its content; changed, too old or not the approved
-//!   one, none of it is done.
-//! - **Death at any moment.** A write is in the journal, on disk, before it is sent ([`apply::journal`]).
+//! - **Services that fail, lie or die.** Pages that do not belong together count as unread. A write whose
+//!   answer was lost is sent again under its key ([`connector::http`]), or looked up before it is sent again
+//!   where there are no keys ([`connector::scim`]).
+//! - **Hostile names.** Text from the organization or the policy is stripped of control characters before a
+//!   terminal shows it ([`render::clean`]), and escaped in Markdown.
+//! - **Edited plans.** A saved plan carries the digest of its content. A plan that was changed, is too old or
+//!   is not the approved one is refused as a whole.
+//! - **Death at any moment.** Each write is in the journal, on disk, before it is sent ([`apply::journal`]).
 //!
 //! # Reading order
 //!
-//! The modules below, from the top: what an organization is, what a policy says of it, how the two differ,
-//! what to do about it, how that reads. Who may use whom stands in one table in `tests/it/invariants.rs`.
+//! The modules below, from the top: what an organization is, what a policy says about it, how the two differ,
+//! what to do about the differences, and how the result is shown. One table in `tests/it/invariants.rs` lists
+//! which module may use which.
 
 // ── pure ──
 

@@ -1,8 +1,9 @@
-//! The loader: a folder becomes a [`Policy`], or the list of all that is wrong with it.
+//! Loads a folder as a [`Policy`], or as the list of all its problems.
 //!
 //! The effects of reading a policy are here, at the edge: the file system, and the threads that read and
-//! parse files side by side. The result depends on neither the order of the folder nor the timing of the
-//! threads. A text is dropped as soon as it is decoded; where problems are to be shown, it is read again.
+//! parse files side by side. The result depends neither on the order of the folder's entries nor on the
+//! timing of the threads. A text is dropped as soon as it is decoded, and read again where problems are to be
+//! shown.
 
 mod files;
 mod history_cache;
@@ -25,46 +26,41 @@ pub use history_cache::{PolicyFileTree, PolicyHistoryCache, TouchedUsers};
 /// The name of the settings file at a policy's root.
 pub const SETTINGS: &str = "seatwise.yaml";
 
-/// A policy folder, read.
+/// The result of reading a policy folder.
 #[derive(Debug)]
 pub struct LoadOutcome {
     /// The policy; `None` where there are problems.
     pub policy: Option<Policy>,
-    /// Everything that is wrong, in the order of files and places.
+    /// All problems, in the order of files and places.
     pub problems: Vec<Problem<ProblemLocation>>,
-    /// Products that are named and not in the policy's catalogue, where it has one: wrong, unless the
-    /// organization knows them.
+    /// Products that the policy names, but that are not in its catalogue, where it has one. They are problems
+    /// unless the organization knows the products.
     pub unknown_products: Vec<Problem<ProblemLocation>>,
 }
 
-/// The folder is no policy's folder, or cannot be read.
+/// The folder is not the folder of a policy, or cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// There is no settings file at the folder or above it.
     #[error("no `{SETTINGS}` in {} or above it", .start.display())]
     NoRoot {
-        /// Where the search began.
+        /// The folder in which the search began.
         start: PathBuf,
     },
     /// There is no settings file in the folder.
     #[error("no `{SETTINGS}` in {}", .folder.display())]
-    NoSettings {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// The folder is not there, is no folder, or may not be read.
+    NoSettings { folder: PathBuf },
+    /// The folder does not exist, is no folder, or may not be read.
     #[error("the policy folder {} cannot be read", .folder.display())]
     Folder {
-        /// The folder.
         folder: PathBuf,
-        /// Why.
         #[source]
         source: std::io::Error,
     },
 }
 
 impl LoadError {
-    /// What to do about it.
+    /// Returns what the user can do about the error.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::NoRoot { .. } | Self::NoSettings { .. } => {
@@ -76,12 +72,12 @@ impl LoadError {
     }
 }
 
-/// Whether the file at `path` below a policy's folder is part of it.
+/// Returns whether the file at `path`, below a policy's folder, is part of the policy.
 pub fn is_document(path: &str) -> bool {
     files::is_document(path) && !path.split('/').any(|part| part.starts_with('.'))
 }
 
-/// The policy's folder: `start` or the nearest folder above it that has a `seatwise.yaml`.
+/// Finds the policy's folder: `start` or the nearest folder above it that has a `seatwise.yaml`.
 pub fn find_root(start: &Path) -> Result<PathBuf, LoadError> {
     let found = start.canonicalize().ok().and_then(|start| {
         start.ancestors().find(|folder| folder.join(SETTINGS).is_file()).map(Path::to_owned)
@@ -95,9 +91,9 @@ pub fn load_policy(root: &Path, as_of: Date, names: &Interner) -> Result<LoadOut
     Ok(assemble_policy(&listed, |file, bytes| files::read_file(root, file, bytes), as_of, names))
 }
 
-/// Reads only the settings of the policy in `root`; `None` where something is wrong with them.
+/// Reads only the settings of the policy in `root`; `None` where they have problems.
 ///
-/// They say where the organization is, which can so be read while the rest of the policy is.
+/// The settings state where the organization is, so that it can be read while the rest of the policy is.
 pub fn load_settings(root: &Path, as_of: Date, names: &Interner) -> Result<Option<Settings>, LoadError> {
     let mut listed = files::list_files(root)?;
     listed.retain(|file| file.path == SETTINGS);
@@ -105,7 +101,7 @@ pub fn load_settings(root: &Path, as_of: Date, names: &Interner) -> Result<Optio
     Ok(alone.policy.map(|policy| policy.settings))
 }
 
-/// Reads a policy that is in memory: paths below its root with `/`, and bytes, in any order.
+/// Reads a policy that is in memory: pairs of a path below its root, with `/`, and bytes, in any order.
 pub fn load_texts(files: &[(&str, &[u8])], as_of: Date, names: &Interner) -> LoadOutcome {
     let mut files = files.to_vec();
     files.sort_unstable();
@@ -138,35 +134,36 @@ pub fn locate_problems(
     .locate(problems)
 }
 
-/// What one file brought.
+/// The result of reading and parsing one file.
 #[derive(Clone)]
 struct ParsedFile {
     source: PolicyFile,
     hash: blake3::Hash,
     content: PolicyFileContent,
     problems: Vec<Problem>,
-    /// The text, where more may stand in it than could be read.
+    /// The text, where it may declare more than could be decoded.
     obscured: Option<Text>,
 }
 
+/// What a file contains: the settings file holds settings, any other file a document.
 #[derive(Clone)]
 enum PolicyFileContent {
     Settings(Option<Settings>),
     Document(PolicyDocument),
-    /// No tree, and so nothing known of what it declares.
+    /// The file has no YAML tree, so what it declares is not known.
     Nothing,
 }
 
-/// Why a file that was listed is not parsed.
+/// Why a listed file is not parsed: the code and the message of the problem.
 type FileRefusal = (ProblemCode, String);
 
-/// Reads one file, adding its bytes to those given.
+/// Reads one file and appends its bytes to the buffer.
 trait PolicyFileReader: Fn(&ListedPolicyFile, &mut Vec<u8>) -> Result<(), FileRefusal> + Sync {}
 
 impl<R: Fn(&ListedPolicyFile, &mut Vec<u8>) -> Result<(), FileRefusal> + Sync> PolicyFileReader for R {}
 
-/// What a thread reads one file after the other into: to let go of so much memory and ask for it again costs
-/// more than to keep it.
+/// The buffers that a thread reuses for each file: to free so much memory and allocate it again costs more
+/// than to keep it.
 #[derive(Default)]
 struct ParseBuffers {
     bytes: Vec<u8>,
@@ -180,13 +177,13 @@ fn parse_all(
     as_of: Date,
     names: &Interner,
 ) -> Vec<ParsedFile> {
-    // One large file taken last would keep the other threads waiting, so the largest begin, each taken by
-    // whoever is free.
+    // One large file taken last would keep the other threads waiting, so the largest files come first, and
+    // each free thread takes the next one.
     let mut order: Vec<usize> = (0..listed.len()).collect();
     order.sort_by_key(|at| std::cmp::Reverse(listed[*at].bytes));
     let next = AtomicUsize::new(0);
     let share = |_| {
-        let mut desk = ParseBuffers::default();
+        let mut buffers = ParseBuffers::default();
         let taken = std::iter::from_fn(|| order.get(next.fetch_add(1, Ordering::Relaxed)));
         taken
             .map(|at| {
@@ -196,7 +193,7 @@ fn parse_all(
                         &listed[*at],
                         u16::try_from(*at).unwrap_or(u16::MAX),
                         read,
-                        &mut desk,
+                        &mut buffers,
                         as_of,
                         names,
                     ),
@@ -232,7 +229,7 @@ fn assemble_policy(
     }
 }
 
-/// What all files brought.
+/// The combined results of all files.
 struct GatheredFiles {
     documents: Vec<PolicyDocument>,
     settings: Option<Settings>,
@@ -241,7 +238,7 @@ struct GatheredFiles {
     origin: PolicyOrigin,
 }
 
-/// Puts together what the files brought, in path order.
+/// Combines the results of the files, which come in path order.
 fn gather_files(parsed: impl Iterator<Item = ParsedFile>) -> GatheredFiles {
     let mut digest = blake3::Hasher::new();
     let (mut sources, mut hashes, mut documents, mut problems, mut settings) =
@@ -267,7 +264,7 @@ fn gather_files(parsed: impl Iterator<Item = ParsedFile>) -> GatheredFiles {
     GatheredFiles { documents, settings, problems, hashes, origin }
 }
 
-/// All threads there are; whoever is free takes the next item.
+/// Runs work on all threads; each free thread takes the next item.
 struct RayonWorkers;
 
 impl Workers for RayonWorkers {
@@ -291,11 +288,11 @@ fn parse_file(
     file: &ListedPolicyFile,
     number: u16,
     read: &impl PolicyFileReader,
-    desk: &mut ParseBuffers,
+    buffers: &mut ParseBuffers,
     as_of: Date,
     names: &Interner,
 ) -> ParsedFile {
-    let ParseBuffers { bytes, room } = desk;
+    let ParseBuffers { bytes, room } = buffers;
     bytes.clear();
     let outcome = match &file.unread {
         Some(unread) => Err(unread.clone()),
@@ -312,7 +309,8 @@ fn parse_file(
     match outcome {
         Ok(()) => parse_bytes(bytes, start, &mut parsed, room, as_of, names),
         Err((code, message)) => {
-            // What cannot be declared in a file that is refused for its name or number is nobody's business.
+            // `obscured` stays `None`: what a file declares that is refused for its name or number is not
+            // known at all.
             parsed.problems.push(Problem::new(code, start, message));
         }
     }
@@ -353,7 +351,7 @@ fn parse_bytes(
     parsed.problems.extend(problems);
 }
 
-/// The text of a file, if it is one.
+/// Returns the text of a file; a problem where the bytes are not text in UTF-8.
 fn decode_text(bytes: &[u8], start: PolicyPlace) -> Result<&str, Box<Problem>> {
     if is_utf16(bytes) {
         let problem = Problem::new(ProblemCode::Utf16, start, "the file is UTF-16");
@@ -372,7 +370,8 @@ fn decode_text(bytes: &[u8], start: PolicyPlace) -> Result<&str, Box<Problem>> {
     })
 }
 
-/// By its mark, or by every other byte of the beginning being 0.
+/// Returns whether the bytes are UTF-16: they begin with a byte order mark, or every other of the first four
+/// bytes is 0.
 fn is_utf16(bytes: &[u8]) -> bool {
     let zeros = |at: usize| bytes.get(at) == Some(&0);
     let marked = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);

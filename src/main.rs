@@ -1,4 +1,4 @@
-//! The program: the library does all of it.
+//! The `seatwise` program. All of its logic is in the library.
 
 use std::process::ExitCode;
 

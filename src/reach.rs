@@ -1,6 +1,6 @@
-//! Every way to an organization behind one type: the embedded one, the organization API, SCIM.
+//! One type for every connection to an organization: the embedded one, the organization API, SCIM.
 //!
-//! The one place that knows connectors and the sandbox, which know nothing of each other.
+//! Only this module knows both the connectors and the sandbox, which know nothing of each other.
 
 mod connection;
 mod sandbox_connector;

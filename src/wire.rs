@@ -1,6 +1,6 @@
-//! The organization API on the wire: what the sandbox serves and the `http` connector speaks. Pure.
+//! The organization API on the wire, which the sandbox serves and the `http` connector speaks. Pure.
 //!
-//! Lists are read page by page; each page says at which revision of the organization it was read, so that a
+//! Lists are read page by page. Each page names the revision of the organization at which it was read, so a
 //! client knows whether the pages belong together. A write is one change: an act with its before-values and
 //! the identities it relies on, which the service checks and carries out in one transaction, once for each
 //! idempotency key.
@@ -31,29 +31,29 @@ pub(crate) use rows::{
 
 /// The most rows of one page.
 pub const MOST_ROWS: u32 = 1000;
-/// The rows of a page where the client does not say.
+/// The number of rows of a page when the client names none.
 pub const DEFAULT_ROWS: u32 = 100;
-/// The longest body of a request, in bytes: a list of ten thousand products fits.
+/// The longest body of a request, in bytes; a list of ten thousand products fits.
 pub const LONGEST_REQUEST: usize = 1 << 20;
-/// The longest idempotency key.
+/// The longest idempotency key, in characters.
 pub const LONGEST_KEY: usize = 128;
 /// The media type of a problem (RFC 9457).
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// The headers that say how fast requests may come: allowed a second, left of them at once, whole seconds
-/// until there are more.
+/// The headers that describe the rate limit: requests allowed a second, requests left at once, whole seconds
+/// until more are allowed.
 pub const RATE_HEADERS: [&str; 3] = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"];
 
 /// A list that is read page by page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ApiList {
-    /// People and their profile.
+    /// Users with their profiles.
     Users,
     /// Groups with their product lists.
     Groups,
-    /// Who is in which group.
+    /// The groups of each user.
     Memberships,
-    /// Who has which role.
+    /// The roles of each user.
     Roles,
     /// User exceptions and named licences.
     Assignments,
@@ -75,7 +75,6 @@ pub enum ApiList {
     Invoices,
     /// The lines of invoices.
     Overages,
-    /// Money that was paid.
     Payments,
 }
 
@@ -99,7 +98,7 @@ impl ApiList {
         Self::Payments,
     ];
 
-    /// Its name, the last part of its path.
+    /// Returns the name of the list, which is the last part of its path.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Users => "users",
@@ -120,7 +119,7 @@ impl ApiList {
         }
     }
 
-    /// Where it is read.
+    /// Returns the path of the list.
     pub fn path(self) -> &'static str {
         match self {
             Self::Users => "/v1/users",
@@ -187,12 +186,12 @@ pub(crate) struct ChangeRequest<'a> {
 }
 
 impl<'a> ChangeRequest<'a> {
-    /// What of a step the organization must know.
+    /// Takes from a step what the organization must know.
     pub(crate) fn from_step(step: &'a Step) -> Self {
         Self { act: Mirror::write(&step.act), identities: Mirror::write(&step.identities) }
     }
 
-    /// A step that does this; its place in a plan is nobody's matter here.
+    /// Converts the request into a step. Number and phase of the step have no meaning here.
     pub(crate) fn read(self, names: &Interner) -> Result<Step, InvalidValue> {
         let (act, identities) = (self.act.read(names)?, self.identities.read(names)?);
         Ok(Step { no: StepNo(1), phase: Phase::Loosen, act, identities, needs: Vec::new(), why: Vec::new() })
@@ -306,36 +305,35 @@ fn about_blank() -> String {
 /// The kinds of problems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ProblemKind {
-    /// The request has not the form of the API.
+    /// The request does not have the form that the API requires.
     BadRequest,
-    /// No token, or one that does not hold (any more).
+    /// The request has no token, or one that is not or no longer valid.
     Unauthorized,
-    /// The token is not good for this.
+    /// The token's scope does not cover the request.
     Forbidden,
-    /// There is no such thing.
+    /// The path or the object does not exist.
     NotFound,
-    /// The path knows no such method.
+    /// The path does not support the method.
     Method,
-    /// Live no longer agrees with a before-value or an identity.
+    /// The live organization no longer agrees with a before-value or an identity.
     Changed,
     /// The object is not at the version that `If-Match` names.
     Precondition,
-    /// The body is longer than it may be.
+    /// The body is longer than allowed.
     TooLarge,
-    /// The body is no JSON.
+    /// The body is not in the media type of the path.
     MediaType,
     /// An invariant of the organization would break.
     Refused,
-    /// Too many requests.
+    /// The client sends too many requests.
     Throttled,
     /// Something broke in the service.
     Broken,
-    /// Not now: nothing was carried out.
+    /// The service cannot carry out the request now; nothing was carried out.
     Busy,
 }
 
 impl ProblemKind {
-    /// All kinds.
     pub(crate) const ALL: [Self; 13] = [
         Self::BadRequest,
         Self::Unauthorized,
@@ -352,7 +350,7 @@ impl ProblemKind {
         Self::Busy,
     ];
 
-    /// Status, last part of the URI, title.
+    /// Returns the status, the last part of the URI and the title.
     pub(crate) fn status_slug_and_title(self) -> (u16, &'static str, &'static str) {
         match self {
             Self::BadRequest => (400, "bad-request", "The request has not the form of the API"),
@@ -371,32 +369,29 @@ impl ProblemKind {
         }
     }
 
-    /// The URI of the kind.
+    /// Returns the URI of the kind.
     pub(crate) fn uri(self) -> String {
         format!("urn:seatwise:problem:{}", self.status_slug_and_title().1)
     }
 
-    /// A problem of this kind.
+    /// Builds a problem of this kind; `detail` is a lower-case fragment.
     pub(crate) fn problem(self, detail: Option<String>) -> HttpProblem {
         let (status, _, title) = self.status_slug_and_title();
         HttpProblem { kind: self.uri(), title: title.to_owned(), status, detail }
     }
 }
 
-/// What a token is good for.
+/// The permission that a token gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TokenScope {
-    /// Reading.
     Read,
-    /// Writing.
     Write,
 }
 
 impl TokenScope {
-    /// Both.
     pub const ALL: [Self; 2] = [Self::Read, Self::Write];
 
-    /// The word of OAuth.
+    /// Returns the scope's name in OAuth.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Read => "org.read",

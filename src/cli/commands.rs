@@ -1,4 +1,5 @@
-//! The commands, one a file: an args struct whose doc comment is the help, and one function.
+//! The commands. Each is one file with an args struct, whose doc comment is the help text, and a function
+//! that runs it.
 
 mod apply;
 mod audit;
@@ -53,7 +54,8 @@ pub(super) enum CliCommand {
     Man(man::ManArgs),
 }
 
-/// Does what the command line says; `command_line` describes all of it, for manual pages and completions.
+/// Runs the command. `command_line` builds the description of the whole command line, for manual pages and
+/// completions.
 pub(super) fn run_command(
     command: &CliCommand,
     command_line: fn() -> Command,

@@ -1,5 +1,5 @@
-//! Where a service is, and what is shown there: flags, then `SEATWISE_*` variables, then the user's own file,
-//! never the policy.
+//! The address and the credentials of a service. They come from flags, then from `SEATWISE_*` variables, then
+//! from the user's own connections file, and never from the policy.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ pub(super) struct ConnectionArgs {
     ca_file: Option<PathBuf>,
 }
 
-/// It is not known how to reach the service.
+/// The address or the credentials of a service are missing or cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ConnectionArgsError {
     #[error("it is not said where the organization is")]
@@ -55,7 +55,7 @@ pub(super) enum ConnectionArgsError {
 }
 
 impl ConnectionArgsError {
-    /// What to do about it.
+    /// Returns what the user can do about the error.
     pub(super) fn hint(&self) -> &'static str {
         match self {
             Self::NoUrl => {
@@ -79,7 +79,7 @@ impl ConnectionArgsError {
     }
 }
 
-/// One organization in the user's own file.
+/// One organization's entry in the user's connections file.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ConnectionRecord {
@@ -91,26 +91,26 @@ struct ConnectionRecord {
     ca_file: Option<PathBuf>,
     requests_per_second: Option<u32>,
     concurrency: Option<usize>,
-    /// The last day of the token (UTC), as whoever made it was told.
+    /// The last day on which the token is valid (UTC), as its issuer stated.
     token_until: Option<Date>,
 }
 
-/// Writes under way at once, unless said otherwise.
+/// Writes in flight at once, where the connections file sets no `concurrency`.
 const CONCURRENCY: usize = 16;
 
 impl ConnectionArgs {
-    /// How to reach `organization`.
+    /// Returns the address, the credentials and the limits with which to reach `organization`.
     pub(super) fn target(&self, organization: &str) -> Result<ServiceTarget, ConnectionArgsError> {
         let file = connections_file();
         let entry = file
             .as_deref()
             .map_or(Ok(None), |file| read_connection_record(file, organization))?
             .unwrap_or_default();
-        let said = self.url.clone().or_else(|| entry.url.clone()).ok_or(ConnectionArgsError::NoUrl)?;
+        let address = self.url.clone().or_else(|| entry.url.clone()).ok_or(ConnectionArgsError::NoUrl)?;
         let parsed = |url: &str| {
             BaseUrl::parse(url).map_err(|error| ConnectionArgsError::Url(url_without_password(url), error))
         };
-        let base = parsed(&said)?;
+        let base = parsed(&address)?;
         let credentials = match self.credentials()? {
             Some(credentials) => credentials,
             None => {
@@ -152,25 +152,25 @@ impl ConnectionArgs {
         })
     }
 
-    /// The last day of the token of `organization` (UTC), where that is known: by the user's own file, or by
-    /// the token itself.
+    /// Returns the last day (UTC) on which the token of `organization` is valid, from the connections file or
+    /// else from the token itself; `None` where neither states it.
     pub(super) fn token_last_day(&self, organization: &str) -> Option<Date> {
         let entry = connections_file()
             .and_then(|file| read_connection_record(&file, organization).ok().flatten())
             .unwrap_or_default();
         let given = self.credentials().ok().flatten();
-        // What is said in the file is said of the token in it.
-        let said = entry.token_until.filter(|_| given.is_none());
+        // The day in the file is that of the token in the file, and not of one from flags or variables.
+        let stated = entry.token_until.filter(|_| given.is_none());
         let credentials = || given.or_else(|| entry.credentials().ok().flatten());
-        said.or_else(|| Some(TimeZone::UTC.to_datetime(credentials()?.expiry()?).date()))
+        stated.or_else(|| Some(TimeZone::UTC.to_datetime(credentials()?.expiry()?).date()))
     }
 
-    /// The file of `--token-file`.
+    /// Returns the path given by `--token-file`.
     pub(super) fn token_file(&self) -> Option<&Path> {
         self.token_file.as_deref()
     }
 
-    /// What flags and variables say.
+    /// Returns the credentials from flags, or else from variables; `None` where neither gives any.
     fn credentials(&self) -> Result<Option<Credentials>, ConnectionArgsError> {
         if let Some(file) = &self.token_file {
             return Ok(Some(Credentials::File(file.clone())));
@@ -188,7 +188,7 @@ impl ConnectionArgs {
     }
 }
 
-/// The client of the environment, if there is one.
+/// Returns the client credentials from `SEATWISE_CLIENT_ID` and `SEATWISE_CLIENT_SECRET`, if both are set.
 pub(super) fn environment_client() -> Result<Option<Credentials>, ConnectionArgsError> {
     match (environment_variable("SEATWISE_CLIENT_ID"), environment_variable("SEATWISE_CLIENT_SECRET")) {
         (Some(id), Some(secret)) => Ok(Some(Credentials::Client { id, secret: SecretString::from(secret) })),
@@ -219,7 +219,7 @@ fn environment_variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Where the user's own connections stand.
+/// Returns the path of the user's connections file; `None` where no absolute configuration folder is known.
 fn connections_file() -> Option<PathBuf> {
     let given = |name| environment_variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let folder = if cfg!(windows) {
@@ -258,7 +258,7 @@ fn is_writable_by_others(_: &Path) -> std::io::Result<bool> {
     Ok(false)
 }
 
-/// The address without what may be a password in it.
+/// Returns the address without the part before `@`, which may contain a password.
 fn url_without_password(url: &str) -> String {
     url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, rest)| format!("…@{rest}"))
 }

@@ -1,5 +1,5 @@
-//! What a command may know of the world around it: the time, the terminal, where it stands. Read once; the
-//! only place that prints.
+//! The surroundings of a command: the time, the terminal and the current directory, each read once. Only this
+//! file prints.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
@@ -59,18 +59,17 @@ pub(super) struct GlobalArgs {
     now: Option<Timestamp>,
 }
 
-/// The world around a command.
+/// The time, the terminal and the options that a command runs with.
 #[derive(Debug)]
 pub(super) struct Context {
-    /// Now, read once.
+    /// The current time, read once.
     pub(super) now: Timestamp,
-    /// Now, where tests have set it.
+    /// The current time as tests set it with `--now`; `None` otherwise.
     pub(super) fixed_now: Option<Timestamp>,
-    /// Where the command was called.
+    /// The directory that the command was called in.
     pub(super) here: PathBuf,
-    /// Columns of the report.
+    /// Width of the report in columns.
     pub(super) width: usize,
-    /// How a service is reached.
     pub(super) connecting: ConnectionArgs,
     runtime: OnceLock<Runtime>,
     colour_report: bool,
@@ -78,12 +77,13 @@ pub(super) struct Context {
     quiet: bool,
 }
 
-/// The report's width where there is no terminal.
+/// The report's width in columns where there is no terminal.
 const WIDTH: usize = 120;
-/// Narrower than this nothing can be laid out.
+/// The least width in columns: nothing can be laid out in less.
 const LEAST_WIDTH: usize = 60;
 
 impl Context {
+    /// Reads the terminal and the clock, and starts logging as `global` asks.
     pub(super) fn new(global: &GlobalArgs) -> Self {
         let width =
             terminal_size::terminal_size_of(io::stdout()).map_or(WIDTH, |(width, _)| usize::from(width.0));
@@ -101,46 +101,47 @@ impl Context {
         }
     }
 
-    /// What runs that waits: one for the whole program, as connections are kept by it.
+    /// Returns the async runtime, which the first call creates. The whole program shares one, because
+    /// connections stay open in it.
     pub(super) fn runtime(&self) -> Result<&Runtime, CliError> {
         if self.runtime.get().is_none() {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .enable_all()
                 .build()
                 .map_err(CliError::Runtime)?;
-            // Another thread may have been faster; one of the two is enough.
+            // Another thread may have set its own first; either of the two will do.
             drop(self.runtime.set(runtime));
         }
         Ok(self.runtime.get().expect("it was set, here or by another thread"))
     }
 
-    /// The times of a plan: today, unless another day is asked for.
+    /// Returns the day and the time that a plan is made for: the day `as_of`, or else today (UTC).
     pub(super) fn moment(&self, as_of: Option<Date>) -> Moment {
         let today = TimeZone::UTC.to_datetime(self.now).date();
         Moment { as_of: as_of.unwrap_or(today), now: self.now }
     }
 
-    /// Whether the report is coloured.
+    /// Returns whether the report is coloured.
     pub(super) fn colours_report(&self) -> bool {
         self.colour_report
     }
 
-    /// How problems are coloured where they go to the notes.
+    /// Returns whether problems are coloured where they are printed to stderr.
     pub(super) fn colour_of_notes(&self) -> ColourChoice {
         colour(self.colour_notes)
     }
 
-    /// How problems are coloured where they are the report.
+    /// Returns whether problems are coloured where they are the report, on stdout.
     pub(super) fn colour_of_report(&self) -> ColourChoice {
         colour(self.colour_report)
     }
 
-    /// Writes the report. A reader that has gone away has seen enough.
+    /// Writes the report to stdout. A closed pipe is no error: its reader has read enough.
     pub(super) fn report(&self, text: &str) -> Result<(), CliError> {
         self.report_bytes(text.as_bytes())
     }
 
-    /// Writes a report that need not be text.
+    /// Writes a report that may be binary to stdout. A closed pipe is no error.
     pub(super) fn report_bytes(&self, report: &[u8]) -> Result<(), CliError> {
         let mut stdout = io::stdout().lock();
         let written = stdout.write_all(report).and_then(|()| stdout.flush());
@@ -149,26 +150,30 @@ impl Context {
         })
     }
 
-    /// Tells how things go on.
+    /// Prints progress or a warning to stderr, unless `--quiet` is given.
     pub(super) fn note(&self, text: &str) {
         if !self.quiet {
             print_to_stderr(text);
         }
     }
 
-    /// Whether a progress bar can be seen.
+    /// Returns whether to draw a progress bar: where stderr is a terminal, outside CI, and without `--quiet`.
     pub(super) fn shows_progress(&self) -> bool {
         let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
         !self.quiet && !in_ci && io::stderr().is_terminal()
     }
 
-    /// Asks a question to which only `y` or `yes` is consent.
+    /// Asks a question on the terminal, to which only `y` or `yes` is consent.
+    ///
+    /// # Errors
+    ///
+    /// `CannotAsk` where stdin is no terminal, `Declined` for any other answer.
     pub(super) fn ask(&self, question: &str) -> Result<(), CliError> {
         if !io::stdin().is_terminal() {
             return Err(CliError::CannotAsk);
         }
         let mut stderr = io::stderr().lock();
-        // Who cannot see the question will not answer it.
+        // Where the question cannot be printed, nobody answers it, so the failure needs no handling.
         let _ = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer).map_err(|_| CliError::CannotAsk)?;
@@ -180,8 +185,8 @@ impl Context {
     }
 }
 
-/// Sends what this program logs to stderr; other libraries' logs may hold what they were given, and are not
-/// shown.
+/// Sends this program's own logs to stderr. Logs of libraries are not shown: they may contain secrets that
+/// were passed to the library.
 fn listen_to_logs(global: &GlobalArgs) {
     let level = match (global.quiet, global.verbose) {
         (true, _) | (_, 0) => LevelFilter::WARN,
@@ -191,7 +196,7 @@ fn listen_to_logs(global: &GlobalArgs) {
     };
     let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false).with_target(false);
-    // There is one only, but where a test has set its own.
+    // `try_init` fails only where a test has already set its own subscriber.
     let _ = match global.log_format {
         LogFormat::Text => tracing_subscriber::registry().with(lines.with_filter(ours)).try_init(),
         LogFormat::Json => {
@@ -212,7 +217,7 @@ fn is_coloured(when: ColourMode, by_terminal: ColorChoice) -> bool {
     }
 }
 
-/// A line to stderr; where that is closed, nobody is there to be told.
+/// Prints a line to stderr. A failure is ignored: where stderr is closed, nobody reads it.
 pub(super) fn print_to_stderr(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", text.trim_end_matches('\n'));
 }

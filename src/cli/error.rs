@@ -1,5 +1,4 @@
-//! Why a command could not do what it was asked to: one type, told once, with what is behind it and what to
-//! do about it.
+//! Why a command failed: one error type, which is printed once with its causes and a hint.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -23,7 +22,7 @@ use crate::render::clean::clean_text;
 use crate::sandbox::serve::{FaultScriptError, RandomnessError};
 use crate::sandbox::{SandboxStoreError, SeedError};
 
-/// A command could not do what it was asked to.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CliError {
     #[error(transparent)]
@@ -122,7 +121,7 @@ impl From<UsageStoreError> for CliError {
 }
 
 impl CliError {
-    /// How the program ends because of it.
+    /// Returns how the program exits after the error.
     pub(super) fn exit(&self) -> Exit {
         match self {
             Self::Problems(_) => Exit::Problems,
@@ -169,16 +168,13 @@ impl CliError {
         }
     }
 
-    /// What to do about it.
+    /// Returns what the user can do about the error, where there is something.
     fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Load(error) => Some(error.hint()),
-            Self::Fetch(FetchError::Sandbox(error)) => store_hint(error.downcast_ref()?),
+            Self::Fetch(error) => fetch_hint(error),
             Self::Store(error) => store_hint(error),
-            Self::Fetch(FetchError::Service(error)) | Self::Learn(error) => service_hint(error),
-            Self::Fetch(FetchError::Lacking(_)) => {
-                Some("the sandbox and the organization API report them; collect exports instead")
-            }
+            Self::Learn(error) => service_hint(error),
             Self::Connecting(error) => Some(error.hint()),
             Self::Script { .. } => Some(
                 "such as `{\"faults\": [{\"fault\": \"drop_after\", \"on\": \"writes\", \"at\": [3]}]}` (see \
@@ -187,11 +183,7 @@ impl CliError {
             Self::Listen(..) => {
                 Some("is another program listening there? `--listen 127.0.0.1:0` takes a free port")
             }
-            Self::Lock(LockError::Held(_)) => Some("wait for it to end, then try again"),
-            Self::Lock(LockError::File { .. }) => Some(
-                "`.seatwise` beside `seatwise.yaml` must be a folder that you may write: nothing is sent \
-                    without a journal",
-            ),
+            Self::Lock(error) => Some(lock_hint(error)),
             Self::Journal(error) => journal_hint(error),
             Self::Outside(_) => Some(
                 "let `connector.path` and `usage.store` lie below the policy's folder, with no link on the \
@@ -216,19 +208,13 @@ impl CliError {
             Self::NoTerms => Some("may the token read `/v1/contracts`?"),
             Self::NoUsage => Some("name exports, or collect some: `seatwise usage collect FILES`"),
             Self::UsageStore(UsageStoreError::Locked(_)) => Some("wait for it to end, then try again"),
-            Self::Exports(ExportReadError::Layout { .. }) => {
-                Some("`usage.columns` in `seatwise.yaml` says what a column is called")
-            }
-            Self::Exports(ExportReadError::Damaged { .. }) => {
-                Some("without `--strict` damaged lines are told of and left out")
-            }
+            Self::Exports(error) => export_hint(error),
             Self::Problems(_)
             | Self::PathNotUtf8(_)
             | Self::Seed(_)
             | Self::Git(_)
             | Self::NoRepository(_)
             | Self::NoCommitBefore(_)
-            | Self::Exports(_)
             | Self::UsageStore(_)
             | Self::Read { .. }
             | Self::Write { .. }
@@ -242,20 +228,21 @@ impl CliError {
         }
     }
 
-    /// The message, what is behind it, and what to do.
+    /// Returns the message, then each cause and the hint on a line of its own.
     pub(super) fn full_message(&self) -> String {
-        let mut told = format!("error: {}", clean_text(&self.to_string()));
-        // An error that is handed through says itself what its source would.
+        let mut message = format!("error: {}", clean_text(&self.to_string()));
+        // The message of a transparent error is already that of the error inside, and `source` skips that
+        // error.
         let mut behind = self.source();
         while let Some(error) = behind {
             // Writing to a string cannot fail.
-            let _ = write!(told, "\n  because: {}", clean_text(&error.to_string()));
+            let _ = write!(message, "\n  because: {}", clean_text(&error.to_string()));
             behind = error.source();
         }
         if let Some(hint) = self.hint() {
-            let _ = write!(told, "\n  hint: {hint}");
+            let _ = write!(message, "\n  hint: {hint}");
         }
-        told
+        message
     }
 }
 
@@ -265,6 +252,36 @@ impl From<LearnError> for CliError {
             LearnError::Sandbox(error) => Self::Store(error),
             LearnError::Service(error) => Self::Learn(error),
         }
+    }
+}
+
+fn fetch_hint(error: &FetchError) -> Option<&'static str> {
+    match error {
+        FetchError::Sandbox(error) => store_hint(error.downcast_ref()?),
+        FetchError::Service(error) => service_hint(error),
+        FetchError::Lacking(_) => {
+            Some("the sandbox and the organization API report them; collect exports instead")
+        }
+    }
+}
+
+fn lock_hint(error: &LockError) -> &'static str {
+    match error {
+        LockError::Held(_) => "wait for it to end, then try again",
+        LockError::File { .. } => {
+            "`.seatwise` beside `seatwise.yaml` must be a folder that you may write: nothing is sent \
+                without a journal"
+        }
+    }
+}
+
+fn export_hint(error: &ExportReadError) -> Option<&'static str> {
+    match error {
+        ExportReadError::Layout { .. } => {
+            Some("`usage.columns` in `seatwise.yaml` says what a column is called")
+        }
+        ExportReadError::Damaged { .. } => Some("without `--strict` damaged lines are told of and left out"),
+        ExportReadError::Read { .. } | ExportReadError::NotAFile(_) => None,
     }
 }
 

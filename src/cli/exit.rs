@@ -1,4 +1,4 @@
-//! What the program tells the one who called it, by its exit code.
+//! The exit codes of the program.
 
 use std::process::ExitCode;
 
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub(super) enum Exit {
     /// Nothing to do, or everything done.
     Done,
-    /// It could not run: connection, authentication, file.
+    /// The command could not run: connection, authentication, file.
     CouldNotRun,
     /// `plan --detailed-exitcode`: there are changes; `drift`: there is drift; `confirm`: not all is done.
     Differs,
@@ -42,7 +42,7 @@ Exit codes:
   64  bad command line";
 
 impl Exit {
-    /// The code.
+    /// Returns the exit code.
     pub(super) fn code(self) -> u8 {
         match self {
             Self::Done => 0,

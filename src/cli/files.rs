@@ -1,4 +1,4 @@
-//! Files that a person asked for: whole or not there.
+//! Writes the files and folders that a user asked for, each either whole or not at all.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -6,9 +6,9 @@ use std::path::Path;
 
 use super::error::CliError;
 
-/// Writes a file beside its place and moves it there, with the folders above it.
+/// Writes a file beside its place and moves it there, and creates the folders above it.
 ///
-/// What is there and is no regular file, such as `/dev/stdout`, is written to as it is.
+/// A path that exists and is no regular file, such as `/dev/stdout`, is written to directly.
 pub(super) fn write_file(path: &Path, content: impl AsRef<[u8]>) -> Result<(), CliError> {
     write_beside(path, content.as_ref()).map_err(|source| CliError::Write { path: path.to_owned(), source })
 }
@@ -23,12 +23,12 @@ fn write_beside(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let written = std::fs::write(&beside, content).and_then(|()| std::fs::rename(&beside, path));
-    // The first failure is the one to tell.
+    // The failure to report is the first one, not one to remove the temporary file.
     written.inspect_err(|_| drop(std::fs::remove_file(&beside)))
 }
 
-/// Writes a new folder beside its place and moves it there: whoever sees it sees all of it. What is there and
-/// is not empty stays.
+/// Writes a new folder beside its place and moves it there, so that readers see either nothing or all of it.
+/// A folder that exists and is not empty stays as it is, which is an error.
 pub(super) fn write_new_folder(path: &Path, files: &BTreeMap<String, String>) -> Result<(), CliError> {
     let failed = |source| CliError::Write { path: path.to_owned(), source };
     require_free_folder(path)?;
@@ -40,7 +40,7 @@ pub(super) fn write_new_folder(path: &Path, files: &BTreeMap<String, String>) ->
     let filled = std::fs::create_dir(beside)
         .and_then(|()| files.iter().try_for_each(|(name, text)| std::fs::write(beside.join(name), text)));
     let placed = filled.and_then(|()| {
-        // Not every system moves a folder onto an empty one.
+        // Not every system can move a folder onto an empty one.
         if path.is_dir() {
             std::fs::remove_dir(path)?;
         }
@@ -49,7 +49,7 @@ pub(super) fn write_new_folder(path: &Path, files: &BTreeMap<String, String>) ->
     placed.inspect_err(|_| drop(std::fs::remove_dir_all(beside))).map_err(failed)
 }
 
-/// Refuses a place where there is something.
+/// Returns an error where something other than an empty folder exists at the path.
 pub(super) fn require_free_folder(path: &Path) -> Result<(), CliError> {
     let is_free = match std::fs::read_dir(path) {
         Ok(mut entries) => entries.next().is_none(),
@@ -58,7 +58,7 @@ pub(super) fn require_free_folder(path: &Path) -> Result<(), CliError> {
     if is_free { Ok(()) } else { Err(CliError::NotEmpty(path.to_owned())) }
 }
 
-/// Removes a database with its logs; what is not there is no matter.
+/// Removes a SQLite database with its logs. Files that do not exist are no error.
 pub(super) fn remove_database(path: &Path) -> Result<(), CliError> {
     for suffix in ["", "-wal", "-shm", "-journal"] {
         let mut name = path.as_os_str().to_owned();

@@ -1,4 +1,4 @@
-//! When everything was last used, for commands that look at more than usage.
+//! Reads when each product was last used, for commands that are not about usage alone.
 
 use std::path::{Path, PathBuf};
 
@@ -23,16 +23,16 @@ pub(super) struct UsageFileArgs {
     files: Vec<PathBuf>,
 }
 
-/// What was used.
+/// The last uses that were read.
 pub(super) struct LastUsesOutcome {
     pub(super) uses: LastUses,
-    /// Whether lines of the exports are damaged.
+    /// `Damaged` where lines of the exports are damaged, `Done` otherwise.
     pub(super) exit: Exit,
 }
 
 impl UsageFileArgs {
-    /// Reads the files, or what was collected, and tells of lines that are damaged; nothing where neither is
-    /// there, which is not the same as no use.
+    /// Reads the named files, or else the collected usage, and warns about damaged lines. Returns `None`
+    /// where there is neither, which is not the same as no use.
     pub(super) fn read(
         &self,
         dir: Option<&Path>,

@@ -1,4 +1,4 @@
-//! How a report is written, and where to.
+//! The format of a report, and the file that it is written to.
 
 use std::path::PathBuf;
 
@@ -35,7 +35,8 @@ pub(super) enum ReportFormat {
 }
 
 impl OutputArgs {
-    /// The form that is asked for, or that the file's name asks for.
+    /// Returns the format of `--format`, or else the one that the extension of `--out` implies, or else text.
+    /// An extension that implies none is an error.
     pub(super) fn format(&self) -> Result<ReportFormat, CliError> {
         let (None, Some(out)) = (self.format, &self.out) else {
             return Ok(self.format.unwrap_or(ReportFormat::Text));
@@ -54,7 +55,7 @@ impl OutputArgs {
         }
     }
 
-    /// Writes the report, to the file if there is one.
+    /// Writes the report to the file of `--out`, or else to stdout.
     pub(super) fn write(&self, report: &[u8], context: &Context) -> Result<(), CliError> {
         let Some(out) = &self.out else { return context.report_bytes(report) };
         files::write_file(out, report)?;

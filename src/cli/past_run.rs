@@ -1,4 +1,4 @@
-//! What a run did: its plan, and the organization as it left it.
+//! Reads from the journal what a run did: its plan, and the organization after the run.
 
 use super::error::CliError;
 use crate::apply::undo::carried_out_steps;
@@ -7,7 +7,7 @@ use crate::model::Organization;
 use crate::plan::file::{self, SavedPlan};
 use crate::plan::replay::replay_step;
 
-/// The organization as the run left it: `before` with the steps that it carried out.
+/// Returns the organization after the run: `before` with the steps that the run carried out.
 pub(super) fn organization_after_run(
     journals: &JournalFolder,
     run: &RunId,
@@ -22,7 +22,7 @@ pub(super) fn organization_after_run(
     Ok(after)
 }
 
-/// The plan that a run carries out.
+/// Returns the plan that a run carries out.
 pub(super) fn plan_of_run(journals: &JournalFolder, run: &RunId) -> Result<SavedPlan, CliError> {
     let text = String::from_utf8(journals.plan(run)?).unwrap_or_default();
     file::read_plan(&text)

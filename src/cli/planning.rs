@@ -1,4 +1,4 @@
-//! From a policy folder to a plan: what `plan`, `apply` and `drift` have in common.
+//! Makes a plan from a policy folder, for `plan`, `apply` and `drift`.
 
 use std::collections::BTreeSet;
 
@@ -43,12 +43,14 @@ pub(super) struct PlanningArgs {
     pub(super) accept_shrink: Vec<Section>,
 }
 
+/// Parses the name of a section, for `--accept-shrink`.
 pub(super) fn section(text: &str) -> Result<Section, String> {
     let known = Section::ALL.into_iter().find(|section| section.as_str() == text);
     known.ok_or_else(|| format!("no section; there are {}", Section::ALL.map(Section::as_str).join(", ")))
 }
 
-/// Reads the organization of `live`, believing of it what agrees with its last runs.
+/// Reads the organization of `live`. A section that is much smaller than after the last run that read it
+/// counts as unread, unless it is in `accepted`.
 pub(super) fn fetch_snapshot(
     connection: &Connection,
     live: &Workspace,
@@ -64,8 +66,9 @@ pub(super) fn fetch_snapshot(
     Ok(snapshot)
 }
 
-/// Reads the policy of the first folder, and beside it, with `read`, the organization of the second, whose
-/// settings say where that is. What is wrong with the policy is said first.
+/// Reads the policy of the first folder and, at the same time, the organization of the second with `read`.
+/// The settings of the second folder state where that organization is. Problems of the policy are reported
+/// before errors of the connection.
 pub(super) fn read_policy_and_live<T: Send>(
     (workspace, live): (&Workspace, &Workspace),
     context: &Context,
@@ -88,7 +91,8 @@ pub(super) fn read_policy_and_live<T: Send>(
     Ok((policy, connection, snapshot))
 }
 
-/// Plans `policy`, which was read from `workspace`, against what `live` is, with what was collected of use.
+/// Plans `policy`, which was read from `workspace`, against `live`. The collected usage shows what the plan
+/// may cost.
 pub(super) fn plan_policy(
     workspace: &Workspace,
     policy: &Policy,
@@ -113,7 +117,8 @@ pub(super) fn plan_policy(
     ))
 }
 
-/// The same where what it costs is of no matter.
+/// Plans `policy` like [`plan_policy`], but reads no usage: for callers that do not show what the plan may
+/// cost.
 pub(super) fn plan_policy_without_outlook(
     workspace: &Workspace,
     policy: &Policy,
@@ -132,8 +137,8 @@ pub(super) fn plan_policy_without_outlook(
     Ok(Plan::new(policy, &scoped, moment, given))
 }
 
-/// What was collected of use that matters now. What contracts own by site is known to nobody, and
-/// persona-days are not machines.
+/// Returns the collected usage that matters at `now`. `None` where pools are sites, since no source states
+/// what contracts own at a site, and for E365 contracts, since persona-days are not machines.
 fn outlook<'a>(
     workspace: &Workspace,
     policy: &'a Policy,
@@ -156,7 +161,8 @@ fn outlook<'a>(
     Ok(UsageOutlook::new(&counter.finish(&register), covered, LicenceTerms(&scoped.facts), settings, now))
 }
 
-/// Both sides of `policy`, which was read from `workspace`, if what it says can be so in the organization.
+/// Returns the live and the desired side of `policy`, which was read from `workspace`. Where the policy
+/// declares something that cannot be so in this organization, the clashes are returned as problems.
 pub(super) fn scope_without_clashes(
     workspace: &Workspace,
     policy: &Policy,
@@ -171,12 +177,12 @@ pub(super) fn scope_without_clashes(
     Err(CliError::Problems(load::locate_problems(workspace.root().as_std_path(), &policy.sources, problems)))
 }
 
-/// How the plan is shown in `context`.
+/// Returns the options with which `context` shows a plan.
 pub(super) fn text_options(context: &Context) -> PlanTextOptions {
     PlanTextOptions { colour: context.colours_report(), width: context.width, full: false, withheld: false }
 }
 
-/// What a person can still do with a plan that is refused.
+/// Returns what the user can still do with a plan that the guards refuse.
 pub(super) fn refused_hint(plan: &Plan, command: &str) -> String {
     if plan.verdict.refusals.iter().all(|refusal| is_lifted_by_digest(refusal.guard)) {
         let digest = file::plan_digest(plan).short_hex();

@@ -1,4 +1,4 @@
-//! What `who`, `what` and `why` have in common: which side is asked about, and how the answer is shown.
+//! The question of `who`, `what` and `why`: which side it is about, and how the answer is shown.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -54,20 +54,20 @@ enum AnswerFormat {
     Json,
 }
 
-/// The policy, and the organization on both sides.
+/// The policy, and the live and the desired side of the organization.
 pub(super) struct OrganizationSides {
     pub(super) policy: Policy,
     pub(super) scoped: ScopeOutcome,
-    /// The day that dates were judged on, and the time.
+    /// The day that dates were judged on, and the current time.
     pub(super) moment: Moment,
     /// Sections of the organization that were not read.
     pub(super) unread: BTreeMap<Section, UnreadReason>,
-    /// The commit that the policy is of, where it is not that of the folder.
+    /// The commit that the policy was read from; `None` where it was read from the folder.
     pub(super) at: Option<Commit>,
 }
 
 impl QuestionArgs {
-    /// Reads both sides.
+    /// Reads both sides, as `--at` and `--as-of` ask.
     pub(super) fn sides(&self, context: &Context, names: &Interner) -> Result<OrganizationSides, CliError> {
         match &self.at {
             Some(revision) => read_sides_at(self.dir.as_deref(), revision, self.as_of, context, names),
@@ -75,7 +75,7 @@ impl QuestionArgs {
         }
     }
 
-    /// Which commits last set the lines of `chains`, where the policy is in Git.
+    /// Returns the commits that last set the lines of `chains`; empty where the policy is not in Git.
     pub(super) fn blame_lines<'l>(
         &self,
         sides: &OrganizationSides,
@@ -83,7 +83,7 @@ impl QuestionArgs {
         chains: impl Iterator<Item = &'l ChainLine>,
     ) -> Result<Vec<BlamedLine>, CliError> {
         let workspace = Workspace::find(self.dir.as_deref(), context)?;
-        // The answer does not depend on Git: where there is none, nobody is named.
+        // The answer does not depend on Git: without a repository, no commits are named.
         let Ok(Some(repository)) = Repository::find(workspace.root().as_std_path()) else {
             return Ok(Vec::new());
         };
@@ -94,7 +94,7 @@ impl QuestionArgs {
         ))
     }
 
-    /// Answers for each side that is asked about, and reports it.
+    /// Makes the answer for each side that the question is about, and reports it.
     pub(super) fn answer(
         &self,
         sides: &OrganizationSides,
@@ -129,13 +129,14 @@ impl QuestionArgs {
         context.report(&report)
     }
 
-    /// Whether live and desired are to be put side by side, for people.
+    /// Returns whether the answer shows live and desired side by side, as text.
     pub(super) fn compares_in_text(&self) -> bool {
         self.compare && self.format == AnswerFormat::Text
     }
 }
 
-/// Which commits last set the lines, in their order; what is not committed is not among them.
+/// Returns the commits that last set the lines, in the order of the lines. Lines that are not committed are
+/// left out.
 pub(super) fn blame_citations(
     repository: &Repository,
     cited: BTreeSet<&Citation>,
@@ -143,9 +144,9 @@ pub(super) fn blame_citations(
 ) -> Vec<BlamedLine> {
     let cited: Vec<&Citation> = cited.into_iter().collect();
     let mut blamed = Vec::new();
-    for of_file in cited.chunk_by(|one, other| one.file == other.file) {
+    for of_file in cited.chunk_by(|a, b| a.file == b.file) {
         let lines: Vec<u32> = of_file.iter().map(|at| at.line).collect();
-        // A file that Git does not know yet has no history to tell.
+        // A file that Git does not know yet has no history.
         let Ok(commits) = repository.blame(&of_file[0].file, &lines, at) else { continue };
         blamed.extend(of_file.iter().filter_map(|at| {
             let Commit { id, author, time, summary } = Commit::clone(commits.get(&at.line)?);
@@ -155,8 +156,8 @@ pub(super) fn blame_citations(
     blamed
 }
 
-/// The commit that a word names, and the day up to which dates count: of a day, the last commit on it or
-/// before it.
+/// Returns the commit that `word` names, and the day up to which dates count. Where `word` is a day, the
+/// commit is the last one on that day or before it; `None` where there is none.
 pub(super) fn commit_and_day_of(
     repository: &Repository,
     word: &str,
@@ -173,20 +174,20 @@ pub(super) fn commit_and_day_of(
     }
 }
 
-/// The day on which it was written, in UTC.
+/// Returns the day (UTC) on which the commit was written.
 pub(super) fn day_of(commit: &Commit) -> Date {
     TimeZone::UTC.to_datetime(commit.time).date()
 }
 
-/// Reads a policy of files that are in memory.
+/// Loads a policy from files in memory, given as pairs of path and content.
 pub(super) fn load_policy_files(files: &[(String, Vec<u8>)], as_of: Date, names: &Interner) -> LoadOutcome {
     let files: Vec<(&str, &[u8])> =
         files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
     load::load_texts(&files, as_of, names)
 }
 
-/// Reads the policy in `dir` as it was at `revision`, and of the organization only the contracts and the
-/// catalogue of today.
+/// Reads the policy in `dir` as it was at `revision`. Of today's organization only the contracts, the
+/// catalogue, and the names and countries of declared people count.
 pub(super) fn read_sides_at(
     dir: Option<&Path>,
     revision: &str,
@@ -205,13 +206,14 @@ pub(super) fn read_sides_at(
     Ok(OrganizationSides { policy, scoped, moment, unread: BTreeMap::new(), at: Some(commit) })
 }
 
-/// The repository that the policy is kept in.
+/// Returns the Git repository of the policy; an error where there is none.
 pub(super) fn repository(workspace: &Workspace) -> Result<Repository, CliError> {
     let root = workspace.root();
     Repository::find(root.as_std_path())?.ok_or_else(|| CliError::NoRepository(root.to_owned().into()))
 }
 
-/// The organization as it is today: its contracts, its catalogue, and what it knows of people.
+/// Reads the organization as it is today, for its contracts, its catalogue and the names and countries of
+/// people.
 pub(super) fn fetch_todays_snapshot(
     workspace: &Workspace,
     context: &Context,
@@ -222,8 +224,8 @@ pub(super) fn fetch_todays_snapshot(
     planning::fetch_snapshot(&connection, workspace, &[], context, names)
 }
 
-/// What the policy alone says, whatever it lets seatwise write: of people it declares without a name or
-/// country, those of `today` count.
+/// Returns both sides for the policy alone: every relation counts as fully managed, and nothing is ignored.
+/// For people whom the policy declares without a name or country, those of `today` count.
 pub(super) fn scope_policy_alone(policy: &mut Policy, today: &Snapshot, moment: Moment) -> ScopeOutcome {
     let manage = std::mem::replace(
         &mut policy.settings.manage,
@@ -243,7 +245,8 @@ pub(super) fn scope_policy_alone(policy: &mut Policy, today: &Snapshot, moment: 
     scoped
 }
 
-/// Reads the policy in `dir` and the organization, as on the day `as_of`.
+/// Reads the policy in `dir` and the organization, as on the day `as_of`. Warns about sections that were not
+/// read.
 pub(super) fn read_sides(
     dir: Option<&Path>,
     as_of: Option<Date>,
@@ -268,7 +271,7 @@ pub(super) fn read_sides(
 }
 
 impl OrganizationSides {
-    /// Both pictures, live first.
+    /// Returns the views of both sides, live first.
     pub(super) fn pictures(&self) -> (OrganizationView<'_>, OrganizationView<'_>) {
         (
             OrganizationView::from_live(&self.scoped, &self.policy),
@@ -277,7 +280,7 @@ impl OrganizationSides {
     }
 }
 
-/// There is no such thing; perhaps another was meant.
+/// Returns the error for a name that does not exist, with the nearest known name as a suggestion.
 pub(super) fn unknown_name_error<'a>(
     kind: &'static str,
     name: &str,

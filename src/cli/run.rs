@@ -1,4 +1,4 @@
-//! Carries a plan out and tells what came of it: what `apply`, `resume` and `undo` have in common.
+//! Carries out a plan and reports the outcome, for `apply`, `resume` and `undo`.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::reach::Connection;
 use crate::render::clean::clean_text;
 use crate::render::words::{self, count};
 
-/// So many steps that did not come through are told with their reason.
+/// The most steps without effect that are listed with their reason.
 const MOST_STEPS_TOLD: usize = 20;
 
 /// Carries out plans of one policy folder on its organization.
@@ -33,7 +33,7 @@ pub(super) struct PlanRunner<'a> {
 }
 
 impl PlanRunner<'_> {
-    /// Refuses while an earlier run is unfinished.
+    /// Returns an error while an earlier run is unfinished.
     pub(super) fn refuse_unfinished_run(workspace: &Workspace) -> Result<(), CliError> {
         match workspace.journals().unfinished_runs()?.into_iter().next() {
             Some(run) => Err(crate::apply::JournalError::Unfinished(run).into()),
@@ -41,7 +41,7 @@ impl PlanRunner<'_> {
         }
     }
 
-    /// Carries out `plan`, which was made from, or judged again on, `live`.
+    /// Begins a run of `plan`, which was made from `live` or judged again on it, and carries it out.
     pub(super) fn begin(&self, plan: &Approved, live: &Snapshot) -> Result<Exit, CliError> {
         let journals = self.workspace.journals();
         let digest = file::plan_digest(plan.plan());
@@ -50,15 +50,15 @@ impl PlanRunner<'_> {
             digest: digest.to_string().into(),
             started: self.context.now,
         };
-        // Before the first write the organization must know what the plan's products are; it is founded if
-        // need be.
+        // The organization must know the plan's products before the first write. A sandbox organization that
+        // does not exist yet is created here.
         self.context.runtime()?.block_on(self.connection.learn(&plan.plan().catalogue))?;
         let saved = file::write_plan(plan.plan(), DEFAULT_MAX_AGE_HOURS);
         let run = journals.begin_run(&new, plan, saved.as_bytes(), live)?;
         self.continue_run(plan, run)
     }
 
-    /// A name that sorts after those of all earlier runs, whatever the clock did.
+    /// Returns a run id that sorts after those of all earlier runs, even where the clock went back.
     fn next_run_id(&self, digest: &file::PlanDigest) -> Result<RunId, CliError> {
         let last = self.workspace.journals().runs()?.pop();
         let suffix = &digest.short_hex()[..6];
@@ -70,7 +70,7 @@ impl PlanRunner<'_> {
         Ok(id.expect("some name is greater than none"))
     }
 
-    /// Carries out what is left of `run`.
+    /// Carries out the steps of `run` that are left, and reports the outcome.
     pub(super) fn continue_run(&self, plan: &Approved, run: OpenRun) -> Result<Exit, CliError> {
         let id = run.id().clone();
         let outcome = self.context.runtime()?.block_on(async {
@@ -86,24 +86,24 @@ impl PlanRunner<'_> {
         });
         self.context.report(&run_report(plan.plan(), &id, &outcome))?;
         if outcome.summary().is_finished() {
-            // It only saves time later, so a run is no less done where it fails.
+            // The sizes only save time later, so the run is complete even where writing them fails.
             let _ = section_sizes::remember_sizes(self.workspace);
         }
         Ok(if outcome.summary().is_complete() && outcome.halt.is_none() { Exit::Done } else { Exit::InPart })
     }
 }
 
-/// Each Ctrl-C asks the run to stop, the first to finish what is under way.
+/// Asks the run to stop at each Ctrl-C: at the first after the steps under way, at the second at once.
 async fn stop_on_interrupt(stopper: Stopper) {
-    let mut said = "stopping: waiting for what is under way; Ctrl-C again stops at once";
+    let mut notice = "stopping: waiting for what is under way; Ctrl-C again stops at once";
     while tokio::signal::ctrl_c().await.is_ok() {
-        print_to_stderr(said);
+        print_to_stderr(notice);
         stopper.ask();
-        said = "stopping at once";
+        notice = "stopping at once";
     }
 }
 
-/// The run as a bar on stderr, on a terminal.
+/// The progress bar of a run on stderr; hidden where no terminal shows it.
 struct RunProgressBar(ProgressBar);
 
 impl RunProgressBar {
@@ -134,7 +134,7 @@ impl RunProgress for RunProgressBar {
     }
 }
 
-/// What came of a run, in words.
+/// Returns the outcome of a run as text.
 fn run_report(plan: &Plan, run: &RunId, outcome: &RunOutcome) -> String {
     let mut text = String::new();
     let odd: Vec<_> =
@@ -184,7 +184,7 @@ fn write_step_line(text: &mut String, step: &Step, fate: &StepFate) {
     );
 }
 
-/// `12 done, 1 failed`, without what did not happen.
+/// Returns the counts that are not zero, such as `12 done, 1 failed`.
 fn summary_phrase(summary: RunSummary) -> String {
     let RunSummary { done, already, failed, blocked, not_tried, in_doubt, left } = summary;
     let parts = [
@@ -196,12 +196,12 @@ fn summary_phrase(summary: RunSummary) -> String {
         (in_doubt, "in doubt"),
         (left, "not sent"),
     ];
-    let said: Vec<String> = parts
+    let counts: Vec<String> = parts
         .iter()
         .filter(|(number, _)| *number > 0)
         .map(|(number, what)| format!("{} {what}", words::number(*number)))
         .collect();
-    if said.is_empty() { "nothing to do".to_owned() } else { said.join(", ") }
+    if counts.is_empty() { "nothing to do".to_owned() } else { counts.join(", ") }
 }
 
 fn halt_sentence(halt: &RunHalt) -> String {

@@ -1,4 +1,5 @@
-//! A saved plan that may still be done: what `apply PLAN` and `work-order` have in common.
+//! Reads saved plans and checks that they may still be carried out, for `apply PLAN`, `work-order` and
+//! `confirm`.
 
 use std::path::Path;
 
@@ -15,11 +16,11 @@ use crate::plan::{Approved, Plan};
 use crate::policy::{Moment, Settings};
 use crate::render::words;
 
-/// A saved plan that is whole, young enough, the one that was approved, and for the organization of the
-/// policy here.
+/// A saved plan that is unaltered, not too old, the approved one, and for the organization of the policy
+/// here.
 pub(super) struct ReviewedPlan<'a> {
     pub(super) plan: Plan,
-    /// The file, word for word.
+    /// The text of the file, unchanged.
     pub(super) text: String,
     pub(super) workspace: Workspace,
     pub(super) settings: Settings,
@@ -28,8 +29,8 @@ pub(super) struct ReviewedPlan<'a> {
 }
 
 impl<'a> ReviewedPlan<'a> {
-    /// Reads the plan at `path`. The policy's folder is `dir`, the one at or above the current directory, or
-    /// the plan's own.
+    /// Reads the plan at `path`. The policy's folder is `dir`, or the one at or above the current directory,
+    /// or else the one that the plan lies in.
     pub(super) fn read(
         path: &Path,
         dir: Option<&Path>,
@@ -49,9 +50,10 @@ impl<'a> ReviewedPlan<'a> {
         Ok(Self { plan, text, workspace, settings, judging, moment })
     }
 
-    /// Has the guards judge again on what is `live`; `None` where they refuse, which has been told then.
+    /// Lets the guards judge the plan again on `live`. Returns `None` where they refuse, after reporting why.
     ///
-    /// What was reviewed does not rest on this read: a step whose object has changed is blocked by itself.
+    /// This read does not change the plan: a step whose object has changed since the review is blocked later,
+    /// when it is carried out.
     pub(super) fn admit(
         self,
         live: &Snapshot,
@@ -66,7 +68,7 @@ impl<'a> ReviewedPlan<'a> {
     }
 }
 
-/// The saved plan at `path`, if it is whole, after its text.
+/// Reads the saved plan at `path`, and returns its text and the plan. A plan that was altered is an error.
 pub(super) fn read_saved_plan(path: &Path) -> Result<(String, SavedPlan), CliError> {
     let bytes = std::fs::read(path).map_err(|source| CliError::Read { path: path.to_owned(), source })?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -75,7 +77,7 @@ pub(super) fn read_saved_plan(path: &Path) -> Result<(String, SavedPlan), CliErr
     Ok((text, saved))
 }
 
-/// Refuses a plan for another organization.
+/// Returns an error where the plan is for another organization than the policy's.
 pub(super) fn require_same_organization(plan: &Plan, settings: &Settings) -> Result<(), CliError> {
     if settings.organization == plan.organization {
         return Ok(());
@@ -86,7 +88,8 @@ pub(super) fn require_same_organization(plan: &Plan, settings: &Settings) -> Res
     })
 }
 
-/// The folder that was named, the one at or above here, or the one that `path` lies in.
+/// Finds the policy's folder: `dir`, or the one at or above the current directory, or else the one that
+/// `path` lies in.
 pub(super) fn workspace_of(
     dir: Option<&Path>,
     path: &Path,
@@ -100,13 +103,13 @@ pub(super) fn workspace_of(
     }
 }
 
-/// Whether at least one step of the plan would still do something, or is done already.
+/// Returns whether at least one step of the plan would still change something, or is done already.
 fn has_steps_left(plan: &Plan, live: &Snapshot) -> bool {
     let mut organization: Organization = live.live.0.clone();
     plan.steps.iter().any(|step| replay_step(step, &mut organization) != ReplayOutcome::Other)
 }
 
-/// An approval names one plan: for any other, nothing is done.
+/// Returns an error where `given` does not name the digest of `plan`: an approval is for one plan only.
 pub(super) fn require_approved_digest(plan: &Plan, given: Option<&str>) -> Result<(), CliError> {
     let found = file::plan_digest(plan);
     match given {
@@ -117,7 +120,8 @@ pub(super) fn require_approved_digest(plan: &Plan, given: Option<&str>) -> Resul
     }
 }
 
-/// The plan, if it may be carried out; else what speaks against it has been told.
+/// Returns the plan if it may be carried out. Otherwise reports the refusals that are not in the plan itself,
+/// with a hint, and returns `None`.
 pub(super) fn admit_or_report(
     plan: Plan,
     again: Option<crate::plan::Verdict>,
@@ -130,9 +134,9 @@ pub(super) fn admit_or_report(
         Ok(approved) => Some(approved),
         Err(plan) => {
             for refusal in plan.verdict.refusals.iter().skip(shown) {
-                let said = words::refusal_words(refusal).plain_text();
+                let reason = words::refusal_words(refusal).plain_text();
                 context.note(&format!(
-                    "refused by {} on the organization as it is now: {said}",
+                    "refused by {} on the organization as it is now: {reason}",
                     words::guard_key(refusal.guard)
                 ));
             }

@@ -1,8 +1,9 @@
-//! How large each section was after the last run that read it: what later reads are judged by.
+//! Remembers how large each section was after the last run that read it. Later reads are compared with these
+//! sizes.
 //!
-//! The runs' own files say it, but they are as large as the organization. A small file beside them remembers
-//! it; where that is missing, of another run or damaged, the runs are asked again. Only a run writes it, at
-//! its end.
+//! The sizes can be computed from the files of the runs, but those are as large as the organization. A small
+//! file beside them, `sizes.json`, remembers the sizes; where it is missing, damaged or of another run, the
+//! files of the runs are read again. Only a run writes `sizes.json`, at its end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,13 +17,14 @@ use super::workspace::Workspace;
 use crate::connector::shrink_check::{self, SectionSizes};
 use crate::model::{Interner, Section};
 
-/// Sizes by the run after which they were seen.
+/// Section sizes by the id of the run after which they were computed.
 pub(super) type SizesByRun = BTreeMap<String, SectionSizes>;
 
+/// The content of `sizes.json`.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SectionSizesRecord {
-    /// The newest run there was.
+    /// The id of the newest run when the file was written.
     last: String,
     runs: BTreeMap<String, BTreeMap<String, usize>>,
 }
@@ -31,7 +33,7 @@ fn sizes_file(workspace: &Workspace) -> Utf8PathBuf {
     workspace.seatwise_folder().join("sizes.json")
 }
 
-/// The sizes after the last runs.
+/// Returns the sizes after the last runs, from `sizes.json` or else from the files of the runs.
 pub(super) fn sizes_after_runs(workspace: &Workspace, names: &Interner) -> Result<SizesByRun, CliError> {
     let Some(last) = workspace.journals().runs()?.pop() else { return Ok(SizesByRun::new()) };
     match remembered_sizes(workspace, last.as_str()) {
@@ -40,7 +42,7 @@ pub(super) fn sizes_after_runs(workspace: &Workspace, names: &Interner) -> Resul
     }
 }
 
-/// Remembers the sizes for the plans to come. That it fails is no matter: the runs can be asked again.
+/// Writes `sizes.json` for later plans. A failure does no harm: the files of the runs can be read again.
 pub(super) fn remember_sizes(workspace: &Workspace) -> Result<(), CliError> {
     let Some(last) = workspace.journals().runs()?.pop() else { return Ok(()) };
     let named = |sizes: SectionSizes| {
@@ -68,7 +70,7 @@ fn remembered_sizes(workspace: &Workspace, last: &str) -> Option<SizesByRun> {
     known.runs.into_iter().map(|(run, named)| Some((run, sizes(named)?))).collect()
 }
 
-/// Asks the runs, newest first, until each section has been read by one.
+/// Reads the files of finished runs, newest first, until each section has been read by one of the runs.
 fn read_sizes_of_runs(workspace: &Workspace, names: &Interner) -> Result<SizesByRun, CliError> {
     let journals = workspace.journals();
     let unfinished = journals.unfinished_runs()?;

@@ -1,4 +1,4 @@
-//! Which use is asked for.
+//! The filters of usage reports: products, countries, people and days.
 
 use clap::Args;
 
@@ -31,7 +31,7 @@ pub(super) struct UsageFilterArgs {
 }
 
 impl UsageFilterArgs {
-    /// What everybody used of these products, in these countries, at any time.
+    /// Returns the filters for everybody's use of these products, in these countries, at any time.
     pub(super) fn of_everybody(product: &[String], country: &[String]) -> Self {
         Self {
             product: product.to_vec(),
@@ -43,7 +43,8 @@ impl UsageFilterArgs {
         }
     }
 
-    /// The rows that are asked for; people get their numbers in `register`.
+    /// Returns the filter for rows of usage. People get their numbers in `register`. A name that is not
+    /// valid, or a group that does not exist, is an error.
     pub(super) fn row_filter(
         &self,
         sides: &OrganizationSides,
@@ -68,12 +69,13 @@ impl UsageFilterArgs {
         })
     }
 
-    /// Whether only the use of some people is asked for.
+    /// Returns whether only the use of some people is asked for.
     pub(super) fn has_people(&self) -> bool {
         !self.user.is_empty() || !self.group.is_empty()
     }
 
-    /// A checkout that goes on is in use until now, and not beyond.
+    /// Returns the time span that is asked for. It ends at `now` at the latest, as an open checkout counts as
+    /// use until now and not beyond.
     pub(super) fn window(&self, now: Timestamp) -> Result<TimeSpan, CliError> {
         let from = self.from.map_or(Timestamp::MIN, midnight);
         let end = self.to.and_then(|to| to.tomorrow().ok()).map_or(now, midnight).min(now);

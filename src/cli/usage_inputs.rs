@@ -1,4 +1,4 @@
-//! What the usage reports have in common: what is read, and which of it they are about.
+//! The inputs of usage reports: the exports that are read, and the filters for their rows.
 
 use std::path::{Path, PathBuf};
 
@@ -38,12 +38,12 @@ pub(super) struct UsageInputArgs {
     output: OutputArgs,
 }
 
-/// Whether the first damaged line ends it all.
+/// What happens at the first damaged line of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Strictness {
-    /// It does.
+    /// Reading ends with an error.
     Strict,
-    /// It is left out.
+    /// The line is left out of the figures.
     Lenient,
 }
 
@@ -58,21 +58,22 @@ pub(super) struct PoolFilterArgs {
     pub(super) country: Vec<String>,
 }
 
-/// Everything that is known before a row is read.
+/// Everything that a usage report knows before the first row is read.
 pub(super) struct UsageContext {
     pub(super) sides: OrganizationSides,
     pub(super) register: NameRegister,
     pub(super) assigned: LicenceAssignments,
     pub(super) keep: RowFilter,
-    /// What has passed, and is asked for.
+    /// The time span that is asked for, up to now at the latest.
     pub(super) window: TimeSpan,
     catalogue: ProductCatalogue,
-    /// What was collected.
+    /// The store of collected usage.
     store: UsageStore,
 }
 
 impl UsageInputArgs {
-    /// Reads the policy and the organization.
+    /// Reads the policy and the organization. Returns an error where no export is named and none was
+    /// collected.
     pub(super) fn require_usage_context(&self, context: &Context) -> Result<UsageContext, CliError> {
         let known = self.usage_context(context)?;
         if self.files.is_empty() && known.store.is_empty()? {
@@ -81,7 +82,7 @@ impl UsageInputArgs {
         Ok(known)
     }
 
-    /// The same, where it does not matter whether any use is known.
+    /// Reads the policy and the organization, whether or not any usage is known.
     pub(super) fn usage_context(&self, context: &Context) -> Result<UsageContext, CliError> {
         let sides = read_sides(self.dir.as_deref(), None, context, &Interner::default())?;
         let mut register = NameRegister::default();
@@ -100,12 +101,13 @@ impl UsageInputArgs {
         })
     }
 
-    /// Where the policy is.
+    /// Finds the policy's folder.
     pub(super) fn workspace(&self, context: &Context) -> Result<Workspace, CliError> {
         Workspace::find(self.dir.as_deref(), context)
     }
 
-    /// Whole periods of everybody, of these products and countries: what invoices are held against.
+    /// Returns the inputs for everybody's use of these products and countries in whole periods, which
+    /// invoices are checked against.
     pub(super) fn of_everybody(
         files: &[PathBuf],
         dir: Option<&Path>,
@@ -118,7 +120,8 @@ impl UsageInputArgs {
         Self { files: files.to_vec(), dir: dir.map(Path::to_owned), strict, filters, output: output.clone() }
     }
 
-    /// Reads all files, or what was collected; what `take` makes takes the rows that are asked for.
+    /// Reads all named files, or else the collected usage. The sinks that `take` makes receive the rows that
+    /// pass the filters.
     pub(super) fn read<'a, T: RowSink>(
         &'a self,
         known: &'a UsageContext,
@@ -133,7 +136,7 @@ impl UsageInputArgs {
         })
     }
 
-    /// The same once more, for names that are in `register`.
+    /// Reads the rows a second time, with all names already in `register`.
     pub(super) fn read_again<'a, T: RowSink>(
         &'a self,
         known: &'a UsageContext,
@@ -158,8 +161,8 @@ impl UsageInputArgs {
         }
     }
 
-    /// The form of the report; known before anything is read, as a form that nobody knows is to be said
-    /// first.
+    /// Returns the format of the report. Commands ask for it before they read anything, so that an unknown
+    /// format is reported first.
     pub(super) fn form(&self) -> Result<UsageReportFormat, CliError> {
         Ok(match self.output.format()? {
             ReportFormat::Text => UsageReportFormat::Text,
@@ -175,6 +178,7 @@ impl UsageInputArgs {
         self.output.write(report, context)
     }
 
+    /// Returns the organization, the time and the filters, as the report names them.
     pub(super) fn scope(&self, known: &UsageContext, context: &Context) -> UsageReportScope {
         let organization = known.sides.policy.settings.organization.to_string();
         UsageReportScope {
@@ -186,13 +190,13 @@ impl UsageInputArgs {
         }
     }
 
-    /// Tells of each damaged line, and of all in the exit code.
+    /// Warns about the damaged lines, and returns the exit code that says whether there are any.
     pub(super) fn report_damages(&self, damages: &DamagedLines, context: &Context) -> Exit {
         report_damages(&self.files, damages, context)
     }
 }
 
-/// Tells of each damaged line of `files`, and of all in the exit code.
+/// Warns about the damaged lines of `files`, and returns the exit code that says whether there are any.
 pub(super) fn report_damages(files: &[PathBuf], damages: &DamagedLines, context: &Context) -> Exit {
     for damage in &damages.first {
         context.note(&format!(
@@ -219,14 +223,14 @@ pub(super) fn report_damages(files: &[PathBuf], damages: &DamagedLines, context:
 }
 
 impl UsageContext {
-    /// How use is counted.
+    /// Returns the settings of how use is counted.
     pub(super) fn settings(&self) -> &UsageSettings {
         &self.sides.policy.settings.usage
     }
 
-    /// The last day (UTC) that is looked at.
+    /// Returns the last day (UTC) of the time span.
     pub(super) fn last_day(&self) -> Date {
-        // The end is not in it.
+        // The end is not part of the time span.
         let last = self
             .window
             .end()
@@ -235,8 +239,8 @@ impl UsageContext {
         jiff::tz::Offset::UTC.to_datetime(last).date()
     }
 
-    /// What use is held against; nothing where only that of some people is counted, or where it could not be
-    /// read: unread is not empty.
+    /// Returns the licence terms that use is compared with. `None` where only the use of some people is
+    /// counted, or where the contracts could not be read: unread is not empty.
     pub(super) fn terms(&self) -> Option<LicenceTerms<'_>> {
         let is_known = !self.sides.unread.contains_key(&Section::Contracts);
         (is_known && self.keep.users.is_none()).then_some(LicenceTerms(&self.sides.scoped.facts))

@@ -1,4 +1,4 @@
-//! A policy folder and what lies in it: the policy, the runs, the embedded organization.
+//! A policy folder and what it holds: the policy, the runs, the embedded organization.
 
 use std::path::{Path, PathBuf};
 
@@ -20,8 +20,8 @@ use crate::reach::SandboxConnector;
 use crate::sandbox::seed::SEED_FILE;
 use crate::sandbox::{Seed, StoreOptions, read_seed};
 
-/// Where the organization lies that `seatwise sandbox serve` serves to a policy that reaches it over HTTP or
-/// SCIM.
+/// The file of the organization that `seatwise sandbox serve` serves to a policy with an HTTP or SCIM
+/// connector, relative to the policy's folder.
 const SERVED_DATABASE: &str = ".seatwise/served.db";
 
 /// A policy folder.
@@ -31,7 +31,7 @@ pub(super) struct Workspace {
 }
 
 impl Workspace {
-    /// The folder that was named, or the one at or above where the command was called.
+    /// Finds the policy's folder: `dir`, or else the one at or above the current directory.
     pub(super) fn find(dir: Option<&Path>, context: &Context) -> Result<Self, CliError> {
         let root = match dir {
             Some(dir) => dir.to_owned(),
@@ -40,48 +40,49 @@ impl Workspace {
         Utf8PathBuf::from_path_buf(root).map(|root| Self { root }).map_err(CliError::PathNotUtf8)
     }
 
-    /// The folder.
+    /// Returns the path of the folder.
     pub(super) fn root(&self) -> &Utf8Path {
         &self.root
     }
 
-    /// Where runs are kept.
+    /// Returns the path of `.seatwise`, where runs are kept.
     pub(super) fn seatwise_folder(&self) -> Utf8PathBuf {
         self.root.join(".seatwise")
     }
 
-    /// The runs.
+    /// Returns the journals of the runs.
     pub(super) fn journals(&self) -> JournalFolder {
         JournalFolder::new(&self.seatwise_folder())
     }
 
-    /// Takes the lock of the one run that may be under way.
+    /// Takes the lock which ensures that one run at most is under way.
     pub(super) fn lock(&self, context: &Context) -> Result<RunLock, CliError> {
         Ok(RunLock::take(&self.seatwise_folder(), &LockOwner::this_process(context.now))?)
     }
 
-    /// Reads the policy with all that is wrong with it.
+    /// Reads the policy with all its problems.
     pub(super) fn load(&self, as_of: Date, names: &Interner) -> Result<LoadOutcome, CliError> {
         Ok(load::load_policy(self.root.as_std_path(), as_of, names)?)
     }
 
-    /// Reads the policy, if nothing is wrong with it.
+    /// Reads the policy. Problems are an error.
     pub(super) fn policy(&self, as_of: Date, names: &Interner) -> Result<Policy, CliError> {
         let LoadOutcome { policy, problems, .. } = self.load(as_of, names)?;
         policy.ok_or(CliError::Problems(problems))
     }
 
-    /// The settings alone, where the rest of the policy is of no matter and may have problems.
+    /// Reads the settings alone, even where the rest of the policy has problems.
     pub(super) fn settings(&self, context: &Context, names: &Interner) -> Result<Settings, CliError> {
         let as_of = context.moment(None).as_of;
         match load::load_settings(self.root.as_std_path(), as_of, names)? {
             Some(settings) => Ok(settings),
-            // All that is wrong is said, not only what is wrong here.
+            // All problems of the policy are reported, not only those of the settings.
             None => Ok(self.policy(as_of, names)?.settings),
         }
     }
 
-    /// The embedded organization's file.
+    /// Returns the path of the embedded organization's file. A path that leaves the policy's folder is an
+    /// error.
     pub(super) fn sandbox_path(&self, settings: &Settings) -> Result<PathBuf, CliError> {
         let path: &str = match &settings.connector {
             Connector::Sandbox { path } => path,
@@ -95,12 +96,12 @@ impl Workspace {
         }
     }
 
-    /// Where use is kept.
+    /// Returns the store of collected usage.
     pub(super) fn usage_store(&self, settings: &Settings) -> Result<UsageStore, CliError> {
         Ok(UsageStore::new(&self.usage_folder(settings)?))
     }
 
-    /// The same as a path.
+    /// Returns the folder of the usage store. A path that leaves the policy's folder is an error.
     pub(super) fn usage_folder(&self, settings: &Settings) -> Result<PathBuf, CliError> {
         let folder = self.root.join(&*settings.usage.store).into_std_path_buf();
         if stays_below(self.root.as_std_path(), &folder) {
@@ -110,12 +111,12 @@ impl Workspace {
         }
     }
 
-    /// What the embedded organization is before the first apply.
+    /// Reads the seed: what the embedded organization holds before the first apply.
     pub(super) fn seed(&self) -> Result<Seed, CliError> {
         Ok(read_seed(self.root.join(SEED_FILE).as_std_path())?)
     }
 
-    /// The way to the live organization.
+    /// Returns the connection to the live organization, with the connector of the settings.
     pub(super) fn connection(
         &self,
         settings: &Settings,
@@ -139,7 +140,7 @@ impl Workspace {
         }
     }
 
-    /// The embedded organization.
+    /// Returns the connector of the embedded organization.
     pub(super) fn sandbox(
         &self,
         settings: &Settings,
@@ -154,7 +155,8 @@ impl Workspace {
     }
 }
 
-/// Whether `file`, or as much of its path as is there, really lies below `root`.
+/// Returns whether `file` lies below `root` once links are resolved, as far as the path of `file` exists.
+/// True where `root` does not exist.
 fn stays_below(root: &Path, file: &Path) -> bool {
     let Ok(root) = root.canonicalize() else { return true };
     let there = file.ancestors().find(|path| path.symlink_metadata().is_ok());

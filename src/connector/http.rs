@@ -1,7 +1,7 @@
-//! The organization API as a connector: lists read at the same time, one write a step.
+//! The connector to the organization API: lists are read in parallel, and each step is one write.
 //!
-//! A write whose answer was lost is sent again under its idempotency key, and the service answers as it did:
-//! nothing is done twice. Reads are believed only where their pages belong together.
+//! A write whose answer was lost is sent again under its idempotency key, and the service answers as it did
+//! the first time, so nothing is done twice. Lists are believed only where their pages belong together.
 
 mod assemble;
 mod lists;
@@ -22,16 +22,16 @@ use crate::wire::{
     self, CatalogueRecord, ChangeRequest, OrganizationRecord, ProblemKind, ProductRow, TokenScope,
 };
 
-/// The organization API, reached.
+/// The connection to an organization API.
 #[derive(Debug)]
 pub struct HttpConnector {
     transport: Transport,
     concurrency: usize,
-    /// The newest revision that was heard of: an answer that is older is stale.
+    /// The newest revision that any answer has named; an answer with an older revision is stale.
     newest: AtomicU64,
 }
 
-/// What a connection is for: tokens are asked for no more than that.
+/// The purpose of a connection. Tokens are requested for no more than this purpose needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionPurpose {
     /// Reading only.
@@ -40,11 +40,11 @@ pub enum ConnectionPurpose {
     Write,
 }
 
-/// Products that are told in one request.
+/// The most products that are sent in one request.
 const LEARNT_AT_ONCE: usize = 1000;
 
 impl HttpConnector {
-    /// The organization at `target`. Nothing is sent yet.
+    /// Connects to the organization at `target`. Nothing is sent yet.
     pub fn new(target: ServiceTarget, purpose: ConnectionPurpose) -> Result<Self, ServiceError> {
         let concurrency = target.concurrency.max(1);
         let scopes: &[TokenScope] = match purpose {
@@ -58,15 +58,15 @@ impl HttpConnector {
         })
     }
 
-    /// Tells the service what the products are that a policy names. One that keeps a catalogue of its own
-    /// need not listen.
+    /// Sends the service the products that a policy names. A service with a catalogue of its own need not
+    /// support this, so 404, 405 and 501 are no errors.
     pub async fn learn(&self, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), ServiceError> {
         let products: Vec<_> = catalogue.iter().collect();
-        for some in products.chunks(LEARNT_AT_ONCE) {
-            let said = CatalogueRecord {
-                products: some.iter().map(|(id, product)| ProductRow::from_product(id, product)).collect(),
+        for chunk in products.chunks(LEARNT_AT_ONCE) {
+            let catalogue = CatalogueRecord {
+                products: chunk.iter().map(|(id, product)| ProductRow::from_product(id, product)).collect(),
             };
-            let body = serde_json::to_vec(&said).expect("a catalogue is JSON");
+            let body = serde_json::to_vec(&catalogue).expect("a catalogue is JSON");
             match self.transport.post("/v1/products", HeaderMap::new(), &body).await {
                 Ok(_) | Err(RequestFailure::Said { status: 404 | 405 | 501, .. }) => {}
                 Err(failure) => return Err(self.transport.service_error(failure)),
@@ -75,7 +75,7 @@ impl HttpConnector {
         Ok(())
     }
 
-    /// What was billed and paid, as far as the service says.
+    /// Reads what was billed and paid, as far as the service reports it.
     pub async fn billing(&self, names: &Interner) -> Result<Billing, FetchError> {
         let BillingLists { invoices, overages, payments } =
             BillingLists::read_until_settled(self, names).await;
@@ -85,7 +85,7 @@ impl HttpConnector {
         billing.map_err(|why| FetchError::Service(self.transport.service_error(RequestFailure::Foreign(why))))
     }
 
-    /// What was used, as far as the service says.
+    /// Reads what was used, as far as the service reports it.
     pub async fn usage(&self, names: &Interner) -> Result<Vec<ReportedUse>, FetchError> {
         UsageLists::read_until_settled(self, names)
             .await
@@ -111,10 +111,10 @@ impl HttpConnector {
     }
 }
 
-/// What a failure means for a write: whether it can have been carried out.
+/// Turns a failure into a write error, by whether the write can have been carried out.
 fn write_error(failure: RequestFailure) -> WriteError {
     match failure {
-        // Nobody was let in, so nothing was done; with a token that holds, the same step can go on.
+        // No request was accepted, so nothing was done; with a valid token the same step can be sent again.
         RequestFailure::NotSent(why) | RequestFailure::NoToken(why) | RequestFailure::TokenLater(why) => {
             WriteError::Transient(why)
         }

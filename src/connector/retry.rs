@@ -1,17 +1,17 @@
-//! How long to wait before trying again: doubled from try to try, jittered, within a deadline.
+//! Waiting times between tries: doubled from try to try, jittered, within a deadline.
 
 use std::time::Duration;
 
-/// How a step, or a read, is tried again when the organization could not be reached for it.
+/// How a step or a read is tried again when the organization could not be reached.
 #[derive(Debug, Clone, Copy)]
 pub struct Retry {
-    /// The first wait, which doubles from try to try.
+    /// The first wait; each further wait is twice as long.
     pub first: Duration,
-    /// The longest wait.
+    /// The upper limit of one wait.
     pub longest: Duration,
-    /// How long it is tried again.
+    /// The time after which no further try is made.
     pub within: Duration,
-    /// Spreads the waits of many; the same seed gives the same waits.
+    /// Spreads the waits of parallel steps; the same seed gives the same waits.
     pub seed: u64,
 }
 
@@ -27,8 +27,8 @@ impl Default for Retry {
 }
 
 impl Retry {
-    /// The wait of the one numbered `step` after its `tries`-th try: between a half and the whole of the
-    /// doubled first wait.
+    /// Returns the wait after the `tries`-th try of the step numbered `step`: between half of the doubled
+    /// first wait and the whole of it.
     pub fn wait_time(&self, step: u32, tries: u32) -> Duration {
         let whole = self.first.saturating_mul(1 << tries.saturating_sub(1).min(20)).min(self.longest);
         let draw = mix_bits(self.seed ^ u64::from(step) << 32 ^ u64::from(tries));

@@ -1,10 +1,10 @@
-//! Any SCIM 2.0 service (RFC 7643, RFC 7644) as a connector: users, groups, memberships, and roles and
-//! assignments where it has a place for them.
+//! The connector to any SCIM 2.0 service (RFC 7643, RFC 7644): users, groups, memberships, and roles and
+//! assignments where the service has a place for them.
 //!
-//! Services differ from the RFCs and from what they say of themselves. So nothing is believed that was not
-//! looked at: pages are judged before their rows are, rows before they are taken for what a filter asked for,
-//! and every write is read back. SCIM has no keys that make a write happen once: each step is looked up
-//! before it is sent, and one whose answer was lost before it is sent again.
+//! Services differ from the RFCs and from what they declare about themselves, so nothing is believed
+//! unchecked. Pages are checked before their rows are used, rows are checked against the filter that asked
+//! for them, and every write is read back. SCIM has no idempotency keys, so each step reads the resource
+//! before it writes, and a step whose answer was lost reads it again before it is sent again.
 
 mod assemble;
 mod group;
@@ -31,7 +31,7 @@ use crate::wire::TokenScope;
 use run_memory::RunMemory;
 use service::ScimService;
 
-/// A SCIM service, reached.
+/// The connection to a SCIM service.
 #[derive(Debug)]
 pub struct ScimConnector {
     transport: Transport,
@@ -41,11 +41,11 @@ pub struct ScimConnector {
     names: Interner,
 }
 
-/// A look, the write, and a look at what came of it.
+/// A read, the write, and a read that confirms the result.
 const REQUESTS_PER_WRITE: u32 = 3;
 
 impl ScimConnector {
-    /// The service at `target`, such as `https://org.example/scim/v2`. Nothing is sent yet.
+    /// Connects to the service at `target`, such as `https://org.example/scim/v2`. Nothing is sent yet.
     pub fn new(target: ServiceTarget, purpose: ConnectionPurpose) -> Result<Self, ServiceError> {
         let concurrency = target.concurrency.max(1);
         let scopes: &[TokenScope] = match purpose {
@@ -62,7 +62,7 @@ impl ScimConnector {
         })
     }
 
-    /// What is known of the service; it is asked once.
+    /// Returns what is known of the service, which is asked only once.
     async fn service(&self) -> Result<&ScimService, RequestFailure> {
         self.service.get_or_try_init(|| ScimService::ask(&self.transport)).await
     }
@@ -83,26 +83,26 @@ impl OrgRead for ScimConnector {
 impl OrgWrite for ScimConnector {
     async fn carry_out(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
         let service = self.service().await.map_err(lookup::read_error)?;
-        let writing = step_writer::StepWriter { scim: self, service, step, key };
+        let writer = step_writer::StepWriter { scim: self, service, step, key };
         match &step.act {
-            Act::Invite(profile) => writing.invite(profile).await,
-            Act::Unlock(user) => writing.lock(user, None).await,
-            Act::Lock { user, before } => writing.lock(user, Some(*before)).await,
-            Act::UpdateUser { before, after } => writing.update_user(before, after).await,
-            Act::GrantRole { user, role } => writing.grant_role(user, role).await,
-            Act::RevokeRole { user, role } => writing.revoke_role(user, role).await,
+            Act::Invite(profile) => writer.invite(profile).await,
+            Act::Unlock(user) => writer.lock(user, None).await,
+            Act::Lock { user, before } => writer.lock(user, Some(*before)).await,
+            Act::UpdateUser { before, after } => writer.update_user(before, after).await,
+            Act::GrantRole { user, role } => writer.grant_role(user, role).await,
+            Act::RevokeRole { user, role } => writer.revoke_role(user, role).await,
             Act::SetException { user, product, before, after } => {
-                writing.set_exception(user, product, *before, *after).await
+                writer.set_exception(user, product, *before, *after).await
             }
-            Act::AssignLicence { user, product } => writing.assign_licence(user, product).await,
-            Act::ReleaseLicence { user, product } => writing.release_licence(user, product).await,
-            Act::RemoveUser(profile) => writing.remove_user(profile).await,
-            Act::CreateGroup(facts) => writing.create_group(facts).await,
-            Act::UpdateGroup { before, after } => writing.update_group(before, after).await,
-            Act::DeleteGroup(facts) => writing.delete_group(facts).await,
-            Act::Join { user, group } => writing.join(user, group).await,
-            Act::Leave { user, group } => writing.leave(user, group).await,
-            Act::SwapAllocation { user, from, to } => writing.swap(user, from, to).await,
+            Act::AssignLicence { user, product } => writer.assign_licence(user, product).await,
+            Act::ReleaseLicence { user, product } => writer.release_licence(user, product).await,
+            Act::RemoveUser(profile) => writer.remove_user(profile).await,
+            Act::CreateGroup(facts) => writer.create_group(facts).await,
+            Act::UpdateGroup { before, after } => writer.update_group(before, after).await,
+            Act::DeleteGroup(facts) => writer.delete_group(facts).await,
+            Act::Join { user, group } => writer.join(user, group).await,
+            Act::Leave { user, group } => writer.leave(user, group).await,
+            Act::SwapAllocation { user, from, to } => writer.swap(user, from, to).await,
             Act::EndCheckout { .. }
             | Act::Approve(_)
             | Act::SetList { .. }

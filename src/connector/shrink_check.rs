@@ -1,22 +1,23 @@
-//! Reads are judged before they are believed: a list that has shrunk beyond reason counts as unread. Pure.
+//! Judges reads before they are believed: a list that has shrunk beyond reason counts as unread. Pure.
 //!
-//! Services lose pages, ignore filters and answer while they are half down. What a list was after the last
-//! run is known; what became of a fifth of it since is a person's to say.
+//! Services lose pages, ignore filters and answer while they are half down. The size of each list after the
+//! last run is known; when more than a fifth of a list has disappeared since then, a person has to confirm
+//! the loss.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{Organization, Section, Snapshot, Text, UnreadReason};
 
-/// A list may lose a fifth of its entries unasked.
+/// A list may lose a fifth of its entries without confirmation.
 const MOST_LOST_PERCENT: usize = 20;
-/// Small lists come and go: fewer entries than this never raise a doubt.
+/// Small lists vary: the loss of fewer entries than this never makes a list doubtful.
 const LEAST_LOST: usize = 5;
 
-/// How many entries each section has; sections whose size says nothing have none.
+/// The number of entries of each section. Sections whose size says nothing are left out.
 pub type SectionSizes = BTreeMap<Section, usize>;
 
-/// What the sections of `organization` hold.
+/// Counts the entries of each section of `organization`.
 pub fn section_sizes(organization: &Organization) -> SectionSizes {
     let Organization { users, groups, defaults, restrictions, alerts, contacts } = organization;
     let edges = |of: fn(&crate::model::User) -> usize| users.values().map(|user| of(user)).sum();
@@ -32,10 +33,10 @@ pub fn section_sizes(organization: &Organization) -> SectionSizes {
     ])
 }
 
-/// Takes out of `snapshot` the sections that have shrunk beyond reason since they had the sizes `before`, but
-/// for those `accepted`.
+/// Removes from `snapshot` the sections that have shrunk beyond reason compared with the sizes in `before`,
+/// except for the `accepted` sections, and marks the removed sections as unread.
 ///
-/// `since` says when that was: `run 20261124T091207Z-7f3c91`.
+/// `since` names the run that `before` was recorded after: `run 20261124T091207Z-7f3c91`.
 pub fn drop_shrunk_sections(
     snapshot: &mut Snapshot,
     before: &SectionSizes,
@@ -69,7 +70,7 @@ fn shrink_reason(section: Section, before: usize, now: usize, since: &str) -> Te
     .into()
 }
 
-/// Empties a section that is unread: nothing of what is not believed stays.
+/// Empties an unread section, so that no value that is not believed stays in the organization.
 pub fn clear_section(section: Section, organization: &mut Organization) {
     let users = organization.users.values_mut().map(Arc::make_mut);
     match section {
@@ -85,7 +86,7 @@ pub fn clear_section(section: Section, organization: &mut Organization) {
         Section::Alerts => organization.alerts.clear(),
         Section::Contacts => organization.contacts.clear(),
         Section::Checkouts => users.for_each(|user| user.checkouts = Default::default()),
-        // Contracts are facts, and have no size here.
+        // Contracts are facts of the snapshot and not part of the organization, so there is nothing to empty.
         Section::Contracts => {}
     }
 }

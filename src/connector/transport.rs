@@ -1,8 +1,8 @@
-//! HTTP as a careful client speaks it: one host, a token that only goes there, a pace, patience, and the
-//! difference between what was not sent and what may have been done.
+//! A careful HTTP client: it speaks to one host, sends the token only there, keeps a pace, retries reads, and
+//! tells a request that was not sent from one that may have been carried out.
 //!
-//! Reading is tried again here, within a deadline; a write is sent once, and what came of it is told: trying
-//! again is apply's.
+//! Reads are retried here, within a deadline. A write is sent once and its outcome is reported; `apply`
+//! decides whether to send it again.
 
 mod answer;
 mod base_url;
@@ -29,74 +29,57 @@ pub(super) use answer::{HttpAnswer, RequestFailure, ServiceDialect};
 use credentials::Keyring;
 use throttle::Throttle;
 
-/// Where the organization is, and how it is reached. Nothing of it is in a policy.
+/// Where the organization is and how it is reached. A policy never contains any of this.
 #[derive(Debug)]
 pub struct ServiceTarget {
-    /// The address.
     pub base: BaseUrl,
-    /// What seatwise shows there.
+    /// The credentials that seatwise presents to the service.
     pub credentials: Credentials,
     /// The certificates (PEM) to trust instead of the system's.
     pub authorities: Option<Vec<u8>>,
-    /// Requests a second; the service may ask for fewer.
+    /// The maximum number of requests a second; the service may allow fewer.
     pub per_second: Option<u32>,
-    /// Writes under way at once.
+    /// The maximum number of writes in flight at once.
     pub concurrency: usize,
-    /// How reading is tried again.
+    /// How reads are retried.
     pub retry: Retry,
 }
 
-/// The service could not be used.
+/// The service could not be used. In every variant, `why` is a lower-case fragment.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ServiceError {
-    /// The program cannot speak to it at all.
+    /// The HTTP client for the service cannot be built.
     #[error("no connection to {host} can be set up: {why}")]
-    SetUp {
-        /// Where.
-        host: Text,
-        /// A lower-case fragment.
-        why: Text,
-    },
-    /// There is no token to show.
+    SetUp { host: Text, why: Text },
+    /// There is no token to present.
     #[error("there is no token for {host}: {why}")]
-    Credentials {
-        /// Where.
-        host: Text,
-        /// A lower-case fragment.
-        why: Text,
-    },
-    /// No answer.
+    Credentials { host: Text, why: Text },
+    /// The service did not answer.
     #[error("{host} could not be reached: {why}")]
-    Unreachable {
-        /// Where.
-        host: Text,
-        /// A lower-case fragment.
-        why: Text,
-    },
-    /// An answer that is none to the question.
+    Unreachable { host: Text, why: Text },
+    /// The service answered with something other than what was asked for.
     #[error("{host} answered: {why}")]
     Answered {
-        /// Where.
         host: Text,
         /// Status and detail.
         why: Text,
     },
 }
 
-/// A connection is made within this.
+/// The limit for making a connection.
 const CONNECT: Duration = Duration::from_secs(10);
-/// No byte for so long is no answer.
+/// A service that sends no byte for this long has not answered.
 const SILENCE: Duration = Duration::from_secs(30);
-/// The longest a request may take in all.
+/// The limit for a request as a whole.
 const REQUEST: Duration = Duration::from_secs(120);
-/// The longest answer, in bytes: a thousand rows of the longest kind.
+/// The longest answer, in bytes: a page of a thousand rows of the longest kind fits.
 const LONGEST_ANSWER: usize = 64 << 20;
-/// Redirects of one request.
+/// The most redirects that are followed for one request.
 const MOST_REDIRECTS: usize = 5;
-/// New tokens for one request.
+/// The most new tokens that are fetched for one request.
 const MOST_RENEWALS: usize = 2;
 
-/// The way to one host.
+/// The HTTP client of one host.
 #[derive(Debug)]
 pub(super) struct Transport {
     client: Client,
@@ -108,7 +91,7 @@ pub(super) struct Transport {
     requests: AtomicU32,
 }
 
-/// A write, as it goes over the wire.
+/// A write request.
 pub(super) struct WriteRequest<'a> {
     pub(super) method: Method,
     pub(super) url: &'a Url,
@@ -117,6 +100,8 @@ pub(super) struct WriteRequest<'a> {
 }
 
 impl Transport {
+    /// Builds the client for `target`. Nothing is sent yet. `scopes` are the scopes that a token is requested
+    /// with.
     pub(super) fn new(
         target: ServiceTarget,
         scopes: &'static [TokenScope],
@@ -125,7 +110,7 @@ impl Transport {
         let ServiceTarget { base, credentials, authorities, per_second, concurrency: _, retry } = target;
         let client = build_client(&base, authorities.as_deref())
             .map_err(|why| ServiceError::SetUp { host: base.host().into(), why })?;
-        // SCIM stands somewhere below a host; tokens are given out at its root.
+        // A SCIM service has a path below its host; the token endpoint is at the root of the host.
         let granting = if dialect == ServiceDialect::Scim { base.root() } else { base.clone() };
         let keyring = Keyring::new(credentials, scopes, granting);
         Ok(Self {
@@ -139,12 +124,12 @@ impl Transport {
         })
     }
 
-    /// The address' host, for messages.
+    /// Returns the host of the address, for messages.
     pub(super) fn host(&self) -> Text {
         self.base.host().into()
     }
 
-    /// What a failure says of the service as a whole.
+    /// Turns the failure of one request into an error of the service as a whole.
     pub(super) fn service_error(&self, failure: RequestFailure) -> ServiceError {
         let host = self.host();
         match failure {
@@ -160,48 +145,50 @@ impl Transport {
         }
     }
 
-    /// Requests a second, as configured or as the service said.
+    /// Returns the requests a second, as configured or as the service allows.
     pub(super) fn per_second(&self) -> Option<u32> {
         self.throttle.per_second()
     }
 
-    /// Requests sent so far.
+    /// Returns the number of requests sent so far.
     pub(super) fn requests(&self) -> u32 {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// The address of `path`, which begins with a slash.
+    /// Returns the address of `path`, which begins with a slash.
     pub(super) fn url(&self, path: &str) -> Url {
         self.base.join(path, &[])
     }
 
-    /// An address that the service named itself: below its own, or a whole one on its host. Another is none.
-    pub(super) fn resolve_url(&self, said: &str) -> Option<Url> {
-        match Url::parse(said) {
+    /// Resolves an address that the service itself gave: a path below the service's address, or a full
+    /// address on the same host. Returns `None` for an address on another host or with a user name or
+    /// password in it.
+    pub(super) fn resolve_url(&self, address: &str) -> Option<Url> {
+        match Url::parse(address) {
             Ok(url) => Some(url).filter(|url| {
                 self.base.has_origin_of(url) && url.username().is_empty() && url.password().is_none()
             }),
-            Err(_) if said.starts_with("//") => None,
-            Err(_) => Some(self.base.resolve_path(said)),
+            Err(_) if address.starts_with("//") => None,
+            Err(_) => Some(self.base.resolve_path(address)),
         }
     }
 
-    /// How long is waited after so many tries of what `seed` numbers.
+    /// Returns the wait after the `tries`-th try; `seed` tells apart callers that wait at the same time.
     pub(super) fn wait_time(&self, seed: u32, tries: u32) -> Duration {
         self.retry.wait_time(seed, tries)
     }
 
-    /// Reads what is at `path`, trying again until there is an answer or no more time.
+    /// Reads `path`, and tries again until there is an answer or the deadline has passed.
     pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<HttpAnswer, RequestFailure> {
         self.get_url(&self.base.join(path, query)).await
     }
 
-    /// The same at a whole address.
+    /// Reads a full address like [`Self::get`].
     pub(super) async fn get_url(&self, url: &Url) -> Result<HttpAnswer, RequestFailure> {
         self.get_with_tries(url, u32::MAX).await
     }
 
-    /// The same with at most so many tries.
+    /// Reads a full address like [`Self::get`], with at most `most` tries.
     pub(super) async fn get_with_tries(&self, url: &Url, most: u32) -> Result<HttpAnswer, RequestFailure> {
         let path = url.path();
         let (began, mut tries) = (Instant::now(), 0);
@@ -232,7 +219,7 @@ impl Transport {
         Err(RequestFailure::foreign_answer("redirects without an end"))
     }
 
-    /// Where a redirect leads, if that is on the host that the token is for.
+    /// Returns the target of a redirect if it is on the host that the token is for.
     fn redirect_location(&self, answer: &HttpAnswer, from: &Url) -> Result<Url, RequestFailure> {
         let location = answer
             .header(LOCATION)
@@ -247,7 +234,7 @@ impl Transport {
         )))
     }
 
-    /// Sends `body` to `path` once; a redirect is no answer to a write.
+    /// Sends `body` to `path` once. A redirect is an error, because no write follows it.
     pub(super) async fn post(
         &self,
         path: &str,
@@ -262,10 +249,10 @@ impl Transport {
         }
     }
 
-    /// Sends a write once. It goes where a redirect sends it that keeps method and body (RFC 9110, 15.4.8 and
-    /// 15.4.9), on the same host: who answers so has carried out nothing.
-    pub(super) async fn write(&self, sending: WriteRequest<'_>) -> Result<HttpAnswer, RequestFailure> {
-        let WriteRequest { method, url, headers, body } = sending;
+    /// Sends a write once. It follows redirects on the same host that keep method and body (307 and 308: RFC
+    /// 9110, 15.4.8 and 15.4.9), because a service that answers with such a redirect has carried out nothing.
+    pub(super) async fn write(&self, request: WriteRequest<'_>) -> Result<HttpAnswer, RequestFailure> {
+        let WriteRequest { method, url, headers, body } = request;
         let mut url = url.clone();
         for _ in 0..=MOST_REDIRECTS {
             let answer = self.send(&method, &url, &headers, body).await?;
@@ -280,8 +267,8 @@ impl Transport {
         Err(RequestFailure::foreign_answer("redirects without an end"))
     }
 
-    /// Sends a request when its time has come, with a token; again with a new one where the token does not
-    /// hold any longer.
+    /// Sends a request with a token when the pace allows it. Where the service no longer accepts the token,
+    /// the request is sent again with a new one.
     async fn send(
         &self,
         method: &Method,
@@ -346,18 +333,18 @@ impl Transport {
 }
 
 fn build_client(base: &BaseUrl, authorities: Option<&[u8]>) -> Result<Client, Text> {
-    // Several may try; the first one's stays.
+    // Several clients may install a provider; the first one stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = Client::builder()
         .user_agent(concat!("seatwise/", env!("CARGO_PKG_VERSION")))
-        // The token goes to one host; where a redirect leads is looked at before it is followed.
+        // The token goes to one host only, so the target of a redirect is checked before it is followed.
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT)
         .read_timeout(SILENCE)
         .timeout(REQUEST)
         .pool_idle_timeout(Duration::from_secs(60));
     if base.is_loopback() {
-        // On the same machine a proxy is a stranger, and packing costs more than it saves.
+        // On the same machine no proxy belongs in between, and compression costs more than it saves.
         builder = builder.no_proxy().gzip(false);
     }
     if let Some(pem) = authorities {
@@ -371,17 +358,17 @@ fn build_client(base: &BaseUrl, authorities: Option<&[u8]>) -> Result<Client, Te
     builder.build().map_err(|error| describe_error(&error))
 }
 
-/// An error and what is behind it, without the address.
+/// Describes an error and its sources, without the address.
 fn describe_error(error: &dyn std::error::Error) -> Text {
-    let mut said = error.to_string();
+    let mut message = error.to_string();
     let mut behind = error.source();
     while let Some(error) = behind {
         let more = error.to_string();
-        // Libraries like to repeat themselves.
-        if !said.contains(&more) {
-            said = format!("{said}: {more}");
+        // Libraries often repeat the message of the source in their own.
+        if !message.contains(&more) {
+            message = format!("{message}: {more}");
         }
         behind = error.source();
     }
-    said.into()
+    message.into()
 }

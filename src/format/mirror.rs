@@ -1,9 +1,8 @@
-//! The tool that the saved format is written down with: tables of wire types, each beside the core type it
-//! mirrors.
+//! The toolkit of saved and sent formats: tables of record types, each tied to the core type that it mirrors.
 //!
 //! A table is matched exhaustively against its core type in both directions, so a new field or variant there
-//! does not compile until somebody decides what it is called here. Fields stand in the order of the alphabet,
-//! which makes the JSON canonical.
+//! does not compile until somebody decides its name here. Fields are in alphabetical order, which makes the
+//! JSON canonical.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::change::Edit;
 use crate::model::{FlatSet, Interner};
 
-/// A text of the file that is no value of the kind that stands there.
+/// A text in a file or an answer that is not a valid value of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct InvalidValue {
     pub(crate) kind: &'static str,
@@ -26,14 +25,14 @@ impl std::fmt::Display for InvalidValue {
     }
 }
 
-/// A wire type and the core type it mirrors. Writing cannot fail and borrows; reading parses every name
-/// again.
+/// A record type and the core type that it mirrors. Writing borrows and cannot fail; reading parses every
+/// name again.
 pub(crate) trait Mirror<'a>: Sized {
-    /// What is mirrored.
+    /// The core type that the record mirrors.
     type Core: 'a;
-    /// To the wire.
+    /// Converts a core value into its record.
     fn write(core: &'a Self::Core) -> Self;
-    /// From the wire, sharing allocations through `names`.
+    /// Converts a record back into its core value, sharing allocations through `names`.
     fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue>;
 }
 
@@ -211,8 +210,8 @@ impl<'a, W: Mirror<'a>> Mirror<'a> for EditRecord<W> {
     }
 }
 
-/// `mirror!(struct Wire of Core { field: WireType, … })`, and the same for enums, their variants in lists by
-/// shape.
+/// Defines a record type and its [`Mirror`]: `mirror!(struct Record of Core { field: RecordType, … })`. Enums
+/// are written alike, with their variants in lists by shape.
 macro_rules! mirror {
     ($(#[$meta:meta])* struct $wire:ident<'a> of $core:path { $($field:ident: $kind:ty),* $(,)? }) => {
         #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -281,7 +280,7 @@ macro_rules! mirror {
         #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         $(#[$meta])*
         #[serde(rename_all = "snake_case", deny_unknown_fields, bound(deserialize = "'de: 'a"))]
-        // A wire value lives as long as one reading or writing; a box for each would cost more than it saves.
+        // A record lives only while one file is read or written; boxing each would cost more than it saves.
         #[allow(clippy::large_enum_variant)]
         pub(crate) enum $wire<'a> {
             $($unit,)*

@@ -1,11 +1,17 @@
-//! The objects of the model, as files and wires give them.
+//! Records of the model's objects, as files and wires contain them.
 
 use super::mirror::mirror;
 use super::scalar_text::ScalarText;
 use crate::model::{self, CountryCode, Email, GroupName, Money, ProductId, Text, Timestamp};
 
-mirror!(#[schemars(rename = "UserState")] enum UserStateRecord of model::UserState { Active, Invited, Locked, Pending });
-mirror!(#[schemars(rename = "GroupKind")] enum GroupKindRecord of model::GroupKind { Allocation, Entitlement, Other });
+mirror!(
+    #[schemars(rename = "UserState")]
+    enum UserStateRecord of model::UserState { Active, Invited, Locked, Pending }
+);
+mirror!(
+    #[schemars(rename = "GroupKind")]
+    enum GroupKindRecord of model::GroupKind { Allocation, Entitlement, Other }
+);
 mirror!(#[schemars(rename = "Exception")] enum ExceptionRecord of model::UserException { Allow, Deny });
 mirror!(#[schemars(rename = "Setting")] enum SettingRecord of model::AccessSetting { Everyone, Nobody });
 mirror!(#[schemars(rename = "LicenceKind")] enum LicenceKindRecord of model::LicenceKind { Named, Pooled });

@@ -1,4 +1,4 @@
-//! One string of the file, and what it stands for: names, days, times, amounts.
+//! Core values that files and wires write as one string: names, days, times, amounts.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -12,21 +12,21 @@ use crate::model::{
 };
 use crate::usage::Period;
 
-/// A core type that the wire writes as one string.
+/// A core type that is written as one string.
 pub(crate) trait Scalar: Sized {
-    /// For messages.
+    /// The kind of value, with its article, for messages: "`x` is not *an e-mail address*".
     const KIND: &'static str;
-    /// The one spelling.
+    /// Returns the canonical spelling.
     fn show(&self) -> Cow<'_, str>;
-    /// The way back.
+    /// Parses a value; `None` where the text is not one.
     fn parse(text: &str, names: &Interner) -> Option<Self>;
 }
 
-/// One string that stands for an `N`.
+/// A string that stands for an `N`. The string is parsed only when the record is read into the model.
 pub(crate) struct ScalarText<'a, N>(Cow<'a, str>, PhantomData<N>);
 
 impl<'a, N> ScalarText<'a, N> {
-    /// A string that is known to be the one spelling of an `N`.
+    /// Wraps a string that is known to be the canonical spelling of an `N`.
     pub(crate) fn from_spelling(text: impl Into<Cow<'a, str>>) -> Self {
         Self(text.into(), PhantomData)
     }

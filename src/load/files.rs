@@ -1,4 +1,4 @@
-//! Which files a policy is made of, on a file system that may be hostile.
+//! Lists and reads the files of a policy, on a file system that may be hostile.
 
 use std::fs::{self, File, FileType};
 use std::io::Read;
@@ -8,25 +8,26 @@ use super::{FileRefusal, LoadError, SETTINGS};
 use crate::policy::problem::ProblemCode;
 use crate::policy::yaml::YamlBudget;
 
-/// Documents that a policy may have.
+/// The most documents that a policy may have.
 const MOST_FILES: usize = 10_000;
-/// Folders inside folders.
+/// The deepest nesting of folders that is searched.
 const DEEPEST: usize = 32;
-/// Entries of all folders that are looked at, documents or not.
+/// The most entries of all folders together, documents or not.
 const MOST_ENTRIES: usize = 1_000_000;
 
 /// One file that belongs to the policy.
 #[derive(Debug)]
 pub(super) struct ListedPolicyFile {
-    /// Below the root, with `/`; a name that is not UTF-8 is shown with replacement characters.
+    /// The path below the root, with `/`; a name that is not UTF-8 is shown with replacement characters.
     pub(super) path: String,
-    /// Its size when it was listed.
+    /// The size when the file was listed.
     pub(super) bytes: u64,
-    /// Why it will not be read.
+    /// Why the file will not be read; `None` where it will.
     pub(super) unread: Option<FileRefusal>,
 }
 
 impl ListedPolicyFile {
+    /// Returns the entry of a file that is not refused, with its size in bytes.
     pub(super) fn in_memory(path: &str, bytes: u64) -> Self {
         Self { path: path.to_owned(), bytes, unread: None }
     }
@@ -36,12 +37,12 @@ impl ListedPolicyFile {
     }
 }
 
-/// All documents below `root` and the settings, in path order. What looks like a document and cannot be read
-/// as one is listed as refused.
+/// Lists all documents below `root` and the settings, in path order. An entry that is named like a document
+/// and cannot be read as one is listed as refused.
 pub(super) fn list_files(root: &Path) -> Result<Vec<ListedPolicyFile>, LoadError> {
     let unreadable = |source| LoadError::Folder { folder: root.to_owned(), source };
     fs::read_dir(root).map_err(unreadable)?;
-    // Asked before the walk, so that a folder which is no policy's is not searched through.
+    // Checked before the walk, so that a folder without a policy is not searched.
     if fs::symlink_metadata(root.join(SETTINGS)).is_err() {
         return Err(LoadError::NoSettings { folder: root.to_owned() });
     }
@@ -64,11 +65,12 @@ pub(super) fn list_files(root: &Path) -> Result<Vec<ListedPolicyFile>, LoadError
     Ok(files)
 }
 
-/// A policy of which nothing is read.
+/// Returns the list of a policy of which nothing is read: the settings file alone, with the reason.
 fn refused_policy(code: ProblemCode, message: String) -> Vec<ListedPolicyFile> {
     vec![ListedPolicyFile { path: SETTINGS.to_owned(), bytes: 0, unread: Some((code, message)) }]
 }
 
+/// A walk through the policy's folder that collects the files to read, and counts the entries.
 #[derive(Default)]
 struct FolderWalk {
     files: Vec<ListedPolicyFile>,
@@ -126,6 +128,7 @@ impl FolderWalk {
     }
 }
 
+/// Returns whether the path ends like that of a YAML document.
 pub(super) fn is_document(path: &str) -> bool {
     path.ends_with(".yaml") || path.ends_with(".yml")
 }
@@ -170,7 +173,8 @@ fn document(
     }
 }
 
-/// Adds the bytes of one file to `bytes`, never more than a document may have.
+/// Appends the bytes of one file to `bytes`. A file that is larger than a document may be is refused, and not
+/// read to its end.
 pub(super) fn read_file(
     root: &Path,
     file: &ListedPolicyFile,

@@ -1,5 +1,5 @@
-//! States of one policy, one after the other: files that are as they were are not read again, and where only
-//! users changed, nobody else is put together again.
+//! Reads successive states of one policy. Files that have not changed are not read again, and where only
+//! users changed, only the users of the changed files are resolved again.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,47 +13,49 @@ use crate::model::{Date, Email, Interner};
 use crate::policy::document::PolicyDocument;
 use crate::policy::{Policy, PolicyFile, PolicyFiles, resolve};
 
-/// The files of one state: a name for the content of each, by its path.
+/// The files of one state: a name for the content of each file, by path.
 pub type PolicyFileTree = BTreeMap<String, String>;
 
-/// Files of a policy that were read, for the next state of it.
+/// The parsed files of a policy, kept for its next state.
 pub struct PolicyHistoryCache<'n> {
     names: &'n Interner,
-    /// A file keeps its number for good, as places in it are told by that.
+    /// The number of each path. It never changes, because places in a file refer to the file by its number.
     numbers: BTreeMap<String, u16>,
     sources: PolicyFiles,
     files: BTreeMap<String, CachedFile>,
-    /// The files of the last state, where it was a policy.
+    /// The files of the last state; `None` where that state had problems.
     good: Option<BTreeMap<String, LastPolicyFile>>,
     desk: ParseBuffers,
 }
 
+/// A parsed file of the current state.
 struct CachedFile {
     content: String,
     parsed: ParsedFile,
     users_alone: UsersAlone,
-    /// Without the grants of its users; made when it is first asked for.
+    /// The document without the grants of its users; made when it is first needed.
     stubs: OnceCell<PolicyDocument>,
 }
 
-/// The users of a file that declares nothing else; nothing of any other.
+/// The users of a file that declares nothing else; `None` for any other file.
 type UsersAlone = Option<Arc<[Email]>>;
 
+/// What is known of a file of the last state without problems.
 struct LastPolicyFile {
     content: String,
     users_alone: UsersAlone,
 }
 
-/// Of a state, some of the users; nothing else is different from the state before.
+/// The users of a state that may differ from the state before; nothing else differs.
 pub struct TouchedUsers {
-    /// Those of whom something may be different, whether they were there before, are there now, or both.
+    /// The users that may differ, whether they are in the state before, in this one, or in both.
     pub people: BTreeSet<Email>,
-    /// The policy, with nobody but those in it.
+    /// The policy of this state, with no other users in it.
     pub policy: Policy,
 }
 
 impl<'n> PolicyHistoryCache<'n> {
-    /// An empty shelf.
+    /// Returns an empty cache.
     pub fn new(names: &'n Interner) -> Self {
         let (numbers, files) = (BTreeMap::new(), BTreeMap::new());
         Self {
@@ -66,12 +68,12 @@ impl<'n> PolicyHistoryCache<'n> {
         }
     }
 
-    /// The policy of `files`, as it is on the day `as_of`; `read` fetches a content by its name. Inside, how
-    /// many problems it has where it is none.
+    /// Returns the policy of `files`, as on the day `as_of`, or inside `Ok` the number of its problems.
+    /// `read` fetches a content by its name.
     ///
     /// # Errors
     ///
-    /// What `read` fails with.
+    /// The error of `read`.
     pub fn policy<E>(
         &mut self,
         files: &PolicyFileTree,
@@ -85,17 +87,17 @@ impl<'n> PolicyHistoryCache<'n> {
         Ok(whole)
     }
 
-    /// The same where nothing but users is different from the last policy, in half of the files or less: then
-    /// only those of these files are looked at again. `None` where more is different, or where there is a
-    /// problem: that takes [a look at all](Self::policy).
+    /// Returns the users that may differ from the last policy, where only users differ and at most half of
+    /// the files changed: then only the users of the changed files are resolved again. Returns `None` where
+    /// more differs, or where there is a problem: that takes [a resolution of all files](Self::policy).
     ///
-    /// Whatever is dated has to be judged on `as_of` as it was for the last policy. A problem between a user
-    /// who changed and one who did not is found, as all users are known by address; the bound on memberships
-    /// by includes is only held by a look at all.
+    /// The caller ensures that everything dated has the same standing on `as_of` as in the last policy. A
+    /// problem between a changed and an unchanged user is found, as all users are known by address. The bound
+    /// on memberships by includes is only checked by a resolution of all files.
     ///
     /// # Errors
     ///
-    /// What `read` fails with.
+    /// The error of `read`.
     pub fn read_touched_users<E>(
         &mut self,
         files: &PolicyFileTree,
@@ -120,7 +122,8 @@ impl<'n> PolicyHistoryCache<'n> {
         Ok(Some(TouchedUsers { people, policy }))
     }
 
-    /// The files that are not as they were in the last policy, if they are half of all or less.
+    /// Returns the paths of the files that differ from the last policy; `None` where these are more than half
+    /// of all files.
     fn changed_files(&self, files: &PolicyFileTree) -> Option<BTreeSet<String>> {
         let good = self.good.as_ref()?;
         let new = files
@@ -131,7 +134,8 @@ impl<'n> PolicyHistoryCache<'n> {
         (changed.len() * 2 <= files.len()).then_some(changed)
     }
 
-    /// All users of these files, as they were and as they are; `None` where one declares anything else.
+    /// Returns all users of these files, in the last policy and now; `None` where one of the files declares
+    /// anything else.
     fn people(&self, changed: &BTreeSet<String>) -> Option<BTreeSet<Email>> {
         let mut people = BTreeSet::new();
         for path in changed {
@@ -144,7 +148,7 @@ impl<'n> PolicyHistoryCache<'n> {
         Some(people)
     }
 
-    /// Reads what is not here yet, and lets go of what is not there any more.
+    /// Reads the files that are not in the cache, and drops those that are no longer in `files`.
     fn refresh_files<E>(
         &mut self,
         files: &PolicyFileTree,
@@ -178,7 +182,7 @@ impl<'n> PolicyHistoryCache<'n> {
         if let Some(number) = self.numbers.get(path) {
             return *number;
         }
-        // What has more files than there are numbers is refused when the whole policy is put together.
+        // A policy with more files than there are numbers is refused when it is resolved.
         let number = u16::try_from(self.sources.files.len()).unwrap_or(u16::MAX);
         self.numbers.insert(path.to_owned(), number);
         if usize::from(number) == self.sources.files.len() {
@@ -187,7 +191,7 @@ impl<'n> PolicyHistoryCache<'n> {
         number
     }
 
-    /// Puts together what `of` takes of each file.
+    /// Resolves the policy from what `of` returns for each file.
     fn resolve_files(
         &self,
         as_of: Date,

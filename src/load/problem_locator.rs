@@ -1,4 +1,4 @@
-//! From byte places to the lines and columns that people cite.
+//! Turns byte places into the lines and columns that people cite.
 
 use std::collections::BTreeMap;
 
@@ -13,15 +13,17 @@ const LINES_AROUND: usize = 2;
 /// Bytes of a line that are shown on each side of a problem.
 const LINE_SIDE: usize = 160;
 
+/// Finds the lines and columns of problems. It reads the files again, as their texts were dropped.
 pub(super) struct ProblemLocator<'a, R> {
     listed: &'a [ListedPolicyFile],
     sources: &'a PolicyFiles,
-    /// Of the bytes that were parsed; without them, files are taken to be as they were.
+    /// Hashes of the bytes that were parsed; without them, files are assumed to be unchanged.
     hashes: Option<&'a [blake3::Hash]>,
     read: &'a R,
 }
 
 impl<'a, R: PolicyFileReader> ProblemLocator<'a, R> {
+    /// `listed`, `sources` and `hashes` are in the same order: a place's file number is the index into each.
     pub(super) fn new(
         listed: &'a [ListedPolicyFile],
         sources: &'a PolicyFiles,
@@ -34,7 +36,7 @@ impl<'a, R: PolicyFileReader> ProblemLocator<'a, R> {
     /// Sorts problems by place and finds their lines and columns. Each file is read again once.
     pub(super) fn locate(&self, mut problems: Vec<Problem>) -> Vec<Problem<ProblemLocation>> {
         problems.sort_by(|a, b| (a.place, a.code, &a.message).cmp(&(b.place, b.code, &b.message)));
-        // What stands behind an alias is decoded once for each use.
+        // The value behind an alias is decoded once for each use, so its problems come up repeatedly.
         problems.dedup();
         let mut wanted: BTreeMap<u16, Vec<PolicyPlace>> = BTreeMap::new();
         for place in problems.iter().flat_map(|problem| {
@@ -63,10 +65,10 @@ impl<'a, R: PolicyFileReader> ProblemLocator<'a, R> {
         located.collect()
     }
 
-    /// The text as it was when it was parsed; nothing where it has changed since.
+    /// Returns the text as it was when it was parsed; empty where the file has changed since.
     fn text(&self, file: u16) -> String {
         let at = usize::from(file);
-        // What was refused once (a FIFO, a link) is not opened now.
+        // A file that was refused in the list (a FIFO, a link) is not opened now either.
         let listed = Some(&self.listed[at]).filter(|listed| listed.unread.is_none());
         let mut bytes = Vec::new();
         let read = listed.and_then(|listed| (self.read)(listed, &mut bytes).ok());
@@ -81,7 +83,7 @@ impl<'a, R: PolicyFileReader> ProblemLocator<'a, R> {
         let start = char_boundary_before(text, place.start as usize);
         let before = text.get(begins..start).unwrap_or_default();
         let ends = text[start..].find(['\n', '\r']).map_or(text.len(), |newline| start + newline);
-        // Only what stands on the line is underlined, and something always is.
+        // The underline ends with the line, and has at least one character.
         let end = char_boundary_before(text, (start + usize::from(place.len)).min(ends).max(start));
         let length = text[start..end].chars().count().max(1);
         ProblemLocation {
@@ -94,7 +96,8 @@ impl<'a, R: PolicyFileReader> ProblemLocator<'a, R> {
     }
 }
 
-/// A byte that is not UTF-8 is shown as one that is: offsets stay what they are.
+/// Returns the text of `bytes`. Where they are not UTF-8, each byte that is not ASCII becomes `?`, so that
+/// offsets stay the same.
 fn lossy_text(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
@@ -122,7 +125,7 @@ fn excerpt(text: &str, lines: &[u32], line: usize, start: usize, end: usize) -> 
         let begins = lines[at] as usize;
         let ends = lines.get(at + 1).map_or(text.len(), |next| *next as usize);
         let row = text.get(begins..ends).unwrap_or_default().trim_end_matches(['\n', '\r']);
-        // Of a line without end only the neighbourhood of the problem is shown.
+        // Of a very long line only the part around the problem is shown.
         let (from, to) = if at + 1 == line {
             // The file may have changed since it was parsed.
             let near = start.saturating_sub(begins).min(row.len());

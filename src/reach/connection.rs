@@ -1,4 +1,4 @@
-//! The way to one organization, whichever connector it takes.
+//! The connection to one organization, through any connector.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::plan::Step;
 use crate::sandbox::SandboxStoreError;
 use crate::usage::{Billing, ReportedUse};
 
-/// The way to an organization.
+/// The connection to an organization.
 #[derive(Debug)]
 pub enum Connection {
     /// The embedded organization.
@@ -23,29 +23,29 @@ pub enum Connection {
     Scim(Box<ScimConnector>),
 }
 
-/// The organization could not be told what the products are.
+/// The organization could not store the catalogue of products.
 #[derive(Debug, thiserror::Error)]
 pub enum LearnError {
-    /// The embedded organization's file.
+    /// The file of the embedded organization failed.
     #[error(transparent)]
     Sandbox(#[from] SandboxStoreError),
-    /// A service.
+    /// A service failed.
     #[error(transparent)]
     Service(#[from] ServiceError),
 }
 
 impl Connection {
-    /// Tells the organization what the products are that a policy names, before a run writes them.
+    /// Sends the organization the catalogue of the products that a policy names, before a run writes them.
     pub async fn learn(&self, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), LearnError> {
         match self {
             Self::Sandbox(sandbox) => Ok(sandbox.learn(catalogue)?),
             Self::Http(http) => Ok(http.learn(catalogue).await?),
-            // SCIM knows products by the names that they are assigned under, and nothing else of them.
+            // SCIM knows of a product only the name that it is assigned under.
             Self::Scim(_) => Ok(()),
         }
     }
 
-    /// What was billed and paid.
+    /// Reads the invoices and payments. SCIM has none, which is an error.
     pub async fn billing(&self, names: &Interner) -> Result<Billing, FetchError> {
         match self {
             Self::Sandbox(sandbox) => {
@@ -56,7 +56,7 @@ impl Connection {
         }
     }
 
-    /// What was used.
+    /// Reads the usage that the organization reports. SCIM has none, which is an error.
     pub async fn usage(&self, names: &Interner) -> Result<Vec<ReportedUse>, FetchError> {
         match self {
             Self::Sandbox(sandbox) => sandbox.usage(names).map_err(|error| FetchError::Sandbox(error.into())),

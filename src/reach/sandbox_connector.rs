@@ -1,5 +1,5 @@
-//! The sandbox as a connector: no server, one file, created by the first write. Faults for tests are the only
-//! thing added to it.
+//! The sandbox as a connector: without a server, in one file, which the first write creates. The connector
+//! adds nothing to it but faults for tests.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::sandbox::faults::{ReadFault, WriteFault};
 use crate::sandbox::{Faults, SandboxStore, SandboxStoreError, Seed, StoreOptions};
 use crate::usage::{Billing, ReportedUse};
 
-/// An embedded organization, reached.
+/// The connector of an embedded organization.
 #[derive(Debug)]
 pub struct SandboxConnector {
     place: SandboxOrigin,
@@ -20,7 +20,7 @@ pub struct SandboxConnector {
     state: Mutex<SandboxCallState>,
 }
 
-/// Where the organization is, and what it becomes when it is not there yet.
+/// Where the organization is stored, and what it is created from where it does not exist yet.
 #[derive(Debug)]
 struct SandboxOrigin {
     path: PathBuf,
@@ -29,24 +29,25 @@ struct SandboxOrigin {
     opening: StoreOptions,
 }
 
+/// The open store, and the number of calls so far, which decides the faults.
 #[derive(Debug, Default)]
 struct SandboxCallState {
     store: Option<Arc<SandboxStore>>,
     reads: u32,
     writes: u32,
-    /// The last read, kept only where a later one will be stale.
+    /// The snapshot of the last read, kept only where a fault makes a later read stale.
     last: Option<Snapshot>,
 }
 
 impl SandboxConnector {
-    /// The organization in the file at `path`. Nothing is opened or created yet.
+    /// Returns the connector of the organization in the file at `path`. Nothing is opened or created yet.
     pub fn new(path: &Path, organization: &str, seed: Seed, opening: StoreOptions) -> Self {
         let place =
             SandboxOrigin { path: path.to_path_buf(), organization: organization.into(), seed, opening };
         Self { place, faults: Faults::default(), state: Mutex::default() }
     }
 
-    /// The organization in an open store.
+    /// Returns the connector of the organization in an open store.
     pub fn from_store(store: SandboxStore) -> Self {
         let place = SandboxOrigin {
             path: PathBuf::new(),
@@ -58,7 +59,7 @@ impl SandboxConnector {
         Self { place, faults: Faults::default(), state: Mutex::new(state) }
     }
 
-    /// The same with things going wrong.
+    /// Returns the connector with `faults` in its calls.
     pub fn with_faults(self, faults: Faults) -> Self {
         Self { faults, ..self }
     }
@@ -67,7 +68,7 @@ impl SandboxConnector {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The store, unless the organization is not there yet.
+    /// Opens the store; `None` where the organization does not exist yet.
     pub fn store(&self) -> Result<Option<Arc<SandboxStore>>, SandboxStoreError> {
         let mut state = self.state();
         if state.store.is_none() {
@@ -80,7 +81,7 @@ impl SandboxConnector {
         Ok(state.store.clone())
     }
 
-    /// The store; an organization that is not there yet is founded.
+    /// Opens the store, and creates an organization that does not exist yet.
     pub fn open_or_create(&self) -> Result<Arc<SandboxStore>, SandboxStoreError> {
         if let Some(store) = self.store()? {
             return Ok(store);
@@ -96,25 +97,26 @@ impl SandboxConnector {
         Ok(store)
     }
 
-    /// Tells the organization what the products are that a policy names, before a run writes them. Founds it
-    /// if need be.
+    /// Stores the catalogue of the products that a policy names, before a run writes them. Creates an
+    /// organization that does not exist yet.
     pub fn learn(&self, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), SandboxStoreError> {
         self.open_or_create()?.learn(catalogue)
     }
 
-    /// What was billed and paid up to now; nothing where the organization is not there yet.
+    /// Bills what is due by now, and returns the invoices and payments; empty where the organization does not
+    /// exist yet.
     pub fn billing(&self, names: &Interner) -> Result<Billing, SandboxStoreError> {
         let Some(store) = self.store()? else { return Ok(Billing::default()) };
         store.bill(store.options().now)?;
         store.billing(names)
     }
 
-    /// What was used; nothing where the organization is not there yet.
+    /// Returns the usage in the store; empty where the organization does not exist yet.
     pub fn usage(&self, names: &Interner) -> Result<Vec<ReportedUse>, SandboxStoreError> {
         self.store()?.map_or_else(|| Ok(Vec::new()), |store| store.usage(names))
     }
 
-    /// Reads, blocking.
+    /// Reads the organization, and blocks the thread meanwhile.
     pub fn read(&self, names: &Interner) -> Result<Snapshot, SandboxStoreError> {
         let (fault, last) = {
             let mut state = self.state();
@@ -150,7 +152,7 @@ impl SandboxConnector {
         }
     }
 
-    /// The organization before it is founded, as it will be, but for its administrator.
+    /// Returns the organization as it will be when it is created, but for its administrator.
     fn preview(&self, failed: &[Section], short: &[Section]) -> Snapshot {
         let requests = u32::try_from(Section::ALL.len()).expect("there are ten sections");
         let unread: BTreeMap<_, _> = failed
@@ -158,7 +160,7 @@ impl SandboxConnector {
             .chain(short)
             .map(|section| (*section, UnreadReason::Failed("the read failed".into())))
             .collect();
-        // A spoilt read of what is not there yet shows nothing at all: no test needs it finer.
+        // With a fault, an organization that does not exist yet reads as empty: no test needs more detail.
         let (organization, facts) = if unread.is_empty() {
             self.place.seed.preview(&self.place.organization)
         } else {
@@ -167,7 +169,7 @@ impl SandboxConnector {
         Snapshot { live: Live(organization), facts, unread, requests, ..Snapshot::default() }
     }
 
-    /// Writes, blocking.
+    /// Carries out a step, and blocks the thread meanwhile.
     pub fn write(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
         let call = {
             let mut state = self.state();
@@ -194,7 +196,7 @@ impl SandboxConnector {
     }
 }
 
-/// An error and what is behind it, in one fragment.
+/// Returns the error and its cause as one fragment.
 fn describe_error(error: &SandboxStoreError) -> Text {
     let source = std::error::Error::source(error).map(|source| format!(": {source}"));
     format!("{error}{}", source.unwrap_or_default()).into()
@@ -209,12 +211,13 @@ impl OrgRead for SandboxConnector {
 impl OrgWrite for SandboxConnector {
     async fn carry_out(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
         // One write takes some microseconds and no network: handing it to another thread would cost more than
-        // it.
+        // the write.
         self.write(step, key)
     }
 
     fn pace(&self) -> Pace {
-        // Writes queue at the one connection; many under way let the journal sync them together.
+        // Writes queue at the one database connection; with many in flight, the journal can sync them
+        // together.
         Pace { concurrency: 64, per_second: None }
     }
 }

@@ -1,4 +1,4 @@
-//! The rows of use and of billing, and the way to the model.
+//! The rows of usage and billing, and their conversion to the model.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -173,7 +173,7 @@ impl<'a> ListRow<'a> for MachineUseRow<'a> {
     }
 }
 
-/// An invoice that has not yet its lines, and how many there should be.
+/// An invoice whose lines are still missing, and the number of lines it should have.
 pub(crate) type InvoiceWithoutLines = (usage::Invoice, u32);
 
 impl<'a> ListRow<'a> for InvoiceRow<'a> {
@@ -196,7 +196,7 @@ impl<'a> ListRow<'a> for InvoiceRow<'a> {
 }
 
 impl<'a> ListRow<'a> for OverageRow<'a> {
-    /// With the number of its invoice.
+    /// An invoice line with the number of its invoice.
     type Core = (Text, usage::InvoiceLine);
     const LIST: ApiList = ApiList::Overages;
 
@@ -229,7 +229,8 @@ impl<'a> ListRow<'a> for PaymentRow<'a> {
     }
 }
 
-/// Puts the lines to their invoices; a lower-case fragment where they do not belong together.
+/// Puts the lines into their invoices. Where lines and invoices do not belong together, the error is a
+/// lower-case fragment.
 pub(crate) fn assemble_billing(
     invoices: Vec<InvoiceWithoutLines>,
     lines: Vec<(Text, usage::InvoiceLine)>,

@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document of the organization API, from the types that are sent. Pure.
+//! The OpenAPI 3.1 document of the organization API, generated from the types that are sent. Pure.
 
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -19,7 +19,7 @@ service checks both and carries \
 the change out in one transaction, once for each `Idempotency-Key`; the same key again is answered as the \
 first time.";
 
-/// The document.
+/// Builds the document.
 pub fn openapi_document() -> Value {
     let mut schemas = OpenApiSchemas::new();
     let paths = paths(&mut schemas);
@@ -48,13 +48,15 @@ pub fn openapi_document() -> Value {
                 "type": "oauth2",
                 "description": "RFC 6749, section 4.4: client credentials, by HTTP Basic or in the form.",
                 "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": {
-                    TokenScope::Read.as_str(): "read the organization", TokenScope::Write.as_str(): "change it",
+                    TokenScope::Read.as_str(): "read the organization",
+                    TokenScope::Write.as_str(): "change it",
                 }}},
             }},
         },
     })
 }
 
+/// Collects the schemas that the document refers to.
 struct OpenApiSchemas(SchemaGenerator);
 
 impl OpenApiSchemas {
@@ -64,22 +66,22 @@ impl OpenApiSchemas {
         Self(settings.into_generator())
     }
 
-    /// A reference to the schema of `T`.
+    /// Returns a reference to the schema of `T`, which becomes part of the document.
     fn reference_to<T: schemars::JsonSchema>(&mut self) -> Value {
         self.0.subschema_for::<T>().to_value()
     }
 }
 
 fn paths(schemas: &mut OpenApiSchemas) -> Value {
-    // A problem is in every answer that fails.
+    // Every failed request is answered with a problem.
     schemas.reference_to::<HttpProblem>();
     let mut paths = Map::new();
     let mut add = |path: &str, item: Value| paths.insert(path.to_owned(), item);
     add("/oauth/token", json!({"post": token_operation(schemas)}));
+    let organization = ok_response(schemas.reference_to::<OrganizationRecord<'_>>());
     add(
         "/v1/organization",
-        json!({"get": read_operation("organization", "The organization itself", [], ok_response(schemas.reference_to::<OrganizationRecord<'_>>()),
-            &[])}),
+        json!({"get": read_operation("organization", "The organization itself", [], organization, &[])}),
     );
     for list in ApiList::ALL {
         let mut item = json!({"get": list_operation(list, page_schema(list, schemas))});
@@ -93,7 +95,8 @@ fn paths(schemas: &mut OpenApiSchemas) -> Value {
     add("/v1/changes", json!({"post": change_operation(schemas)}));
     add(
         "/v1/audit",
-        json!({"get": ledger_operation("audit", "Every write, oldest first", schemas.reference_to::<ListPage<AuditRow<'_>>>())}),
+        json!({"get": ledger_operation("audit", "Every write, oldest first",
+            schemas.reference_to::<ListPage<AuditRow<'_>>>())}),
     );
     add(
         "/v1/outbox",
@@ -232,7 +235,10 @@ fn learn_operation(schemas: &mut OpenApiSchemas) -> Value {
 
 fn token_operation(schemas: &mut OpenApiSchemas) -> Value {
     let failed = json!({"application/json": {"schema": schemas.reference_to::<TokenError>()}});
-    let problem = |kind: ProblemKind| json!({"$ref": format!("#/components/responses/{}", kind.status_slug_and_title().1)});
+    let problem = |kind: ProblemKind| {
+        let (_, name, _) = kind.status_slug_and_title();
+        json!({"$ref": format!("#/components/responses/{name}")})
+    };
     json!({
         "operationId": "token",
         "summary": "An access token for client credentials",
@@ -275,7 +281,7 @@ fn request_body(schema: Value) -> Value {
     })
 }
 
-/// Adds the answers of requests that fail: those of every request, and `fails`.
+/// Adds the responses of failed requests: those of every request, and `fails`.
 fn add_failure_responses(responses: &mut Value, fails: &[ProblemKind]) {
     let always = [
         ProblemKind::Unauthorized,

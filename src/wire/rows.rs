@@ -1,7 +1,6 @@
-//! The rows of the lists, and the way to the model. Rows about a user name the user by identity, which a
-//! rename does not change.
+//! The rows of the lists. Rows about a user name the user by identity, which a rename does not change.
 
-use std::collections::BTreeMap;
+mod to_model;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,18 +10,18 @@ use crate::format::mirror::{InvalidValue, Mirror};
 use crate::format::model_objects::{GroupKindRecord, LicenceKindRecord, SettingRecord, UserStateRecord};
 use crate::format::scalar_text::ScalarText;
 use crate::model::{
-    self, Area, Contact, Contract, CountryCode, Date, Email, FlatMap, FlatSet, Group, GroupName, Interner,
-    Licence, LiveId, Money, OwnedLicences, Product, ProductId, Profile, RoleId, Text, Timestamp, User,
-    UserException,
+    CountryCode, Date, Email, GroupName, Interner, LiveId, Money, Product, ProductId, RoleId, Text, Timestamp,
 };
 
-/// A row of a list. A client knows the fields it needs, and leaves alone those it does not know.
+pub(crate) use to_model::{ContractWithPast, PerUserRow, RestrictionKey};
+
+/// A row of a list. A client reads the fields it knows and ignores the others.
 pub(crate) trait ListRow<'a>: Deserialize<'a> {
-    /// What a row is for the model.
+    /// The value of the model that a row stands for.
     type Core: Send;
-    /// The list it is a row of.
+    /// The list that the row belongs to.
     const LIST: ApiList;
-    /// The way to the model.
+    /// Converts the row into its value of the model.
     fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue>;
 }
 
@@ -240,203 +239,8 @@ rows! {
     }
 }
 
-/// A contract, and what it has paid for.
-pub(crate) type ContractWithPast = (Contract, BTreeMap<ProductId, BTreeMap<Date, OwnedLicences>>);
-
-/// What a row of the restrictions is about.
-pub(crate) enum RestrictionKey {
-    /// A country's default.
-    Default(CountryCode),
-    /// A product's setting.
-    Product(ProductId, Area),
-}
-
-/// What a user has, by the user's identity.
-pub(crate) type PerUserRow<T> = (LiveId, T);
-
-fn read_set<'a, W: Mirror<'a>>(words: Vec<W>, names: &Interner) -> Result<FlatSet<W::Core>, InvalidValue>
-where
-    W::Core: Ord,
-{
-    words.into_iter().map(|word| word.read(names)).collect()
-}
-
-fn read_area(country: Option<ScalarText<'_, CountryCode>>, names: &Interner) -> Result<Area, InvalidValue> {
-    Ok(country.read(names)?.map_or(Area::Everywhere, Area::Country))
-}
-
-impl<'a> ListRow<'a> for UserRow<'a> {
-    type Core = User;
-    const LIST: ApiList = ApiList::Users;
-
-    fn read(self, names: &Interner) -> Result<User, InvalidValue> {
-        let profile = Profile {
-            email: self.email.read(names)?,
-            first_name: self.first_name.read(names)?,
-            last_name: self.last_name.read(names)?,
-            country: self.country.read(names)?,
-            entitlement_country: self.entitlement_country.read(names)?,
-        };
-        Ok(User { id: Some(self.id.read(names)?), ..User::new(profile, self.state.read(names)?) })
-    }
-}
-
-impl<'a> ListRow<'a> for GroupRow<'a> {
-    type Core = Group;
-    const LIST: ApiList = ApiList::Groups;
-
-    fn read(self, names: &Interner) -> Result<Group, InvalidValue> {
-        let facts = model::GroupFacts {
-            name: self.name.read(names)?,
-            kind: self.kind.read(names)?,
-            country: self.country.read(names)?,
-            description: self.description.read(names)?,
-        };
-        Ok(Group { id: Some(self.id.read(names)?), facts, products: read_set(self.products, names)? })
-    }
-}
-
-impl<'a> ListRow<'a> for MembershipRow<'a> {
-    type Core = PerUserRow<FlatSet<GroupName>>;
-    const LIST: ApiList = ApiList::Memberships;
-
-    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
-        Ok((self.user.read(names)?, read_set(self.groups, names)?))
-    }
-}
-
-impl<'a> ListRow<'a> for RoleRow<'a> {
-    type Core = PerUserRow<FlatSet<RoleId>>;
-    const LIST: ApiList = ApiList::Roles;
-
-    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
-        Ok((self.user.read(names)?, read_set(self.roles, names)?))
-    }
-}
-
-impl<'a> ListRow<'a> for AssignmentRow<'a> {
-    type Core = PerUserRow<(FlatMap<ProductId, UserException>, FlatMap<ProductId, Licence>)>;
-    const LIST: ApiList = ApiList::Assignments;
-
-    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
-        let allowed =
-            self.allowed.into_iter().map(|product| Ok((product.read(names)?, UserException::Allow)));
-        let denied = self.denied.into_iter().map(|product| Ok((product.read(names)?, UserException::Deny)));
-        let licence = |one: NamedLicence<'_>| {
-            Ok((one.product.read(names)?, Licence { assigned: Some(one.assigned.read(names)?) }))
-        };
-        let licences = self.licences.into_iter().map(licence);
-        Ok((
-            self.user.read(names)?,
-            (allowed.chain(denied).collect::<Result<_, _>>()?, licences.collect::<Result<_, _>>()?),
-        ))
-    }
-}
-
-impl<'a> ListRow<'a> for CheckoutRow<'a> {
-    type Core = PerUserRow<FlatSet<model::Checkout>>;
-    const LIST: ApiList = ApiList::Checkouts;
-
-    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
-        let checkout = |one: CheckedOutLicence<'_>| {
-            Ok(model::Checkout {
-                product: one.product.read(names)?,
-                machine: one.machine.read(names)?,
-                expires: one.expires.read(names)?,
-            })
-        };
-        Ok((self.user.read(names)?, self.checkouts.into_iter().map(checkout).collect::<Result<_, _>>()?))
-    }
-}
-
-impl<'a> ListRow<'a> for RestrictionRow<'a> {
-    type Core = (RestrictionKey, model::AccessSetting);
-    const LIST: ApiList = ApiList::Restrictions;
-
-    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
-        let area = read_area(self.country, names)?;
-        let rule = match (self.product, area) {
-            (Some(product), area) => RestrictionKey::Product(product.read(names)?, area),
-            (None, Area::Country(country)) => RestrictionKey::Default(country),
-            (None, Area::Everywhere) => {
-                return Err(InvalidValue {
-                    kind: "a restriction with a product or a country",
-                    text: "neither".to_owned(),
-                });
-            }
-        };
-        Ok((rule, self.setting.read(names)?))
-    }
-}
-
-impl<'a> ListRow<'a> for AlertRow<'a> {
-    type Core = ((ProductId, CountryCode), model::Alert);
-    const LIST: ApiList = ApiList::Alerts;
-
-    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
-        let alert = model::Alert { above: self.above, sign_in_required: self.sign_in_required };
-        Ok(((self.product.read(names)?, self.country.read(names)?), alert))
-    }
-}
-
-impl<'a> ListRow<'a> for ContactRow<'a> {
-    type Core = Contact;
-    const LIST: ApiList = ApiList::Contacts;
-
-    fn read(self, names: &Interner) -> Result<Contact, InvalidValue> {
-        Ok(Contact { email: self.email.read(names)?, area: read_area(self.country, names)? })
-    }
-}
-
-impl<'a> ListRow<'a> for ContractRow<'a> {
-    type Core = ContractWithPast;
-    const LIST: ApiList = ApiList::Contracts;
-
-    fn read(self, names: &Interner) -> Result<ContractWithPast, InvalidValue> {
-        let paid_for =
-            |quantity: Option<u32>| quantity.map_or(OwnedLicences::Unlimited, OwnedLicences::Quantity);
-        let owned = self.owned.into_iter().map(|one| Ok((one.product.read(names)?, paid_for(one.quantity))));
-        let mut past = BTreeMap::<ProductId, BTreeMap<Date, OwnedLicences>>::new();
-        for one in self.past {
-            past.entry(one.product.read(names)?)
-                .or_default()
-                .insert(one.since.read(names)?, paid_for(one.quantity));
-        }
-        let contract = Contract {
-            owned: owned.collect::<Result<_, _>>()?,
-            revenue: self
-                .revenue
-                .parse()
-                .map_err(|_| InvalidValue { kind: "an amount", text: self.revenue.clone() })?,
-            name: self.name.read(names)?,
-            kind: self.kind.read(names)?,
-            country: self.country.read(names)?,
-            expires: self.expires.read(names)?,
-        };
-        Ok((contract, past))
-    }
-}
-
-impl<'a> ListRow<'a> for ProductRow<'a> {
-    /// With its list prices of other times.
-    type Core = (ProductId, (Product, BTreeMap<Date, Money>));
-    const LIST: ApiList = ApiList::Products;
-
-    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
-        let product = Product {
-            number: self.number,
-            feature: self.feature.read(names)?,
-            name: self.name.read(names)?,
-            licence: self.licence.read(names)?,
-            list_price: self.list_price.read(names)?,
-        };
-        let past = self.past.into_iter().map(|one| Ok((one.since.read(names)?, one.list_price.read(names)?)));
-        Ok((self.id.read(names)?, (product, past.collect::<Result<_, _>>()?)))
-    }
-}
-
 impl<'a> ProductRow<'a> {
-    /// The row of a product.
+    /// Builds the row of a product.
     pub(crate) fn from_product(id: &'a ProductId, product: &'a Product) -> Self {
         let Product { number, feature, name, licence, list_price } = product;
         Self {

@@ -1,8 +1,8 @@
-//! SCIM 2.0 on the wire (RFC 7643, RFC 7644): what the sandbox serves and the `scim` connector speaks. Pure.
+//! SCIM 2.0 on the wire (RFC 7643, RFC 7644), which the sandbox serves and the `scim` connector speaks. Pure.
 //!
-//! Resources stay JSON: services have attributes of their own, and what a client does not know must not get
-//! lost in its hands. What is known of attributes is one table ([`attributes`]); filters and paths are parsed
-//! by `scim_v2`, and mean here what the RFC says.
+//! Resources stay JSON: services have attributes of their own, and a client must not lose the attributes it
+//! does not know. The known attributes are one table ([`attributes`]). Filters and paths are parsed by
+//! `scim_v2` and evaluated here as the RFC defines them.
 
 pub(crate) mod attributes;
 pub(crate) mod discovery;
@@ -12,44 +12,43 @@ pub(crate) mod projection;
 
 use serde_json::{Map, Value, json};
 
-/// An object of JSON.
+/// A JSON object.
 pub(crate) type JsonObject = Map<String, Value>;
 
 /// The media type (RFC 7644, section 3.1).
 pub(crate) const SCIM_JSON: &str = "application/scim+json";
-/// The core user.
+/// The schema of the core user.
 pub(crate) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-/// The core group.
+/// The schema of the core group.
 pub(crate) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
-/// What the organization knows of a user beyond the core.
+/// The extension with the attributes of a user that the core schema lacks.
 pub(crate) const SEATWISE_USER: &str = "urn:seatwise:params:scim:schemas:extension:organization:2.0:User";
-/// What the organization knows of a group beyond the core.
+/// The extension with the attributes of a group that the core schema lacks.
 pub(crate) const SEATWISE_GROUP: &str = "urn:seatwise:params:scim:schemas:extension:organization:2.0:Group";
 /// The user extension of Bentley's user provisioning.
 pub(crate) const BENTLEY_USER: &str = "urn:ietf:params:scim:schemas:extension:Bentley:2.0:User";
 /// The group extension of Bentley's user provisioning.
 pub(crate) const BENTLEY_GROUP: &str = "urn:ietf:params:scim:schemas:extension:Bentley:2.0:Group";
-/// A page of a list.
+/// The schema of one page of a list.
 pub(crate) const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
-/// The body of a PATCH.
+/// The schema of the body of a PATCH.
 pub(crate) const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
-/// The body of a refusal.
+/// The schema of the body of a refusal.
 pub(crate) const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
-/// Which attributes a service has.
+/// The set of attributes that a service has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ScimProfile {
-    /// What the RFCs have, as far as an organization knows it, with an extension for the rest.
+    /// The attributes of the RFCs that an organization has, with an extension for the rest.
     Standard,
-    /// What Bentley's user provisioning has, and nothing else.
+    /// The attributes of Bentley's user provisioning, and nothing else.
     Bentley,
 }
 
 impl ScimProfile {
-    /// Both.
     pub(crate) const ALL: [Self; 2] = [Self::Standard, Self::Bentley];
 
-    /// Where the sandbox serves it.
+    /// Returns the path at which the sandbox serves the profile.
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Standard => "/scim/v2",
@@ -61,17 +60,14 @@ impl ScimProfile {
 /// The kinds of resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum ResourceKind {
-    /// People.
     User,
-    /// Groups.
     Group,
 }
 
 impl ResourceKind {
-    /// Both.
     pub(crate) const ALL: [Self; 2] = [Self::User, Self::Group];
 
-    /// Its name.
+    /// Returns the name of the resource type.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::User => "User",
@@ -79,7 +75,7 @@ impl ResourceKind {
         }
     }
 
-    /// Where it is listed.
+    /// Returns the path of the list, below the service's address.
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::User => "/Users",
@@ -87,7 +83,7 @@ impl ResourceKind {
         }
     }
 
-    /// Its core schema.
+    /// Returns the URN of the core schema.
     pub(crate) fn schema(self) -> &'static str {
         match self {
             Self::User => USER,
@@ -96,18 +92,18 @@ impl ResourceKind {
     }
 }
 
-/// The words of RFC 7644, section 3.12, that say what is wrong with a request.
+/// The detail error keywords of RFC 7644, section 3.12.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ScimType {
-    /// The filter cannot be read, or is none of those that are supported.
+    /// The filter cannot be parsed or is not supported.
     InvalidFilter,
-    /// The body has not the form that it should.
+    /// The body does not have the required form.
     InvalidSyntax,
-    /// The path of a PATCH cannot be read, or names no attribute.
+    /// The path of a PATCH cannot be parsed or names no attribute.
     InvalidPath,
     /// The path of a `remove` is missing, or a `replace` selects nothing.
     NoTarget,
-    /// A value is missing, or not one that the attribute can have.
+    /// A value is missing, or is not one that the attribute can have.
     InvalidValue,
     /// The attribute cannot be written.
     Mutability,
@@ -116,7 +112,7 @@ pub(crate) enum ScimType {
 }
 
 impl ScimType {
-    /// The word.
+    /// Returns the keyword.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::InvalidFilter => "invalidFilter",
@@ -130,30 +126,29 @@ impl ScimType {
     }
 }
 
-/// Why a request is not carried out.
+/// The reason why a request is not carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ScimRefusal {
-    /// The status of the answer.
     pub(crate) status: u16,
-    /// The word of the RFC, where it has one.
+    /// The keyword of the RFC; `None` where the RFC has none.
     pub(crate) scim_type: Option<ScimType>,
-    /// What it is here: a lower-case fragment.
+    /// A lower-case fragment.
     pub(crate) detail: String,
 }
 
 impl ScimRefusal {
-    /// A refusal that the RFC has a word for.
+    /// Builds a refusal that the RFC has a keyword for.
     pub(crate) fn new(scim_type: ScimType, detail: impl Into<String>) -> Self {
         let status = if scim_type == ScimType::Uniqueness { 409 } else { 400 };
         Self { status, scim_type: Some(scim_type), detail: detail.into() }
     }
 
-    /// A refusal that it has none for.
+    /// Builds a refusal that the RFC has no keyword for.
     pub(crate) fn with_status(status: u16, detail: impl Into<String>) -> Self {
         Self { status, scim_type: None, detail: detail.into() }
     }
 
-    /// The body of the answer.
+    /// Returns the body of the answer.
     pub(crate) fn body(&self) -> Value {
         let mut body = json!({"schemas": [ERROR], "status": self.status.to_string(), "detail": self.detail});
         if let Some(scim_type) = self.scim_type {
@@ -163,7 +158,7 @@ impl ScimRefusal {
     }
 }
 
-/// One page of a list.
+/// Builds one page of a list. `start` is the number of the first row, counted from 1.
 pub(crate) fn list_response(resources: Vec<Value>, total: usize, start: usize) -> Value {
     json!({
         "schemas": [LIST], "totalResults": total, "startIndex": start, "itemsPerPage": resources.len(),
@@ -171,8 +166,8 @@ pub(crate) fn list_response(resources: Vec<Value>, total: usize, start: usize) -
     })
 }
 
-/// The member of `object` whose name is `name` but for case (RFC 7643, section 2.1), by the name it is there
-/// under.
+/// Returns the key under which `object` has the member `name`. Names are compared without case (RFC 7643,
+/// section 2.1).
 pub(crate) fn member_key<'o>(object: &'o JsonObject, name: &str) -> Option<&'o str> {
     object
         .get_key_value(name)
@@ -180,7 +175,7 @@ pub(crate) fn member_key<'o>(object: &'o JsonObject, name: &str) -> Option<&'o s
         .map(|(key, _)| key.as_str())
 }
 
-/// The value of the member whose name is `name` but for case.
+/// Returns the value of the member `name`. Names are compared without case (RFC 7643, section 2.1).
 pub(crate) fn get_member<'o>(object: &'o JsonObject, name: &str) -> Option<&'o Value> {
     object
         .get(name)

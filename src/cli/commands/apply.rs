@@ -47,6 +47,7 @@ pub(in crate::cli) struct ApplyArgs {
     yes: bool,
 }
 
+/// Plans and applies a policy folder, or applies a saved plan.
 pub(super) fn run_apply(args: &ApplyArgs, context: &Context) -> Result<Exit, CliError> {
     match &args.target {
         Some(target) if !target.is_dir() => apply_saved_plan(args, target, context),
@@ -67,7 +68,7 @@ fn apply_folder(args: &ApplyArgs, dir: Option<&Path>, context: &Context) -> Resu
     PlanRunner::refuse_unfinished_run(&workspace)?;
     let live =
         planning::fetch_snapshot(&connection, &workspace, &args.judging.accept_shrink, context, &names)?;
-    // The read is kept as it was: an undo goes back to it.
+    // The snapshot is kept as it was read: an undo goes back to it.
     let plan = planning::plan_policy(&workspace, &policy, &connection, live.clone(), moment)?;
     context.report(&plan_text::plan_text(&plan, planning::text_options(context)))?;
     require_approved_digest(&plan, args.judging.approve.as_deref())?;

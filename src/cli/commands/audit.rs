@@ -73,6 +73,7 @@ enum AuditFormat {
     Github,
 }
 
+/// Audits the live or the desired organization and reports the findings, or explains one rule.
 pub(super) fn run_audit(args: &AuditArgs, context: &Context) -> Result<Exit, CliError> {
     if let Some(id) = &args.explain {
         return explain_rule(id, args, context);
@@ -110,7 +111,8 @@ pub(super) fn run_audit(args: &AuditArgs, context: &Context) -> Result<Exit, Cli
     Ok(if fails { Exit::Findings } else { used.map_or(Exit::Done, |used| used.exit) })
 }
 
-/// One of seatwise's own rules, wherever one is; a firm's own rule stands in the policy.
+/// Explains one rule. seatwise's own rules are explained without a policy; a firm's own rule is in the
+/// policy.
 fn explain_rule(id: &str, args: &AuditArgs, context: &Context) -> Result<Exit, CliError> {
     if let Some(rule) = RULES.iter().chain([&UNUSED_IGNORE]).find(|rule| rule.id == id) {
         context.report(&findings::explain_rule(&rule.summary()))?;

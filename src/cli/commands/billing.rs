@@ -93,6 +93,7 @@ struct BillingQueryArgs {
     output: OutputArgs,
 }
 
+/// Runs the subcommand of `seatwise billing`.
 pub(super) fn run_billing(args: &BillingArgs, context: &Context) -> Result<Exit, CliError> {
     match &args.command {
         BillingCommand::Invoices(args) => run_billing_invoices(args, context),
@@ -142,7 +143,8 @@ fn run_billing_overages(args: &BillingOveragesArgs, context: &Context) -> Result
     let FetchedBilling { inputs, mut known, mut billing } =
         args.asked.fetch_billing(&args.files, strict, context)?;
     let form = inputs.form()?;
-    // All use is looked at, whatever is asked for: of what days nothing is known is said by everything.
+    // All use is read, whatever the filters ask for: only all rows together show of which days nothing is
+    // known.
     let keep = std::mem::take(&mut known.keep);
     billing.invoices.retain_mut(|invoice| {
         let lines = args.asked.matching_lines(invoice.period, &keep, &invoice.lines);
@@ -163,7 +165,7 @@ fn run_billing_overages(args: &BillingOveragesArgs, context: &Context) -> Result
     Ok(inputs.report_damages(&reading.damages, context))
 }
 
-/// What the organization reports, and what else must be known.
+/// The invoices and payments that the organization reports, and what is needed to check them.
 struct FetchedBilling {
     inputs: UsageInputArgs,
     known: UsageContext,
@@ -188,7 +190,7 @@ impl BillingQueryArgs {
         Ok(FetchedBilling { inputs, known, billing })
     }
 
-    /// Those of `lines` that are asked for; nothing where the period is not.
+    /// Returns those of `lines` that are asked for; `None` where the period is not.
     fn matching_lines(
         &self,
         period: Period,
@@ -201,7 +203,7 @@ impl BillingQueryArgs {
     }
 }
 
-/// Whether the pool is of a product and a country that are asked for.
+/// Returns whether the pool is of a product and a country that are asked for.
 fn is_pool_wanted(pool: &Pool, keep: &RowFilter) -> bool {
     let of_country = match &pool.place {
         PoolPlace::Country(country) => keep.countries.is_empty() || keep.countries.contains(country),

@@ -17,6 +17,7 @@ pub(in crate::cli) struct CompletionsArgs {
     shell: Shell,
 }
 
+/// Prints the completion script for a shell.
 pub(super) fn run_completions(
     args: &CompletionsArgs,
     mut command_line: Command,

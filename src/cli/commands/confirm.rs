@@ -51,6 +51,7 @@ enum ConfirmFormat {
     Json,
 }
 
+/// Reports which steps of a work order are seen to be done in the live organization.
 pub(super) fn run_confirm(args: &ConfirmArgs, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let (_, SavedPlan { plan, .. }) = read_saved_plan(&args.folder.join(PLAN_FILE))?;

@@ -33,6 +33,7 @@ pub(in crate::cli) struct DriftArgs {
     dir: Option<PathBuf>,
 }
 
+/// Reports what differs from the policy that was last applied, or from what the last run left behind.
 pub(super) fn run_drift(args: &DriftArgs, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
@@ -71,11 +72,11 @@ pub(super) fn run_drift(args: &DriftArgs, context: &Context) -> Result<Exit, Cli
     Ok(if drift { Exit::Differs } else { Exit::Done })
 }
 
-/// What happened between two reads, as far as both know it.
+/// Returns the changes between two reads, in what both of them know.
 fn changes_since(left: Snapshot, live: Snapshot) -> Vec<Change> {
     let (mut before, mut after) = (left.live.0, live.live.0);
     if live.no_place.contains(&DirectoryField::GroupKind) {
-        // The run believed the policy; the service says nothing.
+        // The run took the kinds of groups from the policy; the service does not report them.
         before
             .groups
             .values_mut()
@@ -91,7 +92,8 @@ fn changes_since(left: Snapshot, live: Snapshot) -> Vec<Change> {
     diff(&Live(before), &Desired(after))
 }
 
-/// Account Administrators follow the contract; the first of them comes with the founding and not with a run.
+/// Removes the Account Administrators: they follow the contract, and the first of them comes with the
+/// creation of the organization and not with a run.
 fn remove_account_administrators(organization: &mut Organization) {
     organization.users.retain(|_, user| !user.roles.has(RoleId::ACCOUNT_ADMINISTRATOR));
 }

@@ -19,9 +19,9 @@ use crate::render::export::{ExportFolder, export_policy, unified_diff};
 use crate::render::words;
 use crate::sandbox::SandboxStoreError;
 
-/// So many files that are kept are named.
+/// The most kept files that are named.
 const MOST_FILES_NAMED: usize = 20;
-/// Folders inside folders that are looked through for documents.
+/// The deepest nesting of folders that is searched for documents.
 const DEEPEST: usize = 32;
 
 /// Write the live organization as a policy folder
@@ -45,6 +45,7 @@ pub(in crate::cli) struct ExportArgs {
     yes: bool,
 }
 
+/// Writes the live organization as a policy folder.
 pub(super) fn run_export(args: &ExportArgs, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let workspace = Workspace::find(args.from.as_deref(), context)?;
@@ -108,7 +109,7 @@ fn write_policy_folder(
     Ok(Exit::Done)
 }
 
-/// The files of `folder` that are in `out` already, as they are there.
+/// Returns the files of `folder` that are in `out` already, with the content that they have there.
 fn existing_files(out: &Path, folder: &ExportFolder) -> Result<ExportFolder, CliError> {
     let mut existing = ExportFolder::new();
     for path in folder.keys() {
@@ -122,7 +123,8 @@ fn existing_files(out: &Path, folder: &ExportFolder) -> Result<ExportFolder, Cli
     Ok(existing)
 }
 
-/// The documents in a folder, as a policy would count them; none where there is no folder.
+/// Returns the paths of the documents in a folder, as a policy would count them; empty where there is no
+/// folder.
 fn documents(out: &Path) -> Result<BTreeSet<String>, CliError> {
     let mut found = BTreeSet::new();
     let mut folders = vec![(out.to_owned(), String::new(), 0)];

@@ -58,6 +58,7 @@ enum HistoryFormat {
     Json,
 }
 
+/// Reports who gained and lost the use of which product, by commit or date.
 pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit, CliError> {
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let repository = repository(&workspace)?;
@@ -71,7 +72,7 @@ pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit,
         today: fetch_todays_snapshot(&workspace, context, &names)?,
         context,
     };
-    let mut teller = HistoryWalker {
+    let mut walker = HistoryWalker {
         reader,
         tree: PolicyFileTree::new(),
         state: None,
@@ -79,22 +80,22 @@ pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit,
         keep: HistoryFilter::new(args)?,
     };
     if let Some((Some(commit), day)) = &from {
-        teller.begin(commit, *day)?;
+        walker.begin(commit, *day)?;
     }
     if let Some(to) = &to {
         for (commit, changes) in repository.log(from.as_ref().and_then(|(commit, _)| commit.as_ref()), to)? {
-            teller.walk_commit(&commit, changes)?;
+            walker.walk_commit(&commit, changes)?;
         }
     }
-    teller.pass_days_until(last_day)?;
+    walker.pass_days_until(last_day)?;
     context.report(&match args.format {
-        HistoryFormat::Text => history_text(&teller.events),
-        HistoryFormat::Json => history_json(&teller.events),
+        HistoryFormat::Text => history_text(&walker.events),
+        HistoryFormat::Json => history_json(&walker.events),
     })?;
     Ok(Exit::Done)
 }
 
-/// Reads the policy at commits.
+/// Reads the policy at commits, one after the other.
 struct CommitPolicyReader<'a> {
     repository: &'a Repository,
     contents: BlobReader,
@@ -103,7 +104,7 @@ struct CommitPolicyReader<'a> {
     context: &'a Context,
 }
 
-/// The policy's files, and what they make of an empty organization on a day.
+/// The state of the policy on one day: its files, and what they make of an empty organization.
 struct PolicyState {
     tree: PolicyFileTree,
     day: Date,
@@ -118,8 +119,8 @@ impl CommitPolicyReader<'_> {
         Ok(tree)
     }
 
-    /// Those whom the way from the last state to this one can touch, where that can be said; with what the
-    /// policy makes of them alone.
+    /// Returns the users that may differ between the last state and this one, with the sides of the policy
+    /// for these users alone; `None` where something else may differ.
     fn read_touched_users(
         &mut self,
         tree: &PolicyFileTree,
@@ -137,7 +138,7 @@ impl CommitPolicyReader<'_> {
         }))
     }
 
-    /// The state, or inside how many problems the policy has.
+    /// Returns the state, or inside `Ok` the number of the policy's problems.
     fn read(&mut self, tree: &PolicyFileTree, day: Date) -> Result<Result<PolicyState, usize>, CliError> {
         let contents = &mut self.contents;
         let policy = self.shelf.policy(tree, day, |content| contents.read(content))?;
@@ -149,7 +150,7 @@ impl CommitPolicyReader<'_> {
     }
 }
 
-/// Only some of what happened.
+/// The user and the product that the history is limited to.
 struct HistoryFilter {
     user: Option<Email>,
     product: Option<ProductId>,
@@ -184,7 +185,7 @@ impl HistoryFilter {
                 shift.lost.retain(|lost| lost == product);
             }
             if let Some(user) = &self.user {
-                users.retain(|one| one == user);
+                users.retain(|email| email == user);
             }
             let nothing = shift.gained.is_empty() && shift.lost.is_empty();
             if !users.is_empty() && !nothing {
@@ -203,10 +204,10 @@ fn commit_cause(commit: &Commit) -> AccessChangeCause {
     }
 }
 
-/// Walks from state to state.
+/// Walks from state to state and records the events between them.
 struct HistoryWalker<'a> {
     reader: CommitPolicyReader<'a>,
-    /// The files at the last commit, whether they are a policy or not.
+    /// The files at the last commit, even where the policy has problems there.
     tree: PolicyFileTree,
     state: Option<PolicyState>,
     events: Vec<HistoryEvent>,
@@ -214,8 +215,8 @@ struct HistoryWalker<'a> {
 }
 
 impl HistoryWalker<'_> {
-    /// Where the history begins; what was before is not told. Of a commit with problems, what it was made
-    /// from counts.
+    /// Sets the state in which the history begins; earlier changes are not reported. Where the policy has
+    /// problems at the commit, its nearest ancestor without problems counts.
     fn begin(&mut self, commit: &Commit, day: Date) -> Result<(), CliError> {
         self.tree = self.reader.tree(commit)?;
         let (mut commit, mut tree) = (commit.clone(), self.tree.clone());
@@ -230,7 +231,7 @@ impl HistoryWalker<'_> {
     }
 
     fn walk_commit(&mut self, commit: &Commit, changes: Vec<ChangedFile>) -> Result<(), CliError> {
-        // A clock that went back does not bring back what has ended.
+        // Days do not go back, even where the clock of a committer did: grants that have ended stay ended.
         let day = self.state.as_ref().map_or_else(|| day_of(commit), |state| state.day.max(day_of(commit)));
         self.pass_days_until(day)?;
         for ChangedFile { path, content } in changes.into_iter().filter(|changed| is_document(&changed.path))
@@ -257,7 +258,7 @@ impl HistoryWalker<'_> {
         Ok(())
     }
 
-    /// Lets the days pass up to `day`, stopping at each on which something begins or has ended.
+    /// Advances to `day`, stopping at each day on which something begins or has ended.
     fn pass_days_until(&mut self, day: Date) -> Result<(), CliError> {
         let Some(state) = &self.state else { return Ok(()) };
         let after = state.day.tomorrow().unwrap_or(Date::MAX);
@@ -268,8 +269,8 @@ impl HistoryWalker<'_> {
         };
         for turn in turning {
             let Some(state) = &self.state else { return Ok(()) };
-            // What could be read as on one day can mean nothing on another: two grants that clash. Then it
-            // stays as it was.
+            // A policy without problems on one day may have some on another, such as two grants that clash.
+            // The state then stays as it was.
             if let Ok(later) = self.reader.read(&state.tree, turn)? {
                 self.advance_to_state(later, AccessChangeCause::Dates);
             }
@@ -277,8 +278,8 @@ impl HistoryWalker<'_> {
         Ok(())
     }
 
-    /// Goes to the next state by way of the people who may be touched, where it is known who they are:
-    /// everybody else stays as they are.
+    /// Advances to the next state by updating only the users that may differ; everybody else stays as they
+    /// are. Returns `false` where it is not known who these users are.
     fn advance_touched_users(&mut self, day: Date, commit: &Commit) -> Result<bool, CliError> {
         let Some(state) = self.state.as_mut() else { return Ok(false) };
         let Some((TouchedUsers { people, mut policy }, mut scoped)) =

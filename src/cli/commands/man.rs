@@ -19,6 +19,7 @@ pub(in crate::cli) struct ManArgs {
     out: Option<PathBuf>,
 }
 
+/// Prints the manual page, or writes a page for each command.
 pub(super) fn run_man(args: &ManArgs, command_line: Command, context: &Context) -> Result<Exit, CliError> {
     match &args.out {
         Some(out) => {

@@ -69,6 +69,7 @@ enum PlanFormat {
     Markdown,
 }
 
+/// Makes a plan and shows it, and saves it where `--out` is given.
 pub(super) fn run_plan(args: &PlanArgs, context: &Context) -> Result<Exit, CliError> {
     let plan = make_plan(args, context)?;
     if let Some(out) = &args.out {

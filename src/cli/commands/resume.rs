@@ -36,6 +36,7 @@ pub(in crate::cli) struct ResumeArgs {
     give_up: bool,
 }
 
+/// Finishes the unfinished run, or ends it where `--give-up` is given.
 pub(super) fn run_resume(args: &ResumeArgs, context: &Context) -> Result<Exit, CliError> {
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let settings = workspace.settings(context, &Interner::default())?;
@@ -56,8 +57,8 @@ pub(super) fn run_resume(args: &ResumeArgs, context: &Context) -> Result<Exit, C
     }
     let settled = history.fates.iter().filter(|fate| fate.is_final()).count();
     context.note(&format!("run {run}: {settled} of {} steps are through; going on", plan.steps.len()));
-    // The guards let this very plan pass when the run began. What they would say of its rest is not what was
-    // reviewed: people whom the run itself has invited would count as gaining access.
+    // The guards let this very plan pass when the run began. They do not judge the rest of it, which is not
+    // what was reviewed: people whom the run itself has invited would count as gaining access.
     let approved = admit_plan(plan, None, Some(&history.digest))
         .map_err(|_| CliError::Journal(crate::apply::JournalError::OtherPlan(run.clone())))?;
     let resumed = journals.resume(&run, &approved, &history.digest, context.now)?;

@@ -48,6 +48,7 @@ pub(in crate::cli) struct ReviewArgs {
     output: OutputArgs,
 }
 
+/// Writes the evidence of an access review.
 pub(super) fn run_review(args: &ReviewArgs, context: &Context) -> Result<Exit, CliError> {
     let format = args.output.format()?;
     let names = Interner::default();
@@ -62,13 +63,13 @@ pub(super) fn run_review(args: &ReviewArgs, context: &Context) -> Result<Exit, C
     Ok(used.map_or(Exit::Done, |used| used.exit))
 }
 
-/// A part of the organization that was not read would be missing without a gap.
+/// Returns an error where a section was not read: the review would be incomplete without showing it.
 fn require_all_read(sides: &OrganizationSides) -> Result<(), CliError> {
-    let said = sides.unread.iter().map(|(section, why)| {
+    let unread = sides.unread.iter().map(|(section, why)| {
         format!("{} was not read: {}", section.as_str(), words::unread_words(why).plain_text())
     });
-    let said: Vec<String> = said.collect();
-    if said.is_empty() { Ok(()) } else { Err(CliError::NotWhole(said.join("; "))) }
+    let unread: Vec<String> = unread.collect();
+    if unread.is_empty() { Ok(()) } else { Err(CliError::NotWhole(unread.join("; "))) }
 }
 
 fn render_review(
@@ -81,7 +82,7 @@ fn render_review(
     let (live, desired) = sides.pictures();
     let review = access_review(if sides.at.is_some() { desired } else { live }, sides.moment, uses);
     let root = Workspace::find(args.dir.as_deref(), context)?;
-    // The review does not depend on Git: where there is none, nothing is known of since when.
+    // The review does not depend on Git: without a repository, it does not show since when a line holds.
     let repository = Repository::find(root.root().as_std_path()).ok().flatten();
     let head = repository
         .as_ref()

@@ -81,6 +81,7 @@ struct SandboxShowArgs {
     audit: Option<u32>,
 }
 
+/// Runs the subcommand of `seatwise sandbox`.
 pub(super) fn run_sandbox(args: &SandboxArgs, context: &Context) -> Result<Exit, CliError> {
     match &args.command {
         SandboxCommand::Init(args) => run_sandbox_init(args, context),
@@ -109,7 +110,7 @@ fn run_sandbox_init(args: &SandboxInitArgs, context: &Context) -> Result<Exit, C
     Ok(Exit::Done)
 }
 
-/// The organization as the policy wants it, made from the one that is founded.
+/// Returns the organization as the policy declares it, on top of what the seed creates.
 fn fill_organization(
     workspace: &Workspace,
     policy: &Policy,
@@ -143,7 +144,7 @@ fn create_store(
     if !force || path.symlink_metadata().is_err() {
         return Ok(SandboxStore::create(path, name, organization, facts, opening)?);
     }
-    // The old one goes only when the new one is there whole.
+    // The old file is removed only when the new one is complete.
     let mut beside = path.as_os_str().to_owned();
     beside.push(".forced");
     let beside = PathBuf::from(beside);
@@ -168,10 +169,10 @@ fn run_sandbox_show(args: &SandboxShowArgs, context: &Context) -> Result<Exit, C
             .for_each(|sent| text += &format!("{:.0}  {}  ({})\n", sent.at, sent.email, sent.key));
     }
     if let Some(last) = args.audit {
-        let line = |one: &crate::sandbox::AuditLogEntry| {
-            format!("{}  {:.0}  {}  {}\n", one.number, one.at, one.actor, clean_text(&one.words()))
+        let line = |entry: &crate::sandbox::AuditLogEntry| {
+            format!("{}  {:.0}  {}  {}\n", entry.number, entry.at, entry.actor, clean_text(&entry.words()))
         };
-        store.audit_log(last)?.iter().for_each(|one| text += &line(one));
+        store.audit_log(last)?.iter().for_each(|entry| text += &line(entry));
     }
     if !args.outbox && args.audit.is_none() {
         text = sandbox_summary(&store, &path)?;

@@ -60,6 +60,7 @@ enum JsonSchemaVersion {
     V07,
 }
 
+/// Prints the JSON Schemas and the OpenAPI document, or writes one file for each.
 pub(super) fn run_schema(args: &SchemaArgs, context: &Context) -> Result<Exit, CliError> {
     let draft = match args.draft {
         JsonSchemaVersion::V202012 => SchemaDraft::Draft202012,
@@ -91,7 +92,8 @@ pub(super) fn run_schema(args: &SchemaArgs, context: &Context) -> Result<Exit, C
     Ok(Exit::Done)
 }
 
-/// An OpenAPI document is no JSON Schema, and not called one.
+/// Returns the file name of a schema. An OpenAPI document is no JSON Schema, and its file is not named like
+/// one.
 fn file_name(name: &str) -> String {
     if name == ORGANIZATION_API { format!("{name}.json") } else { format!("{name}.schema.json") }
 }

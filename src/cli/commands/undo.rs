@@ -23,7 +23,7 @@ use crate::policy::Settings;
 use crate::render::clean::clean_text;
 use crate::render::{plan_text, words};
 
-/// So many things that do not come back are listed.
+/// The most steps that are listed as not restored.
 const MOST_LOSSES_LISTED: usize = 50;
 
 /// Plan and carry out the way back from a run
@@ -47,12 +47,13 @@ pub(in crate::cli) struct UndoArgs {
     yes: bool,
 }
 
+/// Plans the way back from a run and carries it out.
 pub(super) fn run_undo(args: &UndoArgs, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let settings = workspace.settings(context, &names)?;
     let connection = workspace.connection(&settings, ConnectionPurpose::Write, context)?;
-    // Asked before anything is locked, so that a mistyped name makes no file.
+    // The journal is read before anything is locked, so that a mistyped run id creates no file.
     workspace.journals().history(&args.run)?;
     let _lock = workspace.lock(context)?;
     PlanRunner::refuse_unfinished_run(&workspace)?;
@@ -74,11 +75,11 @@ pub(super) fn run_undo(args: &UndoArgs, context: &Context) -> Result<Exit, CliEr
     PlanRunner { workspace: &workspace, connection: &connection, context }.begin(&approved, &live)
 }
 
-/// The way back from a run.
+/// The way back from a run: the plan of the run, and the organization to go back to.
 struct WayBack {
     undone: Plan,
     target: UndoTarget,
-    /// Digest of the snapshot gone back to.
+    /// Digest of the snapshot that the undo goes back to.
     origin: crate::model::Text,
 }
 
@@ -125,14 +126,15 @@ impl WayBack {
         self.undone.steps.get((lost.step.0 as usize).checked_sub(1)?)
     }
 
-    /// What of the run stays, in words.
+    /// Returns the list of what the undo does not restore; empty where it restores everything.
     fn losses_text(&self) -> String {
         let lost = &self.target.lost;
         if lost.is_empty() {
             return String::new();
         }
         let mut text = "\nNot restored, or not wholly:\n".to_owned();
-        for (one, step) in lost.iter().take(MOST_LOSSES_LISTED).filter_map(|one| Some((one, self.step(one)?)))
+        for (loss, step) in
+            lost.iter().take(MOST_LOSSES_LISTED).filter_map(|loss| Some((loss, self.step(loss)?)))
         {
             let phrase = words::act_phrase(&step.act);
             // Writing to a string cannot fail.
@@ -141,7 +143,7 @@ impl WayBack {
                 "  {} {}: {}",
                 phrase.kind,
                 clean_text(&phrase.subject.plain_text()),
-                words_of(one.why)
+                words_of(loss.why)
             );
         }
         if let Some(more) = lost.len().checked_sub(MOST_LOSSES_LISTED).filter(|more| *more > 0) {
@@ -151,7 +153,7 @@ impl WayBack {
     }
 }
 
-/// What of a run an undo does not bring back.
+/// Returns what an undo does not bring back, in words.
 fn words_of(lost: UnrestoredReason) -> &'static str {
     match lost {
         UnrestoredReason::InvitationSent => "the user goes again, but the invitation is out",

@@ -38,6 +38,7 @@ enum UsageCommand {
     Sql(sql::UsageSqlArgs),
 }
 
+/// Runs the subcommand of `seatwise usage`.
 pub(super) fn run_usage(args: &UsageArgs, context: &Context) -> Result<Exit, CliError> {
     match &args.command {
         UsageCommand::Collect(args) => collect::run_usage_collect(args, context),

@@ -40,6 +40,7 @@ enum ValidateFormat {
     Short,
 }
 
+/// Checks a policy folder, and reports its problems or what it declares.
 pub(super) fn run_validate(args: &ValidateArgs, context: &Context) -> Result<Exit, CliError> {
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let LoadOutcome { policy, mut problems, unknown_products } =

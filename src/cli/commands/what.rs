@@ -26,6 +26,7 @@ pub(in crate::cli) struct WhatArgs {
     asking: QuestionArgs,
 }
 
+/// Reports the roles, groups and usable products of one person.
 pub(super) fn run_what(args: &WhatArgs, context: &Context) -> Result<Exit, CliError> {
     let sides = args.asking.sides(context, &Interner::default())?;
     let email = person(&sides, &args.user)?;

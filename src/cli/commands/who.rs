@@ -87,6 +87,7 @@ struct WhoIsInArgs {
     asking: QuestionArgs,
 }
 
+/// Reports who can use a product, has a role, or is in a group.
 pub(super) fn run_who(args: &WhoArgs, context: &Context) -> Result<Exit, CliError> {
     match &args.question {
         WhoCommand::Can(WhoCanArgs { question: WhoCanCommand::Use(asked) }) => run_who_can(asked, context)?,
@@ -100,7 +101,7 @@ fn count_people(picture: OrganizationView<'_>) -> usize {
     picture.organization.users.len()
 }
 
-/// The product of this id, if anybody has named it.
+/// Returns the product with this id; an error where neither side names it.
 pub(in crate::cli) fn product(sides: &OrganizationSides, id: &str) -> Result<ProductId, CliError> {
     let (live, desired) = sides.pictures();
     let known = || known_products(live).into_iter().chain(known_products(desired));

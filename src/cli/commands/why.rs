@@ -28,6 +28,7 @@ pub(in crate::cli) struct WhyArgs {
     asking: QuestionArgs,
 }
 
+/// Reports why one person can or cannot use one product.
 pub(super) fn run_why(args: &WhyArgs, context: &Context) -> Result<Exit, CliError> {
     let sides = args.asking.sides(context, &Interner::default())?;
     let product = who::product(&sides, &args.product)?;
@@ -58,7 +59,7 @@ fn lines(why: &AccessExplanation) -> impl Iterator<Item = &ChainLine> {
     why.said.iter().flat_map(|said| &said.lines)
 }
 
-/// The person of this address on either side.
+/// Returns the address of a person who is on either side; an error where the person is on neither.
 pub(in crate::cli) fn person(sides: &OrganizationSides, address: &str) -> Result<Email, CliError> {
     let (live, desired) = sides.pictures();
     let known = || live.organization.users.keys().chain(desired.organization.users.keys());
@@ -66,7 +67,7 @@ pub(in crate::cli) fn person(sides: &OrganizationSides, address: &str) -> Result
     email.ok_or_else(|| unknown_name_error("user", address, known().map(Email::as_str)))
 }
 
-/// What is said of a side that does not have the person.
+/// Returns the answer for a side that does not have the person.
 pub(in crate::cli) fn absence_sentence(side: &str, email: &Email) -> String {
     format!("{email} is not in the organization, {side}\n")
 }

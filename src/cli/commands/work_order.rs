@@ -15,7 +15,7 @@ use crate::connector::http::ConnectionPurpose;
 use crate::model::Interner;
 use crate::render::work_order::{WorkOrder, work_order_text};
 
-/// The plan's name in the folder of a work order.
+/// The file name of the plan in the folder of a work order.
 pub(in crate::cli) const PLAN_FILE: &str = "plan.json";
 
 /// Write a saved plan as files and steps for a person, where there is no API
@@ -46,6 +46,7 @@ pub(in crate::cli) struct WorkOrderArgs {
     dir: Option<PathBuf>,
 }
 
+/// Writes a saved plan as a work order for a person.
 pub(super) fn run_work_order(args: &WorkOrderArgs, context: &Context) -> Result<Exit, CliError> {
     let names = Interner::default();
     let reviewed = ReviewedPlan::read(&args.plan, args.dir.as_deref(), &args.judging, context, &names)?;

@@ -1,5 +1,5 @@
-//! From lists to the organization: rows about users are joined by identity, and what does not fit together is
-//! unread.
+//! Assembles the organization from the lists: rows about users are joined by identity, and a list that does
+//! not fit the others is marked unread.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,10 +13,12 @@ use crate::model::{
 };
 use crate::wire::{ContractWithPast, OrganizationRecord, PerUserRow, RestrictionKey};
 
+/// A section, or a lower-case fragment that says why it is unread.
 type SectionResult<T> = Result<T, Text>;
 
 impl OrganizationLists {
-    /// One snapshot of all that fits together.
+    /// Assembles a snapshot from the lists that fit together; the others are marked unread. Fails where the
+    /// acting identity is no e-mail address.
     pub(super) fn assemble(
         self,
         about: &OrganizationRecord<'_>,
@@ -26,36 +28,36 @@ impl OrganizationLists {
         snapshot.facts.federated = about.federated;
         snapshot.facts.acting =
             about.acting.as_deref().map(|acting| Email::parse(acting, names)).transpose()?;
-        let mut putting = HttpSnapshotBuilder { snapshot, people: UsersByIdentity::default() };
+        let mut builder = HttpSnapshotBuilder { snapshot, people: UsersByIdentity::default() };
         let people = self.users.rows().and_then(UsersByIdentity::new);
-        putting.people = putting.accept_section(Section::Users, people);
+        builder.people = builder.accept_section(Section::Users, people);
         let groups = self.groups.rows().and_then(groups_by_name);
-        putting.snapshot.live.0.groups = putting.accept_section(Section::Groups, groups);
-        putting.add_memberships(self.memberships);
-        putting.give_to_users(Section::Roles, self.roles, |user, roles| user.roles = roles);
-        putting.give_to_users(Section::Assignments, self.assignments, |user, had| {
-            (user.exceptions, user.licences) = had
+        builder.snapshot.live.0.groups = builder.accept_section(Section::Groups, groups);
+        builder.add_memberships(self.memberships);
+        builder.give_to_users(Section::Roles, self.roles, |user, roles| user.roles = roles);
+        builder.give_to_users(Section::Assignments, self.assignments, |user, pair| {
+            (user.exceptions, user.licences) = pair
         });
-        putting
+        builder
             .give_to_users(Section::Checkouts, self.checkouts, |user, checkouts| user.checkouts = checkouts);
-        putting.add_restrictions(self.restrictions);
+        builder.add_restrictions(self.restrictions);
         let alerts = self.alerts.rows().and_then(|rows| unique_rows(rows, "an alert"));
-        putting.snapshot.live.0.alerts = putting.accept_section(Section::Alerts, alerts);
+        builder.snapshot.live.0.alerts = builder.accept_section(Section::Alerts, alerts);
         let contacts = self.contacts.rows().and_then(|rows| {
             unique_rows(rows.into_iter().map(|contact| (contact, ())).collect(), "a contact")
         });
-        putting.snapshot.live.0.contacts =
-            putting.accept_section(Section::Contacts, contacts).into_keys().collect();
+        builder.snapshot.live.0.contacts =
+            builder.accept_section(Section::Contacts, contacts).into_keys().collect();
         let contracts = self.contracts.rows().and_then(|contracts| {
             Ok((contracts, self.products.rows().and_then(|rows| unique_rows(rows, "a product"))?))
         });
-        let (contracts, products) = putting.accept_section(Section::Contracts, contracts);
-        putting.add_contracts(contracts, products);
-        Ok(putting.finish())
+        let (contracts, products) = builder.accept_section(Section::Contracts, contracts);
+        builder.add_contracts(contracts, products);
+        Ok(builder.finish())
     }
 }
 
-/// Users, found by identity.
+/// Users with an index by identity.
 #[derive(Default)]
 struct UsersByIdentity {
     users: Vec<User>,
@@ -79,13 +81,14 @@ impl UsersByIdentity {
     }
 }
 
+/// Collects the sections of a snapshot.
 struct HttpSnapshotBuilder {
     snapshot: Snapshot,
     people: UsersByIdentity,
 }
 
 impl HttpSnapshotBuilder {
-    /// What is believed of a section; of another nothing stays.
+    /// Returns the value of a section, or an empty value after marking the section unread.
     fn accept_section<T: Default>(&mut self, section: Section, judged: SectionResult<T>) -> T {
         judged.unwrap_or_else(|why| {
             self.snapshot.unread.insert(section, UnreadReason::Failed(why));
@@ -93,7 +96,7 @@ impl HttpSnapshotBuilder {
         })
     }
 
-    /// Why a section cannot be read, where it needs others that were not.
+    /// Fails where one of the sections that another section needs is unread.
     fn require_sections(&self, needed: &[Section]) -> SectionResult<()> {
         match needed.iter().find(|section| self.snapshot.unread.contains_key(section)) {
             Some(missing) => Err(format!("it needs {}, which failed", missing.as_str()).into()),
@@ -101,8 +104,8 @@ impl HttpSnapshotBuilder {
         }
     }
 
-    /// Gives each user what is theirs; a row about nobody, or a second one about somebody, makes the whole
-    /// section unread.
+    /// Gives each user the row about that user. A row about an unknown user, or a second row about the same
+    /// user, makes the whole section unread.
     fn give_to_users<T: Default>(
         &mut self,
         section: Section,
@@ -147,7 +150,7 @@ impl HttpSnapshotBuilder {
         self.give_to_users(Section::Memberships, heard, |user, groups| user.groups = groups);
     }
 
-    /// What there is today, and what there was.
+    /// Adds the contracts and products as they are today, and the quantities and prices of the past.
     fn add_contracts(
         &mut self,
         contracts: Vec<ContractWithPast>,

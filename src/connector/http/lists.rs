@@ -1,9 +1,9 @@
-//! Reading the lists page by page, all at the same time, until they belong together.
+//! Reads the lists page by page, all at the same time, until they belong together.
 //!
-//! Every page says at which revision of the organization it was read. A list whose pages are of one revision,
-//! as long as its total, is whole. Where the organization changed in between, or a page is older than what
-//! was heard before, the list is read again; a list that does not come to rest, ends early or runs in a
-//! circle is not believed.
+//! Every page names the revision of the organization at which it was read. A list is complete when all its
+//! pages have the same revision and its rows are as many as its total. Where the organization changed in
+//! between, or a page is older than the newest known revision, the list is read again. A list that keeps
+//! changing, ends early or repeats its pages is not believed.
 
 use crate::connector::transport::RequestFailure;
 use crate::format::mirror::InvalidValue;
@@ -16,21 +16,21 @@ use crate::wire::{
 
 use super::HttpConnector;
 
-/// How often a list is read until it belongs to the others.
+/// The most rounds in which the lists are read until they belong together.
 const ROUNDS: usize = 4;
-/// More pages than any organization has.
+/// More pages than the list of any organization has.
 const MOST_PAGES: usize = 100_000;
 
-/// What was heard of a list.
+/// The outcome of reading a list.
 #[derive(Debug)]
 pub(super) enum ListOutcome<T> {
-    /// Nothing yet.
+    /// The list has not been read yet.
     Nothing,
-    /// All of it, at this revision.
+    /// All rows, at this revision.
     Whole(Vec<T>, u64),
-    /// The organization changed while it was read, or the answer was an old one.
+    /// The organization changed while the list was read, or the answer was stale.
     Moved,
-    /// It cannot be read, or not believed; a lower-case fragment says why.
+    /// The list cannot be read or is not believed; a lower-case fragment says why.
     Failed(Text),
 }
 
@@ -43,7 +43,7 @@ impl<T> ListOutcome<T> {
         }
     }
 
-    /// The rows, or why there are none.
+    /// Returns the rows, or a lower-case fragment that says why there are none.
     pub(super) fn rows(self) -> Result<Vec<T>, Text> {
         match self {
             Self::Whole(rows, _) => Ok(rows),
@@ -53,6 +53,7 @@ impl<T> ListOutcome<T> {
     }
 }
 
+/// The value of the model that a row `R` stands for.
 type RowCore<'a, R> = <R as ListRow<'a>>::Core;
 
 macro_rules! lists {
@@ -63,7 +64,7 @@ macro_rules! lists {
         }
 
         impl $lists {
-            /// Reads all lists, again where they do not belong together.
+            /// Reads all lists, and reads those again that do not belong to the others.
             pub(super) async fn read_until_settled(http: &HttpConnector, names: &Interner) -> Self {
                 let mut lists = Self::new();
                 for _ in 0..ROUNDS {
@@ -83,7 +84,7 @@ macro_rules! lists {
                 true $(&& self.$field.is_settled(newest))*
             }
 
-            /// Reads what is not settled, all at the same time.
+            /// Reads the lists that are not settled, all at the same time.
             async fn read_unsettled(&mut self, http: &HttpConnector, names: &Interner) {
                 let newest = http.newest_revision();
                 tokio::join!($(async {
@@ -98,7 +99,7 @@ macro_rules! lists {
 }
 
 lists! {
-    /// Everything that an organization is made of.
+    /// The lists that an organization consists of.
     OrganizationLists:
     users: UserRow,
     groups: GroupRow,
@@ -114,7 +115,7 @@ lists! {
 }
 
 lists! {
-    /// What was billed and paid.
+    /// The lists of what was billed and paid.
     BillingLists:
     invoices: InvoiceRow,
     overages: OverageRow,
@@ -122,12 +123,12 @@ lists! {
 }
 
 lists! {
-    /// What was used.
+    /// The list of what was used.
     UsageLists:
     usage: MachineUseRow,
 }
 
-/// A page whose rows are of the model.
+/// A page whose rows are converted to the model.
 struct DecodedPage<T> {
     rows: Vec<T>,
     next: Option<String>,
@@ -144,7 +145,7 @@ fn decode_page<'a, R: ListRow<'a>>(page: &'a [u8], names: &Interner) -> Result<D
     Ok(DecodedPage { rows, next: page.next, total: page.total as usize, revision: page.revision })
 }
 
-/// Why a list is not whole.
+/// The reason why a list is not complete.
 enum HttpListError {
     Moved,
     Failed(Text),
@@ -181,7 +182,8 @@ impl HttpConnector {
         decode: impl Fn(&[u8]) -> Result<DecodedPage<T>, Text>,
     ) -> Result<(Vec<T>, u64), HttpListError> {
         let limit = MOST_ROWS.to_string();
-        // What is heard of while the answer is on its way does not make it stale.
+        // Only revisions known before the request count: one that becomes known while the answer is on its
+        // way does not make the answer stale.
         let known = self.newest_revision();
         let first = decode(&self.transport.get(list.path(), &[("limit", &limit)]).await?.body)?;
         let DecodedPage { mut rows, mut next, total, revision } = first;

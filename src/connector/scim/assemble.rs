@@ -1,5 +1,5 @@
-//! From two lists to the organization: members are joined to users, and what the service has no place for is
-//! said.
+//! Assembles the organization from the two lists of a SCIM service: members are joined to users, and the
+//! sections and fields that the service has no place for are reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -21,15 +21,14 @@ use crate::model::{
 };
 use crate::wire::scim::ResourceKind;
 
-/// What no SCIM service has.
+/// The sections that no SCIM service has.
 const NEVER: [Section; 5] =
     [Section::Restrictions, Section::Alerts, Section::Contacts, Section::Contracts, Section::Checkouts];
-/// So many groups are looked at one by one where the list shows no member of any.
+/// The number of groups that are read one by one where the list shows no members of any group.
 const LOOKED_AT: usize = 5;
 
 impl ScimConnector {
-    /// Reads everything. Fails where the service cannot be spoken with, or shows no users to who asks like
-    /// this.
+    /// Reads everything. Fails where the service cannot be reached, or refuses to list its users.
     pub(super) async fn read(&self, names: &Interner) -> Result<Snapshot, RequestFailure> {
         let service = self.service().await?;
         let (people, teams) = tokio::join!(
@@ -37,8 +36,8 @@ impl ScimConnector {
             self.read_list(service, names, &|_, team: ScimGroup| team)
         );
         let people = match people {
-            // Whoever is not let in, or asks at another place, sees it at once and not as a section that
-            // failed.
+            // Wrong credentials and wrong addresses fail the whole read at once, instead of appearing as one
+            // unread section.
             Err(ScimListError::Failed(
                 failure @ (RequestFailure::NoToken(_)
                 | RequestFailure::NotSent(_)
@@ -59,10 +58,10 @@ impl ScimConnector {
             .map(|person| person.shows)
             .fold(ShownAttributes::default(), ShownAttributes::union);
         let is_empty = people.as_ref().is_ok_and(Vec::is_empty);
-        let mut putting = ScimSnapshotBuilder { snapshot: Snapshot::default() };
-        putting.snapshot.no_place = fields_without_place(service, shows, is_empty);
+        let mut builder = ScimSnapshotBuilder { snapshot: Snapshot::default() };
+        builder.snapshot.no_place = fields_without_place(service, shows, is_empty);
         for section in NEVER {
-            putting.snapshot.unread.insert(section, UnreadReason::Unsupported);
+            builder.snapshot.unread.insert(section, UnreadReason::Unsupported);
         }
         for (section, attribute, shown) in [
             (Section::Roles, "roles", shows.roles),
@@ -72,16 +71,16 @@ impl ScimConnector {
                 service.schemas.attribute_support(ResourceKind::User, AttributePath::core(attribute)),
                 shown,
             ) {
-                putting.snapshot.unread.insert(section, UnreadReason::Unsupported);
+                builder.snapshot.unread.insert(section, UnreadReason::Unsupported);
             }
         }
         if service.list_url(ResourceKind::Group).is_none() {
-            putting.snapshot.unread.extend(
+            builder.snapshot.unread.extend(
                 [Section::Groups, Section::Memberships].map(|section| (section, UnreadReason::Unsupported)),
             );
         }
-        putting.assemble(people, teams, shows, self.hides_members(service));
-        Ok(putting.snapshot)
+        builder.assemble(people, teams, shows, self.hides_members(service));
+        Ok(builder.snapshot)
     }
 
     fn hides_members(&self, service: &ScimService) -> bool {
@@ -89,7 +88,7 @@ impl ScimConnector {
             || service.schemas.hides(ResourceKind::Group, AttributePath::core("members"))
     }
 
-    /// Groups with their members, which some services only tell of a group that is asked for by itself.
+    /// Returns the groups with their members. Some services show members only when a group is read by itself.
     async fn read_members(
         &self,
         service: &ScimService,
@@ -134,7 +133,7 @@ fn list_error_text(stopped: ScimListError) -> Text {
     }
 }
 
-/// What is told decides, or else what is shown.
+/// Decides by what the service declares, or, where it declares nothing, by what its resources show.
 fn is_supported(has: AttributeSupport, shown: bool) -> bool {
     match has {
         AttributeSupport::Yes => true,
@@ -143,8 +142,8 @@ fn is_supported(has: AttributeSupport, shown: bool) -> bool {
     }
 }
 
-/// What users and groups have no place for. Where nothing is told and there is nobody, nothing can be shown
-/// either.
+/// Returns the fields of users and groups that the service has no place for. A service without schemas and
+/// without users can show nothing, so its core fields are assumed to exist.
 fn fields_without_place(
     service: &ScimService,
     shows: ShownAttributes,
@@ -179,6 +178,7 @@ fn fields_without_place(
     places.into_iter().filter(|(_, is_there)| !is_there).map(|(field, _)| field).collect()
 }
 
+/// Collects the sections of a snapshot.
 struct ScimSnapshotBuilder {
     snapshot: Snapshot,
 }
@@ -213,7 +213,8 @@ impl ScimSnapshotBuilder {
         self.snapshot.live.0.users = users.collect();
     }
 
-    /// Something that cannot be understood makes its section unread: nobody's roles are known then.
+    /// Marks a section unread where a user has a value in it that cannot be understood, and empties the
+    /// section for all users.
     fn fail_flawed_sections(&mut self, people: &mut [ScimUser]) {
         for (section, why) in people.iter_mut().flat_map(|person| std::mem::take(&mut person.flaws)) {
             self.fail_section(section, &why);
@@ -237,7 +238,7 @@ impl ScimSnapshotBuilder {
         self.fail_section(section, &format!("it needs {}, which failed", needed.as_str()).into());
     }
 
-    /// What people hold is all that SCIM knows of products.
+    /// Adds the products of exceptions and licences, which are all that SCIM knows of the catalogue.
     fn add_products(&mut self, people: &[ScimUser]) {
         let known = &mut self.snapshot.facts.products;
         let named = |id: &ProductId, licence| Product {
@@ -288,7 +289,7 @@ fn add_to_group(user: &mut User, group: &GroupName) {
     user.groups.add(group.clone());
 }
 
-/// Names by which things are found must be of one thing each.
+/// Fails where two things have the same name, because names must identify them.
 fn unique_by_name<T: ScimResource>(things: Vec<T>) -> Result<Vec<T>, Text> {
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
     let two = things.iter().find_map(|thing| Some((thing, seen.insert(thing.name(), thing.id().as_str())?)));

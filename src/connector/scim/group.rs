@@ -1,4 +1,4 @@
-//! A group as a SCIM resource, with whom it says to be in it.
+//! A group as a SCIM resource, with the members that the resource names.
 
 use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
@@ -12,17 +12,17 @@ use crate::wire::scim::{BENTLEY_GROUP, GROUP, JsonObject, ResourceKind, SEATWISE
 
 /// The name of a group.
 pub(super) const DISPLAY_NAME: AttributePath = AttributePath::core("displayName");
-/// What a group is for.
+/// The kind of a group.
 pub(super) const KIND: AttributePath = AttributePath::extension(SEATWISE_GROUP, "kind");
 /// The country of a group.
 pub(super) const GROUP_COUNTRY: AttributePath = AttributePath::extension(SEATWISE_GROUP, "country");
-/// What people read, in either extension.
+/// The description of a group, in either extension.
 pub(super) const DESCRIPTIONS: [AttributePath; 2] = [
     AttributePath::extension(SEATWISE_GROUP, "description"),
     AttributePath::extension(BENTLEY_GROUP, "description"),
 ];
 
-/// A group, read.
+/// A group that was read from a resource.
 #[derive(Debug)]
 pub(super) struct ScimGroup {
     pub(super) group: Group,
@@ -30,15 +30,15 @@ pub(super) struct ScimGroup {
     id: LiveId,
 }
 
-/// Somebody who is said to be in a group: by an identity, as most services say, by a name, or by an address.
+/// A member that a group names: by identity, as most services do, by user name, or by address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct MemberReference {
     value: Box<str>,
-    /// The end of the address.
+    /// The last path segment of the member's `$ref` address.
     end: Option<Box<str>>,
 }
 
-/// Users by all that members are called by.
+/// An index of the users by everything that a member reference can name them by.
 #[derive(Debug, Default)]
 pub(super) struct MemberDirectory {
     ids: FxHashMap<Box<str>, usize>,
@@ -46,7 +46,7 @@ pub(super) struct MemberDirectory {
 }
 
 impl MemberDirectory {
-    /// Of users in their order.
+    /// Builds the index; the positions are those of `people`.
     pub(super) fn new(people: &[ScimUser]) -> Self {
         let mut directory = Self::default();
         for (at, person) in people.iter().enumerate() {
@@ -57,7 +57,8 @@ impl MemberDirectory {
         directory
     }
 
-    /// Which user a member is; a member who is nobody is drift, and no error.
+    /// Returns the position of the user that a member reference names. `None` for a member who is not a user
+    /// is drift and no error.
     pub(super) fn find(&self, member: &MemberReference) -> Option<usize> {
         let by_id = |id: &str| self.ids.get(id).copied();
         let by_name = |name: &str| self.names.get(&name.to_lowercase()).copied();
@@ -73,7 +74,7 @@ impl MemberReference {
             other => other.as_object()?,
         };
         let address = text(object, "$ref");
-        // Groups in groups are not members of the organization's groups.
+        // A group within a group is not a member in the organization's sense.
         let is_group = text(object, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("Group"))
             || address.is_some_and(|address| address.contains("/Groups/"));
         let end =
@@ -82,7 +83,7 @@ impl MemberReference {
         (!is_group).then(|| Self { value: value.into(), end })
     }
 
-    /// Whether this is the user of that identity, who has those names.
+    /// Whether the reference names the user with this identity or one of these names.
     fn is_user(&self, id: &str, names: &[&str]) -> bool {
         self.end.as_deref() == Some(id)
             || &*self.value == id
@@ -127,20 +128,20 @@ impl ScimResource for ScimGroup {
 }
 
 impl ScimGroup {
-    /// Whether a user is in it, by identity or by a name.
+    /// Whether the user with this identity or one of these names is a member.
     pub(super) fn has_member(&self, id: &str, names: &[&str]) -> bool {
         self.members.iter().any(|member| member.is_user(id, names))
     }
 }
 
-/// Where a description stands, if anywhere.
+/// Returns the attribute that holds a description, if the service has one.
 pub(super) fn description_path(schemas: &ServiceSchemas) -> Option<AttributePath> {
     DESCRIPTIONS
         .into_iter()
         .find(|path| schemas.attribute_support(ResourceKind::Group, *path) == AttributeSupport::Yes)
 }
 
-/// What the service has places for of a group's facts.
+/// Reduces a group's facts to those that the service has places for.
 pub(super) fn supported_facts(facts: &GroupFacts, schemas: &ServiceSchemas) -> GroupFacts {
     let has = |path| schemas.attribute_support(ResourceKind::Group, path) == AttributeSupport::Yes;
     GroupFacts {
@@ -151,7 +152,7 @@ pub(super) fn supported_facts(facts: &GroupFacts, schemas: &ServiceSchemas) -> G
     }
 }
 
-/// A resource that makes a group.
+/// Builds the resource that creates a group.
 pub(super) fn creation_body(facts: &GroupFacts, schemas: &ServiceSchemas) -> JsonObject {
     let mut body = JsonObject::from_iter([
         ("schemas".to_owned(), json!([GROUP])),
@@ -177,7 +178,7 @@ pub(super) fn creation_body(facts: &GroupFacts, schemas: &ServiceSchemas) -> Jso
     schemas.fit_body(ResourceKind::Group, body)
 }
 
-/// What leads from some facts to others.
+/// Returns the operations that change `before` into `after`.
 pub(super) fn group_ops(
     before: &GroupFacts,
     after: &GroupFacts,
@@ -208,7 +209,7 @@ pub(super) fn group_ops(
 }
 
 impl FetchedResource<ScimGroup> {
-    /// What makes somebody a member.
+    /// Returns the operation that adds a member.
     pub(super) fn add_member_op(id: &str, address: Option<String>) -> ResourceOp {
         let mut member = json!({"value": id});
         if let Some(address) = address {
@@ -217,17 +218,17 @@ impl FetchedResource<ScimGroup> {
         ResourceOp::Add("members", member)
     }
 
-    /// What makes them none any longer: all that the service calls them by.
+    /// Returns the operations that remove a member, one for each value by which the group names the user.
     pub(super) fn remove_member_ops(&self, id: &str, names: &[&str]) -> Vec<ResourceOp> {
-        let mut called: Vec<&str> = self
+        let mut values: Vec<&str> = self
             .thing
             .members
             .iter()
             .filter(|member| member.is_user(id, names))
             .map(|member| &*member.value)
             .collect();
-        called.sort_unstable();
-        called.dedup();
-        called.into_iter().map(|value| ResourceOp::Take("members", json!({"value": value}))).collect()
+        values.sort_unstable();
+        values.dedup();
+        values.into_iter().map(|value| ResourceOp::Take("members", json!({"value": value}))).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Steps about groups and who is in them.
+//! Steps about groups and their members.
 
 use super::group::{self, ScimGroup};
 use super::resource::{FetchedResource, ScimResource};
@@ -9,7 +9,7 @@ use crate::connector::{Receipt, WriteError};
 use crate::model::{Email, GroupFacts, GroupName, LiveId, Text};
 use crate::wire::scim::ResourceKind;
 
-/// Who joins or leaves.
+/// The user who joins or leaves a group.
 struct MemberIdentity<'j> {
     email: &'j Email,
     id: LiveId,
@@ -21,7 +21,7 @@ impl MemberIdentity<'_> {
     }
 }
 
-/// Whether somebody shall be in a group.
+/// Whether the user is to be in the group or out of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum MembershipGoal {
     In,
@@ -29,7 +29,8 @@ enum MembershipGoal {
 }
 
 impl StepWriter<'_> {
-    /// Creates a group.
+    /// Creates a group. An existing group with the same facts, or one that a lost write of this step created,
+    /// is accepted.
     pub(super) async fn create_group(&self, facts: &GroupFacts) -> Result<Receipt, WriteError> {
         let facts = &group::supported_facts(facts, &self.service.schemas);
         let name = facts.name.as_str();
@@ -64,7 +65,7 @@ impl StepWriter<'_> {
         Ok(self.already_so_receipt(Some(id)))
     }
 
-    /// Gives a group other facts.
+    /// Changes the facts of a group.
     pub(super) async fn update_group(
         &self,
         before: &GroupFacts,
@@ -87,7 +88,7 @@ impl StepWriter<'_> {
         Ok(receipt)
     }
 
-    /// Deletes a group that nobody is in.
+    /// Deletes a group without members.
     pub(super) async fn delete_group(&self, before: &GroupFacts) -> Result<Receipt, WriteError> {
         let before = &group::supported_facts(before, &self.service.schemas);
         let name = before.name.as_str();
@@ -117,13 +118,13 @@ impl StepWriter<'_> {
         self.change_membership(user, group, MembershipGoal::In).await
     }
 
-    /// Takes a member out.
+    /// Removes a member.
     pub(super) async fn leave(&self, user: &Email, group: &GroupName) -> Result<Receipt, WriteError> {
         self.change_membership(user, group, MembershipGoal::Out).await
     }
 
-    /// Moves a member. SCIM has no way to do that at once: out of the one, then into the other; nobody loses
-    /// access by being in neither.
+    /// Moves a member from one group to another. SCIM cannot do this in one write, so the user first leaves
+    /// the one group and then joins the other; being in neither for a moment costs nobody access.
     pub(super) async fn swap(
         &self,
         user: &Email,
@@ -175,7 +176,7 @@ impl StepWriter<'_> {
         }
     }
 
-    /// The address of a member, where the service insists on one.
+    /// Returns the address of a member, where the service requires one.
     fn member_address(&self, id: &LiveId) -> Option<String> {
         let wanted =
             self.service.schemas.requires(ResourceKind::Group, AttributePath::part("members", "$ref"));
@@ -184,7 +185,7 @@ impl StepWriter<'_> {
         Some(url.into())
     }
 
-    /// Why a member who was accepted is not seen: some services never show members.
+    /// Explains why a member whom the service accepted is not shown: some services never show members.
     async fn explain_unseen_member(&self, id: &LiveId, group: &GroupName, why: Text) -> Text {
         let accepted = why.starts_with("the service accepted it");
         let shows_none = match self.get::<ScimGroup>(id).await {
@@ -203,7 +204,7 @@ fn hidden_members_text(group: &GroupName) -> Text {
     format!("the service accepts members and shows none: who is in {group} cannot be known").into()
 }
 
-/// Facts, each of which is the one before or the one after the step.
+/// Compares the live facts with those before and after the step: each value must be one of the two.
 fn judge_facts(live: &GroupFacts, before: &GroupFacts, after: &GroupFacts) -> StepReadiness {
     let GroupFacts { name, kind, country, description } = live;
     let fields = [

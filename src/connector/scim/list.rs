@@ -1,9 +1,9 @@
-//! Reading a list page by page, and believing it only where the pages belong together.
+//! Reads a list page by page, and believes the list only where its pages belong together.
 //!
-//! Pages are counted by rows, so they shift when somebody comes or goes meanwhile; services also repeat the
-//! first rows for ever, cap or refuse the size of a page, and miscount. The next page begins after the rows
-//! that came, whatever was asked for; it is read on past the total until nothing new comes; and a list that
-//! is not as long as its total is not believed.
+//! Pages are numbered by row, so they shift when users or groups come or go while the list is read. Services
+//! also repeat the first rows endlessly, limit or refuse the page size, and report wrong totals. Therefore
+//! the next page starts after the rows that have arrived, whatever size was requested; reading continues past
+//! the total until no new row arrives; and a list whose length differs from its total is not believed.
 
 use futures_util::StreamExt;
 use reqwest::Url;
@@ -18,25 +18,26 @@ use crate::connector::transport::{HttpAnswer, RequestFailure};
 use crate::model::{Interner, Text};
 use crate::wire::scim::{JsonObject, ResourceKind, get_member};
 
-/// How often a list is read until it holds together.
+/// The most times a list is read until its pages belong together.
 const ROUNDS: usize = 3;
-/// More pages than any organization has.
+/// More pages than the list of any organization has.
 const MOST_PAGES: usize = 100_000;
-/// So many rows beyond the total, and the list has no end.
+/// A list with this many rows more than its total has no end.
 const BEYOND: usize = 1_000;
-/// Pages that are asked for at the same time.
+/// The number of pages that are requested at the same time.
 const AHEAD: usize = 4;
-/// The sizes of pages that are asked for, until one is granted; none at all leaves it to the service.
+/// The page sizes that are requested, one after the other until the service accepts one; `None` leaves the
+/// size to the service.
 const SIZES: [Option<usize>; 4] = [Some(1000), Some(100), Some(20), None];
 
-/// Why a list is not whole.
+/// The reason why a list is not complete; the texts are lower-case fragments.
 #[derive(Debug)]
 pub(super) enum ScimListError {
     /// The service could not be read.
     Failed(RequestFailure),
-    /// What came is not to be believed.
+    /// The answer cannot be believed.
     Doubtful(Text),
-    /// What came did not hold together, which may pass.
+    /// The pages do not belong together, which a new try may cure.
     Moved(Text),
 }
 
@@ -46,14 +47,14 @@ impl From<RequestFailure> for ScimListError {
     }
 }
 
-/// A page, taken apart.
+/// The rows and the total of a page.
 pub(super) struct ScimPage {
     pub(super) rows: Vec<Value>,
     total: usize,
 }
 
 impl ScimPage {
-    /// Reads a page.
+    /// Parses a page; the error is a lower-case fragment.
     pub(super) fn parse(answer: &HttpAnswer) -> Result<Self, Text> {
         let page: JsonObject =
             serde_json::from_slice(&answer.body).map_err(|_| Text::from("a page is not of its form"))?;
@@ -71,7 +72,8 @@ impl ScimPage {
 }
 
 impl ScimConnector {
-    /// All rows of a list, as `each` makes them of resources.
+    /// Reads all rows of a list. `each` turns a resource, and the value read from it, into a row of the
+    /// result.
     pub(super) async fn read_list<T: ScimResource, R: Send>(
         &self,
         service: &ScimService,
@@ -83,7 +85,7 @@ impl ScimConnector {
         };
         let mut last = Text::default();
         for _ in 0..ROUNDS {
-            let mut reading = ScimListReader {
+            let mut reader = ScimListReader {
                 service,
                 names,
                 each,
@@ -91,10 +93,10 @@ impl ScimConnector {
                 rows: Vec::new(),
                 total: None,
             };
-            match self.read_pages(url, &mut reading).await {
+            match self.read_pages(url, &mut reader).await {
                 Err(ScimListError::Moved(why)) => last = why,
                 Err(stopped) => return Err(stopped),
-                Ok(()) => return Ok(reading.rows),
+                Ok(()) => return Ok(reader.rows),
             }
         }
         Err(ScimListError::Doubtful(last))
@@ -103,15 +105,15 @@ impl ScimConnector {
     async fn read_pages<T: ScimResource, R: Send>(
         &self,
         url: &Url,
-        reading: &mut ScimListReader<'_, T, R>,
+        reader: &mut ScimListReader<'_, T, R>,
     ) -> Result<(), ScimListError> {
-        let (page, size) = self.first_page(url, T::RESOURCE, reading.service).await?;
-        self.read_ahead(url, size, page.rows.len(), page.total, reading, page).await?;
+        let (page, size) = self.first_page(url, T::RESOURCE, reader.service).await?;
+        self.read_ahead(url, size, page.rows.len(), page.total, reader, page).await?;
         for _ in 0..MOST_PAGES {
-            let query = page_query(reading.service, T::RESOURCE, reading.rows.len() + 1, size);
+            let query = page_query(reader.service, T::RESOURCE, reader.rows.len() + 1, size);
             let page = self.read_page(with_query(url, &query)).await?;
-            if reading.take_page(page)? == 0 {
-                return reading.check_length();
+            if reader.take_page(page)? == 0 {
+                return reader.check_length();
             }
         }
         Err(ScimListError::Doubtful("its pages have no end".into()))
@@ -121,30 +123,30 @@ impl ScimConnector {
         ScimPage::parse(&self.transport.get_url(&url).await?).map_err(ScimListError::Doubtful)
     }
 
-    /// Reads the pages that there should be after the first one, several at a time, for as long as they are
-    /// as long as it was.
+    /// Reads the pages that should follow the first one, several at a time, for as long as each has the
+    /// expected number of rows.
     async fn read_ahead<T: ScimResource, R: Send>(
         &self,
         url: &Url,
         size: Option<usize>,
         length: usize,
         total: usize,
-        reading: &mut ScimListReader<'_, T, R>,
+        reader: &mut ScimListReader<'_, T, R>,
         first: ScimPage,
     ) -> Result<(), ScimListError> {
-        reading.take_page(first)?;
+        reader.take_page(first)?;
         if length == 0 {
             return Ok(());
         }
         let starts = (1..total.div_ceil(length).min(MOST_PAGES)).map(|page| page * length + 1);
         let urls: Vec<Url> = starts
-            .map(|start| with_query(url, &page_query(reading.service, T::RESOURCE, start, size)))
+            .map(|start| with_query(url, &page_query(reader.service, T::RESOURCE, start, size)))
             .collect();
         let mut pages = futures_util::stream::iter(urls).map(|url| self.read_page(url)).buffered(AHEAD);
         while let Some(page) = pages.next().await {
-            let (page, expected) = (page?, length.min(total - reading.rows.len().min(total)));
+            let (page, expected) = (page?, length.min(total - reader.rows.len().min(total)));
             let is_as_expected = page.rows.len() == expected;
-            reading.take_page(page)?;
+            reader.take_page(page)?;
             if !is_as_expected {
                 break;
             }
@@ -152,7 +154,8 @@ impl ScimConnector {
         Ok(())
     }
 
-    /// The first page, of the largest size that the service grants; some refuse one, or break.
+    /// Reads the first page in the largest size that the service accepts; some services refuse a size, or
+    /// fail at it.
     async fn first_page(
         &self,
         url: &Url,
@@ -165,7 +168,8 @@ impl ScimConnector {
         loop {
             let size = sizes.next().unwrap_or(None);
             let at = with_query(url, &page_query(service, resource, 1, size));
-            // A service that breaks at a size breaks again: only without one it is waited for.
+            // A service that fails at a page size fails again, so only the request without a size is retried
+            // until the deadline.
             let asked = if size.is_some() {
                 self.transport.get_with_tries(&at, 2).await
             } else {
@@ -181,7 +185,7 @@ impl ScimConnector {
     }
 }
 
-/// A list under way.
+/// The state of a list that is being read.
 struct ScimListReader<'a, T, R> {
     service: &'a ScimService,
     names: &'a Interner,
@@ -192,7 +196,8 @@ struct ScimListReader<'a, T, R> {
 }
 
 impl<T: ScimResource, R> ScimListReader<'_, T, R> {
-    /// Takes a page; how many rows of it are new. After the last one come none, or the first ones again.
+    /// Adds a page and returns how many of its rows are new. After the last page, services send no rows or
+    /// the first rows again.
     fn take_page(&mut self, page: ScimPage) -> Result<usize, ScimListError> {
         let count = page.rows.len();
         let (before, total) = (self.rows.len(), *self.total.get_or_insert(page.total));

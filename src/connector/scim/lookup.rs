@@ -1,5 +1,5 @@
-//! Looking things up by name. A filter may be ignored, refused, or mind the case that it should not: what
-//! comes is looked at.
+//! Finds resources by name. A service may ignore or refuse a filter, or compare case where it should not, so
+//! the answer is checked.
 
 use super::ScimConnector;
 use super::list::{ScimListError, ScimPage};
@@ -11,19 +11,19 @@ use crate::connector::transport::with_query;
 use crate::model::Text;
 use crate::wire::scim::ResourceKind;
 
-/// How often a look-up is tried before the step that needs it is.
+/// The number of tries of a lookup; after that, the step that needs the lookup is tried again as a whole.
 pub(super) const TRIES: u32 = 3;
 
-/// What a filter is good for.
+/// The outcome of a filtered read.
 enum FilterOutcome<T> {
-    /// It was obeyed.
+    /// The service applied the filter.
     These(Vec<FetchedResource<T>>),
-    /// It was not.
+    /// The service did not apply the filter.
     Useless,
 }
 
 impl ScimConnector {
-    /// All things of that name: none, one, or, where the service does not mind, several.
+    /// Finds all resources of that name: none, one, or several where the service allows duplicates.
     pub(super) async fn find<T: ScimResource>(
         &self,
         service: &ScimService,
@@ -35,7 +35,7 @@ impl ScimConnector {
         }
     }
 
-    /// The same by reading all there are.
+    /// Finds all resources of that name by reading the whole list.
     pub(super) async fn scan<T: ScimResource>(
         &self,
         service: &ScimService,
@@ -80,7 +80,8 @@ impl ScimConnector {
         Ok(rows.and_then(|rows| self.judge_rows(service, rows, name)).unwrap_or(FilterOutcome::Useless))
     }
 
-    /// Whether the rows are those that were asked for: services that ignore a filter answer with everybody.
+    /// Checks whether the rows are those that were asked for: services that ignore a filter answer with all
+    /// resources.
     fn judge_rows<T: ScimResource>(
         &self,
         service: &ScimService,
@@ -90,10 +91,10 @@ impl ScimConnector {
         let mut found = Vec::new();
         for row in rows {
             let serde_json::Value::Object(raw) = row else { return Ok(FilterOutcome::Useless) };
-            let one = FetchedResource::<T>::parse(raw, &service.schemas, &self.names)?;
-            if one.thing.name() == name {
-                found.push(one);
-            } else if one.thing.name().to_lowercase() != name.to_lowercase() {
+            let resource = FetchedResource::<T>::parse(raw, &service.schemas, &self.names)?;
+            if resource.thing.name() == name {
+                found.push(resource);
+            } else if resource.thing.name().to_lowercase() != name.to_lowercase() {
                 return Ok(FilterOutcome::Useless);
             }
         }
@@ -101,7 +102,7 @@ impl ScimConnector {
     }
 }
 
-/// Why a read that a step needs failed. Nothing was sent.
+/// Turns the failure of a read that a step needs into a write error. Nothing was written.
 pub(super) fn read_error(failure: RequestFailure) -> WriteError {
     match failure {
         RequestFailure::Said { status: 400 | 402..=407 | 409..=424 | 501, why, .. } => {

@@ -1,54 +1,55 @@
-//! What changes in a resource, as operations of a PATCH (RFC 7644, section 3.5.2), or done to the whole of it
-//! for a PUT.
+//! Changes of a resource, sent as the operations of a PATCH (RFC 7644, section 3.5.2) or applied to the whole
+//! resource for a PUT.
 //!
-//! Every operation has a path: without one, some services replace what they should add to. Members of lists
-//! come and go by name: some services merge where they should replace, and do nothing where all should go.
+//! Every operation has a path, because some services replace where they should add when the path is missing.
+//! Values of lists are added and removed one by one, because some services merge where they should replace
+//! and ignore the removal of a whole list.
 
 use serde_json::{Value, json};
 
 use super::service_schemas::AttributePath;
 use crate::wire::scim::{JsonObject, PATCH, get_member, member_key};
 
-/// One change.
+/// One change of a resource.
 #[derive(Debug, Clone)]
 pub(super) enum ResourceOp {
-    /// A value becomes this.
+    /// Sets the value of an attribute.
     Set(AttributePath, Value),
-    /// A value goes.
+    /// Removes the value of an attribute.
     Clear(AttributePath),
-    /// A value more in a list.
+    /// Adds a value to a list.
     Add(&'static str, Value),
-    /// A value less, which these parts select.
+    /// Removes the value of a list that these parts select.
     Take(&'static str, Value),
-    /// One part of the work value of a list.
+    /// Sets one part of the work value of a list.
     AtWork {
         list: &'static str,
         part: &'static str,
         wanted: String,
-        /// The list as it is then.
+        /// The complete list after the change.
         whole: Vec<Value>,
     },
 }
 
-/// How the values that go are named.
+/// How a PATCH names the values that it removes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ValueNaming {
-    /// By a filter in the path, as the RFC has it.
+    /// By a filter in the path, as the RFC defines it.
     InPath,
-    /// By the operation's value, as services without such filters have it.
+    /// By the operation's value, for services that do not support filters in paths.
     InValue,
 }
 
-/// How parts of a list's values are changed.
+/// How a PATCH changes a part of a list's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PartUpdate {
-    /// With the whole list, which every service can do.
+    /// By sending the whole list, which every service supports.
     Whole,
-    /// By a filter in the path: what Bentley's user provisioning is documented to take.
+    /// By a filter in the path, as Bentley documents for its user provisioning.
     Selected,
 }
 
-/// The body of a PATCH.
+/// Builds the body of a PATCH.
 pub(super) fn patch_body(ops: &[ResourceOp], naming: ValueNaming, parts: PartUpdate) -> Value {
     let operations: Vec<Value> = ops.iter().map(|op| op.operation(naming, parts)).collect();
     json!({"schemas": [PATCH], "Operations": operations})
@@ -77,7 +78,7 @@ impl ResourceOp {
         }
     }
 
-    /// Whether something is selected to go.
+    /// Whether the operation removes a value of a list.
     pub(super) fn is_take(&self) -> bool {
         match self {
             Self::Take(..) => true,
@@ -85,7 +86,7 @@ impl ResourceOp {
         }
     }
 
-    /// The attribute, for messages.
+    /// Returns the attribute, for messages.
     pub(super) fn attribute(&self) -> String {
         match self {
             Self::Set(path, _) | Self::Clear(path) => path.to_string(),
@@ -94,7 +95,7 @@ impl ResourceOp {
         }
     }
 
-    /// The same done to the whole resource.
+    /// Applies the operation to the whole resource.
     pub(super) fn apply(&self, resource: &mut JsonObject) {
         match self {
             Self::Set(path, value) => set_value(resource, *path, Some(value.clone())),
@@ -108,15 +109,14 @@ impl ResourceOp {
     }
 }
 
-/// A resource after `ops`, as it is put in the place of what is there. What the service alone writes is left
-/// out.
+/// Builds the body of a PUT: the resource after `ops`, without the attributes that only the service writes.
 pub(super) fn replacement_body(resource: &JsonObject, ops: &[ResourceOp]) -> Value {
     let mut whole = resource.clone();
     ops.iter().for_each(|op| op.apply(&mut whole));
     for own in ["meta", "groups"] {
         member_key(&whole, own).map(str::to_owned).into_iter().for_each(|own| drop(whole.remove(&own)));
     }
-    // Some services refuse what they tell themselves: null.
+    // Some services refuse the null values that they send themselves.
     whole.retain(|_, value| !value.is_null());
     Value::Object(whole)
 }
@@ -143,14 +143,14 @@ fn edit_list(resource: &mut JsonObject, list: &str, edit: impl FnOnce(&mut Vec<V
     }
 }
 
-/// `value eq "u-7" and type eq "denied"`
+/// Builds the filter that selects a value: `value eq "u-7" and type eq "denied"`.
 fn selector_filter(value: &Value) -> String {
     let quoted = |value: &Value| {
         value.as_str().map_or_else(|| value.to_string(), |text| Value::from(text).to_string())
     };
     let parts =
         value.as_object().into_iter().flatten().map(|(name, value)| format!("{name} eq {}", quoted(value)));
-    // What things are called by comes first.
+    // The identifying part comes first.
     let (first, rest): (Vec<String>, Vec<String>) = parts.partition(|part| part.starts_with("value "));
     first.into_iter().chain(rest).collect::<Vec<_>>().join(" and ")
 }

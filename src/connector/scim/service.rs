@@ -1,7 +1,7 @@
-//! What a service says of itself, which is looked at and not relied upon (RFC 7644, section 4).
+//! The discovery answers of a service, which are used but not relied upon (RFC 7644, section 4).
 //!
-//! Any part may be missing, refused, or wrong: then the RFC's own names are taken, and what is asked for is
-//! checked when it comes.
+//! Any part may be missing, refused or wrong. Then the RFC's default paths apply, and the answers to later
+//! requests are checked.
 
 use reqwest::Url;
 use serde_json::Value;
@@ -15,23 +15,23 @@ use crate::wire::scim::{JsonObject, ResourceKind, SEATWISE_USER, ScimProfile, di
 #[derive(Debug)]
 pub(super) struct ScimService {
     users: Url,
-    /// None where it says that it has no groups.
+    /// `None` where the service declares that it has no groups.
     groups: Option<Url>,
-    /// Whether resources are changed in part.
+    /// Whether the service supports PATCH.
     pub(super) patches: bool,
-    /// Whether `If-Match` means something.
+    /// Whether the service supports `If-Match`.
     pub(super) versions: bool,
-    /// The most rows of a page.
+    /// The most rows of a page; `None` where the service declares no limit.
     pub(super) most: Option<usize>,
-    /// Its attributes.
     pub(super) schemas: ServiceSchemas,
 }
 
-/// How often is asked before it is done without.
+/// The number of tries of a discovery request.
 const TRIES: u32 = 3;
 
 impl ScimService {
-    /// Asks the service. Fails only where it cannot be spoken with at all.
+    /// Asks the service for its configuration, resource types and schemas. Fails only where the service
+    /// cannot be reached at all.
     pub(super) async fn ask(transport: &Transport) -> Result<Self, RequestFailure> {
         let (config, types, schemas) = tokio::join!(
             fetch_discovery(transport, "/ServiceProviderConfig"),
@@ -49,9 +49,9 @@ impl ScimService {
         let mut service = Self {
             users: endpoint(ResourceKind::User).unwrap_or_else(|| transport.url(ResourceKind::User.path())),
             groups: match endpoint(ResourceKind::Group) {
-                // Who tells of users alone has no groups.
+                // A service that declares users only has no groups.
                 None if endpoint(ResourceKind::User).is_some() => None,
-                told => Some(told.unwrap_or_else(|| transport.url(ResourceKind::Group.path()))),
+                declared => Some(declared.unwrap_or_else(|| transport.url(ResourceKind::Group.path()))),
             },
             patches: supported("patch").unwrap_or(true),
             versions: supported("etag").unwrap_or(false),
@@ -64,12 +64,13 @@ impl ScimService {
         Ok(service)
     }
 
-    /// The schemas of a service that does not tell them, where one of its resources says whose it is.
+    /// Infers the schemas of a service that does not publish them, where the `schemas` of one of its
+    /// resources name a known extension.
     async fn infer_schemas(&self, transport: &Transport) -> Result<ServiceSchemas, RequestFailure> {
         for list in [Some(&self.users), self.groups.as_ref()].into_iter().flatten() {
-            let one = with_query(list, &[("startIndex", "1".to_owned()), ("count", "1".to_owned())]);
-            let said = fetch_discovery_url(transport, &one).await?;
-            let row = said.as_ref().and_then(|page| {
+            let first = with_query(list, &[("startIndex", "1".to_owned()), ("count", "1".to_owned())]);
+            let page = fetch_discovery_url(transport, &first).await?;
+            let row = page.as_ref().and_then(|page| {
                 get_member(page.as_object()?, "Resources")?.as_array()?.first()?.as_object()
             });
             let urns =
@@ -86,7 +87,7 @@ impl ScimService {
         Ok(ServiceSchemas::Untold)
     }
 
-    /// Where a kind of resources is listed.
+    /// Returns the address of the list of a kind of resources; `None` where the service has no such list.
     pub(super) fn list_url(&self, resource: ResourceKind) -> Option<&Url> {
         match resource {
             ResourceKind::User => Some(&self.users),
@@ -94,7 +95,7 @@ impl ScimService {
         }
     }
 
-    /// Where one resource is.
+    /// Returns the address of one resource; `None` where the service has no such list.
     pub(super) fn resource_url(&self, resource: ResourceKind, id: &str) -> Option<Url> {
         let mut url = self.list_url(resource)?.clone();
         url.path_segments_mut().ok()?.pop_if_empty().push(id);
@@ -105,7 +106,8 @@ impl ScimService {
         Some(url)
     }
 
-    /// What must be asked for by name, as it is not told otherwise.
+    /// Returns the `attributes` parameter for attributes that answers contain only on request; `None` where
+    /// none is needed.
     pub(super) fn attributes_parameter(&self, resource: ResourceKind) -> Option<(&'static str, String)> {
         let state = AttributePath::extension(SEATWISE_USER, "entitlementCountry");
         if resource != ResourceKind::User
@@ -126,7 +128,7 @@ impl ScimService {
     }
 }
 
-/// A part of what the service says of itself, if it says it.
+/// Fetches one of the discovery answers; `None` where the service refuses it or sends something else.
 async fn fetch_discovery(transport: &Transport, path: &str) -> Result<Option<Value>, RequestFailure> {
     fetch_discovery_url(transport, &transport.url(path)).await
 }
@@ -144,9 +146,10 @@ async fn fetch_discovery_url(transport: &Transport, url: &Url) -> Result<Option<
     }
 }
 
-/// The rows of a list, which some services forget to wrap. A list that is shorter than it says tells nothing.
-fn list_rows(said: Option<Value>) -> Vec<Value> {
-    match said {
+/// Returns the rows of a list, which some services send without its envelope. A list that is shorter than its
+/// total is treated as empty.
+fn list_rows(answer: Option<Value>) -> Vec<Value> {
+    match answer {
         Some(Value::Array(rows)) => rows,
         Some(Value::Object(page)) => {
             let rows = get_member(&page, "Resources").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -158,19 +161,21 @@ fn list_rows(said: Option<Value>) -> Vec<Value> {
 }
 
 fn endpoint_url(transport: &Transport, types: &[Value], resource: ResourceKind) -> Option<Url> {
-    let is_it = |told: &&JsonObject| {
+    let is_wanted = |declared: &&JsonObject| {
         let same = |name: &str, word: &str| {
-            get_member(told, name).and_then(Value::as_str).is_some_and(|said| said.eq_ignore_ascii_case(word))
+            get_member(declared, name)
+                .and_then(Value::as_str)
+                .is_some_and(|text| text.eq_ignore_ascii_case(word))
         };
         same("schema", resource.schema()) || same("name", resource.as_str()) || same("id", resource.as_str())
     };
-    let told = types.iter().filter_map(Value::as_object).find(is_it)?;
-    let endpoint = get_member(told, "endpoint")?.as_str()?.trim_end_matches('/');
-    // An address on another host would have the token sent there.
+    let declared = types.iter().filter_map(Value::as_object).find(is_wanted)?;
+    let endpoint = get_member(declared, "endpoint")?.as_str()?.trim_end_matches('/');
+    // The token must not be sent to an address on another host.
     Some(transport.resolve_url(endpoint).unwrap_or_else(|| transport.url(resource.path())))
 }
 
-/// Whether a value says yes: some services write their booleans as text.
+/// Whether a value is true; some services send booleans as text.
 pub(super) fn is_true(value: &Value) -> bool {
     match value {
         Value::Bool(is) => *is,

@@ -1,4 +1,5 @@
-//! Which attributes a service has: what its schemas tell, and where it tells none, what its resources show.
+//! The attributes of a service, as its schemas declare them. Where it declares none, its resources show which
+//! attributes it has.
 
 use std::collections::BTreeMap;
 
@@ -6,63 +7,62 @@ use serde_json::Value;
 
 use crate::wire::scim::{BENTLEY_USER, JsonObject, ResourceKind, get_member};
 
-/// The attributes of a service, as far as it tells.
+/// The schemas of a service.
 #[derive(Debug, Clone, Default)]
 pub(super) enum ServiceSchemas {
-    /// It tells nothing: what RFC 7643 has is believed to be there.
+    /// The service publishes no schemas, so the attributes of RFC 7643 are assumed to exist.
     #[default]
     Untold,
-    /// By URN, in lower case.
+    /// The attributes of each schema, by URN in lower case.
     Told(BTreeMap<String, ServiceAttributes>),
 }
 
 /// Attributes by name, in lower case.
 pub(super) type ServiceAttributes = BTreeMap<String, ServiceAttribute>;
 
-/// What is told of one attribute.
+/// What a schema declares about one attribute.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ServiceAttribute {
     required: bool,
     writable: bool,
-    /// Whether it is ever told.
+    /// Whether answers ever contain the attribute.
     returned: bool,
     parts: ServiceAttributes,
 }
 
-/// Whether something is there.
+/// Whether a service has an attribute that can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AttributeSupport {
-    /// It is told to be there, and to be written.
+    /// The service declares the attribute, and it can be written.
     Yes,
-    /// It is told not to be there, or not to be written.
+    /// The service does not have the attribute, or it cannot be written.
     No,
-    /// Nothing is told.
+    /// The service publishes no schemas.
     Untold,
 }
 
-/// Where a value stands in a resource.
+/// The place of a value in a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct AttributePath {
-    /// The extension; none for the core.
+    /// The URN of the extension; `None` for the core.
     pub(super) urn: Option<&'static str>,
-    /// The attribute.
     pub(super) name: &'static str,
-    /// A part of it.
+    /// The part of the attribute; `None` for the whole attribute.
     pub(super) part: Option<&'static str>,
 }
 
 impl AttributePath {
-    /// An attribute of the core.
+    /// The path of an attribute of the core.
     pub(super) const fn core(name: &'static str) -> Self {
         Self { urn: None, name, part: None }
     }
 
-    /// A part of an attribute of the core.
+    /// The path of a part of an attribute of the core.
     pub(super) const fn part(name: &'static str, part: &'static str) -> Self {
         Self { urn: None, name, part: Some(part) }
     }
 
-    /// An attribute of an extension.
+    /// The path of an attribute of an extension.
     pub(super) const fn extension(urn: &'static str, name: &'static str) -> Self {
         Self { urn: Some(urn), name, part: None }
     }
@@ -77,7 +77,7 @@ impl std::fmt::Display for AttributePath {
 }
 
 impl ServiceSchemas {
-    /// From the rows of `/Schemas`; without the core user among them they tell nothing.
+    /// Parses the rows of `/Schemas`. Rows without the core user count as no schemas.
     pub(super) fn parse(rows: &[Value]) -> Self {
         let schema = |row: &Value| {
             let row = row.as_object()?;
@@ -92,7 +92,7 @@ impl ServiceSchemas {
         if is_whole { Self::Told(told) } else { Self::Untold }
     }
 
-    /// The URNs of what is not of the core.
+    /// Returns the URNs of all schemas except the core ones.
     pub(super) fn extensions(&self) -> impl Iterator<Item = &str> {
         let told = match self {
             Self::Untold => None,
@@ -113,16 +113,16 @@ impl ServiceSchemas {
     fn find(&self, resource: ResourceKind, path: AttributePath) -> Option<&ServiceAttribute> {
         let attribute = self.attributes(resource, path.urn)?.get(&path.name.to_ascii_lowercase())?;
         match path.part {
-            // Services that leave parts out mean those of the RFC.
+            // Where a schema declares no parts, the parts of the RFC are assumed.
             Some(part) if !attribute.parts.is_empty() => attribute.parts.get(&part.to_ascii_lowercase()),
             Some(_) | None => Some(attribute),
         }
     }
 
-    /// Whether a resource has the attribute, to be written.
+    /// Whether resources of this kind have the attribute, and it can be written.
     pub(super) fn attribute_support(&self, resource: ResourceKind, path: AttributePath) -> AttributeSupport {
         match (self, path.urn) {
-            // Of extensions nobody is expected to have any.
+            // Without schemas, no extension is assumed.
             (Self::Untold, Some(_)) => AttributeSupport::No,
             (Self::Untold, None) => AttributeSupport::Untold,
             (Self::Told(_), _) if self.find(resource, path).is_some_and(|known| known.writable) => {
@@ -132,22 +132,23 @@ impl ServiceSchemas {
         }
     }
 
-    /// Whether the attribute must be there, beyond what the RFC asks for.
+    /// Whether the service declares the attribute as required, beyond what the RFC requires.
     pub(super) fn requires(&self, resource: ResourceKind, path: AttributePath) -> bool {
         self.find(resource, path).is_some_and(|known| known.required)
     }
 
-    /// Whether the attribute is told to be kept to itself by the service.
+    /// Whether the service declares that answers never contain the attribute.
     pub(super) fn hides(&self, resource: ResourceKind, path: AttributePath) -> bool {
         self.find(resource, path).is_some_and(|known| !known.returned)
     }
 
-    /// Whether this is Bentley's user provisioning.
+    /// Whether the service is Bentley's user provisioning.
     pub(super) fn is_bentley(&self) -> bool {
         self.attributes(ResourceKind::User, Some(BENTLEY_USER)).is_some()
     }
 
-    /// What of `body` the service has attributes for: what it does not know, some services refuse.
+    /// Removes from `body` the attributes that the service does not have, because some services refuse
+    /// unknown ones.
     pub(super) fn fit_body(&self, resource: ResourceKind, body: JsonObject) -> JsonObject {
         let Some(core) = self.attributes(resource, None) else { return body };
         let fit = |(name, value): (String, Value)| match self.attributes(resource, Some(&name)) {
@@ -179,21 +180,21 @@ fn fit_parts(known: &ServiceAttributes, inner: &JsonObject) -> JsonObject {
     inner.iter().filter_map(fit).collect()
 }
 
-/// Deeper than the RFC lets parts be nested.
-fn parse_attributes(told: &Value) -> ServiceAttributes {
+/// Parses the attributes of a schema, and their parts to any depth, although the RFC nests them only once.
+fn parse_attributes(declared: &Value) -> ServiceAttributes {
     let word = |object: &JsonObject, name: &str| {
         get_member(object, name).and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase()
     };
-    let attribute = |told: &Value| {
-        let told = told.as_object()?;
-        let name = get_member(told, "name")?.as_str()?.to_ascii_lowercase();
+    let attribute = |declared: &Value| {
+        let declared = declared.as_object()?;
+        let name = get_member(declared, "name")?.as_str()?.to_ascii_lowercase();
         let known = ServiceAttribute {
-            required: get_member(told, "required") == Some(&Value::Bool(true)),
-            writable: word(told, "mutability") != "readonly",
-            returned: word(told, "returned") != "never",
-            parts: get_member(told, "subAttributes").map(parse_attributes).unwrap_or_default(),
+            required: get_member(declared, "required") == Some(&Value::Bool(true)),
+            writable: word(declared, "mutability") != "readonly",
+            returned: word(declared, "returned") != "never",
+            parts: get_member(declared, "subAttributes").map(parse_attributes).unwrap_or_default(),
         };
         Some((name, known))
     };
-    told.as_array().into_iter().flatten().filter_map(attribute).collect()
+    declared.as_array().into_iter().flatten().filter_map(attribute).collect()
 }

@@ -1,7 +1,8 @@
-//! Writing to one resource: look, send, look again.
+//! Writes one resource: reads it, sends the change, and reads it again.
 //!
-//! What is already so is not sent. What was sent is not believed to be done before the resource shows it:
-//! services accept what they then ignore, do half of what they refuse, and show for a while what was before.
+//! A change that the resource already shows is not sent. A change that was sent counts as done only when the
+//! resource shows it: services accept changes and ignore them, carry out half of a change that they refuse,
+//! and show the old state for a while.
 
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use crate::model::{LiveId, Text};
 use crate::plan::{Identity, Step};
 use crate::wire::scim::{JsonObject, ResourceKind};
 
-/// A step on its way.
+/// Carries out one step.
 #[derive(Clone, Copy)]
 pub(super) struct StepWriter<'a> {
     pub(super) scim: &'a ScimConnector,
@@ -29,51 +30,51 @@ pub(super) struct StepWriter<'a> {
     pub(super) key: &'a str,
 }
 
-/// What a look at a thing says of a step.
+/// What the state of a resource means for a step.
 pub(super) enum StepReadiness {
-    /// It is as the step wants it.
+    /// The resource is as it should be after the step.
     Already,
-    /// It is as the plan has it before the step.
+    /// The resource is as the plan expects it before the step.
     Go,
-    /// It is neither.
+    /// The resource is in neither state; a lower-case fragment says how.
     Changed(Text),
 }
 
-/// What shall become of a thing.
+/// How a resource is to be changed: the judgement of its state, and the operations that are still needed.
 pub(super) struct ResourceEdit<'e, T> {
     pub(super) judge: &'e (dyn Fn(&T) -> StepReadiness + Sync),
     pub(super) ops: &'e (dyn Fn(&FetchedResource<T>) -> Vec<ResourceOp> + Sync),
 }
 
-/// What came of a POST.
+/// The outcome of a POST.
 pub(super) enum PostOutcome {
-    /// Something was created.
+    /// The resource was created.
     Created(LiveId),
-    /// The name belongs to something.
+    /// Another resource has the name; a lower-case fragment says which conflict the service reports.
     Taken(Text),
 }
 
-/// What came of sending operations.
+/// The outcome of sending operations.
 enum SendOutcome {
-    /// The thing is as it was wanted.
+    /// The resource shows the wanted state.
     Settled,
-    /// It was accepted, and the thing is as it was.
+    /// The service accepted the operations, and the resource is unchanged.
     Ignored,
-    /// Somebody else wrote in between.
+    /// The resource was changed by another client in between.
     Stale,
-    /// It is refused, maybe because of the way in which it was said.
+    /// The service refuses the operations, perhaps only because of their form.
     Misunderstood(WriteError),
-    /// It is refused, so that nothing or not all was done.
+    /// The service refuses the operations, so none or not all of them were carried out.
     Refused(WriteError),
 }
 
-/// How often something is looked at until it shows what was written.
+/// The most times a resource is read until it shows what was written.
 const LOOKS: u32 = 5;
-/// How often somebody else may have written in between. Afterwards the version is left out: some services
-/// tell wrong ones.
+/// The most times an edit is repeated because of a changed version. After that the version is left out,
+/// because some services report wrong ones.
 const STALE: u32 = 2;
 
-/// What a failure means for a write: whether it can have been carried out.
+/// Turns a failure into a write error, by whether the write can have been carried out.
 fn write_error(failure: RequestFailure) -> WriteError {
     match failure {
         RequestFailure::NotSent(why) | RequestFailure::NoToken(why) | RequestFailure::TokenLater(why) => {
@@ -87,13 +88,13 @@ fn write_error(failure: RequestFailure) -> WriteError {
     }
 }
 
-/// Whether another way of saying it may help: the service does not know such paths, and not that it does not
-/// want to.
+/// Whether another form of the request may help: the service does not understand the path, rather than
+/// refusing the change itself.
 fn is_misunderstood(failure: &RequestFailure) -> bool {
-    let of_form = ["invalidPath", "invalidFilter", "noTarget", "invalidSyntax"];
+    let syntax_kinds = ["invalidPath", "invalidFilter", "noTarget", "invalidSyntax"];
     match failure {
         RequestFailure::Said { status: 400 | 404 | 501, kind, .. } => {
-            kind.as_deref().is_none_or(|kind| of_form.contains(&kind))
+            kind.as_deref().is_none_or(|kind| syntax_kinds.contains(&kind))
         }
         RequestFailure::Said { .. }
         | RequestFailure::NoToken(_)
@@ -105,7 +106,8 @@ fn is_misunderstood(failure: &RequestFailure) -> bool {
 }
 
 impl<'a> StepWriter<'a> {
-    /// It is so; done by this step, if that is what could not be told before.
+    /// Returns the receipt for a state that is already as wanted. If the answer to an earlier write of this
+    /// step was lost, that write counts as the one that did it.
     pub(super) fn already_so_receipt(&self, created: Option<&LiveId>) -> Receipt {
         if self.scim.memory.is_doubtful(self.key) {
             Receipt::Done { created: created.cloned() }
@@ -114,7 +116,7 @@ impl<'a> StepWriter<'a> {
         }
     }
 
-    /// A failure of a write. One that leaves it in doubt is remembered.
+    /// Turns the failure of a write into an error, and remembers a step whose outcome is in doubt.
     pub(super) fn note_failure(&self, failure: RequestFailure) -> WriteError {
         let error = write_error(failure);
         if matches!(error, WriteError::InDoubt(_)) {
@@ -123,13 +125,13 @@ impl<'a> StepWriter<'a> {
         error
     }
 
-    /// Waits before a look after so many.
+    /// Waits before the next read, after so many `looks`.
     pub(super) async fn wait(&self, looks: u32) {
         let wait: Duration = self.scim.transport.wait_time(self.step.no.0, looks);
         tokio::time::sleep(wait).await;
     }
 
-    /// The thing of that identity, if there is one.
+    /// Reads the resource with that identity; `None` where there is none.
     pub(super) async fn get<T: ScimResource>(
         &self,
         id: &LiveId,
@@ -151,7 +153,8 @@ impl<'a> StepWriter<'a> {
         }
     }
 
-    /// The thing of that name and identity. One that was created just now may not be shown yet.
+    /// Reads the resource with that name and identity. A resource that was created just now may not be shown
+    /// yet, so the read is repeated for it.
     pub(super) async fn get_named<T: ScimResource>(
         &self,
         name: &str,
@@ -160,10 +163,10 @@ impl<'a> StepWriter<'a> {
         let memory = &self.scim.memory;
         for look in 1..=LOOKS {
             if let Some(found) = self.get::<T>(id).await? {
-                let is_it = found.thing.name() == name || memory.has_named(T::RESOURCE, id, name);
+                let is_named = found.thing.name() == name || memory.has_named(T::RESOURCE, id, name);
                 let other =
                     || WriteError::Changed(format!("{name} is called {} now", found.thing.name()).into());
-                return if is_it { Ok(found) } else { Err(other()) };
+                return if is_named { Ok(found) } else { Err(other()) };
             }
             if !memory.has_created(T::RESOURCE, id) {
                 return Err(WriteError::Changed(format!("{name} is not there").into()));
@@ -173,8 +176,8 @@ impl<'a> StepWriter<'a> {
         Err(WriteError::Transient(format!("{name} was created, and is not shown yet").into()))
     }
 
-    /// The identity of the thing of that name: as it was read for the plan, as it was created in this run, or
-    /// as it is found.
+    /// Returns the identity of the resource with that name: as it was read for the plan, as it was created in
+    /// this run, or as a lookup finds it.
     pub(super) async fn identity_of<T: ScimResource>(&self, name: &str) -> Result<LiveId, WriteError> {
         let planned = self.step.identities.iter().find_map(|identity| match (T::RESOURCE, identity) {
             (ResourceKind::User, Identity::User(email, id)) if email.as_str() == name => Some(id.clone()),
@@ -193,7 +196,8 @@ impl<'a> StepWriter<'a> {
         Err(WriteError::Changed(format!("{name} is not there").into()))
     }
 
-    /// The one that was found; which of several is meant cannot be said.
+    /// Returns the only resource that was found. Several are an error, because it is unknown which one is
+    /// meant.
     pub(super) fn sole_match<T: ScimResource>(
         &self,
         mut found: Vec<FetchedResource<T>>,
@@ -207,7 +211,7 @@ impl<'a> StepWriter<'a> {
         }
     }
 
-    /// Makes a thing another one, at most once, and says whether that was needed.
+    /// Changes a resource, at most once, and reports whether the change was needed.
     pub(super) async fn edit<T: ScimResource>(
         &self,
         name: &str,
@@ -268,7 +272,7 @@ impl<'a> StepWriter<'a> {
         }
     }
 
-    /// Sends operations, or the whole resource where the service takes no operations.
+    /// Sends operations, or the whole resource where the service does not support operations.
     async fn send_ops<T: ScimResource>(
         &self,
         found: &FetchedResource<T>,
@@ -311,24 +315,24 @@ impl<'a> StepWriter<'a> {
         self.scim.transport.write(WriteRequest { method, url: &url, headers, body: body.as_bytes() }).await
     }
 
-    /// Whether the thing shows what was written, in the answer or soon after it.
+    /// Checks whether the resource shows what was written, in the answer or soon after it.
     async fn confirm_settled<T: ScimResource>(
         &self,
         id: &LiveId,
         answer: &HttpAnswer,
         edit: &ResourceEdit<'_, T>,
     ) -> Result<SendOutcome, WriteError> {
-        let told = serde_json::from_slice::<JsonObject>(&answer.body).ok();
-        let told = told
-            .and_then(|told| FetchedResource::<T>::parse(told, &self.service.schemas, &self.scim.names).ok());
+        let answered = serde_json::from_slice::<JsonObject>(&answer.body).ok();
+        let answered = answered
+            .and_then(|body| FetchedResource::<T>::parse(body, &self.service.schemas, &self.scim.names).ok());
         let is_so = |found: &FetchedResource<T>| {
             found.thing.id() == id && matches!((edit.judge)(&found.thing), StepReadiness::Already)
         };
-        if told.is_some_and(|told| is_so(&told)) {
+        if answered.is_some_and(|found| is_so(&found)) {
             return Ok(SendOutcome::Settled);
         }
         for look in 1..=LOOKS {
-            // It was sent: a look that fails leaves it in doubt.
+            // The change was sent, so a read that fails leaves the step in doubt.
             let found = self.get::<T>(id).await.map_err(|error| self.note_doubt(error))?;
             if found.is_some_and(|found| is_so(&found)) {
                 return Ok(SendOutcome::Settled);
@@ -340,7 +344,7 @@ impl<'a> StepWriter<'a> {
         Ok(SendOutcome::Ignored)
     }
 
-    /// A look after a write that failed.
+    /// Turns the failure of a read after a write into an error that leaves the step in doubt.
     pub(super) fn note_doubt(&self, error: WriteError) -> WriteError {
         self.scim.memory.mark_doubtful(self.key);
         match error {
@@ -351,7 +355,8 @@ impl<'a> StepWriter<'a> {
         }
     }
 
-    /// A refusal of several operations may come after the first of them was done.
+    /// Describes a refusal. The service may have carried out the first of several operations before it
+    /// refused the rest.
     async fn refusal_text<T: ScimResource>(
         &self,
         before: &FetchedResource<T>,
@@ -384,8 +389,8 @@ impl<'a> StepWriter<'a> {
             }
             Err(failure) => return Err(self.note_failure(failure)),
         };
-        let told = serde_json::from_slice::<JsonObject>(&answer.body).ok();
-        let by_body = told.and_then(|told| resource_identity(&told, &self.scim.names).ok());
+        let created = serde_json::from_slice::<JsonObject>(&answer.body).ok();
+        let by_body = created.and_then(|body| resource_identity(&body, &self.scim.names).ok());
         let by_place =
             || LiveId::new(answer.header(LOCATION)?.trim_end_matches('/').rsplit('/').next()?).ok();
         let id = match by_body.or_else(by_place) {
@@ -396,13 +401,13 @@ impl<'a> StepWriter<'a> {
         Ok(PostOutcome::Created(id))
     }
 
-    /// Deletes a thing, and says what is then shown in its place.
+    /// Deletes a resource, and returns what the service still shows under its identity.
     pub(super) async fn delete<T: ScimResource>(
         &self,
         id: &LiveId,
     ) -> Result<Option<FetchedResource<T>>, WriteError> {
         match self.write(Method::DELETE, T::RESOURCE, Some(id.as_str()), None, None).await {
-            // What the answer says is of no matter where nothing is there any more.
+            // The body of the answer does not matter; the reads below show whether the resource is gone.
             Ok(_) | Err(RequestFailure::Said { status: 404 | 410, .. }) => {}
             Err(failure) => return Err(self.note_failure(failure)),
         }
@@ -417,8 +422,8 @@ impl<'a> StepWriter<'a> {
         Ok(left)
     }
 
-    /// The thing of that name before it is created. One whose creation is in doubt is looked for more than
-    /// once.
+    /// Finds a resource with the name that is about to be created. Where the outcome of an earlier creation
+    /// is in doubt, the lookup is repeated.
     pub(super) async fn find_before_creation<T: ScimResource>(
         &self,
         name: &str,

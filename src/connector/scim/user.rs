@@ -1,4 +1,4 @@
-//! A person as a SCIM resource: what of it is the organization's, and how it is written.
+//! A person as a SCIM resource: which of its values the organization has, and how they are written.
 
 use serde_json::{Value, json};
 
@@ -12,13 +12,13 @@ use crate::model::{
 };
 use crate::wire::scim::{BENTLEY_USER, JsonObject, ResourceKind, SEATWISE_USER, USER, get_member};
 
-/// By what a user signs in.
+/// The name by which a user signs in.
 pub(super) const USER_NAME: AttributePath = AttributePath::core("userName");
 /// Whether a user is not locked.
 pub(super) const ACTIVE: AttributePath = AttributePath::core("active");
-/// The same in Bentley's user provisioning, as a text and the other way round.
+/// Whether a user is locked, in Bentley's user provisioning; a text, and the opposite of [`ACTIVE`].
 pub(super) const SOFT_DELETED: AttributePath = AttributePath::extension(BENTLEY_USER, "isSoftDeleted");
-/// An explicit entitlement country.
+/// The explicit entitlement country.
 pub(super) const ENTITLEMENT_COUNTRY: AttributePath =
     AttributePath::extension(SEATWISE_USER, "entitlementCountry");
 /// The country of a profile.
@@ -26,24 +26,25 @@ pub(super) const COUNTRY: AttributePath = AttributePath::part("addresses", "coun
 /// First and last name.
 pub(super) const NAMES: [AttributePath; 2] =
     [AttributePath::part("name", "givenName"), AttributePath::part("name", "familyName")];
-/// All of a name.
+/// The full name in one text.
 const NAMES_IN_ONE: AttributePath = AttributePath::part("name", "formatted");
 /// The type of an entitlement that is a named licence.
 const LICENCE: &str = "licence";
 
-/// A user, read.
+/// A user that was read from a resource.
 #[derive(Debug)]
 pub(super) struct ScimUser {
     pub(super) user: User,
-    /// As the service has it.
+    /// The `userName` exactly as the service writes it.
     pub(super) user_name: Box<str>,
     pub(super) shows: ShownAttributes,
-    /// Sections in which something of the user cannot be understood.
+    /// Sections in which a value of the user cannot be understood, each with a lower-case fragment that says
+    /// why.
     pub(super) flaws: Vec<(Section, Text)>,
     id: LiveId,
 }
 
-/// Which attributes a resource shows.
+/// The attributes that a resource shows.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct ShownAttributes {
     pub(super) names: bool,
@@ -55,7 +56,7 @@ pub(super) struct ShownAttributes {
 }
 
 impl ShownAttributes {
-    /// What either shows.
+    /// Returns the attributes that either of the two shows.
     pub(super) fn union(self, other: Self) -> Self {
         Self {
             names: self.names || other.names,
@@ -173,8 +174,8 @@ impl ScimUser {
     }
 }
 
-/// The address a person is known by: the name they sign in by, or else an e-mail address of theirs. Who has
-/// neither stands under a domain that there is not (RFC 2606).
+/// Returns the address that identifies a person: the name to sign in by, or else one of the e-mail addresses.
+/// A user without any address gets one under the reserved domain `.invalid` (RFC 2606).
 fn user_address(resource: &JsonObject, names: &Interner) -> Option<Email> {
     let user_name = text(resource, "userName")?;
     let parsed = |text: &str| Email::parse(text, names).ok();
@@ -189,7 +190,7 @@ fn is_work(value: &JsonObject) -> bool {
     text(value, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("work"))
 }
 
-/// The country of the work address; of another one if that has none.
+/// Returns the country of the work address, or of another address if the work address has none.
 fn user_country(resource: &JsonObject) -> CountryCode {
     let of = |address: &JsonObject| CountryCode::new(&text(address, "country")?.to_ascii_uppercase()).ok();
     let addresses = objects(resource, "addresses");
@@ -197,7 +198,8 @@ fn user_country(resource: &JsonObject) -> CountryCode {
     work.or_else(|| addresses.clone().find_map(of)).unwrap_or(CountryCode::UNKNOWN)
 }
 
-/// Who is not said to be off is on. Whether somebody has accepted an invitation is not of SCIM.
+/// Returns the state of a user. A user who is not declared inactive counts as active. Standard SCIM does not
+/// report whether an invitation was accepted; seatwise's extension does.
 fn user_state(resource: &JsonObject, extension: Option<&JsonObject>) -> UserState {
     let is_off = get_member(resource, "active").is_some_and(|active| !active.is_null() && !is_true(active));
     let soft = get_member(resource, BENTLEY_USER)
@@ -212,18 +214,18 @@ fn user_state(resource: &JsonObject, extension: Option<&JsonObject>) -> UserStat
     }
 }
 
-/// A resource that makes a person; parts that the service does not know are left out, and those it insists on
-/// are there.
+/// Builds the resource that creates a person, without the attributes that the service does not have and with
+/// those that it requires.
 pub(super) fn creation_body(profile: &Profile, schemas: &ServiceSchemas) -> JsonObject {
     let Profile { email, first_name, last_name, country, entitlement_country } = profile;
     let whole = full_name(profile);
     let formatted = schemas.requires(ResourceKind::User, NAMES_IN_ONE).then_some(whole.as_str());
     let parts =
         [("givenName", Some(&**first_name)), ("familyName", Some(&**last_name)), ("formatted", formatted)];
-    let said = parts
+    let given = parts
         .into_iter()
         .filter_map(|(part, text)| Some((part.to_owned(), text.filter(|text| !text.is_empty())?.into())));
-    let name: JsonObject = said.collect();
+    let name: JsonObject = given.collect();
     let mut body = JsonObject::from_iter([
         ("schemas".to_owned(), json!([USER])),
         ("userName".to_owned(), email.as_str().into()),
@@ -249,7 +251,7 @@ fn full_name(profile: &Profile) -> String {
 }
 
 impl FetchedResource<ScimUser> {
-    /// What leads from one profile to another.
+    /// Returns the operations that change one profile into another.
     pub(super) fn profile_ops(&self, before: &Profile, after: &Profile) -> Vec<ResourceOp> {
         let mut ops = Vec::new();
         if before.email != after.email {
@@ -279,7 +281,8 @@ impl FetchedResource<ScimUser> {
         ops
     }
 
-    /// The name to sign in by, where that is the address, and the e-mail address that is the same.
+    /// Returns the operations that change the name to sign in by, where that is the old address, and the
+    /// e-mail address that equals the old address.
     fn rename_ops(&self, before: &Profile, after: &Profile) -> Vec<ResourceOp> {
         let is_old = |text: &str| text.eq_ignore_ascii_case(before.email.as_str());
         let mut ops = Vec::new();
@@ -294,7 +297,7 @@ impl FetchedResource<ScimUser> {
         ops
     }
 
-    /// Names that are put together from the others follow them.
+    /// Returns the operations that update names which are composed of first and last name.
     fn shown_name_ops(&self, before: &Profile, after: &Profile) -> Vec<ResourceOp> {
         let (old, new) = (full_name(before), full_name(after));
         let formatted =
@@ -309,7 +312,8 @@ impl FetchedResource<ScimUser> {
             .collect()
     }
 
-    /// One part of the work value of a list, or of one that is meant; the others stay as they are.
+    /// Returns the operation that sets one part of a value in a list: of the work value that `is_meant`
+    /// selects, or else of another selected value. The other values stay as they are.
     fn work_value_op(
         &self,
         list: &'static str,
@@ -336,7 +340,7 @@ impl FetchedResource<ScimUser> {
         ResourceOp::AtWork { list, part, wanted: wanted.to_owned(), whole }
     }
 
-    /// What switches a person off, or on.
+    /// Returns the operation that locks or unlocks a person.
     pub(super) fn lock_op(&self, schemas: &ServiceSchemas, locked: bool) -> ResourceOp {
         if schemas.attribute_support(ResourceKind::User, SOFT_DELETED) == AttributeSupport::Yes {
             return ResourceOp::Set(SOFT_DELETED, if locked { "True" } else { "False" }.into());
@@ -344,17 +348,17 @@ impl FetchedResource<ScimUser> {
         ResourceOp::Set(ACTIVE, (!locked).into())
     }
 
-    /// What grants a role.
+    /// Returns the operation that grants a role.
     pub(super) fn grant_role_op(role: &RoleId) -> ResourceOp {
         ResourceOp::Add("roles", json!({"value": role.as_str()}))
     }
 
-    /// What revokes a role.
+    /// Returns the operation that revokes a role.
     pub(super) fn revoke_role_op(role: &RoleId) -> ResourceOp {
         ResourceOp::Take("roles", json!({"value": role.as_str()}))
     }
 
-    /// What makes an exception another one, or none.
+    /// Returns the operations that replace one exception with another, or remove it.
     pub(super) fn exception_ops(
         &self,
         product: &ProductId,
@@ -374,22 +378,24 @@ impl FetchedResource<ScimUser> {
         gone.into_iter().chain(new).collect()
     }
 
-    /// What assigns a named licence.
+    /// Returns the operation that assigns a named licence.
     pub(super) fn assign_licence_op(product: &ProductId) -> ResourceOp {
         ResourceOp::Add("entitlements", json!({"value": product.as_str(), "type": LICENCE}))
     }
 
-    /// What releases one.
+    /// Returns the operation that releases a named licence.
     pub(super) fn release_licence_op(product: &ProductId) -> ResourceOp {
         ResourceOp::Take("entitlements", json!({"value": product.as_str(), "type": LICENCE}))
     }
 
-    /// An entitlement as the service has it, by what selects it.
+    /// Returns the parts that select an entitlement as the service has it.
     fn entitlement_selector(&self, product: &ProductId, is_meant: impl Fn(&str) -> bool) -> Value {
-        let kind = |held: &JsonObject| text(held, "type").map(str::to_owned);
-        let mut held =
-            objects(&self.raw, "entitlements").filter(|held| text(held, "value") == Some(product.as_str()));
-        let kind = held.find(|held| kind(held).is_none_or(|kind| is_meant(&kind))).and_then(kind);
+        let kind = |entitlement: &JsonObject| text(entitlement, "type").map(str::to_owned);
+        let mut entitlements = objects(&self.raw, "entitlements")
+            .filter(|entitlement| text(entitlement, "value") == Some(product.as_str()));
+        let kind = entitlements
+            .find(|entitlement| kind(entitlement).is_none_or(|kind| is_meant(&kind)))
+            .and_then(kind);
         kind.map_or_else(
             || json!({"value": product.as_str()}),
             |kind| json!({"value": product.as_str(), "type": kind}),

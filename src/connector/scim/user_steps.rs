@@ -1,4 +1,4 @@
-//! Steps about people.
+//! Steps about users.
 
 use super::resource::{FetchedResource, ScimResource};
 use super::step_writer::{PostOutcome, ResourceEdit, StepReadiness, StepWriter};
@@ -7,14 +7,13 @@ use crate::connector::{Receipt, WriteError};
 use crate::model::{Email, LiveId, ProductId, Profile, RoleId, Text, UserException, UserState};
 use crate::wire::scim::ResourceKind;
 
-/// Whether something is so, is to become so, or has become something else.
+/// Judges a step that makes a yes-or-no state `wanted`, by whether the state already holds.
 fn readiness_of(is: bool, wanted: bool) -> StepReadiness {
     if is == wanted { StepReadiness::Already } else { StepReadiness::Go }
 }
 
 impl StepWriter<'_> {
-    /// Invites a person. One whom the service kept when they were removed, switched off, is switched on
-    /// again.
+    /// Invites a person. A user whom the service kept locked after an earlier removal is unlocked instead.
     pub(super) async fn invite(&self, profile: &Profile) -> Result<Receipt, WriteError> {
         let name = profile.email.as_str();
         let turn = self.scim.memory.write_turn(ResourceKind::User, name);
@@ -33,7 +32,7 @@ impl StepWriter<'_> {
         }
     }
 
-    /// What becomes of an invitation where the address belongs to somebody.
+    /// Settles an invitation whose address already belongs to a user.
     async fn settle_invitation(
         &self,
         profile: &Profile,
@@ -62,8 +61,8 @@ impl StepWriter<'_> {
         ))
     }
 
-    /// Locks a person who was in the state `before`; without one, unlocks them. Of states, SCIM has these
-    /// two.
+    /// Locks a person who was in the state `before`, or unlocks the person where `before` is `None`. SCIM has
+    /// only these two states.
     pub(super) async fn lock(&self, email: &Email, before: Option<UserState>) -> Result<Receipt, WriteError> {
         let wanted = before.is_some();
         let judge = |person: &ScimUser| readiness_of(person.user.state == UserState::Locked, wanted);
@@ -82,7 +81,7 @@ impl StepWriter<'_> {
         self.edit(email.as_str(), &id, edit).await
     }
 
-    /// Gives a person another profile.
+    /// Changes the profile of a person.
     pub(super) async fn update_user(&self, before: &Profile, after: &Profile) -> Result<Receipt, WriteError> {
         let turn = self.scim.memory.write_turn(ResourceKind::User, before.email.as_str());
         let _turn = turn.lock().await;
@@ -95,7 +94,8 @@ impl StepWriter<'_> {
         Ok(receipt)
     }
 
-    /// Under which of two names the thing is found: it may have been renamed already.
+    /// Returns the one of two names that the resource has now, because an earlier try may have renamed it
+    /// already.
     pub(super) async fn current_name<'n, T: ScimResource>(
         &self,
         id: &LiveId,
@@ -129,7 +129,7 @@ impl StepWriter<'_> {
         .await
     }
 
-    /// Allows or denies a product, or neither.
+    /// Allows or denies a product by name, or removes the exception.
     pub(super) async fn set_exception(
         &self,
         email: &Email,
@@ -139,7 +139,7 @@ impl StepWriter<'_> {
     ) -> Result<Receipt, WriteError> {
         let judge = |person: &ScimUser| match person.user.exceptions.get(product).copied() {
             live if live == after => StepReadiness::Already,
-            // Between the two, where the first half of it was done.
+            // Without any exception, the first half of the step was carried out earlier.
             live if live == before || live.is_none() => StepReadiness::Go,
             _ => StepReadiness::Changed(format!("whether {email} is allowed {product} has changed").into()),
         };
@@ -163,7 +163,7 @@ impl StepWriter<'_> {
         .await
     }
 
-    /// Releases one.
+    /// Releases a named licence.
     pub(super) async fn release_licence(
         &self,
         email: &Email,
@@ -177,7 +177,7 @@ impl StepWriter<'_> {
         .await
     }
 
-    /// Removes a person who has nothing any longer.
+    /// Removes a person who has no roles, assignments or groups left.
     pub(super) async fn remove_user(&self, before: &Profile) -> Result<Receipt, WriteError> {
         let email = &before.email;
         let turn = self.scim.memory.write_turn(ResourceKind::User, email.as_str());
@@ -198,8 +198,8 @@ impl StepWriter<'_> {
     }
 }
 
-/// A profile, each value of which is the one before or the one after the step: a service may have done half
-/// of it.
+/// Compares the live profile with those before and after the step: each value must be one of the two, because
+/// the service may have carried out half of the step.
 fn judge_profile(live: &Profile, before: &Profile, after: &Profile) -> StepReadiness {
     let Profile { email, first_name, last_name, country, entitlement_country } = live;
     let fields = [
@@ -236,7 +236,7 @@ fn check_removable(person: &ScimUser, before: &Profile) -> Result<(), WriteError
     }
 }
 
-/// Why somebody who was removed is still there.
+/// Explains why a user who was removed is still shown.
 fn removal_failure(person: &ScimUser) -> Text {
     let email = person.name();
     match person.user.state {

@@ -1,4 +1,4 @@
-//! What came of a request: a whole answer, or the ways in which there is none.
+//! The outcome of a request: a complete answer, or the reason why there is none.
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName};
 use reqwest::{Response, StatusCode};
@@ -8,7 +8,7 @@ use crate::model::Text;
 use crate::wire::HttpProblem;
 use crate::wire::scim::SCIM_JSON;
 
-/// What is spoken with a service.
+/// The protocol that a service speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::connector) enum ServiceDialect {
     /// The organization API.
@@ -18,7 +18,7 @@ pub(in crate::connector) enum ServiceDialect {
 }
 
 impl ServiceDialect {
-    /// What is asked for.
+    /// Returns the value of the `Accept` header.
     pub(super) fn accept_header(self) -> &'static str {
         match self {
             Self::Api => "application/json",
@@ -26,7 +26,7 @@ impl ServiceDialect {
         }
     }
 
-    /// What is sent.
+    /// Returns the media type of request bodies.
     pub(super) fn media_type(self) -> &'static str {
         match self {
             Self::Api => "application/json",
@@ -34,7 +34,7 @@ impl ServiceDialect {
         }
     }
 
-    /// Kind and detail of a refusal.
+    /// Returns kind and detail of a refusal.
     fn parse_refusal(self, body: &[u8]) -> (Option<String>, Option<String>) {
         match self {
             Self::Api => {
@@ -47,7 +47,7 @@ impl ServiceDialect {
                     }),
                 )
             }
-            // Members of other kinds than they should be, `status` above all, are of no matter.
+            // Members with a wrong JSON type, `status` above all, do not matter.
             Self::Scim => {
                 let body = serde_json::from_slice::<serde_json::Value>(body).unwrap_or_default();
                 let text = |name: &str| {
@@ -62,52 +62,50 @@ impl ServiceDialect {
     }
 }
 
-/// A whole answer.
+/// A complete answer.
 #[derive(Debug)]
 pub(in crate::connector) struct HttpAnswer {
     status: StatusCode,
     headers: HeaderMap,
-    /// Its body.
     pub(in crate::connector) body: Vec<u8>,
 }
 
-/// There is no answer to what was asked.
+/// The reason why a request has no usable answer. The texts are lower-case fragments.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(in crate::connector) enum RequestFailure {
-    /// There is no token to show; nothing was sent.
+    /// There is no token to present; nothing was sent.
     #[error("{0}")]
     NoToken(Text),
-    /// A token could not be had now, which may pass; nothing was sent.
+    /// No token could be obtained now, but a later try may succeed; nothing was sent.
     #[error("{0}")]
     TokenLater(Text),
-    /// No connection; nothing was sent.
+    /// There is no connection; nothing was sent.
     #[error("{0}")]
     NotSent(Text),
-    /// It was sent, and the answer did not come, or not whole.
+    /// The request was sent, and the answer did not arrive, or not completely.
     #[error("{0}")]
     Lost(Text),
-    /// Another answer than was hoped for.
+    /// The service answered with a status that is no success.
     #[error("{}", .why)]
     Said {
-        /// The status.
         status: u16,
-        /// The kind of problem, where it is one of the API's.
+        /// The kind of problem, where the answer names one: a problem URI of the API, or a `scimType`.
         kind: Option<String>,
         /// Status and detail in words.
         why: Text,
     },
-    /// An answer that is not of the API at all.
+    /// The answer does not come from the API at all, such as a sign-in page.
     #[error("{0}")]
     Foreign(Text),
 }
 
 impl RequestFailure {
-    /// An answer that is not of the API, because of `why`.
+    /// Returns the failure for an answer that does not come from the API, because of `why`.
     pub(in crate::connector) fn foreign_answer(why: impl Into<Text>) -> Self {
         Self::Foreign(why.into())
     }
 
-    /// Whether it may be otherwise when asked again.
+    /// Whether a new try may succeed.
     pub(super) fn is_transient(&self) -> bool {
         match self {
             Self::NotSent(_) | Self::Lost(_) | Self::TokenLater(_) => true,
@@ -118,18 +116,20 @@ impl RequestFailure {
 }
 
 impl HttpAnswer {
-    /// Waits for the whole of it, of at most `longest` bytes.
+    /// Waits for the complete answer, whose body has at most `longest` bytes.
     pub(super) async fn receive(
         response: Result<Response, reqwest::Error>,
         longest: usize,
     ) -> Result<Self, RequestFailure> {
-        let told = |error: reqwest::Error| describe_error(&error.without_url());
+        let describe = |error: reqwest::Error| describe_error(&error.without_url());
         let mut response = response.map_err(|error| match error.is_connect() || error.is_builder() {
-            true => RequestFailure::NotSent(told(error)),
-            false => RequestFailure::Lost(told(error)),
+            true => RequestFailure::NotSent(describe(error)),
+            false => RequestFailure::Lost(describe(error)),
         })?;
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| RequestFailure::Lost(told(error)))? {
+        while let Some(chunk) =
+            response.chunk().await.map_err(|error| RequestFailure::Lost(describe(error)))?
+        {
             if body.len() + chunk.len() > longest {
                 return Err(RequestFailure::foreign_answer("an answer that does not end"));
             }
@@ -138,11 +138,12 @@ impl HttpAnswer {
         Ok(Self { status: response.status(), headers: std::mem::take(response.headers_mut()), body })
     }
 
+    /// Returns the status code.
     pub(super) fn status(&self) -> u16 {
         self.status.as_u16()
     }
 
-    /// The text of a header.
+    /// Returns the text of a header; `None` where the header is missing or is no text.
     pub(in crate::connector) fn header(&self, name: impl Into<HeaderKey>) -> Option<&str> {
         let value = match name.into() {
             HeaderKey::Known(name) => self.headers.get(name),
@@ -151,14 +152,17 @@ impl HttpAnswer {
         value?.to_str().ok()
     }
 
+    /// Whether the status is a redirect that has a `Location`.
     pub(super) fn is_redirect(&self) -> bool {
         matches!(self.status(), 301 | 302 | 303 | 307 | 308)
     }
 
+    /// Whether the service did not accept the token.
     pub(super) fn is_unauthorized(&self) -> bool {
         self.status == StatusCode::UNAUTHORIZED
     }
 
+    /// Whether the service asks to send fewer requests.
     pub(super) fn is_throttled(&self) -> bool {
         matches!(self.status(), 429 | 503)
     }
@@ -168,7 +172,8 @@ impl HttpAnswer {
         kind.split(';').next().unwrap_or_default().trim()
     }
 
-    /// Services of SCIM call their JSON all sorts of things.
+    /// Whether the body is JSON. SCIM services label their JSON with many media types, so their body is
+    /// parsed instead.
     fn is_json(&self, dialect: ServiceDialect) -> bool {
         match dialect {
             ServiceDialect::Api => self.media_type().eq_ignore_ascii_case("application/json"),
@@ -176,10 +181,10 @@ impl HttpAnswer {
         }
     }
 
-    /// The answer, if it is the one that was hoped for.
+    /// Returns the answer if it is a success with a JSON body or none.
     pub(super) fn require_success(self, dialect: ServiceDialect) -> Result<Self, RequestFailure> {
         let status = self.status();
-        // A portal that wants somebody to sign in answers everything, and with 200.
+        // A portal that wants the user to sign in answers every request with 200 and a web page.
         if self.status.is_success() {
             let is_json = self.body.is_empty() || self.is_json(dialect);
             let why = || {
@@ -198,11 +203,9 @@ impl HttpAnswer {
     }
 }
 
-/// A header by its constant, or by a word in lower case.
+/// A header name: a constant, or a lower-case word.
 pub(in crate::connector) enum HeaderKey {
-    /// A constant.
     Known(HeaderName),
-    /// A word.
     Word(&'static str),
 }
 

@@ -9,31 +9,31 @@ use url::Host;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl(Url);
 
-/// The text is no address that a token may be sent to.
+/// The text is not an address that a token may be sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BaseUrlError {
-    /// It cannot be read.
+    /// The text cannot be parsed as a URL.
     #[error("it is no address, such as `https://org.example/api`")]
     Unreadable,
-    /// Neither of the schemes.
+    /// The scheme is neither `https` nor `http`.
     #[error("it is neither `https` nor `http`")]
     Scheme,
-    /// Anybody on the way could read the token.
+    /// Plain `http` to another machine: others could read the token on the way.
     #[error(
         "plain `http` is for this machine only (127.0.0.1, ::1, localhost): a token would be readable on the \
             way"
     )]
     Plain,
-    /// A name or password in it would be shown wherever it is.
+    /// The address contains a user name or password, which would be shown wherever the address is shown.
     #[error("it has a name or password in it: credentials have places of their own")]
     UserInfo,
-    /// A query or fragment.
+    /// The address has a query or a fragment.
     #[error("it has a query or a fragment")]
     Query,
 }
 
 impl BaseUrl {
-    /// Reads an address.
+    /// Parses an address.
     pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
         let mut url = Url::parse(text).map_err(|_| BaseUrlError::Unreadable)?;
         if !url.username().is_empty() || url.password().is_some() {
@@ -53,7 +53,7 @@ impl BaseUrl {
         Ok(Self(url))
     }
 
-    /// Host and port, for messages.
+    /// Returns host and port, for messages.
     pub fn host(&self) -> &str {
         &self.0[url::Position::BeforeHost..url::Position::AfterPort]
     }
@@ -63,7 +63,7 @@ impl BaseUrl {
         is_loopback(&self.0)
     }
 
-    /// The address of `path`, which begins with a slash.
+    /// Returns the address of `path`, which begins with a slash, below this address.
     pub(super) fn join(&self, path: &str, query: &[(&str, &str)]) -> Url {
         let mut url = self.0.clone();
         url.set_path(&format!("{}{path}", self.0.path().trim_end_matches('/')));
@@ -73,22 +73,22 @@ impl BaseUrl {
         url
     }
 
-    /// The address of a path that the service named: from the root of the host, if it begins as this address
-    /// does, or from here.
-    pub(super) fn resolve_path(&self, said: &str) -> Url {
-        let (own, said) = (self.0.path().trim_end_matches('/'), format!("/{}", said.trim_start_matches('/')));
-        let from_root = !own.is_empty() && said.strip_prefix(own).is_some_and(|rest| rest.starts_with('/'));
-        if from_root { self.root().join(&said, &[]) } else { self.join(&said, &[]) }
+    /// Resolves a path that the service itself gave: from the root of the host if the path begins with this
+    /// address's own path, otherwise below this address.
+    pub(super) fn resolve_path(&self, path: &str) -> Url {
+        let (own, path) = (self.0.path().trim_end_matches('/'), format!("/{}", path.trim_start_matches('/')));
+        let from_root = !own.is_empty() && path.strip_prefix(own).is_some_and(|rest| rest.starts_with('/'));
+        if from_root { self.root().join(&path, &[]) } else { self.join(&path, &[]) }
     }
 
-    /// The root of the host.
+    /// Returns the root of the host.
     pub(super) fn root(&self) -> Self {
         let mut url = self.0.clone();
         url.set_path("");
         Self(url)
     }
 
-    /// Whether `url` is on the same host, by the same scheme and port.
+    /// Whether `url` has the same host, scheme and port.
     pub(super) fn has_origin_of(&self, url: &Url) -> bool {
         url.origin() == self.0.origin()
     }
@@ -109,7 +109,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// The address with these parameters.
+/// Returns `url` with the parameters of `query` added.
 pub(in crate::connector) fn with_query(url: &Url, query: &[(&'static str, String)]) -> Url {
     let mut url = url.clone();
     url.query_pairs_mut().extend_pairs(query);

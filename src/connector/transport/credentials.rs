@@ -1,5 +1,5 @@
-//! What seatwise shows to be let in, and where it comes from. Nothing of it can be printed: secrets are
-//! wrapped, and messages name places.
+//! The credentials that seatwise presents to a service, and where they come from. No secret can be printed:
+//! secrets are wrapped, and messages name places.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,34 +16,33 @@ use super::{BaseUrl, describe_error};
 use crate::model::{Text, Timestamp};
 use crate::wire::{AccessToken, TokenError, TokenScope};
 
-/// Where a token comes from.
+/// The source of a token.
 #[derive(Debug, Clone)]
 pub enum Credentials {
-    /// It is given.
+    /// The token itself.
     Token(SecretString),
-    /// A file that only its owner may read; read again when the token does not hold any longer.
+    /// A file that only its owner may read. The file is read again when the token is no longer valid.
     File(PathBuf),
-    /// What a command prints; run again when the token does not hold any longer. The command is the user's
-    /// own, never a policy's.
+    /// A command that prints the token. The command is run again when the token is no longer valid. The user
+    /// configures the command; a policy never does.
     Command(String),
-    /// Client credentials (OAuth 2.0): the service gives tokens for them.
+    /// Client credentials (OAuth 2.0), for which the service issues tokens.
     Client {
-        /// The client's name.
+        /// The client id.
         id: String,
-        /// Its secret.
         secret: SecretString,
     },
 }
 
-/// The part of a JSON Web Token (RFC 7519) that says when it ends, in seconds since 1970.
+/// The part of a JSON Web Token (RFC 7519) that says when the token expires, in seconds since 1970.
 #[derive(serde::Deserialize)]
 struct TokenClaims {
     exp: i64,
 }
 
 impl Credentials {
-    /// When the token that is kept here ends, if it says so itself. Nobody vouches for it, so nothing may
-    /// depend on it.
+    /// Returns when the stored token expires, if the token itself says so. The signature is not verified, so
+    /// nothing may depend on the result.
     pub fn expiry(&self) -> Option<Timestamp> {
         let token = match self {
             Self::Token(token) => token.clone(),
@@ -57,21 +56,16 @@ impl Credentials {
     }
 }
 
-/// There is no token to be had.
+/// No token can be obtained.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CredentialsError {
     /// The file cannot be read.
     #[error("{} could not be read: {why}", .path.display())]
-    Unreadable {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        why: Text,
-    },
-    /// Others may read the file, or write it.
+    Unreadable { path: PathBuf, why: Text },
+    /// Other users may read or write the file.
     #[error("{} may be read or written by others: give it mode 0600", .0.display())]
     Open(PathBuf),
-    /// The file, or what the command printed, is no token.
+    /// The content of the file, or the output of the command, is not a token.
     #[error("{0} holds no token: one line of visible characters")]
     NoToken(Text),
     /// The command failed.
@@ -79,15 +73,15 @@ pub enum CredentialsError {
     Command(Text),
 }
 
-/// A token is asked for anew so long before its end, or a quarter of its time if that is less: what is sent
-/// has to arrive.
+/// A new token is fetched this long before the old one expires, or a quarter of its lifetime before if that
+/// is less, so that a request still arrives in time.
 const SPARE: Duration = Duration::from_secs(30);
-/// A token command that takes longer is given up.
+/// A token command that takes longer is abandoned.
 const COMMAND: Duration = Duration::from_secs(60);
 /// The longest token, in bytes.
 const LONGEST_TOKEN: usize = 64 << 10;
 
-/// Reads what a file of a secret holds: one line, by its owner's leave alone.
+/// Reads a secret from a file: one line, in a file that only its owner may read.
 pub fn read_secret(path: &Path) -> Result<SecretString, CredentialsError> {
     let unreadable = |error: std::io::Error| CredentialsError::Unreadable {
         path: path.to_owned(),
@@ -121,7 +115,7 @@ fn parse_token(text: String, place: &str) -> Result<SecretString, CredentialsErr
         && token.len() <= LONGEST_TOKEN
         && token.bytes().all(|byte| byte.is_ascii_graphic());
     let token = sound.then(|| SecretString::from(token));
-    // What is left of it is not left in memory.
+    // Wrapping the rest of the text clears it from memory.
     drop(SecretString::from(text));
     token.ok_or_else(|| CredentialsError::NoToken(place.into()))
 }
@@ -143,12 +137,12 @@ async fn run_token_command(command: &str) -> Result<SecretString, CredentialsErr
     parse_token(String::from_utf8(output.stdout).unwrap_or_default(), "what the token command printed")
 }
 
-/// Has the token that holds now.
+/// Keeps the valid token and fetches a new one when it is needed.
 #[derive(Debug)]
 pub(super) struct Keyring {
     credentials: Credentials,
     scopes: &'static [TokenScope],
-    /// Where tokens are given for client credentials.
+    /// The address that issues tokens for client credentials.
     granting: BaseUrl,
     held: Mutex<Option<CachedToken>>,
 }
@@ -160,13 +154,14 @@ struct CachedToken {
 }
 
 impl Keyring {
-    /// `scopes` are what client credentials ask for: no more than is needed.
+    /// Builds a keyring. `scopes` are the scopes that a token for client credentials is requested with: no
+    /// more than needed.
     pub(super) fn new(credentials: Credentials, scopes: &'static [TokenScope], granting: BaseUrl) -> Self {
         Self { credentials, scopes, granting, held: Mutex::default() }
     }
 
-    /// The token, and a new one if the service did not accept `refused`. Many who ask at once cause one
-    /// request.
+    /// Returns the token, or a new one if the service did not accept `refused`. Concurrent callers cause only
+    /// one request.
     pub(super) async fn token(
         &self,
         client: &Client,
@@ -197,7 +192,7 @@ impl Keyring {
         Ok(CachedToken { token, until: None })
     }
 
-    /// Asks the service for a token (RFC 6749, section 4.4).
+    /// Requests a token from the service (RFC 6749, section 4.4).
     async fn request_token(
         &self,
         client: &Client,
@@ -217,15 +212,17 @@ impl Keyring {
         let answer = HttpAnswer::receive(asked, LONGEST_TOKEN)
             .await
             .map_err(|failure| RequestFailure::TokenLater(format!("no token came: {failure}").into()))?;
-        let said = serde_json::from_slice::<TokenError>(&answer.body).ok();
+        let problem = serde_json::from_slice::<TokenError>(&answer.body).ok();
         let answer = match answer.require_success(ServiceDialect::Api) {
             Ok(answer) => answer,
             Err(failure) if failure.is_transient() => {
                 return Err(RequestFailure::TokenLater(format!("no token came: {failure}").into()));
             }
             Err(failure) => {
-                let why = said
-                    .map_or_else(|| failure.to_string(), |said| said.error_description.unwrap_or(said.error));
+                let why = problem.map_or_else(
+                    || failure.to_string(),
+                    |problem| problem.error_description.unwrap_or(problem.error),
+                );
                 return Err(RequestFailure::NoToken(format!("no token is given: {why}").into()));
             }
         };

@@ -1,5 +1,5 @@
-//! At which pace requests go out: as configured, as the service says it allows, and not before it wants to be
-//! asked again.
+//! Paces the requests: as configured, as the service allows, and not before the service accepts requests
+//! again.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,16 +11,18 @@ use super::answer::HttpAnswer;
 use crate::model::Timestamp;
 use crate::wire::RATE_HEADERS;
 
-/// A service that says nothing is asked again after this, doubled each time by who tries again.
+/// The wait for a throttling service that does not send `Retry-After`. The retry above this layer adds waits
+/// of its own, which double each time.
 const UNSAID: Duration = Duration::from_millis(500);
-/// A service that wants to be left alone for longer is asked all the same: who waits has a deadline of their
-/// own.
+/// The longest wait that is honoured, even if the service asks for a longer one: callers have deadlines of
+/// their own.
 const LONGEST: Duration = Duration::from_secs(300);
 
-// Timers tick in milliseconds, so a request may go out late by one or two; that much is caught up with, or
-// the pace is not kept.
+// Timers tick in milliseconds, so a request may go out one or two milliseconds late. The next request goes
+// out that much earlier, otherwise the configured pace would not be reached.
 const CATCH_UP: Duration = Duration::from_millis(2);
 
+/// The pace of one host, shared by all requests.
 #[derive(Debug)]
 pub(super) struct Throttle {
     configured: Option<u32>,
@@ -29,14 +31,15 @@ pub(super) struct Throttle {
 
 #[derive(Debug)]
 struct ThrottleState {
-    /// What the service said it allows.
+    /// Requests a second that the service allows; `None` while no answer has named a limit.
     learnt: Option<u32>,
     next: Instant,
-    /// Not before this.
+    /// No request goes out before this time.
     hold: Option<Instant>,
 }
 
 impl Throttle {
+    /// Builds a throttle with the configured requests a second; `None` means no limit.
     pub(super) fn new(configured: Option<u32>) -> Self {
         Self {
             configured,
@@ -48,7 +51,7 @@ impl Throttle {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Requests a second: the fewer of what is configured and what the service allows.
+    /// Returns the requests a second: the lower of the configured number and what the service allows.
     pub(super) fn per_second(&self) -> Option<u32> {
         let learnt = self.state().learnt;
         [self.configured, learnt].into_iter().flatten().min()
@@ -75,14 +78,14 @@ impl Throttle {
         (slot > now).then_some(slot)
     }
 
-    /// Learns from an answer.
+    /// Takes the rate limit and `Retry-After` from an answer.
     pub(super) fn learn_from_answer(&self, answer: &HttpAnswer) {
         let allowed = answer
             .header(RATE_HEADERS[0])
             .and_then(|limit| limit.trim().parse().ok())
             .filter(|limit| *limit > 0);
         let wait = answer.is_throttled().then(|| {
-            answer.header(RETRY_AFTER).and_then(|said| retry_delay(said, Timestamp::now())).unwrap_or(UNSAID)
+            answer.header(RETRY_AFTER).and_then(|text| retry_delay(text, Timestamp::now())).unwrap_or(UNSAID)
         });
         let mut state = self.state();
         state.learnt = allowed.or(state.learnt);
@@ -93,13 +96,13 @@ impl Throttle {
     }
 }
 
-/// How long `Retry-After` asks to wait: seconds, or until a date.
-fn retry_delay(said: &str, now: Timestamp) -> Option<Duration> {
-    if let Ok(seconds) = said.trim().parse() {
+/// Returns how long `Retry-After` asks to wait: a number of seconds, or until a date.
+fn retry_delay(text: &str, now: Timestamp) -> Option<Duration> {
+    if let Ok(seconds) = text.trim().parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = jiff::fmt::rfc2822::parse(said.trim()).ok()?.timestamp();
-    // A date that has passed: now.
+    let date = jiff::fmt::rfc2822::parse(text.trim()).ok()?.timestamp();
+    // A date in the past means no wait.
     Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
 }
 

@@ -1,50 +1,48 @@
-//! The attributes of each profile: one table, from which schemas are told, and by which filters compare and
-//! writes are checked.
+//! The attributes of each profile, in one table. Schemas are published from the table, and filters and writes
+//! are checked against it.
 
 use super::{BENTLEY_GROUP, BENTLEY_USER, ResourceKind, SEATWISE_GROUP, SEATWISE_USER, ScimProfile};
 use crate::model::COUNTRIES;
 
-/// What a value is.
+/// The type of an attribute's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AttributeKind {
     /// Text that is compared without case.
     Text,
     /// Text that is compared as it is written.
     Exact,
-    /// True or false.
     Boolean,
     /// A point in time.
     DateTime,
-    /// The address of a resource.
+    /// The address of a resource of one of these types.
     Reference(&'static [&'static str]),
-    /// A value with parts.
+    /// A value that consists of these parts.
     Complex(&'static [ScimAttribute]),
 }
 
 /// Who may write a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mutability {
-    /// Everybody who may write.
+    /// Every client with write access.
     ReadWrite,
-    /// The service alone; what clients send is ignored.
+    /// Only the service; values that clients send are ignored.
     ReadOnly,
-    /// It is given once, with what it is a part of.
+    /// The client sets the value once, when it creates the object that contains the value.
     Immutable,
 }
 
-/// The values that are suggested.
+/// The values that a schema suggests for an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CanonicalValues {
-    /// None.
+    /// The schema suggests no values.
     Any,
-    /// These.
     Words(&'static [&'static str]),
     /// The codes of ISO 3166-1.
     Countries,
 }
 
 impl CanonicalValues {
-    /// The words.
+    /// Returns the suggested values; the list is empty where the schema suggests none.
     pub(crate) fn words(self) -> Vec<&'static str> {
         match self {
             Self::Any => Vec::new(),
@@ -54,26 +52,21 @@ impl CanonicalValues {
     }
 }
 
-/// One attribute, or one part of one.
+/// One attribute, or one part of a complex attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ScimAttribute {
-    /// Its name.
     pub(crate) name: &'static str,
-    /// What it means.
     pub(crate) description: &'static str,
-    /// What its values are.
     pub(crate) kind: AttributeKind,
-    /// Whether there are several.
+    /// Whether the attribute has a list of values.
     pub(crate) many: bool,
     /// Whether a resource must have it.
     pub(crate) required: bool,
     /// Whether no other resource may have the same value.
     pub(crate) unique: bool,
-    /// Who may write it.
     pub(crate) mutability: Mutability,
-    /// What is suggested.
     pub(crate) canonical: CanonicalValues,
-    /// Whether it is only told to who asks for it.
+    /// Whether answers contain the attribute only when the client asks for it.
     pub(crate) on_request: bool,
 }
 
@@ -120,7 +113,7 @@ impl ScimAttribute {
         Self { canonical, ..self }
     }
 
-    /// Its parts.
+    /// Returns the parts of a complex attribute; other attributes have none.
     pub(crate) fn parts(&self) -> &'static [Self] {
         match self.kind {
             AttributeKind::Complex(parts) => parts,
@@ -132,7 +125,7 @@ impl ScimAttribute {
         }
     }
 
-    /// Whether two values that differ in case are two.
+    /// Whether values that differ only in case are different.
     pub(crate) fn is_case_exact(&self) -> bool {
         match self.kind {
             AttributeKind::Exact | AttributeKind::DateTime | AttributeKind::Reference(_) => true,
@@ -144,13 +137,10 @@ impl ScimAttribute {
 /// A schema: the core of a resource, or an extension.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ScimSchema {
-    /// Its URN.
+    /// The URN.
     pub(crate) id: &'static str,
-    /// Its name.
     pub(crate) name: &'static str,
-    /// What it describes.
     pub(crate) description: &'static str,
-    /// Its attributes.
     pub(crate) attributes: &'static [ScimAttribute],
 }
 
@@ -258,7 +248,8 @@ const STANDARD_GROUP_EXTENSION: &[ScimAttribute] = &[
 ];
 const DESCRIPTION: ScimAttribute = attribute("description", Text, "What people read of the group");
 
-// Exactly what Bentley's user provisioning is documented to take: no `active`, no roles, no entitlements.
+// Exactly the attributes that Bentley documents for its user provisioning: no `active`, no roles, no
+// entitlements.
 const BENTLEY_USER_CORE: &[ScimAttribute] = &[
     USER_NAME,
     NAME,
@@ -272,7 +263,7 @@ const BENTLEY_USER_EXTENSION: &[ScimAttribute] =
     &[attribute("isSoftDeleted", Text, "`True` for somebody who is switched off; a text")];
 const BENTLEY_GROUP_EXTENSION: &[ScimAttribute] = &[DESCRIPTION];
 
-/// The schemas of a resource: its core, then its extension.
+/// Returns the schemas of a resource: its core, then its extension.
 pub(crate) fn schemas(profile: ScimProfile, resource: ResourceKind) -> [ScimSchema; 2] {
     let (core, extension, id) = match (profile, resource) {
         (ScimProfile::Standard, ResourceKind::User) => {
@@ -303,7 +294,7 @@ pub(crate) fn schemas(profile: ScimProfile, resource: ResourceKind) -> [ScimSche
     ]
 }
 
-/// The attribute of that name, compared without case.
+/// Returns the attribute with that name. Names are compared without case.
 pub(crate) fn find_attribute(
     attributes: &'static [ScimAttribute],
     name: &str,
@@ -311,7 +302,7 @@ pub(crate) fn find_attribute(
     attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
 }
 
-/// What every resource has beyond its schemas (RFC 7643, section 3.1).
+/// The attributes that every resource has in addition to its schemas (RFC 7643, section 3.1).
 pub(crate) const COMMON: &[ScimAttribute] = &[
     attribute("id", Exact, "The identity").read_only(),
     attribute("externalId", Exact, "The identity that the client knows"),

@@ -1,5 +1,4 @@
-//! What a service says of itself: its configuration, its kinds of resources, its schemas (RFC 7644, section
-//! 4).
+//! The discovery answers of a service: its configuration, resource types and schemas (RFC 7644, section 4).
 
 use serde_json::{Value, json};
 
@@ -10,7 +9,7 @@ const CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfi
 const RESOURCE_TYPE: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
 const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
 
-/// What the service can do; `base` is its address.
+/// Describes what the service supports. `base` is the service's address, `most` the most rows of a page.
 pub(crate) fn provider_config(base: &str, most: usize) -> Value {
     let no = json!({"supported": false});
     json!({
@@ -31,7 +30,7 @@ pub(crate) fn provider_config(base: &str, most: usize) -> Value {
     })
 }
 
-/// The kinds of resources.
+/// Describes the kinds of resources.
 pub(crate) fn resource_types(profile: ScimProfile, base: &str) -> Vec<Value> {
     ResourceKind::ALL.into_iter().map(|resource| resource_type(profile, resource, base)).collect()
 }
@@ -51,7 +50,7 @@ fn resource_type(profile: ScimProfile, resource: ResourceKind, base: &str) -> Va
     })
 }
 
-/// All schemas.
+/// Describes all schemas.
 pub(crate) fn schemas(profile: ScimProfile, base: &str) -> Vec<Value> {
     ResourceKind::ALL
         .into_iter()
@@ -72,9 +71,9 @@ fn schema_json(schema: &ScimSchema, base: &str) -> Value {
     })
 }
 
-fn attribute_json(told: &ScimAttribute) -> Value {
+fn attribute_json(attribute: &ScimAttribute) -> Value {
     let ScimAttribute { name, description, kind, many, required, unique, mutability, canonical, on_request } =
-        told;
+        attribute;
     let mut value = json!({
         "name": name,
         "description": description,
@@ -87,7 +86,7 @@ fn attribute_json(told: &ScimAttribute) -> Value {
         },
         "multiValued": many,
         "required": required,
-        "caseExact": told.is_case_exact(),
+        "caseExact": attribute.is_case_exact(),
         "mutability": match mutability {
             Mutability::ReadWrite => "readWrite",
             Mutability::ReadOnly => "readOnly",

@@ -1,4 +1,4 @@
-//! What a filter means (RFC 7644, section 3.4.2.2).
+//! Evaluates filters (RFC 7644, section 3.4.2.2).
 
 use std::cmp::Ordering;
 
@@ -8,28 +8,25 @@ use serde_json::Value;
 use super::attributes::{self, AttributeKind, COMMON, ScimAttribute};
 use super::{JsonObject, ResourceKind, ScimProfile, ScimRefusal, ScimType, get_member, is_unassigned};
 
-/// Which resource of which service: what names stand for.
+/// Resolves attribute names of one kind of resource in one profile.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AttributeResolver {
-    /// Whose attributes.
     pub(crate) profile: ScimProfile,
-    /// Of what.
     pub(crate) resource: ResourceKind,
 }
 
-/// Where a path leads: a schema's extension or the core, and the attribute with its part.
+/// The place that a path leads to: the core or an extension, the attribute, and a part of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AttributePlace {
-    /// The URN under which the attribute stands; none for the core.
+    /// The URN of the extension that contains the attribute; `None` for the core.
     pub(crate) extension: Option<&'static str>,
-    /// The attribute.
     pub(crate) attribute: &'static ScimAttribute,
-    /// The part of it.
+    /// The part of the attribute; `None` for the whole attribute.
     pub(crate) part: Option<&'static ScimAttribute>,
 }
 
 impl AttributeResolver {
-    /// The attribute that a path names.
+    /// Returns the place of the attribute that a path names, if there is one.
     pub(crate) fn resolve_path(self, path: &AttrPath) -> Option<AttributePlace> {
         let [core, extension] = attributes::schemas(self.profile, self.resource);
         let (urn, attributes) = match path.uri.as_deref() {
@@ -49,18 +46,18 @@ impl AttributeResolver {
         Some(AttributePlace { extension: urn, attribute, part })
     }
 
-    /// A filter that can be evaluated here: it can be read, and every name in it is known.
+    /// Parses a filter and checks that every name in it is known.
     pub(crate) fn parse(self, text: &str) -> Result<Filter, ScimRefusal> {
         let refused = |why: String| ScimRefusal::new(ScimType::InvalidFilter, why);
         let begins = || text.chars().take(80).collect::<String>();
-        // The parser bounds how many terms there are and how deep they are nested.
+        // The parser limits the number of terms and the depth of nesting.
         let filter: Filter = text
             .parse()
             .map_err(|_| refused(format!("the filter cannot be read, or is too large: {}", begins())))?;
         self.check(&filter).map_err(|path| refused(format!("there is no attribute {path} to filter by")))?;
         match self.profile {
             ScimProfile::Standard => Ok(filter),
-            // The real service knows one filter a resource.
+            // Bentley's service supports one filter for each kind of resource.
             ScimProfile::Bentley if self.is_the_only_one(&filter) => Ok(filter),
             ScimProfile::Bentley => Err(refused(
                 "the one filter is `userName eq` for users and `displayName eq` for groups".to_owned(),
@@ -94,7 +91,7 @@ impl AttributeResolver {
         }
     }
 
-    /// Whether a resource is one that the filter asks for.
+    /// Whether a resource matches the filter.
     pub(crate) fn matches(self, filter: &Filter, resource: &JsonObject) -> bool {
         match filter {
             Filter::Attr(AttrExp::Present(path)) => {
@@ -134,7 +131,7 @@ impl AttributeResolver {
 }
 
 impl AttributePlace {
-    /// The attribute's value in a resource.
+    /// Returns the attribute's value in a resource.
     pub(crate) fn find_value<'o>(&self, resource: &'o JsonObject) -> Option<&'o Value> {
         let within = match self.extension {
             None => resource,
@@ -144,7 +141,8 @@ impl AttributePlace {
     }
 }
 
-/// The path and the text of a filter that is one comparison for equality with a text.
+/// Returns the path and the text of a filter that is one comparison for equality with a text; `None` for any
+/// other filter.
 pub(crate) fn as_equality(filter: &Filter) -> Option<(&AttrPath, &str)> {
     match filter {
         Filter::Attr(AttrExp::Comparison(path, CompareOp::Eq, CompValue::Str(text))) => Some((path, text)),
@@ -152,7 +150,7 @@ pub(crate) fn as_equality(filter: &Filter) -> Option<(&AttrPath, &str)> {
     }
 }
 
-/// Names within a value path are those of the attribute's parts.
+/// Checks that the names within a value path are parts of the attribute; the error is the unknown path.
 pub(crate) fn check_parts<'f>(
     parts: &'static [ScimAttribute],
     filter: &'f ValFilter,
@@ -168,7 +166,7 @@ pub(crate) fn check_parts<'f>(
     }
 }
 
-/// Whether one value of an attribute with these parts is one that the filter of a value path asks for.
+/// Whether one value of an attribute with these parts matches the filter of a value path.
 pub(crate) fn matches_within(parts: &'static [ScimAttribute], filter: &ValFilter, value: &Value) -> bool {
     let part = |path: &AttrPath| {
         let attribute = attributes::find_attribute(parts, &path.name)?;
@@ -192,7 +190,8 @@ fn elements(value: &Value) -> Vec<&Value> {
     }
 }
 
-/// Whether any of the values compares so. Nothing is unequal to everything, and equal to null.
+/// Whether any of the values satisfies the comparison. A missing value is equal to null and unequal to
+/// everything else.
 fn compare_all(values: &[(&'static ScimAttribute, &Value)], op: &CompareOp, wanted: &CompValue) -> bool {
     let assigned: Vec<_> = values.iter().filter(|(_, value)| !value.is_null()).collect();
     match (op, wanted) {

@@ -1,4 +1,5 @@
-//! What a body does to a resource: a PATCH (RFC 7644, section 3.5.2), and what of a whole resource is taken.
+//! Applies a request body to a resource: a PATCH (RFC 7644, section 3.5.2), or the writable attributes of a
+//! whole resource.
 
 use scim_v2::filter::{AttrExp, AttrPath, CompValue, CompareOp, PatchPath, PatchValuePath, ValFilter};
 use serde_json::Value;
@@ -10,6 +11,7 @@ use super::{JsonObject, PATCH, ScimRefusal, ScimType, get_member, is_unassigned,
 /// The most operations of one PATCH.
 const MOST_OPERATIONS: usize = 10_000;
 
+/// The kind of a PATCH operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum PatchVerb {
     Add,
@@ -17,7 +19,7 @@ enum PatchVerb {
     Remove,
 }
 
-/// `resource` after the operations of `body`; nothing is done if one of them cannot be.
+/// Returns `resource` after the operations of `body`. If one operation fails, none takes effect.
 pub(crate) fn apply_patch(
     names: AttributeResolver,
     resource: &JsonObject,
@@ -25,21 +27,22 @@ pub(crate) fn apply_patch(
 ) -> Result<JsonObject, ScimRefusal> {
     let syntax = |why: &str| ScimRefusal::new(ScimType::InvalidSyntax, why);
     let body = body.as_object().ok_or_else(|| syntax("the body is no object"))?;
-    let speaks = get_member(body, "schemas")
+    let is_patch = get_member(body, "schemas")
         .and_then(Value::as_array)
         .is_some_and(|schemas| schemas.iter().any(|urn| urn.as_str() == Some(PATCH)));
     let operations = get_member(body, "Operations")
         .and_then(Value::as_array)
-        .filter(|operations| speaks && !operations.is_empty());
+        .filter(|operations| is_patch && !operations.is_empty());
     let operations = operations.ok_or_else(|| syntax("the body is no PatchOp with operations"))?;
     if operations.len() > MOST_OPERATIONS {
         return Err(ScimRefusal::with_status(413, format!("at most {MOST_OPERATIONS} operations")));
     }
-    let mut patching = ResourcePatcher { names, resource: resource.clone() };
-    operations.iter().try_for_each(|operation| patching.apply_operation(operation))?;
-    Ok(patching.resource)
+    let mut patcher = ResourcePatcher { names, resource: resource.clone() };
+    operations.iter().try_for_each(|operation| patcher.apply_operation(operation))?;
+    Ok(patcher.resource)
 }
 
+/// Applies operations to a copy of a resource.
 struct ResourcePatcher {
     names: AttributeResolver,
     resource: JsonObject,
@@ -110,7 +113,7 @@ impl ResourcePatcher {
         }
     }
 
-    /// All of an extension at once.
+    /// Applies an operation to a whole core schema or extension at once.
     fn apply_to_schema(
         &mut self,
         op: PatchVerb,
@@ -124,7 +127,7 @@ impl ResourcePatcher {
         let members = value
             .as_object()
             .ok_or_else(|| ScimRefusal::new(ScimType::InvalidValue, format!("{} is an object", schema.id)))?;
-        // Some clients put `schemas` into whatever has a schema.
+        // Some clients put `schemas` into every object that has a schema.
         let mut members = members.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("schemas"));
         members.try_for_each(|(name, value)| self.apply_at_path(op, &format!("{}:{name}", schema.id), value))
     }
@@ -144,7 +147,7 @@ impl ResourcePatcher {
         }
     }
 
-    /// The object that the attribute stands in.
+    /// Returns the object that contains the attribute, and creates an extension that is missing.
     fn enclosing_object(&mut self, place: AttributePlace) -> &mut JsonObject {
         let Some(urn) = place.extension else { return &mut self.resource };
         let inner = self.resource.entry(urn).or_insert_with(|| Value::Object(JsonObject::new()));
@@ -167,7 +170,7 @@ impl ResourcePatcher {
             (PatchVerb::Remove, None) if attribute.many && !value.is_null() => {
                 let gone: Vec<&Value> = elements(value).collect();
                 edit_elements(within, &name, |known| {
-                    known.retain(|one| !gone.iter().any(|gone| is_same(attribute, one, gone)))
+                    known.retain(|value| !gone.iter().any(|gone| is_same(attribute, value, gone)))
                 });
             }
             (PatchVerb::Remove, None) => drop(within.remove(&name)),
@@ -182,7 +185,7 @@ impl ResourcePatcher {
                 add_missing(attribute, known, elements(value));
             }
             (PatchVerb::Add | PatchVerb::Replace, None) => match (within.get_mut(&name), value) {
-                // What a complex value does not speak of stays.
+                // Parts that the new complex value does not mention stay.
                 (Some(Value::Object(known)), Value::Object(more)) => {
                     more.iter().for_each(|(name, value)| put_member(known, name, value))
                 }
@@ -259,8 +262,8 @@ impl ResourcePatcher {
     }
 }
 
-/// The value that a filter of equalities describes: `emails[type eq "work"].value` can be given where there
-/// is none yet.
+/// Returns the value that a filter of equalities describes, so that `emails[type eq "work"].value` can be set
+/// where there is no such value yet.
 fn value_described_by(filter: &ValFilter) -> JsonObject {
     match filter {
         ValFilter::Attr(AttrExp::Comparison(path, CompareOp::Eq, CompValue::Str(text))) => {
@@ -292,9 +295,9 @@ fn edit_elements(within: &mut JsonObject, name: &str, edit: impl FnOnce(&mut Vec
     }
 }
 
-/// Adds what is not there; there is one primary value.
+/// Adds the values that are missing. A new primary value replaces the old one as primary.
 fn add_missing<'v>(attribute: &ScimAttribute, known: &mut Vec<Value>, more: impl Iterator<Item = &'v Value>) {
-    // Values are looked up, not compared each with each: a group has many members.
+    // Values are looked up instead of being compared pairwise, because a group has many members.
     let mut there: std::collections::BTreeSet<String> =
         known.iter().map(|value| value_identity(attribute, value)).collect();
     for value in more {
@@ -310,7 +313,8 @@ fn add_missing<'v>(attribute: &ScimAttribute, known: &mut Vec<Value>, more: impl
     }
 }
 
-/// By what two values of an attribute are the same: a member by its identity, others whole.
+/// Returns the key by which two values of an attribute are the same: a member's identity, or else the whole
+/// value.
 fn value_identity(attribute: &ScimAttribute, value: &Value) -> String {
     let is_member =
         attribute.parts().iter().any(|part| part.name == "value" && part.mutability == Mutability::Immutable);
@@ -318,21 +322,22 @@ fn value_identity(attribute: &ScimAttribute, value: &Value) -> String {
     by.unwrap_or(value).to_string()
 }
 
-/// Whether `one` is the value that `described` names: all parts that it names are the same.
-fn is_same(attribute: &ScimAttribute, one: &Value, described: &Value) -> bool {
-    match (one, described) {
-        (Value::Object(one), Value::Object(described)) => {
-            let told = |name: &str| {
+/// Whether `known` is the value that `described` names: all parts in `described` are equal. Read-only parts
+/// and `$ref` are not compared.
+fn is_same(attribute: &ScimAttribute, known: &Value, described: &Value) -> bool {
+    match (known, described) {
+        (Value::Object(known), Value::Object(described)) => {
+            let is_compared = |name: &str| {
                 attributes::find_attribute(attribute.parts(), name)
                     .is_none_or(|part| part.mutability != Mutability::ReadOnly)
             };
             described
                 .iter()
-                .filter(|(name, _)| told(name))
-                .all(|(name, value)| name == "$ref" || get_member(one, name) == Some(value))
+                .filter(|(name, _)| is_compared(name))
+                .all(|(name, value)| name == "$ref" || get_member(known, name) == Some(value))
         }
-        (Value::Object(one), value) => get_member(one, "value") == Some(value),
-        (one, value) => one == value,
+        (Value::Object(known), value) => get_member(known, "value") == Some(value),
+        (known, value) => known == value,
     }
 }
 
@@ -353,9 +358,9 @@ fn wrong_form_refusal(attribute: &ScimAttribute) -> ScimRefusal {
     ScimRefusal::new(ScimType::InvalidValue, format!("{} has not the form it should", attribute.name))
 }
 
-/// What of a resource that a client sends is taken: attributes that may be written, under their right names
-/// and in their form. What is read-only is left out, as the RFC has it; what nobody knows is refused, so that
-/// no client believes it kept.
+/// Takes the writable attributes of a resource that a client sends, under their canonical names and checked
+/// for their form. Read-only attributes are ignored, as the RFC requires; unknown attributes are refused, so
+/// that no client believes they were stored.
 pub(crate) fn take_attributes(
     names: AttributeResolver,
     sent: &JsonObject,
@@ -428,7 +433,7 @@ fn check_single_value(attribute: &ScimAttribute, value: &Value) -> Result<Value,
             Value::String(_),
         )
         | (AttributeKind::Boolean, Value::Bool(_)) => Ok(value.clone()),
-        // Some clients write their booleans as text.
+        // Some clients send booleans as text.
         (AttributeKind::Boolean, Value::String(word)) if word.eq_ignore_ascii_case("true") => {
             Ok(Value::Bool(true))
         }

@@ -1,21 +1,23 @@
-//! Which attributes of a resource are told: `attributes` and `excludedAttributes` (RFC 7644, section 3.9).
+//! Selects the attributes of a resource that an answer contains: `attributes` and `excludedAttributes` (RFC
+//! 7644, section 3.9).
 
 use serde_json::Value;
 
 use super::{JsonObject, member_key};
 
-/// What the client wants to be told.
+/// The attributes that the client asks for.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Projection {
     only: Vec<String>,
     without: Vec<String>,
 }
 
-/// Told whatever is asked for.
+/// Attributes that every answer contains.
 const ALWAYS: [&str; 2] = ["id", "schemas"];
 
 impl Projection {
-    /// From the query's two parameters, lists with commas. The first one wins.
+    /// Builds the projection from the two query parameters, which are comma-separated lists. `only` takes
+    /// precedence over `without`.
     pub(crate) fn new(only: Option<&str>, without: Option<&str>) -> Self {
         let list = |text: Option<&str>| {
             let names = text
@@ -29,29 +31,30 @@ impl Projection {
         Self { without: if only.is_empty() { list(without) } else { Vec::new() }, only }
     }
 
-    /// Whether the attribute will be told, at least in part.
+    /// Whether the answer contains the attribute, at least in part.
     pub(crate) fn includes(&self, name: &str) -> bool {
         let names = |path: &String| split_path(path).name.eq_ignore_ascii_case(name);
         let whole = |path: &String| names(path) && split_path(path).part.is_none();
         (self.only.is_empty() || self.only.iter().any(names)) && !self.without.iter().any(whole)
     }
 
-    /// Whether something of an extension is asked for by name: what is only told on request is told then.
+    /// Whether the client asks by name for something of an extension. Attributes that are returned only on
+    /// request are returned then.
     pub(crate) fn asks_for(&self, urn: &str) -> bool {
         self.only
             .iter()
             .any(|path| path.get(..urn.len()).is_some_and(|start| start.eq_ignore_ascii_case(urn)))
     }
 
-    /// Leaves in `resource` what is to be told.
+    /// Removes from `resource` everything that the answer must not contain.
     pub(crate) fn apply(&self, resource: &mut JsonObject) {
         if !self.only.is_empty() {
-            let mut told = JsonObject::new();
+            let mut kept = JsonObject::new();
             for name in ALWAYS {
-                told.extend(resource.get(name).map(|value| (name.to_owned(), value.clone())));
+                kept.extend(resource.get(name).map(|value| (name.to_owned(), value.clone())));
             }
-            self.only.iter().for_each(|path| keep_path(path, resource, &mut told));
-            *resource = told;
+            self.only.iter().for_each(|path| keep_path(path, resource, &mut kept));
+            *resource = kept;
         }
         self.without
             .iter()
@@ -60,9 +63,9 @@ impl Projection {
     }
 }
 
-/// A path, taken apart.
+/// The parts of a path.
 struct ProjectionPath<'p> {
-    /// The extension that the attribute is in.
+    /// The URN of the extension that contains the attribute; `None` for the core.
     urn: Option<&'p str>,
     name: &'p str,
     part: Option<&'p str>,
@@ -71,32 +74,32 @@ struct ProjectionPath<'p> {
 fn split_path(path: &str) -> ProjectionPath<'_> {
     let (urn, rest) = path.rsplit_once(':').map_or((None, path), |(urn, rest)| (Some(urn), rest));
     let (name, part) = rest.split_once('.').map_or((rest, None), |(name, part)| (name, Some(part)));
-    // The core's URN may stand before a name of the core.
+    // A name of the core may be prefixed with the core's URN.
     let is_core = |urn: &&str| {
         super::ResourceKind::ALL.iter().any(|resource| urn.eq_ignore_ascii_case(resource.schema()))
     };
     ProjectionPath { urn: urn.filter(|urn| !is_core(urn)), name, part }
 }
 
-fn keep_path(path: &str, from: &JsonObject, told: &mut JsonObject) {
-    // A bare URN is the whole extension.
+fn keep_path(path: &str, from: &JsonObject, kept: &mut JsonObject) {
+    // A URN without a name means the whole extension.
     if let Some(urn) = member_key(from, path) {
-        told.insert(urn.to_owned(), from[urn].clone());
+        kept.insert(urn.to_owned(), from[urn].clone());
         return;
     }
     let ProjectionPath { urn, name, part } = split_path(path);
-    let Some(urn) = urn else { return keep_part(name, part, from, told) };
+    let Some(urn) = urn else { return keep_part(name, part, from, kept) };
     let Some((urn, Value::Object(inner))) = member_key(from, urn).map(|urn| (urn, &from[urn])) else {
         return;
     };
-    let into = told.entry(urn).or_insert_with(|| Value::Object(JsonObject::new()));
+    let into = kept.entry(urn).or_insert_with(|| Value::Object(JsonObject::new()));
     into.as_object_mut().into_iter().for_each(|into| keep_part(name, part, inner, into));
 }
 
-fn keep_part(name: &str, part: Option<&str>, from: &JsonObject, told: &mut JsonObject) {
+fn keep_part(name: &str, part: Option<&str>, from: &JsonObject, kept: &mut JsonObject) {
     let Some(name) = member_key(from, name) else { return };
     let Some(part) = part else {
-        told.insert(name.to_owned(), from[name].clone());
+        kept.insert(name.to_owned(), from[name].clone());
         return;
     };
     let only = |value: &Value| -> Value {
@@ -110,8 +113,8 @@ fn keep_part(name: &str, part: Option<&str>, from: &JsonObject, told: &mut JsonO
         Value::Array(values) => values.iter().map(only).collect(),
         value => only(value),
     };
-    match (told.get_mut(name), value) {
-        // Two parts of one attribute.
+    match (kept.get_mut(name), value) {
+        // The client asked for several parts of the same attribute.
         (Some(Value::Object(known)), Value::Object(more)) => known.extend(more),
         (Some(Value::Array(known)), Value::Array(more)) => {
             for (known, more) in known.iter_mut().zip(more) {
@@ -120,7 +123,7 @@ fn keep_part(name: &str, part: Option<&str>, from: &JsonObject, told: &mut JsonO
                 }
             }
         }
-        (_, value) => drop(told.insert(name.to_owned(), value)),
+        (_, value) => drop(kept.insert(name.to_owned(), value)),
     }
 }
 

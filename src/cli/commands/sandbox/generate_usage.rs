@@ -41,6 +41,8 @@ pub(super) struct SandboxGenerateUsageArgs {
     exports: Option<PathBuf>,
 }
 
+/// Replaces the usage in the sandbox with generated usage, and writes it as exports where `--exports` is
+/// given.
 pub(super) fn run_sandbox_generate_usage(
     args: &SandboxGenerateUsageArgs,
     context: &Context,

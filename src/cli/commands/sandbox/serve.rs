@@ -38,7 +38,8 @@ pub(in crate::cli) struct SandboxServeArgs {
     /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
     dir: Option<PathBuf>,
     /// Where to listen; port 0 is any that is free. Only this machine: there is no TLS
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8700", value_parser = parse_loopback_address)]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8700",
+        value_parser = parse_loopback_address)]
     listen: SocketAddr,
     /// How long a token holds, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 900,
@@ -52,7 +53,7 @@ pub(in crate::cli) struct SandboxServeArgs {
     faults: Option<PathBuf>,
 }
 
-/// A token in a file holds for a day: long enough for a demonstration.
+/// Seconds that a token in a file is valid: a day, which is long enough for a demonstration.
 const TOKEN_OF_FILE: u32 = 86_400;
 
 fn parse_loopback_address(text: &str) -> Result<SocketAddr, String> {
@@ -65,6 +66,7 @@ fn parse_loopback_address(text: &str) -> Result<SocketAddr, String> {
     }
 }
 
+/// Serves the embedded organization over HTTP until a signal.
 pub(in crate::cli) fn run_sandbox_serve(
     args: &SandboxServeArgs,
     context: &Context,
@@ -101,7 +103,7 @@ pub(in crate::cli) fn run_sandbox_serve(
     })
 }
 
-/// Serves until a signal, and finishes what is under way until another.
+/// Serves until a signal, and then finishes the requests under way; a second signal stops at once.
 async fn serve_until_stopped(
     service: &SandboxService,
     listener: TcpListener,
@@ -122,7 +124,7 @@ async fn serve_until_stopped(
             () = signals.next() => match stop.take() {
                 Some(stop) => {
                     print_to_stderr("stopping: waiting for what is under way; once more stops at once");
-                    // Where nobody listens any longer, it has ended by itself.
+                    // Sending fails only where the service has ended by itself.
                     let _ = stop.send(());
                 }
                 None => {
@@ -136,7 +138,7 @@ async fn serve_until_stopped(
     }
 }
 
-/// A link to the portal page that opens once. The key stands where no browser sends it.
+/// Returns a link to the portal page that opens once. The key is in the fragment, which no browser sends.
 fn portal_link(service: &SandboxService, address: SocketAddr) -> Result<String, CliError> {
     Ok(format!("http://{address}/#key={}", service.portal_key()?.expose_secret()))
 }
@@ -147,7 +149,7 @@ fn script(file: Option<&Path>) -> Result<Option<FaultScript>, CliError> {
     FaultScript::parse(&text).map(Some).map_err(|source| CliError::Script { path: file.to_owned(), source })
 }
 
-/// The machine's clock, or the one that tests set.
+/// Returns the machine's clock, or the fixed one that tests set.
 fn clock(context: &Context) -> ServiceClock {
     match context.fixed_now {
         Some(now) => Arc::new(move || now),
@@ -155,7 +157,7 @@ fn clock(context: &Context) -> ServiceClock {
     }
 }
 
-/// Who may have tokens: the client of the environment.
+/// Returns the clients that may have tokens: the one of the environment variables, if it is set.
 fn clients() -> Result<Vec<RegisteredClient>, CliError> {
     let client = |credentials| match credentials {
         Credentials::Client { id, secret } => {
@@ -173,7 +175,7 @@ fn write_token(service: &SandboxService, file: &Path) -> Result<(), CliError> {
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    // A file that is there may be open to others; a new one never is.
+    // An existing file may be readable by others; a new one never is.
     match std::fs::remove_file(file) {
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(failed(source)),
         Ok(()) | Err(_) => {}
@@ -185,7 +187,7 @@ fn write_token(service: &SandboxService, file: &Path) -> Result<(), CliError> {
     options.open(file).and_then(|mut file| writeln!(file, "{}", token.expose_secret())).map_err(failed)
 }
 
-/// Ctrl-C, or a polite request to end.
+/// The signals that end the service: Ctrl-C, and on Unix also SIGTERM.
 struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,

@@ -48,6 +48,7 @@ enum PatchChoice {
     Restrict,
 }
 
+/// Reports what is cheapest where more is used than is owned, or prints it as a patch of the policy.
 pub(super) fn run_usage_advise(args: &UsageAdviseArgs, context: &Context) -> Result<Exit, CliError> {
     let form = args.inputs.form()?;
     let mut known = args.inputs.require_usage_context(context)?;
@@ -97,7 +98,7 @@ pub(super) fn run_usage_advise(args: &UsageAdviseArgs, context: &Context) -> Res
     Ok(args.inputs.report_damages(&reading.damages, context))
 }
 
-/// The people of whom the policy says something that can be edited.
+/// Returns the people that the policy declares as present, whose entries can be edited.
 fn declared_users(policy: &Policy) -> BTreeSet<Email> {
     let present = policy.users.iter().filter(|(_, user)| user.presence == Presence::Present);
     present.map(|(email, _)| email.clone()).collect()

@@ -42,6 +42,7 @@ pub(super) struct UsageCollectArgs {
     strict: bool,
 }
 
+/// Adds exports, or the usage that the organization reports, to the usage store.
 pub(super) fn run_usage_collect(args: &UsageCollectArgs, context: &Context) -> Result<Exit, CliError> {
     let sides = read_sides(args.dir.as_deref(), None, context, &Interner::default())?;
     let settings = &sides.policy.settings;

@@ -18,6 +18,7 @@ pub(super) struct UsageDailyArgs {
     inputs: UsageInputArgs,
 }
 
+/// Reports the peak of each product and country on each day.
 pub(super) fn run_usage_daily(args: &UsageDailyArgs, context: &Context) -> Result<Exit, CliError> {
     let form = args.inputs.form()?;
     let mut known = args.inputs.require_usage_context(context)?;

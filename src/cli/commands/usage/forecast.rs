@@ -22,6 +22,7 @@ pub(super) struct UsageForecastArgs {
     inputs: UsageInputArgs,
 }
 
+/// Reports the expected peaks and costs of the running period.
 pub(super) fn run_usage_forecast(args: &UsageForecastArgs, context: &Context) -> Result<Exit, CliError> {
     let form = args.inputs.form()?;
     let mut known = args.inputs.require_usage_context(context)?;

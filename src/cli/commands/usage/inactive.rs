@@ -24,6 +24,7 @@ pub(super) struct UsageInactiveArgs {
     days: u32,
 }
 
+/// Reports assignments and named licences that were not used for some days.
 pub(super) fn run_usage_inactive(args: &UsageInactiveArgs, context: &Context) -> Result<Exit, CliError> {
     let form = args.inputs.form()?;
     let mut known = args.inputs.require_usage_context(context)?;

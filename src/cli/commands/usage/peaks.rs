@@ -28,6 +28,7 @@ pub(super) struct UsagePeaksArgs {
     who: bool,
 }
 
+/// Reports the peak of each product, country and period, with what is owned and what the excess costs.
 pub(super) fn run_usage_peaks(args: &UsagePeaksArgs, context: &Context) -> Result<Exit, CliError> {
     let form = args.inputs.form()?;
     let mut known = args.inputs.require_usage_context(context)?;

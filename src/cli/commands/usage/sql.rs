@@ -11,7 +11,7 @@ use crate::cli::question::{OrganizationSides, read_sides};
 use crate::cli::usage_filters::UsageFilterArgs;
 use crate::cli::workspace::Workspace;
 use crate::model::{Interner, Text, Timestamp};
-use crate::render::usage::{EngineLocation, SqlSelection, sql_statements};
+use crate::render::usage::{EngineDialect, EngineLocation, SqlSelection, StoreQuestion, sql_statements};
 use crate::usage::{NameRegister, UserName};
 
 /// Print a usage report as SQL over the store, for who has outgrown one machine
@@ -67,6 +67,7 @@ enum UsageSqlDialect {
     ClickHouse,
 }
 
+/// Prints a usage report as SQL over the usage store.
 pub(super) fn run_usage_sql(args: &UsageSqlArgs, context: &Context) -> Result<Exit, CliError> {
     let sides = read_sides(args.dir.as_deref(), None, context, &Interner::default())?;
     let settings = &sides.policy.settings;
@@ -91,7 +92,7 @@ pub(super) fn run_usage_sql(args: &UsageSqlArgs, context: &Context) -> Result<Ex
     Ok(Exit::Done)
 }
 
-/// The path from the root: an engine runs elsewhere.
+/// Returns the absolute path, because an engine may run in another directory.
 fn absolute_path(folder: &std::path::Path) -> String {
     std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()).to_string_lossy().into_owned()
 }
@@ -117,7 +118,7 @@ fn sql_selection(
     })
 }
 
-/// Whose use is under a named licence, since when.
+/// Returns whose use of which product is under a named licence, and since when.
 fn named_licences(sides: &OrganizationSides) -> Vec<(Text, crate::model::ProductId, Timestamp)> {
     let users = sides.scoped.live.0.users.iter();
     let of_each = users.flat_map(|(email, user)| {
@@ -130,7 +131,7 @@ fn named_licences(sides: &OrganizationSides) -> Vec<(Text, crate::model::Product
         .collect()
 }
 
-/// A person as the store writes one.
+/// Returns the name of a user as the store writes it.
 fn stored_user_name(user: &UserName) -> Text {
     match user {
         UserName::Email(email) => email.as_str().into(),
@@ -138,22 +139,20 @@ fn stored_user_name(user: &UserName) -> Text {
     }
 }
 
-fn question(question: UsageSqlReport) -> crate::render::usage::StoreQuestion {
-    use crate::render::usage::StoreQuestion as Asked;
+fn question(question: UsageSqlReport) -> StoreQuestion {
     match question {
-        UsageSqlReport::Peaks => Asked::Peaks,
-        UsageSqlReport::Daily => Asked::Daily,
-        UsageSqlReport::Users => Asked::Users,
-        UsageSqlReport::Machines => Asked::Machines,
+        UsageSqlReport::Peaks => StoreQuestion::Peaks,
+        UsageSqlReport::Daily => StoreQuestion::Daily,
+        UsageSqlReport::Users => StoreQuestion::Users,
+        UsageSqlReport::Machines => StoreQuestion::Machines,
     }
 }
 
-fn dialect(dialect: UsageSqlDialect) -> crate::render::usage::EngineDialect {
-    use crate::render::usage::EngineDialect as Spoken;
+fn dialect(dialect: UsageSqlDialect) -> EngineDialect {
     match dialect {
-        UsageSqlDialect::DuckDb => Spoken::DuckDb,
-        UsageSqlDialect::DataFusion => Spoken::DataFusion,
-        UsageSqlDialect::Spark => Spoken::Spark,
-        UsageSqlDialect::ClickHouse => Spoken::ClickHouse,
+        UsageSqlDialect::DuckDb => EngineDialect::DuckDb,
+        UsageSqlDialect::DataFusion => EngineDialect::DataFusion,
+        UsageSqlDialect::Spark => EngineDialect::Spark,
+        UsageSqlDialect::ClickHouse => EngineDialect::ClickHouse,
     }
 }

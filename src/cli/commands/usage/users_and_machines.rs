@@ -30,10 +30,12 @@ pub(super) struct UsageMachinesArgs {
     inputs: UsageInputArgs,
 }
 
+/// Reports who used which product, on how many days and for how long.
 pub(super) fn run_usage_users(args: &UsageUsersArgs, context: &Context) -> Result<Exit, CliError> {
     report_spending(&args.inputs, UsageGrouping::Users, context)
 }
 
+/// Reports on which machine which product was used, on how many days and for how long.
 pub(super) fn run_usage_machines(args: &UsageMachinesArgs, context: &Context) -> Result<Exit, CliError> {
     report_spending(&args.inputs, UsageGrouping::Machines, context)
 }

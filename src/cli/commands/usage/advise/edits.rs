@@ -1,4 +1,4 @@
-//! From what is advised to an edit of the policy's files.
+//! Turns advice into edits of the policy's files.
 
 use std::collections::BTreeMap;
 
@@ -14,18 +14,18 @@ use crate::policy::amend::{Amendment, amend_document};
 use crate::render::patch::file_patch;
 use crate::usage::{Advice, PoolPlace, Remedy, RemedyOutcome};
 
-/// The policy's files as they are.
+/// The policy's files as they are, from which edits are made.
 pub(super) struct PolicyEdits<'a> {
     sides: &'a OrganizationSides,
-    /// By path below the policy's folder.
+    /// Texts by path below the policy's folder.
     files: BTreeMap<String, String>,
-    /// Where the policy's folder is below the top of the repository.
+    /// Path of the policy's folder below the top of the repository: empty, or ending with `/`.
     prefix: String,
     today: Date,
 }
 
 impl<'a> PolicyEdits<'a> {
-    /// Reads the files.
+    /// Reads the policy's files.
     pub(super) fn new(
         workspace: &Workspace,
         sides: &'a OrganizationSides,
@@ -33,7 +33,7 @@ impl<'a> PolicyEdits<'a> {
     ) -> Result<Self, CliError> {
         let root = workspace.root().as_std_path();
         let paths = sides.policy.sources.files.iter().map(|source| source.path.to_string());
-        // A file that is no longer there, or no text, is one that cannot be edited.
+        // A file that no longer exists, or is no text, cannot be edited.
         let files = paths
             .filter_map(|path| Some((path.clone(), std::fs::read_to_string(root.join(&path)).ok()?)))
             .collect();
@@ -42,7 +42,8 @@ impl<'a> PolicyEdits<'a> {
         Ok(Self { sides, files, prefix, today })
     }
 
-    /// The edit that does all of `chosen`; empty where there is none, or where one part of it cannot be done.
+    /// Returns the patch that does all of `chosen`; empty where nothing is chosen, or where one part cannot
+    /// be done.
     pub(super) fn patch(&self, chosen: &[(&Advice, &RemedyOutcome)]) -> String {
         let amendments = chosen.iter().flat_map(|(advice, choice)| self.amendments(advice, choice));
         let Some(amended) = self.amend_files(amendments) else { return String::new() };
@@ -52,7 +53,8 @@ impl<'a> PolicyEdits<'a> {
             .collect()
     }
 
-    /// The files that change; `None` where the policy would not be one afterwards.
+    /// Returns the files that change; `None` where one part cannot be done, or where the policy would have
+    /// problems afterwards.
     fn amend_files(
         &self,
         amendments: impl Iterator<Item = Vec<Amendment>>,
@@ -72,7 +74,7 @@ impl<'a> PolicyEdits<'a> {
         Some(files)
     }
 
-    /// Whether one of the files that may have it took the amendment.
+    /// Applies the amendment to the first file that can take it. Returns whether there was one.
     fn apply(&self, amendment: &Amendment, files: &mut BTreeMap<String, String>) -> bool {
         for path in self.places(amendment) {
             let Some(text) = files.get_mut(&path) else { continue };
@@ -84,7 +86,7 @@ impl<'a> PolicyEdits<'a> {
         false
     }
 
-    /// The files in which it may be written, the best first.
+    /// Returns the paths of the files in which the amendment may be written, the best first.
     fn places(&self, amendment: &Amendment) -> Vec<String> {
         let policy = &self.sides.policy;
         let path = |file: u16| policy.sources.files[usize::from(file)].path.to_string();
@@ -109,7 +111,8 @@ impl<'a> PolicyEdits<'a> {
         }
     }
 
-    /// What is written for a choice: of each person, or once.
+    /// Returns the amendments of a choice: a list for each person, or one list. Of each list at least one
+    /// amendment must be possible.
     fn amendments(&self, advice: &Advice, choice: &RemedyOutcome) -> Vec<Vec<Amendment>> {
         let product = &advice.pool.product;
         match (&choice.act, &advice.pool.place) {
@@ -123,7 +126,8 @@ impl<'a> PolicyEdits<'a> {
         }
     }
 
-    /// A grant by name ends, and what would still let the person in is denied.
+    /// Returns the amendments that revoke a grant by name, and deny the product where the person could still
+    /// start it.
     fn release_amendments(&self, email: &Email, product: &ProductId) -> Vec<Amendment> {
         let is_granted = is_granted(&self.sides.policy, email, product);
         let mut amendments = Vec::new();
@@ -136,7 +140,7 @@ impl<'a> PolicyEdits<'a> {
         amendments
     }
 
-    /// Whether the person could still start the product without an exception.
+    /// Returns whether the person could still start the product without an exception.
     fn is_let_in(&self, email: &Email, product: &ProductId) -> bool {
         let scoped = &self.sides.scoped;
         let Some(user) = scoped.live.0.users.get(email) else { return true };
