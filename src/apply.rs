@@ -5,12 +5,10 @@
 //! sent again under the same idempotency key, and the organization answers as it did the first time. Apply
 //! decides nothing: order, values and preconditions come from the plan.
 
-mod durable_file;
 pub mod execute;
 pub mod journal;
 pub mod lock;
 mod outcome;
-mod pace;
 mod scheduler;
 pub mod snapshot;
 mod stop;

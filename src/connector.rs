@@ -1,6 +1,7 @@
 //! Connectors reach a live organization. Reading and writing are two traits, so planning cannot write.
 
 pub mod http;
+mod pacer;
 mod retry;
 pub mod scim;
 pub mod shrink_check;
@@ -8,6 +9,7 @@ pub mod transport;
 
 use std::future::Future;
 
+pub use pacer::Pacer;
 pub use retry::Retry;
 
 use crate::model::{Interner, LiveId, Snapshot, Text};

@@ -89,6 +89,8 @@ pub mod wire;
 
 // ── effects ──
 
+pub mod disk;
+
 pub mod load;
 
 pub mod git;

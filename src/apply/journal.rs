@@ -15,9 +15,9 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::durable_file;
 use super::snapshot;
 use super::{RunId, RunSummary, StepFate};
+use crate::disk::{self, Durability};
 use crate::model::{Interner, Snapshot, Text, Timestamp};
 use crate::plan::{Approved, StepNo};
 pub use error::JournalError;
@@ -103,7 +103,7 @@ impl JournalFolder {
             return Err(JournalError::Unfinished(unfinished));
         }
         let steps = &plan.plan().steps;
-        durable_file::create_durable_folder(&self.folder)
+        disk::create_durable_folder(self.folder.as_std_path())
             .map_err(|source| JournalError::Create { path: self.folder.clone(), source: Arc::new(source) })?;
         let (_, plan_file) = self.save_run_file(&new.id, "plan.json", |file| file.write_all(saved))?;
         let (_, snapshot_file) =
@@ -136,7 +136,8 @@ impl JournalFolder {
     ) -> Result<(File, String), JournalError> {
         let path = self.path(run, kind);
         let mut digest = blake3::Hasher::new();
-        let saved = durable_file::write_durable_file(&path, |file| {
+        let beside = disk::path_with_ending(path.as_std_path(), ".new");
+        let saved = disk::replace_file(path.as_std_path(), &beside, Durability::Synced, |file| {
             content(&mut DigestingWriter { file, digest: &mut digest })
         });
         let file = saved.map_err(|source| JournalError::Create { path, source: Arc::new(source) })?;
@@ -205,9 +206,12 @@ impl JournalFolder {
 
     fn read_run_file(&self, run: &RunId, kind: &str) -> Result<Vec<u8>, JournalError> {
         let path = self.path(run, kind);
-        std::fs::read(&path).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => JournalError::NoRun(run.clone()),
-            _ => JournalError::Read { path, source: Arc::new(source) },
+        std::fs::read(&path).map_err(|source| {
+            if source.kind() == io::ErrorKind::NotFound {
+                JournalError::NoRun(run.clone())
+            } else {
+                JournalError::Read { path, source: Arc::new(source) }
+            }
         })
     }
 

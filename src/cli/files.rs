@@ -1,10 +1,11 @@
 //! Writes the files and folders that a user asked for, each either whole or not at all.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use super::error::CliError;
+use crate::disk::{self, Durability};
 
 /// Writes a file beside its place and moves it there, and creates the folders above it.
 ///
@@ -20,11 +21,8 @@ fn write_beside(path: &Path, content: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
     }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let written = std::fs::write(&beside, content).and_then(|()| std::fs::rename(&beside, path));
-    // The failure to report is the first one, not one to remove the temporary file.
-    written.inspect_err(|_| drop(std::fs::remove_file(&beside)))
+    let beside = disk::path_with_ending(path, ".new");
+    disk::replace_file(path, &beside, Durability::Cached, |file| file.write_all(content)).map(drop)
 }
 
 /// Writes a new folder beside its place and moves it there, so that readers see either nothing or all of it.
@@ -34,9 +32,8 @@ pub(super) fn write_new_folder(path: &Path, files: &BTreeMap<String, String>) ->
     require_free_folder(path)?;
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).map_err(failed)?;
-    let mut beside = path.components().as_path().as_os_str().to_owned();
-    beside.push(format!(".{}.new", std::process::id()));
-    let beside = Path::new(&beside);
+    let ending = format!(".{}.new", std::process::id());
+    let beside = &disk::path_with_ending(path.components().as_path(), &ending);
     let filled = std::fs::create_dir(beside)
         .and_then(|()| files.iter().try_for_each(|(name, text)| std::fs::write(beside.join(name), text)));
     let placed = filled.and_then(|()| {
@@ -61,11 +58,10 @@ pub(super) fn require_free_folder(path: &Path) -> Result<(), CliError> {
 /// Removes a SQLite database with its logs. Files that do not exist are no error.
 pub(super) fn remove_database(path: &Path) -> Result<(), CliError> {
     for suffix in ["", "-wal", "-shm", "-journal"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
+        let name = disk::path_with_ending(path, suffix);
         match std::fs::remove_file(&name) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                return Err(CliError::Write { path: name.into(), source });
+                return Err(CliError::Write { path: name, source });
             }
             Ok(()) | Err(_) => {}
         }

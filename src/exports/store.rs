@@ -30,6 +30,7 @@ use super::name_cache::SharedRegister;
 use super::present_columns::OptionalColumn;
 use super::row_parser::LONGEST_USE;
 use super::{ExportReadError, PresentColumns, ProductCatalogue, RowSink, UsageExports, UsageReading};
+use crate::disk::{self, Durability};
 use crate::model::Timestamp;
 use crate::usage::{NameRegister, ReportedUse, UseRow};
 
@@ -256,12 +257,11 @@ impl UsageStore {
         let (path, unfinished) = (self.month_path(month), self.root.join(format!("{UNFINISHED}{month}")));
         let folder = path.parent().unwrap_or(&self.root);
         fs::create_dir_all(folder).map_err(write_error(folder))?;
-        let file = File::create(&unfinished).map_err(write_error(&unfinished))?;
-        write_month::write_month_file(&file, facts, register)
-            .map_err(|error| write_error(&unfinished)(io::Error::other(error)))?;
-        file.sync_all().map_err(write_error(&unfinished))?;
-        fs::rename(&unfinished, &path).map_err(write_error(&path))?;
-        sync_folder(folder).map_err(write_error(folder))
+        disk::replace_file(&path, &unfinished, Durability::Synced, |file| {
+            write_month::write_month_file(file, facts, register).map_err(io::Error::other)
+        })
+        .map(drop)
+        .map_err(write_error(&path))
     }
 
     /// Removes unfinished files of a process that died.
@@ -359,15 +359,4 @@ fn entry_names(path: &Path) -> Result<Vec<String>, UsageStoreError> {
         Err(error) => return Err(unread(error)),
     };
     entries.map(|entry| Ok(entry.map_err(unread)?.file_name().to_string_lossy().into_owned())).collect()
-}
-
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-// Elsewhere a folder cannot be opened as a file; the file system journals names itself.
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
 }

@@ -4,11 +4,10 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::time::Instant;
 
-use super::super::pace::Pacer;
 use super::super::stop::{StopRequest, stop_channel};
 use super::super::{Journal, RunHalt, StepFate, StopSignal, Stopper};
 use super::{Retry, RunProgress};
-use crate::connector::{OrgWrite, Receipt, WriteError};
+use crate::connector::{OrgWrite, Pacer, Receipt, WriteError};
 use crate::model::Text;
 use crate::plan::Step;
 
@@ -19,6 +18,8 @@ pub(super) struct StepSender<'a, W> {
     pub(super) progress: &'a dyn RunProgress,
     pub(super) concurrency: usize,
     retry: Retry,
+    /// Requests a second; `None` is as fast as they go.
+    per_second: Option<u32>,
     pacer: Pacer,
     closed: (Stopper, StopSignal),
     /// The time of the organization's last answer to any step.
@@ -42,16 +43,16 @@ impl<'a, W: OrgWrite> StepSender<'a, W> {
         progress: &'a dyn RunProgress,
     ) -> Self {
         let pace = writer.pace();
-        let (pacer, answered) = (Pacer::new(pace.per_second), Mutex::new(Instant::now()));
         Self {
             writer,
             journal,
             progress,
             concurrency: pace.concurrency.max(1),
             retry,
-            pacer,
+            per_second: pace.per_second,
+            pacer: Pacer::default(),
             closed: stop_channel(),
-            answered,
+            answered: Mutex::new(Instant::now()),
         }
     }
 
@@ -80,7 +81,7 @@ impl<'a, W: OrgWrite> StepSender<'a, W> {
     /// to halt the run, if there is one.
     pub(super) async fn send(&self, step: &Step) -> (StepFate, Option<RunHalt>) {
         let key = self.journal.run().key(step.no);
-        if !self.wait(self.pacer.take_slot()).await {
+        if !self.wait(self.pacer.take_slot(self.per_second, None)).await {
             return (StepFate::Left, None);
         }
         if let Err(error) = self.journal.record_intent(step.no, &key).await {
@@ -109,7 +110,7 @@ impl<'a, W: OrgWrite> StepSender<'a, W> {
             if next > began + self.retry.within {
                 return self.give_up(began, reason, doubt);
             }
-            if !self.wait(Some(next)).await || !self.wait(self.pacer.take_slot()).await {
+            if !self.wait(Some(next)).await || !self.wait(self.pacer.take_slot(self.per_second, None)).await {
                 return (doubt.map_or(StepFate::Left, StepFate::InDoubt), None);
             }
         }

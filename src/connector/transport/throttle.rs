@@ -8,6 +8,7 @@ use reqwest::header::RETRY_AFTER;
 use tokio::time::Instant;
 
 use super::answer::HttpAnswer;
+use crate::connector::Pacer;
 use crate::model::Timestamp;
 use crate::wire::RATE_HEADERS;
 
@@ -18,22 +19,19 @@ const UNSAID: Duration = Duration::from_millis(500);
 /// their own.
 const LONGEST: Duration = Duration::from_secs(300);
 
-// Timers tick in milliseconds, so a request may go out one or two milliseconds late. The next request goes
-// out that much earlier, otherwise the configured pace would not be reached.
-const CATCH_UP: Duration = Duration::from_millis(2);
-
 /// The pace of one host, shared by all requests.
 #[derive(Debug)]
 pub(super) struct Throttle {
     configured: Option<u32>,
+    pacer: Pacer,
     state: Mutex<ThrottleState>,
 }
 
-#[derive(Debug)]
+/// What answers have said so far.
+#[derive(Debug, Default)]
 struct ThrottleState {
     /// Requests a second that the service allows; `None` while no answer has named a limit.
     learnt: Option<u32>,
-    next: Instant,
     /// No request goes out before this time.
     hold: Option<Instant>,
 }
@@ -41,10 +39,7 @@ struct ThrottleState {
 impl Throttle {
     /// Builds a throttle with the configured requests a second; `None` means no limit.
     pub(super) fn new(configured: Option<u32>) -> Self {
-        Self {
-            configured,
-            state: Mutex::new(ThrottleState { learnt: None, next: Instant::now(), hold: None }),
-        }
+        Self { configured, pacer: Pacer::default(), state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, ThrottleState> {
@@ -60,22 +55,13 @@ impl Throttle {
     /// Waits until the next request may go out.
     pub(super) async fn wait_for_slot(&self) {
         loop {
-            let Some(until) = self.reserve_slot() else { return };
+            let hold = self.state().hold;
+            let Some(until) = self.pacer.take_slot(self.per_second(), hold) else { return };
             tokio::time::sleep_until(until).await;
             if self.state().hold.is_none_or(|hold| hold <= Instant::now()) {
                 return;
             }
         }
-    }
-
-    fn reserve_slot(&self) -> Option<Instant> {
-        let apart = self.per_second().map(|rate| Duration::from_secs(1) / rate.max(1));
-        let now = Instant::now();
-        let mut state = self.state();
-        let slot =
-            state.next.max(state.hold.unwrap_or(state.next)).max(now.checked_sub(CATCH_UP).unwrap_or(now));
-        state.next = apart.map_or(state.next, |apart| slot + apart);
-        (slot > now).then_some(slot)
     }
 
     /// Takes the rate limit and `Retry-After` from an answer.

@@ -1,6 +1,6 @@
 //! Writes one month to a Parquet file.
 
-use std::fs::File;
+use std::io::Write;
 use std::sync::Arc;
 
 use parquet::basic::Compression;
@@ -23,7 +23,7 @@ const CREATED_BY: &str = "seatwise version 1";
 
 /// Writes `facts` in order of their names, so that the bytes do not depend on the numbers of the names.
 pub(super) fn write_month_file(
-    file: &File,
+    file: impl Write + Send,
     facts: &mut [UsageFact],
     register: &NameRegister,
 ) -> Result<(), ParquetError> {
@@ -75,7 +75,7 @@ fn column_text<'a>(fact: &UsageFact, column: TextColumn, register: &'a NameRegis
 }
 
 fn write_texts<'a>(
-    group: &mut SerializedRowGroupWriter<'_, &File>,
+    group: &mut SerializedRowGroupWriter<'_, impl Write + Send>,
     texts: impl Iterator<Item = Option<&'a str>>,
 ) -> Result<(), ParquetError> {
     let Some(mut column) = group.next_column()? else { return Ok(()) };
@@ -90,7 +90,7 @@ fn write_texts<'a>(
 }
 
 fn write_times(
-    group: &mut SerializedRowGroupWriter<'_, &File>,
+    group: &mut SerializedRowGroupWriter<'_, impl Write + Send>,
     times: impl Iterator<Item = Micros>,
 ) -> Result<(), ParquetError> {
     let Some(mut column) = group.next_column()? else { return Ok(()) };

@@ -2,7 +2,6 @@
 //! connection.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,6 +14,7 @@ use super::organization_reader::{SpoiltSections, read_snapshot};
 use super::pages::{self, ListTotals};
 use super::{fill, ledger, schema};
 use crate::connector::{Receipt, WriteError};
+use crate::disk;
 use crate::model::{
     Checkout, Email, Interner, Organization, OrganizationFacts, Product, ProductId, Section, Snapshot,
     Timestamp,
@@ -92,7 +92,7 @@ impl SandboxStore {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|source| SandboxStoreError::from_io(folder, source))?;
         }
-        let draft = path_with_ending(path, ".new");
+        let draft = disk::path_with_ending(path, ".new");
         // A write-ahead log without its file belongs to another organization. SQLite must not apply it to the
         // new one.
         remove_database(path)?;
@@ -361,7 +361,17 @@ fn write_error(error: &SandboxStoreError) -> WriteError {
     match error {
         SandboxStoreError::Locked(_) => WriteError::Transient(error.to_string().into()),
         // Trying again does not help before a person has mended the cause.
-        _ => WriteError::Refused(error.to_string().into()),
+        SandboxStoreError::Missing(_)
+        | SandboxStoreError::Exists(_)
+        | SandboxStoreError::NotAFile(_)
+        | SandboxStoreError::Foreign(_)
+        | SandboxStoreError::Format { .. }
+        | SandboxStoreError::Corrupt { .. }
+        | SandboxStoreError::Full(_)
+        | SandboxStoreError::ReadOnly(_)
+        | SandboxStoreError::File { .. }
+        | SandboxStoreError::Refused(_)
+        | SandboxStoreError::Database { .. } => WriteError::Refused(error.to_string().into()),
     }
 }
 
@@ -414,16 +424,10 @@ fn fill_organization(
     done.map_err(|source| SandboxStoreError::from_sqlite(path, source))
 }
 
-fn path_with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_os_string();
-    name.push(OsString::from(ending));
-    PathBuf::from(name)
-}
-
 /// Removes a database and the files that SQLite keeps beside it.
 fn remove_database(path: &Path) -> Result<(), SandboxStoreError> {
     for ending in ["", "-wal", "-shm", "-journal"] {
-        match std::fs::remove_file(path_with_ending(path, ending)) {
+        match std::fs::remove_file(disk::path_with_ending(path, ending)) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
                 return Err(SandboxStoreError::from_io(path, source));
             }
