@@ -126,6 +126,16 @@ pub enum UnreadReason {
     Failed(Text),
 }
 
+impl UnreadReason {
+    /// Whether the organization has live values there that another read may show.
+    pub fn is_failure(&self) -> bool {
+        match self {
+            Self::Unsupported => false,
+            Self::Failed(_) => true,
+        }
+    }
+}
+
 /// A part of the organization that is read, and may fail to be read, by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Section {

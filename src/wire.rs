@@ -119,6 +119,25 @@ impl ApiList {
         }
     }
 
+    /// Whether the list shows what was billed.
+    pub fn is_of_billing(self) -> bool {
+        match self {
+            Self::Invoices | Self::Overages | Self::Payments => true,
+            Self::Users
+            | Self::Groups
+            | Self::Memberships
+            | Self::Roles
+            | Self::Assignments
+            | Self::Restrictions
+            | Self::Alerts
+            | Self::Contacts
+            | Self::Contracts
+            | Self::Products
+            | Self::Checkouts
+            | Self::Usage => false,
+        }
+    }
+
     /// Returns the path of the list.
     pub fn path(self) -> &'static str {
         match self {

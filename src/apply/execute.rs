@@ -156,12 +156,8 @@ impl<W: OrgWrite> PlanExecution<'_, W> {
     /// Stops sending, and keeps the most urgent reason.
     fn stop(&mut self, halt: RunHalt) {
         self.sender.stop();
-        match (&self.halt, &halt) {
-            (None, _)
-            | (Some(RunHalt::Asked | RunHalt::Unreachable(_)), RunHalt::AtOnce | RunHalt::Journal(_)) => {
-                self.halt = Some(halt)
-            }
-            (Some(_), _) => {}
+        if self.halt.as_ref().is_none_or(|known| halt.is_urgent() && !known.is_urgent()) {
+            self.halt = Some(halt);
         }
     }
 

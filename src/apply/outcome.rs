@@ -110,6 +110,16 @@ pub enum RunHalt {
     Unreachable(Text),
 }
 
+impl RunHalt {
+    /// Whether the steps under way are not waited for, or what became of them is not noted.
+    pub(super) fn is_urgent(&self) -> bool {
+        match self {
+            Self::AtOnce | Self::Journal(_) => true,
+            Self::Asked | Self::Unreachable(_) => false,
+        }
+    }
+}
+
 /// The outcome of a run.
 #[derive(Debug)]
 pub struct RunOutcome {

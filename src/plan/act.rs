@@ -1,5 +1,6 @@
 //! The acts that steps perform.
 
+use crate::change::Edit;
 use crate::model::{
     AccessSetting, Alert, Area, Checkout, Contact, CountryCode, Email, FlatSet, GroupFacts, GroupName,
     ProductId, Profile, RoleId, UserException, UserState,
@@ -149,4 +150,88 @@ impl Act {
             | Self::DeleteGroup(_) => None,
         }
     }
+
+    /// What becomes of the user or group itself; `None` where the act changes only what belongs to it.
+    pub fn object_edit(&self) -> Option<ObjectEdit<'_>> {
+        Some(match self {
+            Self::Invite(profile) => ObjectEdit::User(Edit::Create(profile)),
+            Self::UpdateUser { before, after } => ObjectEdit::User(Edit::Update { before, after }),
+            Self::RemoveUser(profile) => ObjectEdit::User(Edit::Delete(profile)),
+            Self::CreateGroup(facts) => ObjectEdit::Group(Edit::Create(facts)),
+            Self::UpdateGroup { before, after } => ObjectEdit::Group(Edit::Update { before, after }),
+            Self::DeleteGroup(facts) => ObjectEdit::Group(Edit::Delete(facts)),
+            Self::EndCheckout { .. }
+            | Self::Approve(_)
+            | Self::Unlock(_)
+            | Self::Lock { .. }
+            | Self::Join { .. }
+            | Self::Leave { .. }
+            | Self::SwapAllocation { .. }
+            | Self::GrantRole { .. }
+            | Self::RevokeRole { .. }
+            | Self::SetException { .. }
+            | Self::AssignLicence { .. }
+            | Self::ReleaseLicence { .. }
+            | Self::SetList { .. }
+            | Self::SetDefault { .. }
+            | Self::SetRestriction { .. }
+            | Self::SetAlert { .. }
+            | Self::AddContact(_)
+            | Self::RemoveContact(_)
+            | Self::ReplaceContact { .. } => return None,
+        })
+    }
+
+    /// The effect of the act that an undo cannot reverse; `None` where an undo restores everything.
+    pub fn irreversible_effect(&self) -> Option<IrreversibleEffect> {
+        match self {
+            Self::Invite(_) => Some(IrreversibleEffect::SentInvitation),
+            Self::Approve(_) => Some(IrreversibleEffect::GivenApproval),
+            Self::EndCheckout { .. } => Some(IrreversibleEffect::EndedCheckout),
+            Self::AssignLicence { .. } => Some(IrreversibleEffect::LockedLicence),
+            Self::RemoveUser(_) => Some(IrreversibleEffect::LostIdentity),
+            Self::CreateGroup(_)
+            | Self::Unlock(_)
+            | Self::Lock { .. }
+            | Self::UpdateUser { .. }
+            | Self::UpdateGroup { .. }
+            | Self::Join { .. }
+            | Self::Leave { .. }
+            | Self::SwapAllocation { .. }
+            | Self::GrantRole { .. }
+            | Self::RevokeRole { .. }
+            | Self::SetException { .. }
+            | Self::ReleaseLicence { .. }
+            | Self::SetList { .. }
+            | Self::SetDefault { .. }
+            | Self::SetRestriction { .. }
+            | Self::SetAlert { .. }
+            | Self::AddContact(_)
+            | Self::RemoveContact(_)
+            | Self::ReplaceContact { .. }
+            | Self::DeleteGroup(_) => None,
+        }
+    }
+}
+
+/// What an act does to a user or a group as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ObjectEdit<'a> {
+    /// A user is invited, updated or removed.
+    User(Edit<&'a Profile>),
+    /// A group is created, updated or deleted.
+    Group(Edit<&'a GroupFacts>),
+}
+
+/// An effect that an undo cannot reverse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IrreversibleEffect {
+    SentInvitation,
+    /// A user who had asked to join was accepted.
+    GivenApproval,
+    EndedCheckout,
+    /// A named licence was assigned, which is locked after 24 hours.
+    LockedLicence,
+    /// A user was removed: inviting the same address again creates another identity.
+    LostIdentity,
 }

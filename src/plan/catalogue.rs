@@ -16,7 +16,25 @@ pub(super) fn named_products(steps: &[Step], facts: &OrganizationFacts) -> BTree
             | Act::SetRestriction { product, .. }
             | Act::SetAlert { product, .. } => drop(named.insert(product)),
             Act::SetList { after, .. } => named.extend(after.keys()),
-            _ => {}
+            Act::EndCheckout { .. }
+            | Act::CreateGroup(_)
+            | Act::Invite(_)
+            | Act::Approve(_)
+            | Act::Unlock(_)
+            | Act::Lock { .. }
+            | Act::UpdateUser { .. }
+            | Act::UpdateGroup { .. }
+            | Act::Join { .. }
+            | Act::Leave { .. }
+            | Act::SwapAllocation { .. }
+            | Act::GrantRole { .. }
+            | Act::RevokeRole { .. }
+            | Act::SetDefault { .. }
+            | Act::AddContact(_)
+            | Act::RemoveContact(_)
+            | Act::ReplaceContact { .. }
+            | Act::RemoveUser(_)
+            | Act::DeleteGroup(_) => {}
         }
     }
     named

@@ -287,9 +287,8 @@ fn check_format(text: &str) -> Result<(), PlanFileError> {
     struct PlanFormatRecord {
         format: Option<String>,
     }
-    let head: PlanFormatRecord = serde_json::from_str(text).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => PlanFileError::NotAPlan,
-        _ => PlanFileError::NotJson(error.to_string()),
+    let head: PlanFormatRecord = serde_json::from_str(text).map_err(|error| {
+        if error.is_data() { PlanFileError::NotAPlan } else { PlanFileError::NotJson(error.to_string()) }
     })?;
     let version = head.format.as_deref().and_then(|format| format.strip_prefix(FAMILY)?.parse().ok());
     match version.ok_or(PlanFileError::NotAPlan)? {

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::order::PlanSides;
-use super::{Act, Step};
+use super::{IrreversibleEffect, Step};
 use crate::change::{Change, Edit};
 use crate::model::licences::assignment_counts;
 use crate::model::{
@@ -236,7 +236,16 @@ fn licence_lines(
         Change::Exception { product, .. }
         | Change::Licence { product, .. }
         | Change::Restriction { product, .. } => Some(product),
-        _ => None,
+        Change::User { .. }
+        | Change::State { .. }
+        | Change::Group { .. }
+        | Change::Membership { .. }
+        | Change::Role { .. }
+        | Change::Checkout { .. }
+        | Change::Listing { .. }
+        | Change::Default { .. }
+        | Change::Alert { .. }
+        | Change::Contact { .. } => None,
     });
     let dearer = known
         .into_iter()
@@ -287,21 +296,30 @@ fn flips(changes: &[Change], sides: PlanSides<'_>) -> Vec<AccessFlip> {
         Change::Default { country, edit } => {
             (edit.after() == Some(&AccessSetting::Nobody)).then_some(AccessFlip::DefaultNobody(*country))
         }
-        _ => None,
+        Change::User { .. }
+        | Change::State { .. }
+        | Change::Group { .. }
+        | Change::Membership { .. }
+        | Change::Role { .. }
+        | Change::Exception { .. }
+        | Change::Licence { .. }
+        | Change::Checkout { .. }
+        | Change::Restriction { .. }
+        | Change::Alert { .. }
+        | Change::Contact { .. } => None,
     };
     changes.iter().filter_map(flip).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn count_not_undoable(steps: &[Step]) -> NotUndoableCounts {
     let mut counts = NotUndoableCounts::default();
-    for step in steps {
-        match &step.act {
-            Act::Invite(_) => counts.invitations += 1,
-            Act::Approve(_) => counts.approvals += 1,
-            Act::EndCheckout { .. } => counts.checkouts += 1,
-            Act::AssignLicence { .. } => counts.locks += 1,
-            Act::RemoveUser(_) => counts.identities += 1,
-            _ => {}
+    for effect in steps.iter().filter_map(|step| step.act.irreversible_effect()) {
+        match effect {
+            IrreversibleEffect::SentInvitation => counts.invitations += 1,
+            IrreversibleEffect::GivenApproval => counts.approvals += 1,
+            IrreversibleEffect::EndedCheckout => counts.checkouts += 1,
+            IrreversibleEffect::LockedLicence => counts.locks += 1,
+            IrreversibleEffect::LostIdentity => counts.identities += 1,
         }
     }
     counts

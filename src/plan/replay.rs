@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 pub use outcome::ReplayOutcome;
 
-use super::{Act, Identity, Step};
+use super::{Act, Identity, ObjectEdit, Step};
+use crate::change::Edit;
 use crate::model::{Email, GroupName, Live, LiveId, Organization, User, UserState};
 
 /// Carries out `step` on `organization`, as the live organization would. Users and groups must be filed under
@@ -103,15 +104,15 @@ pub fn file_under_current_names(organization: Organization) -> Organization {
 /// [`policy::scope`](crate::policy::scope) does to the live side.
 pub fn file_under_new_names(Live(mut organization): Live, steps: &[Step]) -> Live {
     for step in steps {
-        match &step.act {
-            Act::UpdateUser { before, after }
+        match step.act.object_edit() {
+            Some(ObjectEdit::User(Edit::Update { before, after }))
                 if before.email != after.email && !organization.users.contains_key(&after.email) =>
             {
                 if let Some(user) = organization.users.remove(&before.email) {
                     organization.users.insert(after.email.clone(), user);
                 }
             }
-            Act::UpdateGroup { before, after }
+            Some(ObjectEdit::Group(Edit::Update { before, after }))
                 if before.name != after.name && !organization.groups.contains_key(&after.name) =>
             {
                 if let Some(group) = organization.groups.remove(&before.name) {
@@ -119,7 +120,7 @@ pub fn file_under_new_names(Live(mut organization): Live, steps: &[Step]) -> Liv
                     acts::rename_in_memberships(&mut organization.users, &before.name, &after.name);
                 }
             }
-            _ => {}
+            Some(ObjectEdit::User(_) | ObjectEdit::Group(_)) | None => {}
         }
     }
     Live(organization)

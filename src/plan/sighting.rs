@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::replay::{ReplayOutcome, replay_step};
-use super::{Act, Identity, Step};
+use super::{Act, Identity, ObjectEdit, Step};
 use crate::model::{DirectoryField, LiveId, Organization, Section, Snapshot, UnreadReason};
 
 /// Whether the live organization shows that a step was carried out.
@@ -50,13 +50,32 @@ fn step_position(step: &Step) -> Option<usize> {
 
 /// Whether the live organization no longer shows `earlier` once `later`, which needs `earlier`, is done.
 fn takes_over(later: &Act, earlier: &Act) -> bool {
-    matches!(
-        (later, earlier),
-        (Act::RemoveUser(_) | Act::DeleteGroup(_), _)
-            | (Act::SetList { .. }, Act::SetList { .. })
-            | (Act::UpdateGroup { .. }, Act::UpdateGroup { .. })
-            | (Act::Lock { .. }, Act::Approve(_))
-    )
+    match later {
+        Act::RemoveUser(_) | Act::DeleteGroup(_) => true,
+        Act::SetList { .. } => matches!(earlier, Act::SetList { .. }),
+        Act::UpdateGroup { .. } => matches!(earlier, Act::UpdateGroup { .. }),
+        Act::Lock { .. } => matches!(earlier, Act::Approve(_)),
+        Act::EndCheckout { .. }
+        | Act::CreateGroup(_)
+        | Act::Invite(_)
+        | Act::Approve(_)
+        | Act::Unlock(_)
+        | Act::UpdateUser { .. }
+        | Act::Join { .. }
+        | Act::Leave { .. }
+        | Act::SwapAllocation { .. }
+        | Act::GrantRole { .. }
+        | Act::RevokeRole { .. }
+        | Act::SetException { .. }
+        | Act::AssignLicence { .. }
+        | Act::ReleaseLicence { .. }
+        | Act::SetDefault { .. }
+        | Act::SetRestriction { .. }
+        | Act::SetAlert { .. }
+        | Act::AddContact(_)
+        | Act::RemoveContact(_)
+        | Act::ReplaceContact { .. } => false,
+    }
 }
 
 /// The live organization under the names that the plan begins with: a user who has been renamed since is
@@ -79,7 +98,9 @@ fn organization_as_planned(steps: &[Step], snapshot: &Snapshot) -> Organization 
 
 /// Gives a group the kind that the plan assumes, for a service that does not report the kind of groups.
 fn believe_kind(act: &Act, organization: &mut Organization) {
-    if let Act::CreateGroup(facts) | Act::UpdateGroup { after: facts, .. } | Act::DeleteGroup(facts) = act {
+    if let Some(ObjectEdit::Group(edit)) = act.object_edit()
+        && let Some(facts) = edit.after().or(edit.before())
+    {
         let names = act.group().into_iter().chain([&facts.name]);
         for name in names {
             if let Some(group) = organization.groups.get_mut(name) {

@@ -110,6 +110,17 @@ impl Policy {
         }
     }
 
+    fn follow_group_reason(&self, group: &GroupName) -> StepReason {
+        match self.group_reason(group) {
+            StepReason::Removed { at } | StepReason::NotDeclared { at } => StepReason::Follows { at },
+            why @ (StepReason::Declared { .. }
+            | StepReason::Ended { .. }
+            | StepReason::NotYet { .. }
+            | StepReason::Follows { .. }
+            | StepReason::Undo) => why,
+        }
+    }
+
     fn is_user_leaving(&self, user: &Email) -> bool {
         self.users.get(user).is_none_or(|declared| declared.presence != Presence::Present)
     }
@@ -117,10 +128,7 @@ impl Policy {
     fn membership_reason(&self, group: &GroupName, user: &Email, edit: &Edit<()>) -> StepReason {
         let group_goes = self.groups.get(group).is_none_or(|declared| declared.presence != Presence::Present);
         if edit.after().is_none() && !self.is_user_leaving(user) && group_goes {
-            return match self.group_reason(group) {
-                StepReason::Removed { at } | StepReason::NotDeclared { at } => StepReason::Follows { at },
-                why => why,
-            };
+            return self.follow_group_reason(group);
         }
         self.edge_reason(user, edit.after().is_some(), |declared| declared.groups.get::<GroupName>(group))
     }
@@ -128,10 +136,7 @@ impl Policy {
     fn listing_reason(&self, group: &GroupName, product: &ProductId, edit: &Edit<()>) -> StepReason {
         let Some(declared) = self.groups.get(group).filter(|declared| declared.presence == Presence::Present)
         else {
-            return match self.group_reason(group) {
-                StepReason::Removed { at } | StepReason::NotDeclared { at } => StepReason::Follows { at },
-                why => why,
-            };
+            return self.follow_group_reason(group);
         };
         let grant = declared.products.as_ref().and_then(|products| products.get::<ProductId>(product));
         self.grant_edit_reason(grant, edit.after().is_some(), declared.place)

@@ -74,6 +74,15 @@ enum YamlNodeForm {
     Broken,
 }
 
+impl YamlNodeForm {
+    fn is_collection(self) -> bool {
+        match self {
+            Self::Sequence | Self::Mapping => true,
+            Self::Plain | Self::Quoted | Self::Unescaped | Self::Alias | Self::Broken => false,
+        }
+    }
+}
+
 /// Memory for the nodes of a tree, used again for one tree after the other.
 #[derive(Debug, Default)]
 pub struct YamlNodeBuffer(Vec<YamlNode>);
@@ -94,14 +103,7 @@ impl YamlTree<'_> {
 
     fn index_after(&self, at: u32) -> u32 {
         let node = &self.nodes[at as usize];
-        match node.form {
-            YamlNodeForm::Sequence | YamlNodeForm::Mapping => node.link,
-            YamlNodeForm::Plain
-            | YamlNodeForm::Quoted
-            | YamlNodeForm::Unescaped
-            | YamlNodeForm::Alias
-            | YamlNodeForm::Broken => at + 1,
-        }
+        if node.form.is_collection() { node.link } else { at + 1 }
     }
 }
 
@@ -175,12 +177,19 @@ impl<'a> YamlNodeRef<'a> {
 
     /// Whether the node is an alias, even a broken one.
     pub fn is_alias(self) -> bool {
-        matches!(self.node().form, YamlNodeForm::Alias | YamlNodeForm::Broken)
+        match self.node().form {
+            YamlNodeForm::Alias | YamlNodeForm::Broken => true,
+            YamlNodeForm::Plain
+            | YamlNodeForm::Quoted
+            | YamlNodeForm::Unescaped
+            | YamlNodeForm::Sequence
+            | YamlNodeForm::Mapping => false,
+        }
     }
 
     /// Whether the node is a block collection, which has no brackets.
     pub fn is_block(self) -> bool {
-        matches!(self.node().form, YamlNodeForm::Sequence | YamlNodeForm::Mapping) && self.node().len == 0
+        self.node().form.is_collection() && self.node().len == 0
     }
 
     /// Returns the offsets of the first byte of the node's text and of the first byte after it. A block

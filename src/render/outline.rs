@@ -5,8 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::words::{self, ChangeMark, MarkedText, Phrase};
+use crate::change::Edit;
 use crate::model::{Email, GroupName, RoleId, UserException};
-use crate::plan::{Act, Plan, Step, StepReason};
+use crate::plan::{Act, ObjectEdit, Plan, Step, StepReason};
 
 /// A line of a plan: a step, and the steps that come or go only because of it.
 #[derive(Debug, Clone)]
@@ -141,9 +142,9 @@ impl OutlineEntry<'_> {
     fn companions(&self) -> impl Iterator<Item = (CompanionKind, Vec<MarkedText>)> {
         let mut parts: BTreeMap<CompanionKind, Vec<MarkedText>> = BTreeMap::new();
         for step in &self.with {
-            for (kind, name) in
-                companion_names(&step.act, matches!(self.step.act, Act::CreateGroup(_) | Act::DeleteGroup(_)))
-            {
+            // Only a group that is created or deleted leads steps.
+            let of_group = matches!(self.step.act.object_edit(), Some(ObjectEdit::Group(_)));
+            for (kind, name) in companion_names(&step.act, of_group) {
                 parts.entry(kind).or_default().push(self.with_reasons(name, step));
             }
         }
@@ -235,11 +236,15 @@ impl<'p> LeadSteps<'p> {
     fn from_plan(plan: &'p Plan) -> Self {
         let mut leads = Self::default();
         for (index, step) in plan.steps.iter().enumerate() {
-            if let Act::Invite(profile) | Act::RemoveUser(profile) = &step.act {
-                leads.users.insert(&profile.email, index);
-            }
-            if let Act::CreateGroup(facts) | Act::DeleteGroup(facts) = &step.act {
-                leads.groups.insert(&facts.name, index);
+            match step.act.object_edit() {
+                Some(ObjectEdit::User(Edit::Create(profile) | Edit::Delete(profile))) => {
+                    leads.users.insert(&profile.email, index);
+                }
+                Some(ObjectEdit::Group(Edit::Create(facts) | Edit::Delete(facts))) => {
+                    leads.groups.insert(&facts.name, index);
+                }
+                Some(ObjectEdit::User(Edit::Update { .. }) | ObjectEdit::Group(Edit::Update { .. }))
+                | None => {}
             }
         }
         leads

@@ -41,6 +41,16 @@ pub enum UsageReportFormat {
     Pdf,
 }
 
+impl UsageReportFormat {
+    /// Whether a report in the format always names the machines and people of the peaks.
+    pub fn always_names_people(self) -> bool {
+        match self {
+            Self::Html | Self::Pdf => true,
+            Self::Text | Self::Csv | Self::Json => false,
+        }
+    }
+}
+
 /// The subject of a report.
 #[derive(Debug, Clone)]
 pub struct UsageReportScope {

@@ -145,7 +145,7 @@ impl HttpSnapshotBuilder {
             (Ok(()), ListOutcome::Whole(rows, revision)) => {
                 dangling(&rows).map_or(ListOutcome::Whole(rows, revision), ListOutcome::Failed)
             }
-            (Ok(()), other) => other,
+            (Ok(()), other @ (ListOutcome::Nothing | ListOutcome::Moved | ListOutcome::Failed(_))) => other,
         };
         self.give_to_users(Section::Memberships, heard, |user, groups| user.groups = groups);
     }

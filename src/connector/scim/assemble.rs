@@ -36,16 +36,7 @@ impl ScimConnector {
             self.read_list(service, names, &|_, team: ScimGroup| team)
         );
         let people = match people {
-            // Wrong credentials and wrong addresses fail the whole read at once, instead of appearing as one
-            // unread section.
-            Err(ScimListError::Failed(
-                failure @ (RequestFailure::NoToken(_)
-                | RequestFailure::NotSent(_)
-                | RequestFailure::Foreign(_)),
-            )) => return Err(failure),
-            Err(ScimListError::Failed(failure @ RequestFailure::Said { status: 401 | 403 | 404, .. })) => {
-                return Err(failure);
-            }
+            Err(ScimListError::Failed(failure)) if fails_whole_read(&failure) => return Err(failure),
             people => people.map_err(list_error_text),
         };
         let teams = match teams {
@@ -123,6 +114,16 @@ impl ScimConnector {
         let resource = serde_json::from_slice(&answer.body)
             .map_err(|_| ScimListError::Doubtful("a group is not of its form".into()))?;
         ScimGroup::read(&resource, &service.schemas, names).map_err(ScimListError::Doubtful)
+    }
+}
+
+/// Whether the whole read fails at once, as with wrong credentials and wrong addresses, instead of one
+/// section appearing as unread.
+fn fails_whole_read(failure: &RequestFailure) -> bool {
+    match failure {
+        RequestFailure::NoToken(_) | RequestFailure::NotSent(_) | RequestFailure::Foreign(_) => true,
+        RequestFailure::Said { status, .. } => matches!(status, 401 | 403 | 404),
+        RequestFailure::TokenLater(_) | RequestFailure::Lost(_) => false,
     }
 }
 

@@ -69,10 +69,10 @@ impl MemberDirectory {
 
 impl MemberReference {
     fn parse(member: &Value) -> Option<Self> {
-        let object = match member {
-            Value::String(value) => return Some(Self { value: value.as_str().into(), end: None }),
-            other => other.as_object()?,
-        };
+        if let Value::String(value) = member {
+            return Some(Self { value: value.as_str().into(), end: None });
+        }
+        let object = member.as_object()?;
         let address = text(object, "$ref");
         // A group within a group is not a member in the organization's sense.
         let is_group = text(object, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("Group"))

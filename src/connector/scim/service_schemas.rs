@@ -169,7 +169,9 @@ fn fit_value(known: &ServiceAttribute, value: Value) -> Value {
     match value {
         Value::Array(values) => values.into_iter().map(|value| fit_value(known, value)).collect(),
         Value::Object(inner) if !known.parts.is_empty() => Value::Object(fit_parts(&known.parts, &inner)),
-        other => other,
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => {
+            other
+        }
     }
 }
 

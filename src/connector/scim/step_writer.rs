@@ -266,7 +266,9 @@ impl<'a> StepWriter<'a> {
                     WriteError::Refused(why) => {
                         Ok(sent(WriteError::Refused(self.refusal_text(found, ops, why).await)))
                     }
-                    error => Err(error),
+                    error @ (WriteError::Changed(_) | WriteError::Transient(_) | WriteError::InDoubt(_)) => {
+                        Err(error)
+                    }
                 }
             }
         }

@@ -48,6 +48,23 @@ impl TextColumn {
         Self::Optional(OptionalColumn::User),
     ];
 
+    /// Whether the column is a part of the source of a use: what was used, where and how, not who used it on
+    /// which machine.
+    pub(super) fn is_of_source(self) -> bool {
+        match self {
+            Self::Product => true,
+            Self::Kind | Self::Machine => false,
+            Self::Optional(optional) => match optional {
+                OptionalColumn::Feature
+                | OptionalColumn::Country
+                | OptionalColumn::Site
+                | OptionalColumn::UsageType
+                | OptionalColumn::Through => true,
+                OptionalColumn::User => false,
+            },
+        }
+    }
+
     /// Returns the index of the column among all columns.
     pub(super) fn index(self) -> usize {
         match self {

@@ -112,14 +112,9 @@ impl<'a> FactReader<'a> {
 
     fn source_id(&mut self, line: &StoredRow<'_>) -> Result<Option<SourceId>, LineFlaw> {
         self.key.clear();
-        for column in TextColumn::ALL {
-            if !matches!(
-                column,
-                TextColumn::Kind | TextColumn::Machine | TextColumn::Optional(OptionalColumn::User)
-            ) {
-                self.key.extend_from_slice(line.text(column).unwrap_or_default());
-                self.key.push(0);
-            }
+        for column in TextColumn::ALL.into_iter().filter(|column| column.is_of_source()) {
+            self.key.extend_from_slice(line.text(column).unwrap_or_default());
+            self.key.push(0);
         }
         let (names, catalogue) = (self.names, self.catalogue);
         self.sources.get(&self.key, || names.source_id(&parse_source(line, catalogue)?))

@@ -42,13 +42,8 @@ pub(super) fn contributions(case: GuardCase<'_>) -> Vec<GuardContribution> {
 
 /// One contribution for each new named licence of `product`.
 pub(super) fn new_licence_contributions(changes: &[Change], product: &ProductId) -> Vec<GuardContribution> {
-    let new = changes.iter().filter_map(|change| match change {
-        Change::Licence { user, product: licensed, edit: Edit::Create(()) } if licensed == product => {
-            Some(user)
-        }
-        _ => None,
-    });
-    new.map(|user| edge_contribution(Guard::Licences, user, product.as_str(), false)).collect()
+    let new = changes.iter().filter_map(Change::new_licence).filter(|(_, licensed)| *licensed == product);
+    new.map(|(user, _)| edge_contribution(Guard::Licences, user, product.as_str(), false)).collect()
 }
 
 fn change_contributions(case: GuardCase<'_>, change: &Change) -> Vec<GuardContribution> {
@@ -174,18 +169,16 @@ fn cause_contribution(
     email: &Email,
     cause: &AccessCause,
 ) -> GuardContribution {
-    let own = match cause {
+    let (own, group, goes) = match cause {
         AccessCause::User(user) | AccessCause::Membership(_, user) | AccessCause::Assignment(user, _) => {
-            Some(to_text(user))
+            (Some(to_text(user)), None, false)
         }
-        AccessCause::Group(_)
-        | AccessCause::Product(_)
-        | AccessCause::Restriction(..)
-        | AccessCause::Default(_) => None,
-    };
-    let (group, goes) = match cause {
-        AccessCause::Group(group) => (Some(to_text(group)), !case.sides.desired.groups.contains_key(group)),
-        _ => (None, false),
+        AccessCause::Group(group) => {
+            (None, Some(to_text(group)), !case.sides.desired.groups.contains_key(group))
+        }
+        AccessCause::Product(_) | AccessCause::Restriction(..) | AccessCause::Default(_) => {
+            (None, None, false)
+        }
     };
     GuardContribution {
         counts: to_text(email),

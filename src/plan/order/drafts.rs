@@ -37,10 +37,7 @@ pub(super) fn draft_steps<'a>(
     sides: PlanSides<'a>,
     why: &dyn Fn(&Change) -> StepReason,
 ) -> Vec<StepDraft<'a>> {
-    let assigned = changes.iter().filter_map(|change| match change {
-        Change::Licence { product, edit: Edit::Create(()), .. } => Some(product),
-        _ => None,
-    });
+    let assigned = changes.iter().filter_map(Change::new_licence).map(|(_, product)| product);
     let mut drafter = StepDrafter {
         sides,
         effects: AccessEffectJudge::new(sides),

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::effect::AccessEffectJudge;
 use super::{Phase, PlanSides, StepDraft};
+use crate::change::Edit;
 use crate::model::{
     AccessSetting, CountryCode, Email, GroupKind, GroupName, ProductId, RoleId, UserException,
 };
-use crate::plan::{Act, StepNo};
+use crate::plan::{Act, ObjectEdit, StepNo};
 
 /// Positions of drafts by a key, in order.
 type DraftPositions<K> = BTreeMap<K, Vec<usize>>;
@@ -94,10 +95,7 @@ impl<'a> NeedFinder<'a> {
         effects
             .into_iter()
             .for_each(|effects| self.opening_in.entry(effects.country(user)).or_default().push(at));
-        if matches!(
-            draft.act,
-            Act::AssignLicence { .. } | Act::SetException { after: Some(UserException::Allow), .. }
-        ) {
+        if allows_by_name(&draft.act) {
             let groups = user.groups.keys().filter(|group| flipped.contains(group));
             groups.for_each(|group| self.allowing.entry(group).or_default().push(at));
         }
@@ -199,11 +197,12 @@ impl<'a> NeedFinder<'a> {
 
     /// The steps that create the draft's objects, or give them the names that the draft uses.
     fn foundations(&self, draft: &StepDraft<'a>) -> Vec<usize> {
-        let founds = |at: &usize| match &self.drafts[*at].act {
-            Act::CreateGroup(_) | Act::Invite(_) | Act::Approve(_) => true,
-            Act::UpdateUser { before, after } => before.email != after.email,
-            Act::UpdateGroup { .. } => self.drafts[*at].phase == Phase::UpdateProfiles,
-            _ => false,
+        let founds = |at: &usize| match self.drafts[*at].act.object_edit() {
+            Some(ObjectEdit::User(Edit::Create(_)) | ObjectEdit::Group(Edit::Create(_))) => true,
+            Some(ObjectEdit::User(Edit::Update { before, after })) => before.email != after.email,
+            Some(ObjectEdit::Group(Edit::Update { .. })) => self.drafts[*at].phase == Phase::UpdateProfiles,
+            Some(ObjectEdit::User(Edit::Delete(_)) | ObjectEdit::Group(Edit::Delete(_))) => false,
+            None => matches!(self.drafts[*at].act, Act::Approve(_)),
         };
         let user =
             self.positions_about_user(draft).take_while(|at| self.drafts[*at].phase <= Phase::UpdateProfiles);
@@ -235,4 +234,35 @@ impl<'a> NeedFinder<'a> {
 /// Whether the act puts the first product on a list, which denies the members everything else.
 fn is_flip(act: &Act) -> bool {
     matches!(act, Act::SetList { before, .. } if before.is_empty())
+}
+
+/// Whether the act lets a user start a product that no list and no setting opens.
+fn allows_by_name(act: &Act) -> bool {
+    match act {
+        Act::AssignLicence { .. } => true,
+        Act::SetException { after, .. } => *after == Some(UserException::Allow),
+        Act::EndCheckout { .. }
+        | Act::CreateGroup(_)
+        | Act::Invite(_)
+        | Act::Approve(_)
+        | Act::Unlock(_)
+        | Act::Lock { .. }
+        | Act::UpdateUser { .. }
+        | Act::UpdateGroup { .. }
+        | Act::Join { .. }
+        | Act::Leave { .. }
+        | Act::SwapAllocation { .. }
+        | Act::GrantRole { .. }
+        | Act::RevokeRole { .. }
+        | Act::ReleaseLicence { .. }
+        | Act::SetList { .. }
+        | Act::SetDefault { .. }
+        | Act::SetRestriction { .. }
+        | Act::SetAlert { .. }
+        | Act::AddContact(_)
+        | Act::RemoveContact(_)
+        | Act::ReplaceContact { .. }
+        | Act::RemoveUser(_)
+        | Act::DeleteGroup(_) => false,
+    }
 }

@@ -72,17 +72,19 @@ impl<'a> ExpressionChecker<'a> {
         match expression {
             Expr::Literal(_) => Ok(()),
             Expr::Ident(name) => self.check_name(name),
-            Expr::Select(select) => match &select.operand.expr {
-                Expr::Ident(name)
-                    if name == self.subject.as_str() && !self.bound.contains(&name.as_str()) =>
+            Expr::Select(select) => {
+                if let Expr::Ident(name) = &select.operand.expr
+                    && name == self.subject.as_str()
+                    && !self.bound.contains(&name.as_str())
                 {
                     self.check_field(&select.field)
+                } else {
+                    Err(ConditionFlaw::new(
+                        format!("`.{}` is asked of what has no fields", select.field),
+                        self.visible_names_help(),
+                    ))
                 }
-                _ => Err(ConditionFlaw::new(
-                    format!("`.{}` is asked of what has no fields", select.field),
-                    self.visible_names_help(),
-                )),
-            },
+            }
             Expr::List(list) => list.elements.iter().try_for_each(|element| self.check(&element.expr)),
             Expr::Call(call) => self.check_call(call),
             Expr::Map(_) | Expr::Struct(_) | Expr::Comprehension(_) | Expr::Unspecified => {

@@ -192,7 +192,10 @@ impl<'a> PolicyDecoder<'a> {
                 }
             }
             _ if self.problems.len() > problems => {}
-            (kind, path) => self.report_missing_fields(
+            (
+                kind @ (Some(ConnectorKind::Http | ConnectorKind::Scim | ConnectorKind::Sandbox) | None),
+                path,
+            ) => self.report_missing_fields(
                 view,
                 "`connector`",
                 &[("kind", kind.is_some()), ("path", path.is_some())],

@@ -60,8 +60,7 @@ impl Scope<'_> {
     fn remove_group(&mut self, mode: ManageMode, name: &GroupName, group: &Group) -> Option<Group> {
         // Deleting a group whose members could not be read would be a guess at what they lose.
         let mut sections = [Section::Users, Section::Memberships].into_iter();
-        let blind =
-            sections.find(|section| matches!(self.unread.get(section), Some(UnreadReason::Failed(_))));
+        let blind = sections.find(|section| self.unread.get(section).is_some_and(UnreadReason::is_failure));
         let reason = match mode {
             ManageMode::Observe => Some(WithheldReason::Observed),
             ManageMode::Exact | ManageMode::Declared => blind.map(WithheldReason::DependsOnUnread),

@@ -228,9 +228,8 @@ impl Scope<'_> {
     ) -> Option<WithheldReason> {
         let protect = &self.policy.settings.guards.protect;
         let unread = [Section::Roles, Section::Assignments, Section::Checkouts];
-        let failed = unread
-            .into_iter()
-            .find(|section| matches!(self.unread.get(section), Some(UnreadReason::Failed(_))));
+        let failed =
+            unread.into_iter().find(|section| self.unread.get(section).is_some_and(UnreadReason::is_failure));
         // While roles are unread, anybody may be an administrator, so only people whom the policy names are
         // removed.
         let unread = failed

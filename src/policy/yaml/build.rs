@@ -106,6 +106,7 @@ impl<'t, 'b> YamlTreeBuilder<'t, 'b> {
         Ok(())
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the parser's enum is non-exhaustive")]
     fn take_event(&mut self, event: Event<'t>, span: &Span) -> YamlBuildResult {
         match event {
             Event::Scalar(value, style, anchor, tag) => {
@@ -126,7 +127,7 @@ impl<'t, 'b> YamlTreeBuilder<'t, 'b> {
             Event::Alias(anchor) => self.push_alias(anchor, span)?,
             Event::UnresolvedAlias(name) => self.push_unresolved_alias(&name, span)?,
             Event::DocumentStart(..) => self.begin_document(span)?,
-            // The other events carry no value; the parser's enum is non-exhaustive.
+            // The other events carry no value.
             _ => {}
         }
         Ok(())
@@ -286,6 +287,7 @@ impl<'t, 'b> YamlTreeBuilder<'t, 'b> {
         )
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the parser's enum is non-exhaustive")]
     fn syntax_problem(&self, error: &ScanError) -> Problem {
         let byte = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
         if let Some(tab) = find_indenting_tabs(self.text, byte) {
@@ -337,8 +339,8 @@ fn find_indenting_tabs(text: &str, byte: usize) -> Option<(usize, usize)> {
     })
 }
 
-/// Returns help for mistakes that are made by hand. The parser's enum is non-exhaustive, and most of its
-/// kinds explain themselves.
+/// Returns help for mistakes that are made by hand. Most of the parser's kinds explain themselves.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the parser's enum is non-exhaustive")]
 fn syntax_hint(kind: &ErrorKind) -> Option<&'static str> {
     match kind {
         ErrorKind::MappingValueNotAllowed => Some("a text with `: ` in it needs quotes"),

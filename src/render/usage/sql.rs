@@ -126,7 +126,7 @@ pub fn sql_statements(
             StoreQuestion::Users => "coalesce(nullif(u.user_name, ''), '(not named)')",
         },
         who_title: if question == StoreQuestion::Users { "user_name" } else { "machine" },
-        is_of_time: matches!(question, StoreQuestion::Users | StoreQuestion::Machines),
+        is_of_time: question.is_of_time(),
         begins: dialect.micros("u.start_time"),
         ends: dialect.micros("u.end_time"),
         licensed: grid.licence_table(asked),
@@ -155,6 +155,14 @@ impl StoreQuestion {
             Self::Daily => "daily",
             Self::Users => "users",
             Self::Machines => "machines",
+        }
+    }
+
+    /// Whether the answer counts hours, not machines.
+    fn is_of_time(self) -> bool {
+        match self {
+            Self::Users | Self::Machines => true,
+            Self::Peaks | Self::Daily => false,
         }
     }
 }

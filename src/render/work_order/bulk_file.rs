@@ -101,6 +101,13 @@ impl BulkColumn {
             Self::EntitlementCountry => "entitlement country",
         }
     }
+
+    fn is_country(self) -> bool {
+        match self {
+            Self::Country | Self::ProfileCountry | Self::EntitlementCountry => true,
+            Self::Email | Self::CurrentEmail | Self::NewEmail | Self::FirstName | Self::LastName => false,
+        }
+    }
 }
 
 /// The reason why a user cannot be in a bulk file.
@@ -225,9 +232,7 @@ fn profile_cells(profile: &Profile) -> BulkCells<'_> {
 }
 
 fn unfit_reason(column: BulkColumn, cell: &str) -> Option<UnfitReason> {
-    let is_country =
-        matches!(column, BulkColumn::Country | BulkColumn::ProfileCountry | BulkColumn::EntitlementCountry);
-    if cell.trim().is_empty() || is_country && cell == CountryCode::UNKNOWN.as_str() {
+    if cell.trim().is_empty() || column.is_country() && cell == CountryCode::UNKNOWN.as_str() {
         Some(UnfitReason::Unknown(column))
     } else if begins_like_a_formula(cell) {
         Some(UnfitReason::Formula(column))

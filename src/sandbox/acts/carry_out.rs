@@ -7,7 +7,7 @@ use super::audit_record::record_act;
 use super::write_transaction::{ActOutcome, WriteStop, WriteTransaction, stop_changed, stop_refused};
 use crate::connector::Receipt;
 use crate::model::{LiveId, Timestamp, UserState};
-use crate::plan::{Act, Identity, Step};
+use crate::plan::{Act, Identity, ObjectEdit, Step};
 
 /// A step that a caller wants carried out.
 #[derive(Debug, Clone, Copy)]
@@ -186,14 +186,11 @@ impl WriteTransaction<'_> {
 
 /// Whether an object that the act names may be gone once the act is done.
 fn may_be_gone(act: &Act) -> bool {
-    matches!(
-        act,
-        Act::Leave { .. }
-            | Act::UpdateUser { .. }
-            | Act::UpdateGroup { .. }
-            | Act::RemoveUser(_)
-            | Act::DeleteGroup(_)
-    )
+    match act.object_edit() {
+        Some(ObjectEdit::User(edit)) => edit.before().is_some(),
+        Some(ObjectEdit::Group(edit)) => edit.before().is_some(),
+        None => matches!(act, Act::Leave { .. }),
+    }
 }
 
 fn act_digest(act: &str) -> [u8; 16] {

@@ -71,7 +71,16 @@ impl From<SandboxStoreError> for ApiRefusal {
             SandboxStoreError::Refused(why) => Self::new(ProblemKind::Refused, why.to_string()),
             // The error contains the path of the file, which only the operator of the service may see, in the
             // log.
-            error => {
+            error @ (SandboxStoreError::Missing(_)
+            | SandboxStoreError::Exists(_)
+            | SandboxStoreError::NotAFile(_)
+            | SandboxStoreError::Foreign(_)
+            | SandboxStoreError::Format { .. }
+            | SandboxStoreError::Corrupt { .. }
+            | SandboxStoreError::Full(_)
+            | SandboxStoreError::ReadOnly(_)
+            | SandboxStoreError::File { .. }
+            | SandboxStoreError::Database { .. }) => {
                 tracing::error!(%error, "the store failed");
                 Self::new(ProblemKind::Broken, "the organization could not be reached")
             }

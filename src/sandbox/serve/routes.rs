@@ -131,7 +131,7 @@ async fn get_page(
     let asked = parse_page_query(query)?;
     run_blocking(shared, move |shared| {
         // The sandbox bills what is due by now before it shows what is billed.
-        if matches!(list, ApiList::Invoices | ApiList::Overages | ApiList::Payments) {
+        if list.is_of_billing() {
             shared.store.bill((shared.clock)())?;
         }
         Ok(json_response(shared.store.page(list, &asked)?))

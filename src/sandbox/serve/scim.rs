@@ -314,9 +314,10 @@ fn json_body(headers: &HeaderMap, body: ScimBody) -> Result<Value, ScimRefusal> 
 }
 
 fn json_object(value: Value) -> Result<JsonObject, ScimRefusal> {
-    match value {
-        Value::Object(object) => Ok(object),
-        _ => Err(ScimRefusal::new(ScimType::InvalidSyntax, "the body is no object")),
+    if let Value::Object(object) = value {
+        Ok(object)
+    } else {
+        Err(ScimRefusal::new(ScimType::InvalidSyntax, "the body is no object"))
     }
 }
 

@@ -86,6 +86,7 @@ impl SandboxStoreError {
     }
 
     /// Converts an error of the file system about the file at `path`.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the standard library's enum is non-exhaustive")]
     pub(in crate::sandbox) fn from_io(path: &Path, source: std::io::Error) -> Self {
         let path = path.to_path_buf();
         match source.kind() {

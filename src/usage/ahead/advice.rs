@@ -29,6 +29,16 @@ pub enum Remedy {
     Buy(u32),
 }
 
+impl Remedy {
+    /// Whether the remedy is carried out by an edit of the policy.
+    pub fn is_policy_edit(&self) -> bool {
+        match self {
+            Self::Release | Self::Restrict => true,
+            Self::Leave | Self::Buy(_) => false,
+        }
+    }
+}
+
 /// A remedy and its results.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemedyOutcome {

@@ -184,10 +184,7 @@ pub(crate) fn matches_within(parts: &'static [ScimAttribute], filter: &ValFilter
 }
 
 fn elements(value: &Value) -> Vec<&Value> {
-    match value {
-        Value::Array(values) => values.iter().collect(),
-        single => vec![single],
-    }
+    if let Value::Array(values) = value { values.iter().collect() } else { vec![value] }
 }
 
 /// Whether any of the values satisfies the comparison. A missing value is equal to null and unequal to

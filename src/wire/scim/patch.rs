@@ -203,7 +203,9 @@ impl ResourcePatcher {
                             .filter_map(Value::as_object_mut)
                             .for_each(|known| put_member(known, part.name, value));
                     }
-                    _ => return Err(wrong_form_refusal(attribute)),
+                    Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                        return Err(wrong_form_refusal(attribute));
+                    }
                 }
             }
         }
@@ -282,7 +284,9 @@ fn elements(value: &Value) -> std::slice::Iter<'_, Value> {
     match value {
         Value::Array(values) => values.iter(),
         Value::Null => [].iter(),
-        single => std::slice::from_ref(single).iter(),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+            std::slice::from_ref(value).iter()
+        }
     }
 }
 
@@ -424,25 +428,21 @@ fn check_form(attribute: &ScimAttribute, value: &Value) -> Result<Value, ScimRef
 }
 
 fn check_single_value(attribute: &ScimAttribute, value: &Value) -> Result<Value, ScimRefusal> {
-    match (attribute.kind, value) {
-        (
-            AttributeKind::Text
-            | AttributeKind::Exact
-            | AttributeKind::DateTime
-            | AttributeKind::Reference(_),
-            Value::String(_),
-        )
-        | (AttributeKind::Boolean, Value::Bool(_)) => Ok(value.clone()),
-        // Some clients send booleans as text.
-        (AttributeKind::Boolean, Value::String(word)) if word.eq_ignore_ascii_case("true") => {
-            Ok(Value::Bool(true))
+    let fitting = match attribute.kind {
+        AttributeKind::Text
+        | AttributeKind::Exact
+        | AttributeKind::DateTime
+        | AttributeKind::Reference(_) => value.is_string().then(|| value.clone()),
+        AttributeKind::Boolean => {
+            // Some clients send booleans as text.
+            let says = |word: &str| value.as_str().is_some_and(|sent| sent.eq_ignore_ascii_case(word));
+            let worded = if says("true") { Some(true) } else { says("false").then_some(false) };
+            value.as_bool().or(worded).map(Value::Bool)
         }
-        (AttributeKind::Boolean, Value::String(word)) if word.eq_ignore_ascii_case("false") => {
-            Ok(Value::Bool(false))
-        }
-        (AttributeKind::Complex(known), Value::Object(sent)) => {
-            take_parts(known, sent, attribute.name).map(Value::Object)
-        }
-        _ => Err(wrong_form_refusal(attribute)),
-    }
+        AttributeKind::Complex(known) => match value.as_object() {
+            Some(sent) => Some(Value::Object(take_parts(known, sent, attribute.name)?)),
+            None => None,
+        },
+    };
+    fitting.ok_or_else(|| wrong_form_refusal(attribute))
 }

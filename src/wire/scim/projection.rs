@@ -109,10 +109,9 @@ fn keep_part(name: &str, part: Option<&str>, from: &JsonObject, kept: &mut JsonO
             Value::Object(JsonObject::from_iter([(part.to_owned(), value[part].clone())]))
         })
     };
-    let value = match &from[name] {
-        Value::Array(values) => values.iter().map(only).collect(),
-        value => only(value),
-    };
+    let value = &from[name];
+    let value =
+        if let Value::Array(values) = value { values.iter().map(only).collect() } else { only(value) };
     match (kept.get_mut(name), value) {
         // The client asked for several parts of the same attribute.
         (Some(Value::Object(known)), Value::Object(more)) => known.extend(more),

@@ -112,8 +112,7 @@ fn print_patch(
 ) -> Result<(), CliError> {
     let chosen =
         advice.iter().filter_map(|advice| Some((advice, advice.choices.get(choice_index(which, advice)?)?)));
-    let chosen: Vec<_> =
-        chosen.filter(|(_, choice)| matches!(choice.act, Remedy::Release | Remedy::Restrict)).collect();
+    let chosen: Vec<_> = chosen.filter(|(_, choice)| choice.act.is_policy_edit()).collect();
     let patch = edits.patch(&chosen);
     if patch.is_empty() {
         let why = if chosen.is_empty() {

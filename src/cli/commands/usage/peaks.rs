@@ -6,7 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::usage_inputs::UsageInputArgs;
-use crate::render::usage::{self, UsageReportFormat};
+use crate::render::usage;
 use crate::usage::{Attendance, PeakReport, UsageCounter};
 
 /// Show the peak of each product, country and period, what is owned, and what the excess costs
@@ -38,7 +38,7 @@ pub(super) fn run_usage_peaks(args: &UsagePeaksArgs, context: &Context) -> Resul
         args.inputs.read(&known, &mut register, || UsageCounter::new(settings, assigned, known.window))?;
     let counted = reading.taken.inner.finish(&register);
     let mut report = PeakReport::new(counted, known.terms(), settings, context.now);
-    if args.who || matches!(form, UsageReportFormat::Html | UsageReportFormat::Pdf) {
+    if args.who || form.always_names_people() {
         let moments: Vec<_> = report.moments().collect();
         let attending = || Attendance::new(settings, assigned, &register, moments.iter().cloned());
         report.set_present(args.inputs.read_again(&known, &register, attending)?.finish());

@@ -40,7 +40,9 @@ impl SearchParameters {
         let word = |name: &str| match scim::get_member(body, name)? {
             Value::String(text) => Some(text.clone()),
             Value::Null => None,
-            other => Some(other.to_string()),
+            other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                Some(other.to_string())
+            }
         };
         Self {
             filter: word("filter"),

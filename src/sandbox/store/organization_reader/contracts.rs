@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use rusqlite::Row;
-use rusqlite::types::ValueRef;
 
 use super::super::schema::{ColumnCode, damage_error};
 use super::{NamesByKey, OrganizationReader};
@@ -74,10 +73,7 @@ impl OrganizationReader<'_> {
     fn product(&self, row: &Row<'_>) -> rusqlite::Result<Product> {
         Ok(Product {
             number: row.get(1)?,
-            feature: match row.get_ref(2)? {
-                ValueRef::Null => None,
-                value => Some(self.names.text(value.as_str()?)),
-            },
+            feature: row.get_ref(2)?.as_str_or_null()?.map(|feature| self.names.text(feature)),
             name: self.text(row, 3)?,
             licence: row.get::<_, ColumnCode<_>>(4)?.0,
             list_price: row
