@@ -137,7 +137,8 @@ async fn run_client(part: &str) {
     }
     rounds.sort();
     let (wall, cpu) = rounds[ROUNDS / 2];
-    let told = serde_json::json!({"seconds": wall.as_secs_f64(), "cpu": cpu.as_secs_f64(), "peak": peak_mebibytes(),
+    let told = serde_json::json!({"seconds": wall.as_secs_f64(), "cpu": cpu.as_secs_f64(),
+        "peak": peak_mebibytes(),
         "bytes": came.0, "pages": came.1});
     println!("{told}");
 }

@@ -78,16 +78,8 @@ fn policy(people: usize) -> tempfile::TempDir {
     folder
 }
 
-#[tokio::main]
-async fn main() {
-    let mut numbers = std::env::args().skip(1).filter_map(|word| word.parse().ok());
-    let (writes, per_second) = (numbers.next().unwrap_or(1000), numbers.next().unwrap_or(10));
-    let heard = AnswerCounter::default();
-    tracing_subscriber::registry().with(heard.clone()).init();
-
-    let (names, moment) = (Interner::default(), Moment { as_of: "2026-11-02".parse().unwrap(), now: NOW });
-    let folder = policy(writes);
-    let policy = load::load_policy(folder.path(), moment.as_of, &names).unwrap().policy.unwrap();
+/// An empty organization behind a service that allows so many requests a second, and the connector to it.
+async fn serve(per_second: usize) -> HttpConnector {
     let (organization, facts) = Seed::default().found_organization("bench", &Organization::default());
     let store =
         Arc::new(SandboxStore::in_memory("bench", &organization, &facts, StoreOptions::new(NOW)).unwrap());
@@ -106,11 +98,24 @@ async fn main() {
     tokio::spawn(service.run(listener, std::future::pending()));
 
     let retry = Retry { within: Duration::from_secs(60), ..Retry::default() };
-    let http = HttpConnector::new(
+    HttpConnector::new(
         ServiceTarget { base, credentials, authorities: None, per_second: None, concurrency: 16, retry },
         ConnectionPurpose::Write,
     )
-    .unwrap();
+    .unwrap()
+}
+
+#[tokio::main]
+async fn main() {
+    let mut numbers = std::env::args().skip(1).filter_map(|word| word.parse().ok());
+    let (writes, per_second) = (numbers.next().unwrap_or(1000), numbers.next().unwrap_or(10));
+    let heard = AnswerCounter::default();
+    tracing_subscriber::registry().with(heard.clone()).init();
+
+    let (names, moment) = (Interner::default(), Moment { as_of: "2026-11-02".parse().unwrap(), now: NOW });
+    let folder = policy(writes);
+    let policy = load::load_policy(folder.path(), moment.as_of, &names).unwrap().policy.unwrap();
+    let http = serve(per_second).await;
     let live = http.fetch(&names).await.unwrap();
     let read = ReadCounts::from_snapshot(&live);
     let scoped = scope_policy(&policy, live, moment);

@@ -83,6 +83,11 @@ fn main() {
         begun.elapsed().as_secs_f64() * 1e3
     );
 
+    open_page(&page, rounds);
+}
+
+/// Opens the page so many times in Chromium, and prints the median time of each thing that a reader does.
+fn open_page(page: &str, rounds: usize) {
     let page = page.replace("</body>", &format!("<script>{READER}</script></body>"));
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("review.html");

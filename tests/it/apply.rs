@@ -1,15 +1,15 @@
 //! Applying: nothing is lost and nothing is done twice, whatever happens.
 
-mod effect;
 mod execute;
 mod journal;
-mod kill;
+mod killed_process;
+pub(super) mod laws;
 mod lock;
-mod memory;
+mod memory_organization;
 mod resume;
 mod snapshot;
+mod step_effect;
 mod undo;
-mod undo_law;
 
 use seatwise::apply::execute::execute_plan;
 use seatwise::apply::{
@@ -25,7 +25,7 @@ use seatwise::plan::approval::approve_plan;
 use seatwise::plan::{Act, Approved, Impact, Phase, Plan, ReadCounts, Step, StepNo, Verdict};
 use seatwise::policy::settings::Guards;
 
-use memory::MemoryOrganization;
+use memory_organization::MemoryOrganization;
 
 fn email(name: &str) -> Email {
     Email::new(&format!("{name}@acme.example")).unwrap()
@@ -192,7 +192,7 @@ async fn carry_out(plan: &Approved, run: OpenRun, memory: &MemoryOrganization) -
 /// Makes `act` happen, by whoever.
 fn apply_act(act: &Act, organization: &mut seatwise::model::Organization) {
     let serial = 1_000 + organization.users.len() + organization.groups.len();
-    effect::carry_out(&step(0, act.clone(), &[]), organization, serial).unwrap();
+    step_effect::carry_out(&step(0, act.clone(), &[]), organization, serial).unwrap();
 }
 
 /// The fates in one word each, for comparing.

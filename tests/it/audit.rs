@@ -1,52 +1,14 @@
 //! Who can do what, why, and by which lines.
 
-mod answers;
-mod custom;
-mod history;
-mod review;
+mod access_review;
+mod own_rules;
 mod rules;
-mod slow;
 
 use seatwise::audit::OrganizationView;
 use seatwise::audit::explanation::{AccessFact, explain_access};
 use seatwise::audit::user_holdings::known_products;
-use seatwise::model::access::{EffectiveAccess, decide_access, is_present};
 
-use crate::laws::{for_each_world, number_from_env, scope_and_plan};
-
-#[test]
-fn slow_decision_agrees_for_every_person_and_product() {
-    for_each_world(2_000, |world| {
-        let policy = world.policy();
-        let (scoped, _) = scope_and_plan(&policy, world.snapshot());
-        for picture in
-            [OrganizationView::from_live(&scoped, &policy), OrganizationView::from_desired(&scoped, &policy)]
-        {
-            let OrganizationView { organization, facts, policy: _ } = picture;
-            let products: Vec<_> = known_products(picture).into_iter().collect();
-            let reach = EffectiveAccess::new(organization, facts, &products);
-            for (email, user) in &organization.users {
-                let reached = reach.products_of(user);
-                for (at, product) in products.iter().enumerate() {
-                    let slow = slow::decision(organization, facts, user, product);
-                    let decision = decide_access(organization, facts, user, product);
-                    assert_eq!(
-                        (decision.allowed, decision.by),
-                        slow,
-                        "seed {}: {email} {product}",
-                        world.seed
-                    );
-                    assert_eq!(
-                        reached.has(at),
-                        slow.0 && is_present(user),
-                        "seed {}: {email} {product}",
-                        world.seed
-                    );
-                }
-            }
-        }
-    });
-}
+use crate::worlds::law::{for_each_world, number_from_env, scope_and_plan};
 
 #[test]
 fn first_fact_with_a_say_is_the_decision() {

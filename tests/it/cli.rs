@@ -1,15 +1,9 @@
 //! The program as a person calls it: what it says, what it writes, and how it exits.
 
-mod advise;
-mod bad;
-mod damage;
-mod firm;
+pub(crate) mod acme;
+mod commands;
+mod error;
 mod help;
-mod orders;
-mod plans;
-mod runs;
-mod sql;
-mod usage;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -20,22 +14,33 @@ use seatwise::plan::approval::approve_plan;
 use seatwise::plan::{Act, Phase, Step, StepNo, file};
 use seatwise::sandbox::{SandboxStore, StoreOptions};
 
+/// The first line of a usage export.
+pub(crate) const HEADER: &str = "Product,Country,Machine,Email,Start,End\n";
+
+/// A line of a usage export without damage.
+pub(crate) const GOOD: &str = "1017,PT,A,ana.silva@harbour.example,2026-11-02 09:01,2026-11-02 09:25\n";
+
+/// A report below a line of its own: expectations lose the spaces that all lines begin with.
+pub(crate) fn under_heading(report: &str) -> String {
+    format!("report:\n{report}")
+}
+
 /// A copy of `examples/quickstart`, and a program whose clock stands still between calls and moves on with
 /// each.
-struct Quickstart {
+pub(crate) struct Quickstart {
     folder: tempfile::TempDir,
     calls: std::cell::Cell<u32>,
 }
 
 /// What one call came to.
-struct ProgramOutcome {
-    code: i32,
-    out: String,
-    err: String,
+pub(crate) struct ProgramOutcome {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Quickstart {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
         for file in ["seatwise.yaml", "people.yaml", "access.yaml", "sandbox-seed.json"] {
@@ -45,30 +50,58 @@ impl Quickstart {
     }
 
     /// A folder with nothing but these settings.
-    fn with_settings(settings: &str) -> Self {
+    pub(crate) fn with_settings(settings: &str) -> Self {
         let bare = Self { folder: tempfile::tempdir().unwrap(), calls: std::cell::Cell::new(0) };
         bare.write("seatwise.yaml", settings);
         bare
     }
 
-    fn new_applied() -> Self {
+    pub(crate) fn new_applied() -> Self {
         let quickstart = Self::new();
         assert_eq!(quickstart.run(&["apply", "--yes"]).code, 0);
         quickstart
     }
 
-    fn path(&self, below: &str) -> PathBuf {
+    /// The organization after the first apply, with the exports of `tests/usage` beside the policy.
+    pub(crate) fn with_exports() -> Self {
+        let office = Self::new_applied();
+        for file in ["usage-details.csv", "checkouts.csv"] {
+            std::fs::copy(crate::folders::repository_path("tests/usage").join(file), office.path(file))
+                .unwrap();
+        }
+        office
+    }
+
+    /// A generated firm of so many people, whose policy declares nothing of them.
+    pub(crate) fn with_generated_firm(users: &str) -> Self {
+        let firm = Self::with_settings(
+            "version: 1\norganization: firm\nconnector: {kind: sandbox, path: .seatwise/firm.db}\n",
+        );
+        firm.run(&["sandbox", "init", "--users", users]).assert_exit(0, &[]);
+        firm
+    }
+
+    /// A firm that has worked since the beginning of 2026, with its use collected.
+    pub(crate) fn with_billed_firm() -> Self {
+        let firm = Self::with_generated_firm("60");
+        firm.run(&["sandbox", "generate-usage", "--months", "9", "--exports", "exports"]).assert_exit(0, &[]);
+        firm.run(&["usage", "collect", "--live"])
+            .assert_exit(0, &["rows that the organization reports: ", " new"]);
+        firm
+    }
+
+    pub(crate) fn path(&self, below: &str) -> PathBuf {
         self.folder.path().join(below)
     }
 
     /// Calls the program in the folder, with nothing in its environment but the time.
-    fn run(&self, args: &[&str]) -> ProgramOutcome {
+    pub(crate) fn run(&self, args: &[&str]) -> ProgramOutcome {
         let call = self.calls.get();
         self.calls.set(call + 1);
         self.run_at(&format!("2026-11-24T09:{:02}:00Z", call), args)
     }
 
-    fn run_at(&self, now: &str, args: &[&str]) -> ProgramOutcome {
+    pub(crate) fn run_at(&self, now: &str, args: &[&str]) -> ProgramOutcome {
         let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
         program
             .env_clear()
@@ -84,22 +117,22 @@ impl Quickstart {
         }
     }
 
-    fn read(&self, file: &str) -> String {
+    pub(crate) fn read(&self, file: &str) -> String {
         std::fs::read_to_string(self.path(file)).unwrap()
     }
 
-    fn write(&self, file: &str, text: &str) {
+    pub(crate) fn write(&self, file: &str, text: &str) {
         std::fs::write(self.path(file), text).unwrap();
     }
 
-    fn edit(&self, file: &str, from: &str, to: &str) {
+    pub(crate) fn edit(&self, file: &str, from: &str, to: &str) {
         let text = self.read(file);
         assert!(text.contains(from), "`{from}` stands in {file}");
         self.write(file, &text.replace(from, to));
     }
 
     /// Takes the users with these names out of the policy.
-    fn drop_users(&self, names: &[&str]) {
+    pub(crate) fn drop_users(&self, names: &[&str]) {
         let mut kept = String::new();
         let mut dropping = false;
         for line in self.read("people.yaml").lines() {
@@ -115,7 +148,7 @@ impl Quickstart {
     }
 
     /// Somebody does `act` at the portal, past seatwise.
-    fn act_at_portal(&self, act: Act) {
+    pub(crate) fn act_at_portal(&self, act: Act) {
         let store = SandboxStore::open(
             &self.path(".seatwise/quickstart.db"),
             StoreOptions::new("2026-11-24T09:30:00Z".parse().unwrap()),
@@ -132,16 +165,16 @@ impl Quickstart {
         store.carry_out(&step, &format!("by hand: {:?}", step.act)).unwrap();
     }
 
-    fn journals(&self) -> JournalFolder {
+    pub(crate) fn journals(&self) -> JournalFolder {
         JournalFolder::new(&camino::Utf8PathBuf::from_path_buf(self.path(".seatwise")).unwrap())
     }
 
-    fn last_run(&self) -> String {
+    pub(crate) fn last_run(&self) -> String {
         self.journals().runs().unwrap().pop().unwrap().to_string()
     }
 
     /// A run of the plan in `plan.json` that was killed before its first write.
-    fn kill_a_run_of(&self, saved: &str) {
+    pub(crate) fn kill_a_run_of(&self, saved: &str) {
         let text = self.read(saved);
         let saved = file::read_plan(&text).unwrap();
         let id = RunId::new("2026-11-24T09:50:00Z".parse().unwrap(), "dead").unwrap();
@@ -158,7 +191,7 @@ impl Quickstart {
 impl ProgramOutcome {
     /// The program exited with `code`, and said all of `said` somewhere.
     #[track_caller]
-    fn assert_exit(self, code: i32, said: &[&str]) -> Self {
+    pub(crate) fn assert_exit(self, code: i32, said: &[&str]) -> Self {
         let all = format!("{}{}", self.out, self.err);
         assert_eq!(self.code, code, "{all}");
         for said in said {
@@ -168,6 +201,6 @@ impl ProgramOutcome {
     }
 }
 
-fn leave_group(user: &str, group: &str) -> Act {
+pub(crate) fn leave_group(user: &str, group: &str) -> Act {
     Act::Leave { user: Email::new(user).unwrap(), group: GroupName::new(group).unwrap() }
 }

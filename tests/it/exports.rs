@@ -1,8 +1,8 @@
 //! Usage exports read from files.
 
-mod damage;
-mod layouts;
-mod speed;
+mod damaged_line;
+mod layout;
+mod name_cache;
 mod store;
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Policy folders as they stand in the repository, and what becomes of them on an embedded organization.
+//! Policy folders of the repository, and embedded organizations that such a policy is planned and applied on.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use seatwise::reach::SandboxConnector;
 use seatwise::sandbox::seed::SEED_FILE;
 use seatwise::sandbox::{Seed, StoreOptions, read_seed};
 
-/// A file or folder of the repository.
+/// The path of a file or folder of the repository.
 pub fn repository_path(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
@@ -26,7 +26,7 @@ pub fn examples() -> Vec<PathBuf> {
     folders
 }
 
-/// Every file below `folder` whose name ends in `.ending`, dot-folders left out, by path.
+/// Every file below `folder` whose name ends in `.ending`, in the order of paths, without dot-folders.
 pub fn files_with_ending(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in folder.read_dir().unwrap() {
@@ -44,8 +44,8 @@ pub fn files_with_ending(folder: &Path, ending: &str) -> Vec<PathBuf> {
     found
 }
 
-/// A copy of the example `name`, with the files of `overlay` in place of its own, in a folder that goes with
-/// the value.
+/// A copy of the example `name` in which files of `overlay` replace files of the same path. The folder is
+/// removed with the value.
 pub fn overlaid_copy(name: &str, overlay: &str) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
     for from in [repository_path("examples").join(name), repository_path(overlay)] {
@@ -70,7 +70,8 @@ pub struct EmbeddedOrganization {
 }
 
 impl EmbeddedOrganization {
-    /// What the seed beside the policy in `folder` makes of it, where there is one. Nothing is founded yet.
+    /// An organization with the seed beside the policy in `folder`, or an empty seed. The first write founds
+    /// the organization.
     pub fn with_seed_of(folder: &Path) -> Self {
         let seed = folder.join(SEED_FILE);
         Self {
@@ -89,18 +90,18 @@ impl EmbeddedOrganization {
         )
     }
 
-    /// What the organization is for the policy in `folder`.
+    /// Reads the organization, under the name that the policy in `folder` gives.
     pub fn read(&self, folder: &Path, moment: Moment) -> Snapshot {
         let names = Interner::default();
         self.sandbox(&policy(folder, moment, &names), moment).read(&names).unwrap()
     }
 
-    /// The plan of the policy in `folder`, which must be without a problem.
+    /// Plans the policy in `folder`, which must be without a problem.
     pub fn plan(&self, folder: &Path, moment: Moment) -> Plan {
         self.plan_with_pace(folder, moment, None)
     }
 
-    /// The same, for an organization that takes so many requests a second.
+    /// Plans the policy in `folder` for an organization that takes so many requests a second.
     pub fn plan_with_pace(&self, folder: &Path, moment: Moment, per_second: Option<u32>) -> Plan {
         let names = Interner::default();
         let policy = policy(folder, moment, &names);
@@ -115,7 +116,7 @@ impl EmbeddedOrganization {
         Plan::new(&policy, &scoped, moment, PlanContext { read, per_second, ..PlanContext::default() })
     }
 
-    /// Plans, and carries out every step.
+    /// Plans the policy in `folder`, and carries out every step.
     pub fn apply(&self, folder: &Path, moment: Moment) {
         let plan = approve_plan(self.plan(folder, moment))
             .unwrap_or_else(|plan| panic!("{}: {:?}", folder.display(), plan.verdict.refusals));
@@ -129,7 +130,7 @@ impl EmbeddedOrganization {
     }
 }
 
-/// The policy in `folder`.
+/// Reads the policy in `folder`, which must be without a problem.
 pub fn policy(folder: &Path, moment: Moment, names: &Interner) -> Policy {
     let LoadOutcome { policy, problems, unknown_products } =
         load::load_policy(folder, moment.as_of, names).unwrap();

@@ -1,30 +1,29 @@
 //! One integration binary; modules mirror `src/`.
-#![allow(clippy::unwrap_used, unreachable_pub)]
+#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, unreachable_pub)]
 
 mod apply;
-mod apply_laws;
+
 mod audit;
 mod browser;
 mod cli;
+mod connector;
+mod dice;
+mod diff;
 mod examples;
-mod export;
 mod exports;
 mod folders;
-mod http;
 mod invariants;
-mod laws;
-mod money;
-mod nowhere;
-mod paper;
+mod load;
+mod model;
+mod pdf_text;
+mod plan;
 mod plan_builder;
-mod plan_file;
 mod policy;
+mod reach;
 mod readme;
 mod render;
+mod run;
 mod sandbox;
-mod schemas;
-mod scim;
 mod usage;
-mod vectors;
-mod work_order;
+mod wire;
 mod worlds;

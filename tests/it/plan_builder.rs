@@ -1,4 +1,4 @@
-//! Hand-made plans: what a planner would make, built step by step.
+//! Plans that tests build step by step, without a planner.
 
 use std::collections::BTreeMap;
 
@@ -90,7 +90,7 @@ pub fn catalogue_entry(id: &str, number: u32, name: &str, licence: LicenceKind) 
     )
 }
 
-/// A plan without anything in it.
+/// A plan without steps.
 pub fn empty_plan() -> Plan {
     Plan {
         organization: "acme-engineering".into(),
@@ -109,7 +109,7 @@ pub fn empty_plan() -> Plan {
     }
 }
 
-/// Builds a plan line by line.
+/// Builds a plan step by step; each step needs the one before it.
 pub struct PlanBuilder(pub Plan);
 
 impl PlanBuilder {

@@ -1,8 +1,9 @@
 mod amend;
 mod broken_acme;
-mod hostile;
-mod load;
-mod problems;
+mod condition;
+mod problem;
 mod resolve;
+pub(super) mod schema;
+mod scope;
 mod settings;
-mod shelf;
+mod yaml;

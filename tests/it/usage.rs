@@ -1,21 +1,10 @@
 //! Counting use, holding it against what is owned, and pricing it.
 
-mod advice;
-mod attendance;
-mod charges;
-mod counting;
-mod forecast;
-mod last;
-mod law;
-mod load;
-mod outlook;
-mod peaks;
-mod periods;
-mod slow;
-mod spent;
-mod vectors;
-mod verify;
-mod written;
+mod ahead;
+mod count;
+mod money;
+mod people;
+mod rows;
 mod year;
 
 use std::collections::BTreeMap;
@@ -30,16 +19,16 @@ use seatwise::usage::{
 const DAY: &str = "2026-03-02";
 
 /// Rows of usage under construction: product `p` in Germany on one day, unless something else is said.
-struct Meter {
+pub(crate) struct Meter {
     register: NameRegister,
     assigned: LicenceAssignments,
-    rows: Vec<UseRow>,
+    pub(crate) rows: Vec<UseRow>,
     settings: UsageSettings,
     window: TimeSpan,
 }
 
 impl Meter {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             register: NameRegister::default(),
             assigned: LicenceAssignments::default(),
@@ -55,7 +44,13 @@ impl Meter {
         meter
     }
 
-    fn row(mut self, machine: &str, user: Option<&str>, source: &UsageSource, used: TimeOfUse) -> Self {
+    pub(crate) fn row(
+        mut self,
+        machine: &str,
+        user: Option<&str>,
+        source: &UsageSource,
+        used: TimeOfUse,
+    ) -> Self {
         let source = self.register.source_id(source);
         let machine = self.register.machine_id(machine);
         let user = user.map(|user| self.register.user_id(user));
@@ -75,7 +70,7 @@ impl Meter {
         self.row(machine, None, &source(), TimeOfUse::Trimmed { first: time(first), last: time(last) })
     }
 
-    fn count(&self) -> UsageCounts {
+    pub(crate) fn count(&self) -> UsageCounts {
         let mut counter = UsageCounter::new(&self.settings, &self.assigned, self.window);
         self.rows.iter().for_each(|row| counter.add(&self.register, row));
         counter.finish(&self.register)
@@ -112,7 +107,7 @@ fn country(code: &str) -> CountryCode {
     CountryCode::new(code).unwrap()
 }
 
-fn source() -> UsageSource {
+pub(crate) fn source() -> UsageSource {
     UsageSource {
         product: product("p"),
         feature: None,
@@ -127,7 +122,7 @@ fn pool() -> Pool {
     Pool { product: product("p"), feature: None, place: PoolPlace::Country(country("DE")) }
 }
 
-fn session(from: &str, to: &str) -> TimeOfUse {
+pub(crate) fn session(from: &str, to: &str) -> TimeOfUse {
     TimeOfUse::Session(span(from, to))
 }
 

@@ -9,7 +9,7 @@ use seatwise::connector::Pace;
 use seatwise::model::UserException;
 use seatwise::plan::{Act, Step, StepNo};
 
-use super::memory::{CallFault, MemoryOrganization};
+use super::memory_organization::{CallFault, MemoryOrganization};
 use super::*;
 
 /// A disk that counts its syncs, and is full after some bytes.
@@ -71,7 +71,7 @@ async fn every_step_is_carried_out_once() {
 async fn step_that_live_already_satisfies_is_reported_so() {
     let memory = MemoryOrganization::new();
     memory.edit(|organization| {
-        drop(organization.users.insert(email("ana"), super::effect::bare_user(profile("ana")).into()))
+        drop(organization.users.insert(email("ana"), super::step_effect::bare_user(profile("ana")).into()))
     });
     let plan = plan([(grant("ana", "download"), []), (grant("ana", "download"), [])]);
     assert_eq!(fate_words(&apply_in_memory(&plan, &memory).await), ["done", "already"]);

@@ -1,7 +1,7 @@
 use seatwise::apply::{JournalError, JournalFolder};
 use seatwise::model::{Interner, Snapshot};
 
-use super::memory::{CallFault, MemoryOrganization};
+use super::memory_organization::{CallFault, MemoryOrganization};
 use super::*;
 
 fn begun_run() -> (SeatwiseFolder, Approved) {

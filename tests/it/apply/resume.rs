@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use seatwise::connector::Pace;
 
-use super::memory::{CallFault, MemoryOrganization};
+use super::memory_organization::{CallFault, MemoryOrganization};
 use super::*;
 
 /// Ends in the state that an undisturbed run ends in, with each step carried out once and each invitation

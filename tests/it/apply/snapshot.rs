@@ -8,10 +8,9 @@ use seatwise::model::{
 
 use super::*;
 
-/// Something in every field.
-fn full_snapshot() -> Snapshot {
-    let mut live = Organization::default();
-    let ana = User {
+/// A user with everything that a user can have.
+fn full_user() -> User {
+    User {
         id: Some(LiveId::new("u-1").unwrap()),
         profile: Profile {
             last_name: "Si\"lva\n".into(),
@@ -33,9 +32,14 @@ fn full_snapshot() -> Snapshot {
         checkouts: [Checkout { product: product("cad"), machine: "PC-7".into(), expires: time() }]
             .into_iter()
             .collect(),
-    };
-    live.users.insert(email("ana"), ana.into());
-    live.users.insert(email("new"), effect::bare_user(profile("old")).into());
+    }
+}
+
+/// Something in every field.
+fn full_snapshot() -> Snapshot {
+    let mut live = Organization::default();
+    live.users.insert(email("ana"), full_user().into());
+    live.users.insert(email("new"), step_effect::bare_user(profile("old")).into());
     let facts = GroupFacts {
         name: group("bridges"),
         kind: GroupKind::Entitlement,

@@ -1,3 +1,5 @@
+pub(super) mod law;
+
 use seatwise::apply::undo::{UndoTarget, UnrestoredReason, UnrestoredStep, carried_out_steps, undo_target};
 use seatwise::model::{
     AccessSetting, Alert, Area, Contact, GroupFacts, GroupKind, Organization, OrganizationFacts, Profile,
@@ -5,7 +7,7 @@ use seatwise::model::{
 };
 use seatwise::plan::{Act, Step, StepNo};
 
-use super::memory::MemoryOrganization;
+use super::memory_organization::MemoryOrganization;
 use super::*;
 
 /// An organization, a run over it, and what it has become.

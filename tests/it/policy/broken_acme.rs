@@ -9,7 +9,7 @@ use seatwise::load;
 use seatwise::model::Interner;
 use seatwise::policy::problem::{Problem, ProblemLocation};
 
-use super::load::day;
+use crate::load::day;
 
 fn problems() -> Vec<Problem<ProblemLocation>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken-acme");

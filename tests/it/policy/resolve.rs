@@ -5,7 +5,7 @@ use seatwise::load;
 use seatwise::model::{FlatMap, Interner};
 use seatwise::policy::{Grant, GrantStanding, Policy, PolicyFiles, Presence};
 
-use super::load::{SETTINGS, day, policy};
+use crate::load::{SETTINGS, day, policy};
 
 fn grants_text<K: Ord + std::fmt::Display>(sources: &PolicyFiles, grants: &FlatMap<K, Grant>) -> String {
     let shown = grants.iter().map(|(key, grant)| {

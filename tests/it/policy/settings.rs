@@ -13,7 +13,7 @@ use seatwise::usage::{
     ShortUse, UsageColumn, UsageColumnNames, UsageType,
 };
 
-use super::load::{SETTINGS, day, policy};
+use crate::load::{SETTINGS, day, policy};
 
 fn settings(more: &str) -> Settings {
     policy(&[(SETTINGS.0, &format!("{}{more}", SETTINGS.1))]).settings

@@ -11,7 +11,7 @@ use seatwise::usage::{
     Billing, Forecast, LicenceTerms, Pool, PoolPlace, ReportedUse, TimeOfUse, UsageSettings,
 };
 
-use super::slow::{CountingCase, SlowLicence, SlowRow, SlowRowKind};
+use super::count::slow_counter::{CountingCase, SlowLicence, SlowRow, SlowRowKind};
 
 const NOW: &str = "2026-11-24T09:12:00Z";
 const QUARTERS: [&str; 4] = ["2025Q4", "2026Q1", "2026Q2", "2026Q3"];

@@ -1,4 +1,4 @@
-//! The live side of a world: any organization that the organization's own rules allow.
+//! The live side of a world: any organization that keeps the invariants of the service.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +8,11 @@ use seatwise::model::{
     Product, ProductId, Profile, RoleId, User, UserException, UserState,
 };
 
-use super::{COUNTRIES, NAMED, OWNER, PRODUCTS, ROLES, WorldDice, time};
+use super::{COUNTRIES, NAMED, OWNER, PRODUCTS, ROLES, time};
+use crate::dice::TestDice;
 
 pub(super) fn organization(
-    dice: &mut WorldDice,
+    dice: &mut TestDice,
     features: &mut BTreeSet<&'static str>,
 ) -> (Organization, OrganizationFacts) {
     let facts = facts(dice, features);
@@ -27,7 +28,7 @@ pub(super) fn organization(
     (live, facts)
 }
 
-fn facts(dice: &mut WorldDice, features: &mut BTreeSet<&'static str>) -> OrganizationFacts {
+fn facts(dice: &mut TestDice, features: &mut BTreeSet<&'static str>) -> OrganizationFacts {
     let products = PRODUCTS.iter().zip(1000..).map(|(id, number)| {
         let licence = if NAMED.contains(id) { LicenceKind::Named } else { LicenceKind::Pooled };
         (
@@ -83,7 +84,7 @@ fn facts(dice: &mut WorldDice, features: &mut BTreeSet<&'static str>) -> Organiz
     }
 }
 
-fn groups(dice: &mut WorldDice, features: &mut BTreeSet<&'static str>) -> BTreeMap<GroupName, Group> {
+fn groups(dice: &mut TestDice, features: &mut BTreeSet<&'static str>) -> BTreeMap<GroupName, Group> {
     let mut groups = BTreeMap::new();
     for index in 0..1 + dice.number_below(7) {
         let kind = dice.pick(&[
@@ -115,7 +116,7 @@ fn groups(dice: &mut WorldDice, features: &mut BTreeSet<&'static str>) -> BTreeM
 }
 
 fn user(
-    dice: &mut WorldDice,
+    dice: &mut TestDice,
     index: usize,
     live: &Organization,
     features: &mut BTreeSet<&'static str>,
@@ -149,7 +150,7 @@ fn user(
 }
 
 fn give_belongings(
-    dice: &mut WorldDice,
+    dice: &mut TestDice,
     user: &mut User,
     live: &Organization,
     features: &mut BTreeSet<&'static str>,
@@ -210,7 +211,7 @@ fn owner() -> User {
     User { id: Some(LiveId::new("owner").expect("an id")), roles, ..User::new(profile, UserState::Active) }
 }
 
-fn add_settings(dice: &mut WorldDice, live: &mut Organization, features: &mut BTreeSet<&'static str>) {
+fn add_settings(dice: &mut TestDice, live: &mut Organization, features: &mut BTreeSet<&'static str>) {
     for code in COUNTRIES {
         if dice.chance(15) {
             features.insert("closed default");

@@ -1,4 +1,4 @@
-//! The policy side of a world: a folder of texts for the people who are live, and some who are not.
+//! The policy side of a world: a folder of texts that declares most of the live people, and some newcomers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -8,12 +8,13 @@ use seatwise::model::{
     UserState,
 };
 
-use super::{COUNTRIES, NAMED, OWNER, PRODUCTS, ROLES, WorldDice};
+use super::{COUNTRIES, NAMED, OWNER, PRODUCTS, ROLES};
+use crate::dice::TestDice;
 
 type WorldFeatures = BTreeSet<&'static str>;
 
 pub(super) fn policy_files(
-    dice: &mut WorldDice,
+    dice: &mut TestDice,
     live: &Organization,
     facts: &OrganizationFacts,
     features: &mut WorldFeatures,
@@ -41,26 +42,26 @@ pub(super) fn policy_files(
     files
 }
 
-/// What the policy says of a group.
+/// A group as the policy declares it.
 struct PolicyGroup {
     kind: GroupKind,
-    /// The name the group has in the policy.
+    /// The name in the policy; a renamed group has another one in the live organization.
     name: String,
     includes: Vec<String>,
     members_key: bool,
 }
 
 struct PolicyWriter<'a> {
-    dice: &'a mut WorldDice,
+    dice: &'a mut TestDice,
     live: &'a Organization,
     features: &'a mut WorldFeatures,
-    /// Declared groups that shall be there, by live name or, for new ones, their own.
+    /// Declared groups that are present, by live name; a new group by its own name.
     groups: BTreeMap<String, PolicyGroup>,
-    /// Members that groups name, by group name.
+    /// Members that stand on the group and not on the user, by group name.
     members: BTreeMap<String, Vec<String>>,
-    /// Products that an assignment or a list names.
+    /// Products that an assignment, a denial or a list names.
     used: BTreeSet<String>,
-    /// New names of users, by the old one.
+    /// New addresses of renamed users, by the old address.
     renamed: BTreeMap<String, String>,
 }
 
@@ -93,8 +94,8 @@ impl PolicyWriter<'_> {
         }
         let keys: Vec<String> = self.groups.keys().cloned().collect();
         for (at, key) in keys.iter().enumerate() {
-            // Only later ones, so that there is no cycle; a parent that is an allocation group could put
-            // people into two.
+            // A group includes later groups only, so that there is no cycle. An allocation group includes
+            // none, since its members could then be in two allocation groups.
             let later: Vec<String> = keys[at + 1..].iter().map(|key| self.groups[key].name.clone()).collect();
             if !later.is_empty() && self.groups[key].kind != GroupKind::Allocation && self.dice.chance(20) {
                 self.features.insert("includes");
@@ -140,7 +141,7 @@ impl PolicyWriter<'_> {
         ]
     }
 
-    /// Defaults that nobody minds: a country for those who name none.
+    /// Defaults that clash with nobody: a country, and a group that is no allocation group.
     fn defaults(&mut self) -> String {
         if !self.dice.chance(30) {
             return String::new();
@@ -251,7 +252,7 @@ impl PolicyWriter<'_> {
         full_user(name, &lists)
     }
 
-    /// What is there mostly stays, and something new comes now and then.
+    /// Chooses from `all`: an item that is held stays three times in four, another item comes now and then.
     fn mutate(&mut self, held: &[String], all: &[String]) -> Vec<String> {
         let chosen = all
             .iter()
@@ -336,7 +337,7 @@ impl PolicyWriter<'_> {
         }
     }
 
-    /// A grant, now and then with dates.
+    /// A grant, now and then with dates: ended, in force, or not begun.
     fn dated_grant(&mut self, key: &str, name: &str) -> String {
         match self.dice.number_below(20) {
             0 => {

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Counts the instructions of `validate` and `plan` of a generated firm of 10,000 people, one thread: a measure that is the same
+# on a busy machine. Of two programs it says how many more the second one takes.
+#
+#     sh benches/instructions.sh PROGRAM [PROGRAM]      (release builds; needs valgrind)
+set -eu
+cd "$(dirname "$0")/.."
+[ $# -ge 1 ] || { echo "usage: sh benches/instructions.sh PROGRAM [PROGRAM]" >&2; exit 64; }
+command -v valgrind >/dev/null 2>&1 || { echo "valgrind cannot be had" >&2; exit 2; }
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export RAYON_NUM_THREADS=1 TOKIO_WORKER_THREADS=1 SEATWISE_NOW=2026-11-24T09:12:00Z
+mkdir "$work/firm"
+cp examples/quickstart/*.yaml "$work/firm"
+"$1" sandbox init "$work/firm" --users 10000 --seed 7 >"$work/log"
+"$1" export "$work/policy" --from "$work/firm" >"$work/log" 2>&1
+
+# `instructions PROGRAM ARGUMENT…`: how many it takes; the command must succeed.
+instructions() {
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" >"$work/log" 2>"$work/valgrind" ||
+        { cat "$work/valgrind" >&2; exit 1; }
+    sed -n 's/.*Collected : *\([0-9]*\).*/\1/p' "$work/valgrind"
+}
+
+for command in "validate $work/policy" "plan $work/policy --live-from $work/firm"; do
+    first=
+    for program in "$@"; do
+        # shellcheck disable=SC2086
+        count=$(instructions "$program" $command)
+        [ -n "$first" ] || first=$count
+        echo "${command%% *}: $count instructions$(awk "BEGIN { if ($count != $first) printf \", %+.2f %%\", 100 * ($count / $first - 1) }")"
+    done
+done

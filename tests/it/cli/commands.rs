@@ -1,0 +1,18 @@
+//! The commands, as somebody calls them.
+
+mod apply;
+mod audit;
+mod billing;
+mod drift;
+mod export;
+mod history;
+mod plan;
+mod resume;
+mod review;
+mod sandbox;
+mod undo;
+mod usage;
+mod what;
+mod who;
+mod why;
+mod work_order;

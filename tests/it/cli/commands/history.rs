@@ -1,0 +1,130 @@
+//! Who gained and lost what, by which commit or date.
+
+#![allow(clippy::print_stdout)]
+
+use expect_test::{Expect, expect};
+
+use crate::cli::acme::Acme;
+use crate::folders::repository_path;
+
+#[test]
+fn history_tells_commits_and_dates_apart() {
+    let acme = Acme::new_applied();
+    std::fs::write(acme.path(".gitignore"), ".seatwise/\n").unwrap();
+    acme.commit("Maria Fonseca", "2026-10-01", "Begin");
+    acme.edit(
+        "access.yaml",
+        "  - {product: sacs, allow: nobody}\n",
+        "  - {product: sacs, allow: everyone}\n",
+    );
+    acme.edit("users/contractors.yaml", "until: 2027-06-30", "until: 2026-10-31");
+    acme.commit("Katrin Bauer", "2026-10-20", "Open SACS");
+    acme.edit("access.yaml", "restrictions:", "restriction:");
+    acme.commit("Katrin Bauer", "2026-10-25", "Break it");
+    acme.edit("access.yaml", "restriction:", "restrictions:");
+    acme.edit(
+        "groups/disciplines.yaml",
+        "products: [openrail-designer, openroads-designer]",
+        "products: [openrail-designer]",
+    );
+    acme.commit("Maria Fonseca", "2026-11-05", "Rail designers do rail");
+    acme.check_history(&["history", "--from", "2026-10-01"], expect![[r#"
+        2026-10-20 COMMIT Katrin Bauer: Open SACS
+          + 6 people (helmut.vogel@acme.example, maria.fonseca@acme.example, nina.weiss@acme.example, olivia.price@acme.example, peter.quinn@acme.example, rosa.branco@acme.example) gained sacs
+
+        2026-10-25 COMMIT left out: 1 problem in the policy
+
+        2026-11-01 by a date in the policy
+          - 1 person (rui.costa@contractor.example) lost bentley-view, microstation, openbridge-modeler, projectwise-explorer
+
+        2026-11-05 COMMIT Maria Fonseca: Rail designers do rail
+          - 4 people (eduardo.pires@acme.example, filipa.correia@acme.example, kari.sorensen@acme.example, lars.dahl@acme.example) lost openroads-designer
+
+    "#]]);
+    acme.check_history(
+        &["history", "--from", "HEAD~1", "--user", "tiago.barros@acme.example"],
+        expect![[r#"
+            Nothing happened to the policy in that time.
+        "#]],
+    );
+    acme.check_history(
+        &["history", "--from", "2026-10-26", "--to", "2026-11-04", "--product", "openbridge-modeler"],
+        expect![[r#"
+            2026-11-01 by a date in the policy
+              - 1 person (rui.costa@contractor.example) lost openbridge-modeler
+
+        "#]],
+    );
+    acme.check_history(
+        &["history", "--from", "2026-11-05", "--to", "2026-11-05"],
+        expect![[r#"
+        Nothing happened to the policy in that time.
+    "#]],
+    );
+    let all = acme.run(&["history", "--format", "json"], 0);
+    let all: serde_json::Value = serde_json::from_str(&all).unwrap();
+    let through: Vec<_> =
+        all["events"].as_array().unwrap().iter().map(|event| event["through"].as_str().unwrap()).collect();
+    assert_eq!(through, ["commit", "commit", "problems", "dates", "commit"]);
+    acme.check_fails(&["history", "--user", "nobody"], "`nobody` is not an e-mail address");
+}
+
+#[test]
+fn history_knows_people_whom_the_policy_only_observes_or_names_by_half() {
+    let acme = Acme::new_applied();
+    std::fs::write(acme.path(".gitignore"), ".seatwise/\n").unwrap();
+    acme.edit("seatwise.yaml", "  users: exact", "  users: observe");
+    acme.edit("users/lisbon.yaml", "    first_name: Ana\n    last_name: Silva\n", "");
+    acme.commit("Maria Fonseca", "2026-10-01", "Begin");
+    acme.edit("groups/disciplines.yaml", "products: [openroads-designer]", "products: [openrail-designer]");
+    acme.commit("Maria Fonseca", "2026-10-20", "Exchange");
+    let said = acme.run(&["history", "--from", "HEAD~1", "--user", "ana.silva@acme.example"], 0);
+    assert!(said.contains("(ana.silva@acme.example) lost openroads-designer"), "{said}");
+    let said = acme.run(&["who", "can", "use", "openroads-designer", "--at", "HEAD~1"], 0);
+    assert!(
+        said.contains("ana.silva@acme.example") && said.contains("sara.lima@contractor.example"),
+        "{said}"
+    );
+}
+
+impl Acme {
+    /// What the history says, but for the names of commits: those change with every file of the example.
+    fn check_history(&self, args: &[&str], expect: Expect) {
+        let said = self.run(args, 0);
+        let masked = said.split(' ').map(|word| {
+            if word.len() == 10 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                "COMMIT"
+            } else {
+                word
+            }
+        });
+        expect.assert_eq(&masked.collect::<Vec<_>>().join(" "));
+    }
+}
+
+/// The change that led to the incident of August 2023: 445 groups get their first list, and 502 people lose
+/// what is on none.
+#[test]
+fn history_of_a_real_change_names_the_people_and_products_it_took() {
+    let data = repository_path("../shared/data/real-org");
+    if !data.is_dir() {
+        println!("the real-shape data is not here: nothing tested");
+        return;
+    }
+    let acme = Acme::new_empty();
+    for (state, day) in [("2023-08-before", "2023-07-25"), ("2023-08-after", "2023-07-26")] {
+        crate::cli::acme::copy_folder(&data.join(state), acme.path("").as_path());
+        acme.commit("somebody", day, state);
+    }
+    let all: serde_json::Value =
+        serde_json::from_str(&acme.run(&["history", "--from", "HEAD~1", "--format", "json"], 0)).unwrap();
+    let [event] = all["events"].as_array().unwrap().as_slice() else { panic!("one commit") };
+    let shifts = event["shifts"].as_array().unwrap();
+    let count = |list: &serde_json::Value| list.as_array().unwrap().len();
+    assert!(shifts.iter().all(|shift| count(&shift["gained"]) == 0));
+    assert_eq!(shifts.iter().map(|shift| count(&shift["users"])).sum::<usize>(), 502);
+    assert_eq!(
+        shifts.iter().map(|shift| count(&shift["users"]) * count(&shift["lost"])).sum::<usize>(),
+        127_410
+    );
+}

@@ -1,0 +1,106 @@
+//! Saved plans, guards, and reads that are not believed.
+
+use crate::cli::*;
+use seatwise::model::Email;
+use seatwise::plan::Act;
+
+const LEAVERS: [&str; 4] = ["edite", "filipe", "gil", "helena"];
+
+#[test]
+fn saved_plan_is_applied_without_asking() {
+    let quickstart = Quickstart::new();
+    quickstart.run(&["plan", "--out", "plan.json"]).assert_exit(0, &[]);
+    quickstart.run(&["apply", "plan.json"]).assert_exit(0, &["33 done"]);
+    quickstart.run(&["plan", "--detailed-exitcode"]).assert_exit(0, &[]);
+}
+
+#[test]
+fn saved_plan_that_was_edited_aged_or_not_approved_is_not_applied() {
+    let quickstart = Quickstart::new();
+    quickstart.run(&["plan", "--out", "plan.json", "--max-age", "2"]).assert_exit(0, &[]);
+    quickstart
+        .run(&["apply", "plan.json", "--approve", "0123456789"])
+        .assert_exit(6, &["`--approve` names 0123456789"]);
+    quickstart
+        .run_at("2026-11-24T11:00:01Z", &["apply", "plan.json"])
+        .assert_exit(6, &["too old", "2026-11-24T11:00:00Z"]);
+    quickstart.write("edited.json", &quickstart.read("plan.json").replace("Nunes", "Nunez"));
+    quickstart.run(&["apply", "edited.json"]).assert_exit(6, &["was edited"]);
+    quickstart.write("torn.json", &quickstart.read("plan.json")[..400]);
+    quickstart.run(&["apply", "torn.json"]).assert_exit(6, &["not JSON"]);
+    quickstart.edit("seatwise.yaml", "organization: quickstart", "organization: other");
+    quickstart.run(&["apply", "plan.json"]).assert_exit(6, &["for the organization `quickstart`"]);
+    quickstart.run(&["apply", "missing.json"]).assert_exit(1, &["missing.json could not be read"]);
+    assert!(!quickstart.path(".seatwise/journal").exists());
+}
+
+#[test]
+fn touched_object_blocks_its_step_and_the_rest_is_done() {
+    let quickstart = Quickstart::new_applied();
+    quickstart.edit("people.yaml", "last_name: Nunes", "last_name: Nunes Reis");
+    quickstart.edit(
+        "people.yaml",
+        "    first_name: Ana\n    last_name: Silva\n    groups: [designers, roads]",
+        "    first_name: Ana\n    last_name: Silva\n    groups: [designers]",
+    );
+    quickstart.run(&["plan", "--out", "plan.json"]).assert_exit(0, &["0 to create"]);
+    let carla = || seatwise::model::Profile {
+        email: Email::new("carla.nunes@harbour.example").unwrap(),
+        first_name: "Carla".into(),
+        last_name: "Nunes".into(),
+        country: seatwise::model::CountryCode::new("PT").unwrap(),
+        entitlement_country: None,
+    };
+    quickstart.act_at_portal(Act::UpdateUser {
+        before: carla(),
+        after: seatwise::model::Profile { last_name: "Lima".into(), ..carla() },
+    });
+    quickstart.run(&["apply", "plan.json"]).assert_exit(
+        5,
+        &["1 done, 1 blocked", "carla.nunes@harbour.example", "it has changed since the plan was made"],
+    );
+}
+
+#[test]
+fn guard_refuses_and_the_digest_of_one_plan_lets_it_pass() {
+    let quickstart = Quickstart::new_applied();
+    quickstart.drop_users(&LEAVERS);
+    let came = quickstart.run(&["plan"]).assert_exit(4, &["would go", "--approve"]);
+    let digest = came.err.rsplit("--approve ").next().unwrap()[..8].to_owned();
+    quickstart.run(&["apply", "--yes"]).assert_exit(4, &[]);
+    quickstart.run(&["plan", "--approvals"]).assert_exit(4, &["approvals:", "guard: users"]);
+    quickstart.run(&["apply", "--yes", "--approve", "0123abcd"]).assert_exit(6, &["--approve"]);
+    quickstart.run(&["apply", "--yes", "--approve", &digest]).assert_exit(0, &["done"]);
+    quickstart.run(&["sandbox", "show"]).assert_exit(0, &["7 users"]);
+}
+
+#[test]
+fn digest_does_not_lift_an_exact_relation_without_an_entry() {
+    let quickstart = Quickstart::new_applied();
+    let people = quickstart.read("access.yaml");
+    let without = &people[..people.find("contacts:").unwrap()];
+    quickstart.write("access.yaml", without);
+    let came = quickstart.run(&["plan", "--format", "json"]).assert_exit(4, &["no approval lifts"]);
+    let json: serde_json::Value = serde_json::from_str(&came.out).unwrap();
+    quickstart.run(&["apply", "--yes", "--approve", json["digest"].as_str().unwrap()]).assert_exit(4, &[]);
+}
+
+#[test]
+fn list_that_shrank_beyond_reason_is_unread_until_a_person_says_it_is_right() {
+    let quickstart = Quickstart::new_applied();
+    quickstart.run(&["sandbox", "init", "--users", "3", "--force"]).assert_exit(0, &["3 users"]);
+    // The generated firm is another one, so that a guard has its say too.
+    let came = quickstart
+        .run(&["plan", "--withheld"])
+        .assert_exit(4, &["--accept-shrink users", "smaller than after run"]);
+    assert!(
+        !came.out.contains("invite "),
+        "nothing is done because of a list that is not believed:\n{}",
+        came.out
+    );
+    // The small file that remembers the sizes is only for speed: the runs themselves say the same.
+    std::fs::write(quickstart.path(".seatwise/sizes.json"), "torn").unwrap();
+    assert!(quickstart.run(&["plan", "--withheld"]).out.contains("--accept-shrink users"));
+    assert!(quickstart.run(&["plan", "--accept-shrink", "users,memberships"]).out.contains("invite "));
+    quickstart.run(&["plan", "--accept-shrink", "people"]).assert_exit(64, &["no section"]);
+}

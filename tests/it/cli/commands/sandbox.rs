@@ -1,0 +1,4 @@
+//! The commands of the embedded organization.
+
+mod generate_usage;
+mod serve;

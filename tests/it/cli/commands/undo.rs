@@ -1,0 +1,49 @@
+//! `undo`: the way back from a run.
+
+use crate::cli::*;
+
+#[test]
+fn undo_restores_what_the_run_changed() {
+    let quickstart = Quickstart::new_applied();
+    quickstart.run(&["export", "before"]).assert_exit(0, &[]);
+    quickstart.edit("people.yaml", "last_name: Nunes", "last_name: Nunes Reis");
+    quickstart.edit("people.yaml", "    groups: [designers, roads]\n", "    groups: [designers]\n");
+    // The exported folder is no part of this policy.
+    std::fs::rename(quickstart.path("before"), quickstart.path(".before")).unwrap();
+    quickstart.run(&["apply", "--yes"]).assert_exit(0, &["3 done"]);
+    let run = quickstart.last_run();
+    quickstart.run(&["undo", &run]).assert_exit(64, &["Nunes Reis", "as it was before the run"]);
+    quickstart.run(&["undo", &run, "--yes"]).assert_exit(0, &["3 done"]);
+    quickstart.run(&["export", ".after"]).assert_exit(0, &[]);
+    for file in std::fs::read_dir(quickstart.path(".before"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+    {
+        let after = quickstart.path(".after").join(file.file_name().unwrap());
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), std::fs::read_to_string(after).unwrap());
+    }
+    quickstart.run(&["plan", "--detailed-exitcode"]).assert_exit(2, &["Nunes"]);
+}
+
+#[test]
+fn undo_of_an_unknown_run_says_so_and_locks_nothing() {
+    let quickstart = Quickstart::new();
+    quickstart
+        .run(&["undo", "20261124T090000Z-abcdef"])
+        .assert_exit(1, &["there is no run 20261124T090000Z-abcdef"]);
+    quickstart.run(&["undo", "yesterday"]).assert_exit(64, &["not the name of a run"]);
+    assert!(!quickstart.path(".seatwise").exists());
+}
+
+#[test]
+fn undo_lists_what_does_not_come_back_and_is_guarded() {
+    let quickstart = Quickstart::new_applied();
+    let run = quickstart.last_run();
+    let came = quickstart
+        .run(&["undo", &run, "--yes"])
+        .assert_exit(4, &["Not restored", "the invitation is out", "--approve"]);
+    let digest = came.err.rsplit("--approve ").next().unwrap()[..8].to_owned();
+    quickstart.run(&["undo", &run, "--yes", "--approve", &digest]).assert_exit(0, &["done"]);
+    quickstart.run(&["sandbox", "show"]).assert_exit(0, &["1 users"]);
+}

@@ -1,0 +1,10 @@
+//! The reports of use, as somebody calls them.
+
+mod advise;
+mod collect;
+mod daily;
+mod damaged_exports;
+mod forecast;
+mod inactive;
+mod peaks;
+mod sql;

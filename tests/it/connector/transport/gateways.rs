@@ -1,0 +1,215 @@
+//! The way to a service: TLS, HTTP/2, packed answers, a proxy.
+
+use std::sync::Mutex;
+
+use seatwise::wire::TokenScope;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio_rustls::rustls;
+
+use super::credentials::{founded_store, http_quickstart, run_program};
+use crate::folders::repository_path;
+use crate::sandbox::serve::*;
+use seatwise::connector::OrgRead;
+use seatwise::connector::http::{ConnectionPurpose, HttpConnector};
+use seatwise::connector::transport::ServiceTarget;
+use seatwise::model::Interner;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+const H2: &[u8] = b"h2";
+const H1: &[u8] = b"http/1.1";
+
+/// What stands before a service and speaks TLS for it, as a company's gateway does.
+struct TlsGateway {
+    port: u16,
+    seen: Arc<Mutex<GatewayTraffic>>,
+}
+
+#[derive(Default)]
+struct GatewayTraffic {
+    /// What each connection agreed to speak.
+    spoken: Vec<Vec<u8>>,
+    asked: Vec<u8>,
+    answered: Vec<u8>,
+}
+
+impl GatewayTraffic {
+    fn has_line(bytes: &[u8], line: &str) -> bool {
+        bytes.to_ascii_lowercase().windows(line.len()).any(|part| part == line.as_bytes())
+    }
+}
+
+/// Passes on what comes, and keeps it.
+pub(crate) async fn pass_bytes(
+    mut from: impl tokio::io::AsyncRead + Unpin,
+    mut to: impl tokio::io::AsyncWrite + Unpin,
+    keep: impl Fn(&[u8]),
+) {
+    let mut piece = vec![0; 16 << 10];
+    while let Ok(length @ 1..) = from.read(&mut piece).await {
+        keep(&piece[..length]);
+        if to.write_all(&piece[..length]).await.is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown().await;
+}
+
+impl TlsGateway {
+    /// A gateway to `served` that can speak `protocols`.
+    async fn new(served: &ServedSandbox, protocols: &[&[u8]]) -> Self {
+        use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let certificate = CertificateDer::from_pem_file(repository_path("tests/tls/service.pem")).unwrap();
+        let key = PrivateKeyDer::from_pem_file(repository_path("tests/tls/service.key")).unwrap();
+        let mut config = rustls::ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+        let (acceptor, listener) = (
+            tokio_rustls::TlsAcceptor::from(Arc::new(config)),
+            TcpListener::bind("127.0.0.1:0").await.unwrap(),
+        );
+        let (port, seen) =
+            (listener.local_addr().unwrap().port(), Arc::new(Mutex::new(GatewayTraffic::default())));
+        let (behind, kept) = (served.url.trim_start_matches("http://").to_owned(), Arc::clone(&seen));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (acceptor, behind, seen) = (acceptor.clone(), behind.clone(), Arc::clone(&kept));
+                tokio::spawn(async move {
+                    let Ok(client) = acceptor.accept(stream).await else { return };
+                    seen.lock()
+                        .unwrap()
+                        .spoken
+                        .push(client.get_ref().1.alpn_protocol().unwrap_or_default().to_vec());
+                    let (from, to) = tokio::io::split(client);
+                    let (back, on) = TcpStream::connect(behind).await.unwrap().into_split();
+                    let asked = pass_bytes(from, on, |piece| seen.lock().unwrap().asked.extend(piece));
+                    tokio::join!(
+                        asked,
+                        pass_bytes(back, to, |piece| seen.lock().unwrap().answered.extend(piece))
+                    );
+                });
+            }
+        });
+        Self { port, seen }
+    }
+
+    fn with_traffic<T>(&self, of: impl FnOnce(&GatewayTraffic) -> T) -> T {
+        of(&self.seen.lock().unwrap())
+    }
+}
+
+fn authority() -> std::path::PathBuf {
+    repository_path("tests/tls/authority.pem")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn service_that_speaks_http_2_is_read_over_one_connection() {
+    let served = ServedSandbox::with_firm(1_100).await;
+    let gateway = TlsGateway::new(&served, &[H2, H1]).await;
+    let target = ServiceTarget {
+        authorities: Some(std::fs::read(authority()).unwrap()),
+        ..target(&format!("https://127.0.0.1:{}", gateway.port), client_credentials())
+    };
+    let read = HttpConnector::new(target, ConnectionPurpose::Read)
+        .unwrap()
+        .fetch(&Interner::default())
+        .await
+        .unwrap();
+    assert_eq!((read.live, read.unread.len()), (served.truth().live, 0));
+    assert_eq!(gateway.with_traffic(|seen| seen.spoken.clone()), [H2]);
+}
+
+/// A proxy that connects to where it is told, and says whereto.
+async fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (url, told) =
+        (format!("http://{}", listener.local_addr().unwrap()), Arc::new(Mutex::new(Vec::new())));
+    let kept = Arc::clone(&told);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let told = Arc::clone(&kept);
+            tokio::spawn(async move {
+                let mut client = BufReader::new(stream);
+                let (mut line, mut more) = (String::new(), String::new());
+                client.read_line(&mut line).await.unwrap();
+                while client.read_line(&mut more).await.unwrap() > 2 {}
+                told.lock().unwrap().push(format!("{line}{more}"));
+                let Some(place) = line.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next())
+                else {
+                    return;
+                };
+                let mut server = TcpStream::connect(place).await.unwrap();
+                client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+            });
+        }
+    });
+    (url, told)
+}
+
+/// An address of this machine that is not known as one: a token is not sent there without TLS, and a proxy
+/// may be asked for it.
+fn foreign_address(gateway: &TlsGateway) -> String {
+    format!("https://0.0.0.0:{}", gateway.port)
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn proxy_of_the_environment_is_asked_sees_no_token_and_answers_come_packed() {
+    let served = ServedSandbox::with_quirks(founded_store(), ServiceQuirks::default()).await;
+    let (gateway, folder) = (TlsGateway::new(&served, &[H1]).await, http_quickstart());
+    let ((proxy, told), token) = (proxy().await, served.token(&[TokenScope::Read]));
+    let (url, authority) = (foreign_address(&gateway), authority());
+    let reached = [
+        ("SEATWISE_URL", url.as_str()),
+        ("SEATWISE_TOKEN", &token),
+        ("SEATWISE_CA_FILE", authority.to_str().unwrap()),
+    ];
+    let plan = async |variables: &[(&str, &str)]| {
+        run_program(folder.path(), &["plan"], &[&reached, variables].concat()).await
+    };
+    let (code, said) = plan(&[("HTTPS_PROXY", &proxy)]).await;
+    assert_eq!(code, 0, "{said}");
+    let asked = std::mem::take(&mut *told.lock().unwrap());
+    assert!(
+        !asked.is_empty() && asked.iter().all(|asked| asked.starts_with("CONNECT 0.0.0.0:")),
+        "{asked:?}"
+    );
+    assert!(!asked.concat().contains(&token), "{asked:?}");
+    assert!(gateway.with_traffic(|seen| GatewayTraffic::has_line(
+        &seen.asked,
+        "\r\naccept-encoding: gzip\r\n"
+    ) && GatewayTraffic::has_line(
+        &seen.answered,
+        "\r\ncontent-encoding: gzip\r\n"
+    )));
+
+    let direct = gateway.with_traffic(|seen| seen.spoken.len());
+    let (code, said) = plan(&[("HTTPS_PROXY", &proxy), ("NO_PROXY", "example.com,0.0.0.0")]).await;
+    assert_eq!((code, told.lock().unwrap().len()), (0, 0), "{said}");
+    assert!(
+        gateway.with_traffic(|seen| seen.spoken.len()) > direct,
+        "the service was reached without the proxy"
+    );
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn service_on_this_machine_is_reached_without_a_proxy() {
+    let served = ServedSandbox::with_quirks(founded_store(), ServiceQuirks::default()).await;
+    let ((proxy, told), token, folder) =
+        (proxy().await, served.token(&[TokenScope::Read]), http_quickstart());
+    let variables = [
+        ("SEATWISE_URL", served.url.as_str()),
+        ("SEATWISE_TOKEN", &token),
+        ("HTTP_PROXY", &proxy),
+        ("http_proxy", &proxy),
+        ("ALL_PROXY", &proxy),
+    ];
+    let (code, said) = run_program(folder.path(), &["plan"], &variables).await;
+    assert_eq!((code, told.lock().unwrap().len()), (0, 0), "{said}");
+}

@@ -1,0 +1,3 @@
+//! What a plan means: the projected overage.
+
+mod exposure;

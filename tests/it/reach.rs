@@ -1,0 +1,3 @@
+//! The ways to an organization.
+
+pub(super) mod sandbox_connector;

@@ -1,0 +1,51 @@
+//! Work orders: files for the portal, steps for a person, and what is seen to be done of them.
+
+mod bulk_file;
+mod html;
+mod law;
+
+use seatwise::model::{Email, Profile};
+use seatwise::plan::{Act, Phase, Plan, Step, StepNo};
+use seatwise::render::work_order::{WorkOrder, WorkOrderTask};
+
+use crate::plan_builder::{declared_why, empty_plan, profile};
+
+/// A plan of these acts, each in its phase.
+pub(crate) fn plan_of(acts: impl IntoIterator<Item = (Phase, Act)>) -> Plan {
+    let step = |((phase, act), no): ((Phase, Act), u32)| Step {
+        no: StepNo(no),
+        phase,
+        act,
+        identities: Vec::new(),
+        needs: Vec::new(),
+        why: vec![declared_why("people.yaml:3")],
+    };
+    Plan { steps: acts.into_iter().zip(1..).map(step).collect(), ..empty_plan() }
+}
+
+pub(crate) fn invite(profile: Profile) -> (Phase, Act) {
+    (Phase::AdmitUsers, Act::Invite(profile))
+}
+
+pub(crate) fn update(before: Profile, after: Profile) -> (Phase, Act) {
+    (Phase::UpdateProfiles, Act::UpdateUser { before, after })
+}
+
+pub(crate) fn person(number: usize) -> Profile {
+    profile(&format!("p{number}@firm.example"), "Ana Silva", "PT")
+}
+
+/// Records of a file, the header first.
+pub(crate) fn records(csv: &str) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(csv.as_bytes());
+    reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+/// The steps in the order in which a person does them.
+pub(crate) fn ordered_steps<'p>(order: &WorkOrder<'p>) -> Vec<&'p Step> {
+    order.tasks().flat_map(WorkOrderTask::steps).copied().collect()
+}
+
+pub(crate) fn users(steps: &[&Step]) -> Vec<Email> {
+    steps.iter().filter_map(|step| step.act.user().cloned()).collect()
+}

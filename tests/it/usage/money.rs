@@ -1,0 +1,5 @@
+//! Charges, invoices, prices.
+
+pub(super) mod charge;
+pub(super) mod peaks;
+pub(super) mod verify;

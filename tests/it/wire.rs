@@ -1,0 +1,3 @@
+//! What goes over wires, against its own description.
+
+pub(super) mod openapi;
