@@ -1,12 +1,26 @@
 #!/bin/sh
-# Everything that must hold before a change is merged: form, lints, documentation, all tests, and the schemas held against every
-# policy and plan by a validator that is not ours. Needs Rust; Python is used where there is one. Writes below `target/` only.
+# Everything that must hold before a change is merged: form, lints, documentation, all tests, and the schemas held
+# against every policy and plan by a validator that is not ours. Needs Rust; Python is used where there is one. Writes
+# below `target/` only, and prints the minutes of each step.
 set -eu
 cd "$(dirname "$0")/../.."
 
 # Where lints and form are left out, everything else is still tested; the last line says so.
 missing=""
-step() { printf '\n== %s\n' "$*"; }
+# `step NAME` begins one, and keeps how long the one before it took.
+name=""
+minutes=""
+step() {
+    now=$(date +%s)
+    if [ -n "$name" ]; then
+        took=$(awk "BEGIN { printf \"%6.1f\", ($now - $begun) / 60 }")
+        minutes="$minutes$took  $name
+"
+    fi
+    name="$*"
+    begun=$now
+    [ -z "$name" ] || printf '\n== %s\n' "$name"
+}
 component() {
     cargo "$1" --version >/dev/null 2>&1 || rustup component add "$2" >/dev/null 2>&1 || { missing="$missing $2"; return 1; }
 }
@@ -52,6 +66,9 @@ outside tests/ci/schemas.sh check-jsonschema
 
 step "the served sandbox, by testers from outside"
 outside tests/ci/conformance.sh scim2-tester-or-schemathesis
+
+step
+printf '\nminutes\n%s' "$minutes"
 
 if [ -n "$missing" ]; then
     printf '\nall passed, but could not be had and was left out:%s\n' "$missing"
