@@ -23,7 +23,7 @@
 //!
 //! # Invariants
 //!
-//! `tests/it/invariants.rs`, which reads these sources, and the laws in `tests/it/laws.rs` enforce them.
+//! `tests/it/invariants.rs`, which reads these sources, and the laws over generated worlds enforce them.
 //!
 //! 1. Pure modules name no file system, network, environment, clock, randomness, thread or async. Time is a
 //!    parameter.
