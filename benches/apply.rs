@@ -1,5 +1,5 @@
-//! How fast a plan is carried out on the embedded organization, with its journal synced. `cargo bench --bench
-//! apply [-- USERS]`.
+//! The speed of carrying out a plan on the embedded organization, with its journal synced. `cargo bench
+//! --bench apply [-- USERS]`.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::collections::BTreeMap;
@@ -21,7 +21,8 @@ const STEPS: usize = 20_000;
 #[tokio::main]
 async fn main() {
     let users = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(100_000);
-    // Beside the sources: what counts is a disk, and the folder for temporary files often is none.
+    // The folder is below the build folder: the measurement needs a disk, and the folder for temporary files
+    // often is in memory.
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let seatwise = Utf8Path::from_path(folder.path()).unwrap();
     let (organization, facts) = generate_firm(users, 1);

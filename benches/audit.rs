@@ -1,4 +1,4 @@
-//! How long effective access takes over a whole organization, and an audit of it.
+//! The time of computing effective access for a whole organization, and of an audit of it.
 //!
 //! `cargo bench --bench audit -- [USERS] [PRODUCTS] [ROUNDS]`: by default 100,000 people and 500 products,
 //! all pairs; medians.
@@ -70,7 +70,7 @@ fn count(products: &seatwise::model::access::ProductSet, of: usize) -> usize {
     (0..of).filter(|at| products.has(*at)).count()
 }
 
-/// A generated organization whose lists name a tenth of so many products.
+/// A generated organization in which each list of products names a tenth of `products` products.
 fn firm(users: usize, products: usize) -> (Organization, OrganizationFacts) {
     let (mut organization, mut facts) = generate_firm(users, 1);
     let some = facts.products.values().next().unwrap().clone();
@@ -84,7 +84,7 @@ fn firm(users: usize, products: usize) -> (Organization, OrganizationFacts) {
     (organization, facts)
 }
 
-/// Milliseconds that `work` takes, the middle of so many.
+/// The median of the milliseconds that `work` takes in `rounds` rounds.
 fn median(rounds: usize, mut work: impl FnMut()) -> f64 {
     let mut times: Vec<f64> = (0..rounds.max(1))
         .map(|_| {

@@ -1,8 +1,8 @@
-//! How long `seatwise history` takes a commit, beside reading what the commits changed.
+//! The time that `seatwise history` takes for each commit, compared with reading what the commits changed.
 //!
 //! `cargo bench --bench history -- [USERS] [COMMITS] [ROUNDS]`: by default a policy of 1,000 people and 500
-//! commits, with each of which somebody joins in one file; medians. The reading alone is Git telling the
-//! changed files and their contents.
+//! commits, each of which adds a person in one file; medians. For the comparison Git lists the changed files
+//! and their contents.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -58,7 +58,8 @@ fn git(folder: &Path, arguments: &[&str]) {
     assert!(program.stdout(Stdio::null()).status().unwrap().success(), "{arguments:?}");
 }
 
-/// A policy in Git, to which somebody joins with each commit; how large it is at first.
+/// Creates a Git repository with a policy to which each commit adds a person. Returns the size of the policy
+/// at first.
 fn firm(folder: &Path, users: usize, commits: usize) -> usize {
     let (organization, facts) = generate_firm(users, 1);
     let files = export_policy(

@@ -1,7 +1,7 @@
-//! How fast an organization is read over HTTP on this machine, against a bare client that downloads the same
-//! pages with the same concurrency and parses the JSON. `cargo bench --bench http [-- USERS]`. The service
-//! and each client are processes of their own, so that each has its own peak of memory and its own time on
-//! the processor.
+//! The time of reading an organization over HTTP on this machine, compared with a bare client that downloads
+//! the same pages with the same concurrency and parses the JSON. `cargo bench --bench http [-- USERS]`. The
+//! service and each client run in processes of their own, so that each has its own peak memory and its own
+//! processor time.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::io::{BufRead, BufReader, Write};
@@ -22,8 +22,8 @@ use serde_json::Value;
 
 const NOW: Timestamp = Timestamp::constant(1_793_606_400, 0);
 const ROUNDS: usize = 5;
-/// The part that a process plays, and where it finds the service; not on the command line, where others could
-/// read the token.
+/// The environment variables for the role of a process, the service's address and the token. They are not on
+/// the command line, where others could read the token.
 const PART: &str = "SEATWISE_BENCH_PART";
 const URL: &str = "SEATWISE_BENCH_URL";
 const TOKEN: &str = "SEATWISE_BENCH_TOKEN";
@@ -43,7 +43,7 @@ fn part_command(name: &str, users: usize) -> Command {
     command
 }
 
-/// A process that ends with this one.
+/// A child process that is killed when the value is dropped.
 struct PartProcess(Child);
 
 impl Drop for PartProcess {
@@ -57,7 +57,7 @@ fn compare(users: usize) {
     let mut service = PartProcess(part_command("serve", users).spawn().unwrap());
     let mut lines = BufReader::new(service.0.stdout.take().unwrap()).lines().map(Result::unwrap);
     let (url, token) = (lines.next().unwrap(), lines.next().unwrap());
-    // The first round of each warms the service's own pages up.
+    // The first round of each client also warms up the service's pages.
     let told = ["values", "seatwise", "ignored"].map(|name| {
         let output = part_command(name, users).env(URL, &url).env(TOKEN, &token).output().unwrap();
         assert!(output.status.success(), "{name}");
@@ -143,7 +143,7 @@ async fn run_client(part: &str) {
     println!("{told}");
 }
 
-/// As `plan` reads.
+/// Reads the organization as `plan` does.
 async fn read(url: &str, token: &str) -> (usize, usize) {
     let retry = Retry { within: Duration::from_secs(60), ..Retry::default() };
     let (base, credentials) = (BaseUrl::parse(url).unwrap(), Credentials::Token(token.into()));
@@ -157,7 +157,8 @@ async fn read(url: &str, token: &str) -> (usize, usize) {
     (0, snapshot.requests as usize)
 }
 
-/// All lists at the same time, each page after the one before: it says where the next one begins.
+/// Downloads all lists at the same time, but the pages of a list in turn: each page gives the cursor of the
+/// next. Returns the numbers of bytes and pages.
 async fn download(url: &str, token: &str, parse: impl Fn(&[u8]) -> serde_json::Result<()>) -> (usize, usize) {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let (client, parse) = (&client, &parse);
@@ -188,20 +189,22 @@ async fn download(url: &str, token: &str, parse: impl Fn(&[u8]) -> serde_json::R
     came.into_iter().fold((0, 0), |sum, list| (sum.0 + list.0, sum.1 + list.1))
 }
 
-/// The cursor stands at the end of a page, behind its rows: finding it costs nothing.
+/// The cursor of the next page. The cursor is at the end of a page, after its rows, so finding it costs
+/// nothing.
 fn next_cursor(page: &[u8]) -> Option<&str> {
     let end = std::str::from_utf8(&page[page.len().saturating_sub(200)..]).ok()?;
     end.rsplit_once("],\"next\":\"")?.1.split('"').next()
 }
 
-/// The most memory this process has had, in MiB, where Linux tells.
+/// The peak memory of this process in MiB; 0 where the system does not report it (only Linux does).
 fn peak_mebibytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).map_or(0, |kib| kib >> 10)
 }
 
-/// What all threads of this process have used, where Linux tells.
+/// The processor time of all threads of this process; 0 where the system does not report it (only Linux
+/// does).
 fn processor_time() -> Duration {
     let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
     let nanos = tasks.filter_map(|task| {

@@ -1,6 +1,6 @@
-//! Whether the pace of a service is kept on a real clock: a plan of a thousand writes, a service that allows
-//! ten requests a second. How fast they went, how many answers were 429, and how long the plan had said it
-//! would take. `cargo bench --bench pace [-- WRITES PER_SECOND]`.
+//! Whether the pace of a service is kept on a real clock: by default a plan of a thousand writes, and a
+//! service that allows ten requests a second. The report states the speed of the writes, the number of 429
+//! answers, and the duration that the plan had estimated. `cargo bench --bench pace [-- WRITES PER_SECOND]`.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::sync::Arc;
@@ -40,7 +40,7 @@ impl JournalMedium for BenchMedium {
     }
 }
 
-/// Counts the answers that the connector tells its log of.
+/// Counts the answers that the connector logs.
 #[derive(Default, Clone)]
 struct AnswerCounter {
     all: Arc<AtomicUsize>,
@@ -68,7 +68,7 @@ impl Visit for AnswerCounter {
 
 const SETTINGS: &str = "version: 1\norganization: bench\nconnector: {kind: http}\nmanage: {users: exact}\n";
 
-/// A policy that invites so many people.
+/// A policy that invites `people` people.
 fn policy(people: usize) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let one = |number| format!("  p{number}@bench.example: {{first_name: P, last_name: N, country: PT}}\n");
@@ -78,7 +78,8 @@ fn policy(people: usize) -> tempfile::TempDir {
     folder
 }
 
-/// An empty organization behind a service that allows so many requests a second, and the connector to it.
+/// Serves an empty organization that allows `per_second` requests a second. Returns the connector to the
+/// service.
 async fn serve(per_second: usize) -> HttpConnector {
     let (organization, facts) = Seed::default().found_organization("bench", &Organization::default());
     let store =

@@ -1,9 +1,9 @@
-//! How long a plan takes against the bare events of the YAML parser over the same files with the same
-//! threads, and how much memory.
+//! The time and memory of a plan, compared with the bare events of the YAML parser over the same files with
+//! the same threads.
 //!
 //! `cargo bench --bench plan -- BEFORE AFTER [AS_OF] [ROUNDS]`: BEFORE is a policy folder, from which the
-//! live organization is made in bulk; AFTER the same folder with some of it changed. Each measurement is a
-//! process of its own; medians and ratios, in one run.
+//! live organization is created in bulk; AFTER is the same folder with some changes. Each measurement runs in
+//! a process of its own; medians and ratios, in one run.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -37,12 +37,12 @@ fn main() {
     }
 }
 
-/// Prints the milliseconds that `work` takes, what it counted, and the peak memory of the process in KiB.
+/// Prints the milliseconds that `work` takes, its count, and the peak memory of the process in KiB.
 fn measure_work(work: impl FnOnce() -> usize) {
     let began = Instant::now();
     let count = work();
     println!("{} {count} {}", began.elapsed().as_secs_f64() * 1e3, peak_kib());
-    // Giving memory back is no part of it.
+    // Freeing memory is no part of the measurement.
     std::process::exit(0);
 }
 
@@ -64,7 +64,8 @@ fn now(as_of: Date) -> Timestamp {
     format!("{as_of}T08:00:00Z").parse().unwrap()
 }
 
-/// As the command does it: the settings say where the organization is, which is read beside the policy.
+/// Plans as the command does: reads the settings first, then the policy and the organization at the same
+/// time.
 fn plan(folder: &Path, as_of: Date, store: &Path) -> usize {
     let names = Interner::default();
     let _settings = load::load_settings(folder, as_of, &names).unwrap().unwrap();
@@ -132,7 +133,7 @@ fn compare(before: &str, after: &str, rest: &[&str]) {
         ("plan, unchanged", vec!["plan", before, as_of, store]),
         ("plan, changed", vec!["plan", after, as_of, store]),
     ];
-    // In turn, so that a slow moment of the machine meets all of them.
+    // The measurements alternate, so that a slow moment of the machine affects all of them.
     let mut rows: [Vec<Measurement>; 4] = Default::default();
     for _ in 0..rounds {
         for (rows, (_, arguments)) in rows.iter_mut().zip(&commands) {

@@ -1,7 +1,7 @@
-//! How long the page of an access review takes to open, to search and to sort in a browser.
+//! The time that the page of an access review takes to open, to search and to sort in a browser.
 //!
-//! `cargo bench --bench review -- [USERS] [PRODUCTS] [ROUNDS]`: by default 5,000 people and 200 products,
-//! Chromium without a window; medians. Opening is from the start of the page to the end of its first layout.
+//! `cargo bench --bench review -- [USERS] [PRODUCTS] [ROUNDS]`: by default 5,000 people and 200 products, in
+//! headless Chromium; medians. The opening lasts from the start of the page to the end of its first layout.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -20,7 +20,7 @@ use seatwise::render::export::export_policy;
 use seatwise::render::review::{ReviewEvidence, review_html, review_pdf};
 use seatwise::sandbox::generate_firm;
 
-/// Opens, searches and sorts, and leaves the milliseconds of each on the page.
+/// A script that opens, searches and sorts the page, and writes the milliseconds of each on the page.
 const READER: &str = r#"
 addEventListener("load", () => setTimeout(() => {
   document.body.getBoundingClientRect();
@@ -86,7 +86,7 @@ fn main() {
     open_page(&page, rounds);
 }
 
-/// Opens the page so many times in Chromium, and prints the median time of each thing that a reader does.
+/// Opens the page `rounds` times in Chromium, and prints the median time of each action of a reader.
 fn open_page(page: &str, rounds: usize) {
     let page = page.replace("</body>", &format!("<script>{READER}</script></body>"));
     let folder = tempfile::tempdir().unwrap();

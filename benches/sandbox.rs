@@ -1,4 +1,5 @@
-//! How fast the embedded organization is: filled, read, written. `cargo bench --bench sandbox [-- USERS]`.
+//! The speed of the embedded organization: creating, reading, writing. `cargo bench --bench sandbox [--
+//! USERS]`.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::time::{Duration, Instant};
@@ -48,7 +49,7 @@ fn grant(user: &Email, role: &RoleId, no: u32) -> Step {
     Step { no: StepNo(no), phase: Phase::GrantRoles, act, identities: vec![], needs: vec![], why: vec![] }
 }
 
-/// Time by the clock, and time on a processor: on a busy machine only the second says something.
+/// Wall time and processor time; on a busy machine only the second is meaningful.
 struct ElapsedTime {
     wall: Duration,
     cpu: Option<Duration>,
@@ -68,7 +69,7 @@ fn time_work<T>(work: impl FnOnce() -> T) -> (ElapsedTime, T) {
     (ElapsedTime { wall: begin.elapsed(), cpu }, made)
 }
 
-/// What this thread has used, where Linux tells.
+/// The processor time of this thread; `None` where the system does not report it (only Linux does).
 fn processor_time() -> Option<Duration> {
     let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     stat.split(' ').next()?.parse().ok().map(Duration::from_nanos)

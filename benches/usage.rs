@@ -1,12 +1,12 @@
-//! How long it takes from Usage Details in CSV to peaks for every product, country and interval, beside
-//! DuckDB on the same file.
+//! The time from Usage Details in CSV to peaks for every product, country and interval, compared with DuckDB
+//! on the same file.
 //!
 //! `cargo bench --bench usage -- [ROWS[,ROWS…]] [ROUNDS] [THREADS]`: by default 10 million rows, 3 rounds and
-//! 2 threads; medians. Several numbers of rows are taken in turn in each round, and it says how the figures
-//! grow from the first to the last. The files are generated below `target/` and kept. Each measurement is a
-//! process of its own, so that its peak memory is known, and the file is read once before it, so that it is
-//! in memory for all. DuckDB is run from Python, in `target/engines` (made by `sh tests/ci/engines.sh`);
-//! where that is not there, only seatwise is measured.
+//! 2 threads; medians. Each round takes several numbers of rows in turn, and the report states how the
+//! figures grow from the first to the last. The files are generated below `target/` and kept. Each
+//! measurement runs in a process of its own, so that its peak memory is known, and the file is read once
+//! before, so that it is in memory for every measurement. DuckDB runs from Python, in `target/engines` (made
+//! by `sh tests/ci/engines.sh`); where that folder is missing, only seatwise is measured.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
@@ -20,9 +20,9 @@ use seatwise::usage::{LicenceAssignments, NameRegister, TimeSpan, UsageCounter, 
 
 const PRODUCTS: u64 = 12;
 const COUNTRIES: [&str; 6] = ["DE", "FR", "NO", "PT", "SG", "US"];
-/// Rows a day of one machine: of a few products, with breaks.
+/// Rows of one machine on one day: of a few products, with breaks.
 const ROWS_A_MACHINE_AND_DAY: u64 = 8;
-/// A quarter.
+/// The days of a quarter.
 const DAYS: u64 = 90;
 
 fn main() {
@@ -81,7 +81,7 @@ fn main() {
     }
 }
 
-/// A file, and what came of it.
+/// A file with the measurements of both programs.
 struct MeasuredFile {
     rows: u64,
     file: PathBuf,
@@ -95,8 +95,7 @@ impl MeasuredFile {
     }
 }
 
-/// How many times the seconds, those of processors, and the memory of `base` the `measures` are, by their
-/// medians.
+/// The ratios of `measures` to `base`, by their medians: seconds, processor seconds and memory.
 fn ratios(measures: &[ProcessMeasure], base: &[ProcessMeasure]) -> [f64; 3] {
     [
         |one: &ProcessMeasure| one.seconds,
@@ -106,7 +105,7 @@ fn ratios(measures: &[ProcessMeasure], base: &[ProcessMeasure]) -> [f64; 3] {
     .map(|of| median(measures, of) / median(base, of))
 }
 
-/// What one process came to.
+/// The measurements and the answer of one process.
 struct ProcessMeasure {
     seconds: f64,
     processors: f64,
@@ -114,8 +113,8 @@ struct ProcessMeasure {
     answer: String,
 }
 
-/// Runs `command` on `file`, which the system has in memory; it prints its seconds, those of processors, its
-/// peak memory in MiB, and its answer.
+/// Runs `command` on `file`, which is read into memory before. The command prints its seconds, its processor
+/// seconds, its peak memory in MiB, and its answer.
 fn measure_command(file: &Path, command: &mut Command) -> ProcessMeasure {
     std::io::copy(&mut std::fs::File::open(file).unwrap(), &mut std::io::sink()).unwrap();
     let output = command.stderr(std::process::Stdio::inherit()).output().unwrap();
@@ -143,7 +142,8 @@ fn report(name: &str, measures: &[ProcessMeasure]) {
     println!("{name}: {seconds:.2} s, {processors:.2} s of processors, {mebibytes:.0} MiB at most");
 }
 
-/// Counts, and prints what [`measured`] reads: of every product and country its peak, and when it began.
+/// Counts the use in `file`, and prints the lines that [`measure_command`] reads: the peak of every product
+/// and country, and the moment at which it began.
 fn count(file: &Path, threads: usize) {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().unwrap();
     let began = Instant::now();
@@ -159,7 +159,7 @@ fn count(file: &Path, threads: usize) {
     let reading =
         exports.read(&mut register, || UsageCounter::new(&settings, &assigned, TimeSpan::ALWAYS)).unwrap();
     let counted = reading.taken.finish(&register);
-    // Every interval of every pool is asked for, not only the highest.
+    // The count includes every interval of every pool, not only the peaks.
     let intervals: usize = counted.tallies.values().map(|tally| tally.intervals().count()).sum();
     let seconds = began.elapsed().as_secs_f64();
     println!("{seconds}\n{}\n{}\n{intervals} intervals", processor_seconds(), peak_memory());
@@ -177,15 +177,15 @@ fn count(file: &Path, threads: usize) {
     }
 }
 
-/// The time that all threads of this process have worked; 0 where the system does not say.
+/// The processor time of all threads of this process, in seconds; 0 where the system does not report it.
 fn processor_seconds() -> f64 {
     let said = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // Behind the program's name in brackets; a tick is a hundredth of a second.
+    // The ticks follow the program's name in brackets; a tick is a hundredth of a second.
     let ticks = said.rsplit(')').next().unwrap_or_default().split_ascii_whitespace().skip(11).take(2);
     ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
-/// The most memory that this process has had, in MiB; 0 where the system does not say.
+/// The peak memory of this process in MiB; 0 where the system does not report it.
 fn peak_memory() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let kibibytes = status
@@ -194,8 +194,8 @@ fn peak_memory() -> f64 {
     kibibytes.unwrap_or(0.0) / 1024.0
 }
 
-/// A file of so many rows, made where it is not there yet. Machines work on weekdays, in order of days as an
-/// export has them.
+/// A file with `rows` rows, created if it is missing. Machines work on weekdays, and the rows are in order of
+/// days, as in an export.
 fn generated_file(rows: u64) -> PathBuf {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("target/usage-{rows}.csv"));
     if path.exists() {

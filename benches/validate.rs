@@ -1,5 +1,5 @@
-//! How long reading and validating a policy takes against the bare events of the YAML parser, over the same
-//! files with the same threads.
+//! The time of reading and validating a policy, compared with the bare events of the YAML parser over the
+//! same files with the same threads.
 //!
 //! `cargo bench --bench validate -- FOLDER [AS_OF] [ROUNDS]`: medians and their ratio, in one run.
 
@@ -25,7 +25,7 @@ fn main() {
         arguments.next().map_or_else(|| "2026-12-01".parse().unwrap(), |date| date.parse().unwrap());
     let rounds: usize = arguments.next().map_or(11, |rounds| rounds.parse().unwrap());
 
-    // First, while nothing else has been allocated.
+    // This measurement comes first, while nothing else has been allocated.
     let (loaded, _names) = validate(&folder, as_of);
     let peak = peak_kib();
     assert!(
@@ -68,23 +68,23 @@ fn main() {
     }
 }
 
-/// The names live as long as the policy, and giving both back is no part of reading them.
+/// Returns the names with the policy, because freeing either is no part of the measured time.
 fn validate(folder: &Path, as_of: Date) -> (LoadOutcome, Interner) {
     let names = Interner::default();
     (load::load_policy(folder, as_of, &names).unwrap(), names)
 }
 
-/// Wall and processor time of one piece of work.
+/// Wall time and processor time (in milliseconds) of one piece of work.
 struct WorkTime {
     wall: Duration,
     cpu: f64,
 }
 
-/// In milliseconds.
+/// Times in milliseconds.
 struct TimeSummary {
     median: f64,
     best: f64,
-    /// Of all threads, mean: what a busy machine distorts least.
+    /// The mean processor time of all threads, which a busy machine distorts least.
     cpu: f64,
 }
 
@@ -108,7 +108,8 @@ fn time_work<T>(work: impl FnOnce() -> T) -> WorkTime {
     time
 }
 
-/// Processor time of all threads so far, in steps of ten milliseconds; 0 where the system does not tell.
+/// The processor time of all threads so far in milliseconds, in steps of ten; 0 where the system does not
+/// report it.
 fn cpu_ms() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
@@ -116,7 +117,7 @@ fn cpu_ms() -> f64 {
     (ticks(11) + ticks(12)) * 10.0
 }
 
-/// The most memory this process has had, where the system tells.
+/// The peak memory of this process in KiB; `None` where the system does not report it.
 fn peak_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use granit_parser::Parser;
 use rayon::prelude::*;
 
-/// The YAML files below `folder` with their sizes, largest first as the loader takes them.
+/// The YAML files below `folder` with their sizes, largest first as in the loader.
 pub(crate) fn files(folder: &Path) -> Vec<(PathBuf, u64)> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -22,7 +22,7 @@ pub(crate) fn files(folder: &Path) -> Vec<(PathBuf, u64)> {
     files
 }
 
-/// How many events the YAML parser finds in them: what reading a policy is measured against.
+/// The number of events that the YAML parser finds in `files`: the baseline for reading a policy.
 pub(crate) fn events(files: &[(PathBuf, u64)]) -> usize {
     let count = |path: &PathBuf| {
         let text = std::fs::read_to_string(path).unwrap();

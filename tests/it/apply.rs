@@ -1,4 +1,4 @@
-//! Applying: nothing is lost and nothing is done twice, whatever happens.
+//! Applying a plan: no step is lost and no step is carried out twice, whatever happens.
 
 mod execute;
 mod journal;
@@ -89,7 +89,7 @@ fn step(index: usize, act: Act, needs: &[u32]) -> Step {
     }
 }
 
-/// A plan of one phase; a step is an act and what it needs.
+/// A plan of one phase. Each step is given as its act and the numbers of the steps that it needs.
 fn plan<const N: usize>(acts: impl IntoIterator<Item = (Act, [u32; N])>) -> Approved {
     approved_plan(
         acts.into_iter().enumerate().map(|(index, (act, needs))| step(index, act, &needs)).collect(),
@@ -115,8 +115,8 @@ fn approved_plan(steps: Vec<Step>) -> Approved {
     approve_plan(plan).unwrap()
 }
 
-/// Groups and people, each person with a group and a role: three steps for each of `people`, one for each
-/// group.
+/// A plan with three groups and `people` people, each with a group and a role: three steps for each person,
+/// one for each group.
 fn sizeable_plan(people: usize) -> Approved {
     let groups = (0..3).map(|at| step(at, Act::CreateGroup(facts(&format!("g{at}"))), &[]));
     let mut steps: Vec<_> = groups.collect();
@@ -142,7 +142,7 @@ fn new_run(suffix: &str) -> NewRun {
     NewRun { id: run_id(suffix), digest: "d1".into(), started: time() }
 }
 
-/// A policy folder's `.seatwise`.
+/// The `.seatwise` folder of a policy folder.
 struct SeatwiseFolder(tempfile::TempDir);
 
 impl SeatwiseFolder {
@@ -171,8 +171,8 @@ impl SeatwiseFolder {
     }
 }
 
-/// Whether a cut at `at` is worth a try: within a line one torn line is like another, the ends of lines are
-/// what differs.
+/// Whether a cut at `at` is worth a test. The ends of lines make a difference. Cuts within a line are alike,
+/// so only a sample of them is tested.
 fn is_telling_cut(bytes: &[u8], at: usize) -> bool {
     bytes[at - 1] == b'\n' || bytes[at] == b'\n' || at.is_multiple_of(53)
 }
@@ -189,13 +189,13 @@ async fn carry_out(plan: &Approved, run: OpenRun, memory: &MemoryOrganization) -
     execute_plan(plan, run, memory, &options(), &(), nobody_stops()).await
 }
 
-/// Makes `act` happen, by whoever.
+/// Applies `act` to `organization` directly, without a run.
 fn apply_act(act: &Act, organization: &mut seatwise::model::Organization) {
     let serial = 1_000 + organization.users.len() + organization.groups.len();
     step_effect::carry_out(&step(0, act.clone(), &[]), organization, serial).unwrap();
 }
 
-/// The fates in one word each, for comparing.
+/// Each fate as a short text, for comparisons.
 fn fate_words(outcome: &RunOutcome) -> Vec<String> {
     outcome.fates.iter().map(fate_word).collect()
 }

@@ -1,4 +1,4 @@
-//! Who can do what, why, and by which lines.
+//! The audit: who can do what, why, and by which lines of the policy.
 
 mod access_review;
 mod own_rules;

@@ -1,11 +1,11 @@
-//! A real browser, to look at pages with: Chromium without a window.
+//! A headless Chromium in which tests open pages.
 
 #![allow(clippy::print_stdout)]
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-/// Names that it goes by.
+/// The names of the program.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 fn find_chromium() -> Option<PathBuf> {
@@ -19,7 +19,7 @@ fn find_chromium() -> Option<PathBuf> {
     found
 }
 
-/// What `page` is after it was opened and `script` ran at its end; `None` where there is no browser.
+/// The DOM of `page` after `script` has run at its end; `None` where Chromium is not installed.
 pub(crate) fn open_page(page: &str, script: &str) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("page.html");
@@ -28,8 +28,8 @@ pub(crate) fn open_page(page: &str, script: &str) -> Option<String> {
     dump_page(&format!("file://{}", file.display()), &["--host-resolver-rules=MAP * ~NOTFOUND"])
 }
 
-/// What the page at `url`, on this machine, is when its own script has nothing more to do; `None` where there
-/// is no browser.
+/// The DOM of the page at `url`, on this machine, after its own script has finished; `None` where Chromium is
+/// not installed.
 pub(crate) fn visit_page(url: &str) -> Option<String> {
     dump_page(
         url,

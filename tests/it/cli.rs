@@ -1,4 +1,4 @@
-//! The program as a person calls it: what it says, what it writes, and how it exits.
+//! The program as a person calls it: what it prints, what it writes, and how it exits.
 
 pub(crate) mod acme;
 mod commands;
@@ -20,19 +20,19 @@ pub(crate) const HEADER: &str = "Product,Country,Machine,Email,Start,End\n";
 /// A line of a usage export without damage.
 pub(crate) const GOOD: &str = "1017,PT,A,ana.silva@harbour.example,2026-11-02 09:01,2026-11-02 09:25\n";
 
-/// A report below a line of its own: expectations lose the spaces that all lines begin with.
+/// Puts a heading above a report, because expectations lose the spaces that all lines begin with.
 pub(crate) fn under_heading(report: &str) -> String {
     format!("report:\n{report}")
 }
 
-/// A copy of `examples/quickstart`, and a program whose clock stands still between calls and moves on with
-/// each.
+/// A copy of `examples/quickstart`, and the program with a clock that stands still during a call and moves on
+/// by a minute with each call.
 pub(crate) struct Quickstart {
     folder: tempfile::TempDir,
     calls: std::cell::Cell<u32>,
 }
 
-/// What one call came to.
+/// The exit code and the output of one call of the program.
 pub(crate) struct ProgramOutcome {
     pub(crate) code: i32,
     pub(crate) out: String,
@@ -49,7 +49,7 @@ impl Quickstart {
         Self { folder, calls: std::cell::Cell::new(0) }
     }
 
-    /// A folder with nothing but these settings.
+    /// A folder that contains only these settings.
     pub(crate) fn with_settings(settings: &str) -> Self {
         let bare = Self { folder: tempfile::tempdir().unwrap(), calls: std::cell::Cell::new(0) };
         bare.write("seatwise.yaml", settings);
@@ -72,7 +72,7 @@ impl Quickstart {
         office
     }
 
-    /// A generated firm of so many people, whose policy declares nothing of them.
+    /// A generated firm of `users` people, none of whom the policy declares.
     pub(crate) fn with_generated_firm(users: &str) -> Self {
         let firm = Self::with_settings(
             "version: 1\norganization: firm\nconnector: {kind: sandbox, path: .seatwise/firm.db}\n",
@@ -81,7 +81,7 @@ impl Quickstart {
         firm
     }
 
-    /// A firm that has worked since the beginning of 2026, with its use collected.
+    /// A generated firm with usage since the beginning of 2026, which is collected.
     pub(crate) fn with_billed_firm() -> Self {
         let firm = Self::with_generated_firm("60");
         firm.run(&["sandbox", "generate-usage", "--months", "9", "--exports", "exports"]).assert_exit(0, &[]);
@@ -147,7 +147,7 @@ impl Quickstart {
         self.write("people.yaml", &kept);
     }
 
-    /// Somebody does `act` at the portal, past seatwise.
+    /// Carries out `act` at the portal, past seatwise.
     pub(crate) fn act_at_portal(&self, act: Act) {
         let store = SandboxStore::open(
             &self.path(".seatwise/quickstart.db"),
@@ -173,7 +173,7 @@ impl Quickstart {
         self.journals().runs().unwrap().pop().unwrap().to_string()
     }
 
-    /// A run of the plan in `plan.json` that was killed before its first write.
+    /// Leaves the journal of a run of the plan in the file `saved` that was killed before its first write.
     pub(crate) fn kill_a_run_of(&self, saved: &str) {
         let text = self.read(saved);
         let saved = file::read_plan(&text).unwrap();
@@ -189,7 +189,8 @@ impl Quickstart {
 }
 
 impl ProgramOutcome {
-    /// The program exited with `code`, and said all of `said` somewhere.
+    /// Asserts that the program exited with `code`, and that its output or its errors contain each text of
+    /// `said`.
     #[track_caller]
     pub(crate) fn assert_exit(self, code: i32, said: &[&str]) -> Self {
         let all = format!("{}{}", self.out, self.err);

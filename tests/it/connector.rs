@@ -1,4 +1,4 @@
-//! Connectors, against the served sandbox, services of others and services that misbehave.
+//! Connectors against the served sandbox, services of other authors and services that misbehave.
 
 pub(crate) mod http;
 pub(super) mod scim;

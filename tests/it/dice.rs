@@ -1,6 +1,6 @@
-//! Seeded chance for tests.
+//! Random numbers from a seed, for tests.
 
-/// A stream of numbers from a seed (SplitMix64), the same on every machine.
+/// A stream of random numbers from a seed (SplitMix64), the same on every machine.
 pub(crate) struct TestDice(u64);
 
 impl TestDice {
@@ -20,7 +20,7 @@ impl TestDice {
         usize::try_from(self.next() % bound as u64).expect("below a usize")
     }
 
-    /// True in `percent` of a hundred throws.
+    /// True in `percent` of a hundred throws on average.
     pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.number_below(100) < percent
     }

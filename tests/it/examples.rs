@@ -1,4 +1,4 @@
-//! The folders in `examples/`, as somebody who tries them meets them.
+//! The folders in `examples/`, used in the way of somebody who tries them.
 
 use seatwise::model::Interner;
 
@@ -54,7 +54,7 @@ fn every_file_of_an_example_names_its_schema_and_says_what_it_is_for() {
     }
 }
 
-/// What a demonstration says; it must succeed.
+/// The output of a demonstration, which must succeed.
 #[cfg(unix)]
 fn demonstration_output(script: &str) -> String {
     let mut shell = std::process::Command::new("sh");

@@ -15,7 +15,7 @@ use seatwise::usage::{
     UsageCounts, UsageSettings, UseRow,
 };
 
-/// Exports under construction, in a folder of their own.
+/// Exports that a test builds up, in a folder of their own.
 struct ExportFiles {
     folder: tempfile::TempDir,
     files: Vec<PathBuf>,
@@ -24,7 +24,7 @@ struct ExportFiles {
     strict: bool,
 }
 
-/// Everything that was read, in order of the file where there is one piece.
+/// Every row that was read, in the order of the file where the file has one piece.
 #[derive(Default)]
 struct CollectedRows(Vec<UseRow>);
 
@@ -72,7 +72,7 @@ impl ExportFiles {
         Ok((register, reading))
     }
 
-    /// The rows as one reads them, sorted.
+    /// The rows as readable text, sorted.
     fn rows(&self) -> Vec<String> {
         let (register, reading) = self.read().unwrap();
         assert_eq!(reading.damages.first, []);
@@ -81,7 +81,7 @@ impl ExportFiles {
         rows
     }
 
-    /// Every damaged line as `FILE:LINE: WHAT`, and how many rows were read all the same.
+    /// Every damaged line as `FILE:LINE: WHAT`, and the number of rows that were read in spite of the damage.
     fn damages(&self) -> (Vec<String>, u64) {
         let (_, reading) = self.read().unwrap();
         let name = |file: usize| self.files[file].file_name().unwrap().to_str().unwrap().to_owned();
@@ -145,7 +145,7 @@ fn catalogue() -> ProductCatalogue {
     )
 }
 
-/// The most machines at once of the only pool.
+/// The peak of the only pool, in machines.
 fn peak(counted: &UsageCounts) -> u32 {
     let tallies: Vec<_> = counted.tallies.values().collect();
     assert_eq!(tallies.len(), 1);

@@ -1,4 +1,4 @@
-//! Policy folders of the repository, and embedded organizations that such a policy is planned and applied on.
+//! Policy folders of the repository, and embedded organizations for planning and applying such a policy.
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +26,8 @@ pub fn examples() -> Vec<PathBuf> {
     folders
 }
 
-/// Every file below `folder` whose name ends in `.ending`, in the order of paths, without dot-folders.
+/// Every file below `folder` whose name ends in `.ending`, sorted by path, without folders that begin with a
+/// dot.
 pub fn files_with_ending(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in folder.read_dir().unwrap() {
@@ -70,8 +71,8 @@ pub struct EmbeddedOrganization {
 }
 
 impl EmbeddedOrganization {
-    /// An organization with the seed beside the policy in `folder`, or an empty seed. The first write founds
-    /// the organization.
+    /// An organization with the seed beside the policy in `folder`, or with an empty seed. The first write
+    /// founds the organization.
     pub fn with_seed_of(folder: &Path) -> Self {
         let seed = folder.join(SEED_FILE);
         Self {
@@ -90,7 +91,7 @@ impl EmbeddedOrganization {
         )
     }
 
-    /// Reads the organization, under the name that the policy in `folder` gives.
+    /// Reads the organization under the name that the policy in `folder` gives.
     pub fn read(&self, folder: &Path, moment: Moment) -> Snapshot {
         let names = Interner::default();
         self.sandbox(&policy(folder, moment, &names), moment).read(&names).unwrap()
@@ -101,7 +102,7 @@ impl EmbeddedOrganization {
         self.plan_with_pace(folder, moment, None)
     }
 
-    /// Plans the policy in `folder` for an organization that takes so many requests a second.
+    /// Plans the policy in `folder` for an organization that accepts `per_second` requests a second.
     pub fn plan_with_pace(&self, folder: &Path, moment: Moment, per_second: Option<u32>) -> Plan {
         let names = Interner::default();
         let policy = policy(folder, moment, &names);
@@ -116,7 +117,7 @@ impl EmbeddedOrganization {
         Plan::new(&policy, &scoped, moment, PlanContext { read, per_second, ..PlanContext::default() })
     }
 
-    /// Plans the policy in `folder`, and carries out every step.
+    /// Plans the policy in `folder` and carries out every step.
     pub fn apply(&self, folder: &Path, moment: Moment) {
         let plan = approve_plan(self.plan(folder, moment))
             .unwrap_or_else(|plan| panic!("{}: {:?}", folder.display(), plan.verdict.refusals));

@@ -1,4 +1,4 @@
-//! The invariants of `src/lib.rs`, as far as the sources show them: which module may name what.
+//! The invariants of `src/lib.rs` that the sources show: which module may name what.
 
 mod definition;
 mod file_graph;
@@ -11,25 +11,25 @@ use std::sync::LazyLock;
 
 use source_file::{SourceFile, TextLiterals};
 
-/// Modules that are functions from values to values.
+/// Modules whose functions are pure: they map values to values.
 const PURE: [&str; 10] =
     ["model", "policy", "change", "diff", "usage", "plan", "audit", "render", "format", "wire"];
 
-/// Which module may use which others; the one place to allow a new dependency.
+/// The modules that each module may use; the one place to allow a new dependency.
 const MAY_USE: [(&str, &[&str]); 20] = [
     ("disk", &[]),
     ("model", &[]),
     ("change", &["model"]),
     ("diff", &["change", "model"]),
-    // Scope compares single objects, to list what it withholds; how use is counted is a part of the policy.
+    // Scope compares single objects, to list what is withheld; how use is counted is a part of the policy.
     ("policy", &["change", "diff", "model", "usage"]),
     ("usage", &["model"]),
-    // Saved plans are written with the toolkit of all formats.
+    // Saved plans are written with the tools that all formats share.
     ("plan", &["change", "diff", "format", "model", "policy", "usage"]),
     ("audit", &["change", "model", "policy", "usage"]),
     ("render", &["audit", "change", "model", "plan", "policy", "usage"]),
     ("format", &["change", "model", "usage"]),
-    // Acts are written as saved plans write them; rows of use and of invoices are read into those of usage.
+    // Acts are written as in saved plans; rows of use and of invoices are read into the types of usage.
     ("wire", &["format", "model", "plan", "usage"]),
     ("load", &["model", "policy"]),
     ("git", &[]),
@@ -64,13 +64,13 @@ const MAY_USE: [(&str, &[&str]); 20] = [
     ("main", &["cli"]),
 ];
 
-/// The most lines of a file.
+/// The longest file, in lines.
 const MOST_LINES: usize = 450;
 
-/// The widest line, in characters: two versions fit side by side.
+/// The widest line, in characters, so that two versions fit side by side.
 const WIDEST_LINE: usize = 110;
 
-/// All files of `src/`, read once for all tests.
+/// All files of `src/`, which are read once for all tests.
 fn sources() -> &'static [SourceFile] {
     static ALL: LazyLock<Vec<SourceFile>> = LazyLock::new(|| source_file::sources_below("src"));
     assert!(ALL.len() > 50, "the sources are read: {}", ALL.len());
@@ -85,7 +85,7 @@ fn assert_none(found: Vec<String>, rule: &str) {
     assert!(found.is_empty(), "{rule}:\n  {}", found.join("\n  "));
 }
 
-/// The places in `sources` that name one of `forbidden`: a path's beginning, or one word anywhere in it.
+/// The places in `sources` that name one of `forbidden`: the beginning of a path, or one word anywhere in it.
 fn places_naming<'a>(sources: impl IntoIterator<Item = &'a SourceFile>, forbidden: &[&str]) -> Vec<String> {
     sources.into_iter().flat_map(|source| source.places_naming(forbidden)).collect()
 }
@@ -117,9 +117,10 @@ fn pure_modules_name_no_effect() {
     ];
     let sources = sources();
     let found = places_naming(sources.iter().filter(|source| is_pure(source)), &effects);
-    // The clock's time is a field called `now`; asking a clock is a function of a clock's type.
+    // A field called `now` holds the time of the clock; a function of a clock's type reads the clock.
     let found = found.into_iter().filter(|place| !place.ends_with(" now"));
-    // One allocation for one text, whoever says it first: no result depends on who does.
+    // The interner allocates each text once, for the first thread that asks; no result depends on which
+    // thread that is.
     let found = found.filter(|place| !(place.starts_with("src/model/names.rs:") && place.ends_with("Mutex")));
     assert_none(
         found.collect(),
@@ -171,7 +172,7 @@ fn files_use_each_other_in_no_circle() {
 
 #[test]
 fn only_apply_writes() {
-    // The trait, its adapters and the organization itself carry the name, too.
+    // The trait, its adapters and the organization itself use the name, too.
     let writers = ["apply", "connector", "reach", "sandbox"];
     let sources = sources();
     assert_none(
@@ -199,7 +200,7 @@ fn rendering_and_comparing_cannot_fail() {
     let sources = sources();
     let total = sources.iter().filter(|source| ["diff", "render", "usage"].contains(&source.module.as_str()));
     let found = places_naming(total, &["Result", "panic", "todo", "unimplemented"]).into_iter();
-    // miette asks for a text, and std for its form, by traits that may fail.
+    // The traits by which miette takes a text and std formats a value may fail.
     let forms = ["src/render/problems.rs:", "src/usage/count/period.rs:"];
     assert_none(
         found.filter(|place| !forms.iter().any(|form| place.starts_with(form))).collect(),
@@ -235,7 +236,7 @@ fn results_depend_on_no_hash_order() {
     let ordered =
         sources.iter().filter(|source| ["diff", "plan", "render", "usage"].contains(&source.module.as_str()));
     let found = places_naming(ordered, &["HashMap", "HashSet", "FxHashMap", "FxHashSet"]).into_iter();
-    // Names are looked up there once for every row, and its tables cannot be listed.
+    // The register looks up names once for every row, and its tables cannot be listed.
     assert_none(
         found.filter(|place| !place.starts_with("src/usage/rows/register.rs:")).collect(),
         "ordered maps near output",
@@ -249,7 +250,7 @@ fn only_the_command_line_prints() {
     let printing =
         ["println", "eprintln", "print", "eprint", "dbg", "stdout", "stderr", "anstream", "indicatif"];
     let found = places_naming(others, &printing).into_iter();
-    // A program that is asked has streams of its own.
+    // A child process has streams of its own.
     let asking = ["src/git.rs:", "src/connector/transport/credentials.rs:"];
     let found =
         found.filter(|place| !(asking.iter().any(|file| place.starts_with(file)) && place.contains("std")));
@@ -270,7 +271,8 @@ fn files_are_short() {
 fn lines_are_narrow() {
     let mut found = Vec::new();
     for source in ["src", "tests", "benches"].into_iter().flat_map(source_file::sources_below) {
-        // What programs write and read stands in raw texts as they do, and in the tests in every text.
+        // Texts that programs write and read keep their long lines: raw texts in `src/`, and every text in
+        // the tests.
         let texts = if source.path.starts_with("src/") { TextLiterals::Raw } else { TextLiterals::All };
         let raw = source.lines_of_texts(texts);
         let lines = source.text.lines().enumerate().map(|(index, line)| (index + 1, line));

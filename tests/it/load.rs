@@ -1,4 +1,4 @@
-//! Good policies, whole.
+//! Valid policies, loaded whole.
 
 mod files;
 mod history_cache;
@@ -12,7 +12,7 @@ pub(crate) fn day() -> Date {
     "2026-12-01".parse().unwrap()
 }
 
-/// How long a hostile input may take: generous for a debug build on a busy machine, where a loader without
+/// The time limit for a hostile input: generous for a debug build on a busy machine, where a loader without
 /// bounds would take minutes.
 pub(crate) const QUICK: std::time::Duration = std::time::Duration::from_secs(20);
 
@@ -39,7 +39,7 @@ fn smallest_policy_has_settings_and_one_user() {
     assert!(user.roles.is_none() && !user.groups_spelled_out);
 }
 
-/// Every field of the language at once.
+/// A policy with every field of the policy language.
 const EVERYTHING: [(&str, &str); 2] = [
     (
         "seatwise.yaml",

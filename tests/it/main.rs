@@ -1,4 +1,5 @@
 //! One integration binary; modules mirror `src/`.
+
 #![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, unreachable_pub)]
 
 mod apply;

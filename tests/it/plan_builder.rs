@@ -1,4 +1,4 @@
-//! Plans that tests build step by step, without a planner.
+//! A builder of plans for tests, without the planner.
 
 use std::collections::BTreeMap;
 

@@ -1,3 +1,5 @@
+//! The policy: documents, conditions, settings, schemas, scope, edits, and every kind of problem.
+
 mod amend;
 mod broken_acme;
 mod condition;

@@ -1,3 +1,3 @@
-//! The ways to an organization.
+//! The ways in which seatwise reaches an organization.
 
 pub(super) mod sandbox_connector;

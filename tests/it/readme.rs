@@ -1,5 +1,5 @@
-//! What the README shows is what the program says: `UPDATE_EXPECT=1 cargo test --test it readme` writes the
-//! shown blocks anew.
+//! The README shows the real output of the program: `UPDATE_EXPECT=1 cargo test --test it readme` rewrites
+//! the blocks of output.
 
 use seatwise::audit::rules::{RULES, UNUSED_IGNORE};
 use seatwise::render::findings;
@@ -14,8 +14,9 @@ use seatwise::sandbox::seed::SEED_FILE;
 
 use crate::folders::{EmbeddedOrganization, files_with_ending, moment, overlaid_copy, repository_path};
 
-/// What the organization has seen that no policy says: somebody asks to join, a leaver has taken a licence
-/// offline, and a named licence was assigned two weeks before the plan. The rest is the example's own seed.
+/// The example's seed with events that no policy declares: somebody asks to join, a leaver has taken a
+/// licence offline, and a named licence was assigned two weeks before the plan. The rest is the example's own
+/// seed.
 fn lived_in_seed(example: &Path) -> tempfile::TempDir {
     let seed = std::fs::read(example.join(SEED_FILE)).unwrap();
     let mut seed: serde_json::Value = serde_json::from_slice(&seed).unwrap();
@@ -41,11 +42,12 @@ fn acme_plan() -> Plan {
     let changed = overlaid_copy("acme-engineering", "tests/acme-change");
     let world = EmbeddedOrganization::with_seed_of(lived_in_seed(&example).path());
     world.apply(&example, moment("2026-09-01T08:00:00Z"));
-    // The embedded organization is as fast as its disk; with a pace, the plan says how long it will take.
+    // The embedded organization is as fast as its disk; a pace makes the plan state how long it will take.
     world.plan_with_pace(changed.path(), moment("2026-11-24T09:12:00Z"), Some(5))
 }
 
-/// Puts `shown` between the marks of the block `name`, or compares what is there with it.
+/// Compares the block `name` between its marks with `shown`, or replaces the block where `UPDATE_EXPECT` is
+/// set.
 fn check_block(name: &str, shown: &str) {
     let path = repository_path("README.md");
     let readme = std::fs::read_to_string(&path).unwrap();
@@ -72,8 +74,8 @@ fn readme_shows_the_plan_of_one_change_of_each_kind() {
     assert!(approve_plan(plan).is_ok(), "the plan shown is one that can be applied");
 }
 
-/// The session shown: `RUN` stands for the run that the first `apply` names. Undoing that a whole firm was
-/// invited is refused by a guard, and the page shows how that reads.
+/// The commands of the session; `RUN` stands for the run that the first `apply` names. A guard refuses to
+/// undo the invitation of a whole firm, and the page shows that refusal.
 const SESSION: [&str; 6] = [
     "seatwise validate examples/quickstart",
     "seatwise plan examples/quickstart",
@@ -93,7 +95,7 @@ fn readme_shows_a_whole_session() {
         run = run.or_else(|| run_id(&said));
         shown += &format!("$ {line}\n{said}\n");
     }
-    // The end of a run's name is there to tell two runs of one second apart, and is another each time.
+    // The end of a run's name tells apart two runs in the same second, and differs each time.
     let run = run.expect("apply names its run");
     let shown = shown.replace(&run, "20261124T091200Z-7f3c91");
     check_block("session", &format!("```console\n{}\n```\n", shown.trim_end()));
@@ -131,7 +133,7 @@ fn readme_shows_an_access_review() {
     check_block("review", &format!("```console\n$ {line}\n{}```\n", command_output(line, here.path())));
 }
 
-/// A name and a group have changed since the policy was applied.
+/// The policy changes a name and a group after it was applied.
 #[test]
 fn readme_shows_a_work_order() {
     let here = example_copy("examples/quickstart");
@@ -151,8 +153,8 @@ fn readme_shows_a_work_order() {
     ] {
         shown += &format!("$ {line}\n{}\n", command_output(line, here.path()));
     }
-    // Identities are given in the order in which writes arrive, which is another each time; the digest is
-    // over them.
+    // Identities follow the order in which writes arrive, which differs each time, and the digest covers
+    // identities.
     let digest = file::read_plan(&std::fs::read_to_string(here.path().join("plan.json")).unwrap())
         .unwrap()
         .digest
@@ -184,7 +186,7 @@ fn readme_shows_what_use_comes_to() {
     check_block("usage advice", &format!("```console\n$ {line}\n{}```\n", command_output(line, here.path())));
 }
 
-/// A firm of 200 people in its fifth quarter.
+/// The commands about a firm of 200 people in its fifth quarter.
 const FIRM: [&str; 5] = [
     "seatwise sandbox init firm --users 200 --quiet",
     "seatwise sandbox generate-usage firm",
@@ -212,7 +214,8 @@ fn readme_shows_what_the_quarter_will_cost_and_what_was_billed() {
     check_block("forecast", &format!("```console\n{}\n```\n", shown.collect::<String>().trim_end()));
 }
 
-/// A folder that has the example at its place, untouched by what was tried on the one in the repository.
+/// A folder with a copy of the example at its usual path, without the state that other runs left in the
+/// repository.
 fn example_copy(example: &str) -> tempfile::TempDir {
     let here = tempfile::tempdir().unwrap();
     let from = repository_path(example);
@@ -224,7 +227,7 @@ fn example_copy(example: &str) -> tempfile::TempDir {
     here
 }
 
-/// What one command says, on both streams: what it reports after how it went on.
+/// The output of one command: standard error, then standard output.
 fn command_output(line: &str, here: &std::path::Path) -> String {
     let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("seatwise"));
     command
@@ -236,7 +239,7 @@ fn command_output(line: &str, here: &std::path::Path) -> String {
     String::from_utf8(output.stderr).unwrap() + &String::from_utf8(output.stdout).unwrap()
 }
 
-/// The first name of a run in `text`.
+/// The first name of a run that `text` contains.
 fn run_id(text: &str) -> Option<String> {
     let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');
     words.filter(|word| word.parse::<RunId>().is_ok()).map(str::to_owned).next()

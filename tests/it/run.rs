@@ -1,4 +1,4 @@
-//! Making a plan and carrying it out, for tests that resume no run.
+//! Plans and runs for tests that resume no run.
 
 use seatwise::apply::journal::JournalMedium;
 use seatwise::apply::{ApplyOptions, OpenRun, RunId, RunOutcome, StepFate, execute_plan, stop_channel};
@@ -16,7 +16,7 @@ use crate::sandbox::serve::now;
 /// The time at which the tests of connectors plan.
 pub(crate) const NOW: &str = "2026-11-24T09:12:00Z";
 
-/// A journal that keeps nothing.
+/// A journal medium that stores nothing.
 pub(crate) struct NullMedium;
 
 impl JournalMedium for NullMedium {
@@ -37,14 +37,14 @@ pub(crate) fn make_plan(policy: &Policy, live: Snapshot) -> Plan {
     Plan::new(policy, &scoped, moment(NOW), PlanContext { read, ..PlanContext::default() })
 }
 
-/// Approves `plan` by its digest, as a person does who has reviewed it: the first plan of a whole firm goes
-/// beyond limits that are made for changes.
+/// Approves `plan` by its digest, as a person does after a review: the first plan of a whole firm exceeds
+/// limits that are meant for changes.
 pub(crate) fn approve_reviewed(plan: Plan) -> Approved {
     let digest = file::plan_digest(&plan).to_string();
     admit_plan(plan, None, Some(&digest)).unwrap_or_else(|plan| panic!("{:?}", plan.verdict.refusals))
 }
 
-/// Carries out `plan`, with a journal that keeps nothing and nobody who stops the run.
+/// Carries out `plan` with a journal that stores nothing; nobody stops the run.
 pub(crate) async fn run_plan(
     organization: &impl OrgWrite,
     plan: &Approved,
@@ -61,7 +61,7 @@ pub(crate) fn count_carried_out(outcome: &RunOutcome) -> usize {
     outcome.fates.iter().filter(|fate| matches!(fate, StepFate::Done { .. })).count()
 }
 
-/// Every invitation in the outbox of `store` was sent once.
+/// Checks that every invitation in the outbox of `store` was sent once.
 pub(crate) fn assert_no_invitation_twice(store: &SandboxStore, when: &str) {
     let mut invited: Vec<_> = store.outbox().unwrap().into_iter().map(|mail| mail.email).collect();
     invited.sort();
@@ -70,7 +70,7 @@ pub(crate) fn assert_no_invitation_twice(store: &SandboxStore, when: &str) {
     assert_eq!(invited.len(), count, "{when}: an invitation was sent twice");
 }
 
-/// Runs `work` on the calling thread, with a service beside it.
+/// Runs `work` on the calling thread, in a runtime that also runs the service.
 pub(crate) fn block_on_own_thread<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
 }

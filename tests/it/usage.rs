@@ -1,4 +1,4 @@
-//! Counting use, holding it against what is owned, and pricing it.
+//! Use: counts, comparison with owned licences, and prices.
 
 mod ahead;
 mod count;
@@ -15,10 +15,10 @@ use seatwise::usage::{
     Tally, TimeOfUse, TimeSpan, UsageCounter, UsageCounts, UsageSettings, UsageSource, UsageType, UseRow,
 };
 
-/// The day on which things happen, unless a test says otherwise.
+/// The day of the use, unless a test gives another.
 const DAY: &str = "2026-03-02";
 
-/// Rows of usage under construction: product `p` in Germany on one day, unless something else is said.
+/// A builder of rows of use: product `p` in Germany on one day, unless a test gives others.
 pub(crate) struct Meter {
     register: NameRegister,
     assigned: LicenceAssignments,
@@ -76,7 +76,7 @@ impl Meter {
         counter.finish(&self.register)
     }
 
-    /// Who was there at `moments`.
+    /// The machines and users in use at `moments`.
     fn present_at(
         &self,
         moments: impl IntoIterator<Item = PoolMoment>,
@@ -86,14 +86,14 @@ impl Meter {
         attendance.finish()
     }
 
-    /// The only tally there is.
+    /// The only tally; the rows must give one pool in one period.
     fn tally(&self) -> Tally {
         let tallies: Vec<Tally> = self.count().tallies.into_values().collect();
         let [tally] = tallies.try_into().expect("one pool in one period");
         tally
     }
 
-    /// Machines in each interval of the only tally, by time of day.
+    /// The machines in each interval of the only tally, by time of day.
     fn intervals(&self) -> BTreeMap<String, u32> {
         self.tally().intervals().map(|(at, machines)| (at.strftime("%H:%M").to_string(), machines)).collect()
     }
@@ -134,7 +134,7 @@ fn day(text: &str) -> Date {
     text.parse().unwrap()
 }
 
-/// `09:01`, `09:09:59`, `24:05` (on the next day) or `2026-03-03 09:01`.
+/// Parses `09:01`, `09:09:59`, `24:05` (on the next day) or `2026-03-03 09:01`.
 fn time(text: &str) -> Timestamp {
     let (day, clock) = text.split_once(' ').unwrap_or((DAY, text));
     let mut parts = clock.split(':').map(|part| part.parse::<i64>().unwrap());

@@ -1,3 +1,3 @@
-//! What goes over wires, against its own description.
+//! The wire formats compared with their own description.
 
 pub(super) mod openapi;

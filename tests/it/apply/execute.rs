@@ -1,3 +1,5 @@
+//! Running a plan: the order of steps, faults of calls, stops, and the journal's syncs.
+
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -12,7 +14,7 @@ use seatwise::plan::{Act, Step, StepNo};
 use super::memory_organization::{CallFault, MemoryOrganization};
 use super::*;
 
-/// A disk that counts its syncs, and is full after some bytes.
+/// A journal medium that counts its syncs, and that is full after the given number of bytes, if any.
 #[derive(Clone, Default)]
 struct CountingDisk(Arc<Mutex<(Vec<u8>, usize)>>, Option<usize>);
 

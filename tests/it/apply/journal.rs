@@ -1,3 +1,5 @@
+//! The journal of a run: what is written before the first step, and what damage to the file means.
+
 use seatwise::apply::{JournalError, JournalFolder};
 use seatwise::model::{Interner, Snapshot};
 
@@ -146,8 +148,8 @@ async fn damaged_last_line_is_cut_off() {
 #[tokio::test]
 async fn pages_that_never_reached_the_disk_are_cut_off_with_what_came_after() {
     let (folder, plan, bytes) = interrupted_run().await;
-    // What was appended after the last sync may be there in part: zeros where a page is missing, sound lines
-    // after it.
+    // Lines appended after the last sync may be on disk in part: zeros where a page is missing, and sound
+    // lines after the zeros.
     let mut text = bytes.clone();
     let tail = [vec![0; 300], b"\n".to_vec(), bytes[bytes.len() - 200..].to_vec()].concat();
     text.extend(tail);
@@ -161,8 +163,8 @@ async fn damage_anywhere_before_the_last_sync_is_told_with_its_line() {
     let (folder, plan, bytes) = interrupted_run().await;
     let ends: Vec<_> =
         bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).collect();
-    // The last intent was synced, and the line that says so was never written: up to the one before it is
-    // known to be on disk.
+    // The last intent was synced, but the line that says so was never written. Only the lines that the last
+    // written line counts as synced are known to be on disk.
     let surely = ends[ends.len() - 4];
     for at in (0..surely).step_by(7) {
         let mut damaged = bytes.clone();

@@ -1,7 +1,7 @@
 //! An apply in a real process that is killed, and then resumed.
 //! `SEATWISE_KILLS=200 cargo test --test it apply::killed_process` does that two hundred times.
 //!
-//! The killed process is this test binary itself, running [`one_process`], which is told by its environment
+//! The killed process is this test binary itself, running [`one_process`], which reads from its environment
 //! what to do.
 
 use std::process::{Child, Command, Stdio};
@@ -53,7 +53,7 @@ fn sandbox(folder: &Utf8Path) -> SandboxConnector {
     )
 }
 
-/// A sandbox that takes the process with it at one of its calls.
+/// A sandbox that aborts the process before or after one of its calls.
 struct DeadlySandbox {
     sandbox: SandboxConnector,
     calls: AtomicUsize,
@@ -79,7 +79,7 @@ impl OrgWrite for DeadlySandbox {
     }
 }
 
-/// Begins the run, or goes on with it: what `apply` and `resume` do.
+/// Begins or resumes the run, as `apply` and `resume` do.
 #[test]
 #[ignore = "run by the others as a process of its own"]
 fn one_process() {
@@ -111,7 +111,7 @@ fn spawn_process(folder: &SeatwiseFolder, dies: (usize, usize)) -> Child {
     command.env(FOLDER, folder.path()).env(DIES, format!("{} {}", dies.0, dies.1)).spawn().unwrap()
 }
 
-/// What live is like without a disturbance, and how long that takes.
+/// The live organization after a run without a disturbance, and the duration of that run.
 fn undisturbed_run() -> (Organization, Duration) {
     let (folder, began) = (SeatwiseFolder::new(), Instant::now());
     assert!(spawn_process(&folder, (0, 0)).wait().unwrap().success());
@@ -125,7 +125,7 @@ fn live_organization(folder: &SeatwiseFolder) -> Organization {
     organization
 }
 
-/// Cuts the journal back to what was surely on disk, and leaves `torn` bytes of the line after that.
+/// Cuts the journal back to the lines that were surely on disk, and leaves `torn` bytes of the next line.
 fn cut_journal(folder: &SeatwiseFolder, torn: usize) {
     let Ok(text) = std::fs::read_to_string(folder.journal_file()) else { return };
     let lines: Vec<_> = text.split_inclusive('\n').collect();

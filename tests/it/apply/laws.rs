@@ -35,7 +35,7 @@ struct SandboxedFirm<'a> {
     world: &'a World,
     policy: &'a Policy,
     sandbox: SandboxConnector,
-    /// The number of runs so far; each run has keys of its own.
+    /// The number of runs so far. Each run has keys of its own.
     runs: u32,
 }
 
@@ -63,9 +63,9 @@ impl<'a> SandboxedFirm<'a> {
 
     /// Plans after a run that went wrong.
     ///
-    /// A policy that leaves fewer administrators than its floor passes where there were no more before. A run
-    /// that made an administrator, and stopped before the step that ends another, has raised the floor for
-    /// the rest: then a person lowers the floor.
+    /// The guard lets a policy leave fewer administrators than the floor where there were no more before. A
+    /// failed run that made an administrator, and stopped before the step that ends another, has raised the
+    /// number before, so the guard refuses the rest of the plan. A person then lowers the floor.
     fn plan_after_failure(&self) -> Result<Approved, Vec<Refusal>> {
         self.plan_of(self.policy).or_else(|refusals| {
             let mut lower = self.policy.clone();
@@ -89,7 +89,8 @@ impl<'a> SandboxedFirm<'a> {
         runtime.block_on(execute_plan(plan, run, &self.sandbox, &ApplyOptions::default(), &(), stop))
     }
 
-    /// Asserts that every invitation was sent once, and that the audit log has every write once.
+    /// Asserts that every invitation was sent once, and that the audit log holds each of the `done` writes
+    /// once.
     fn assert_nothing_twice(&self, done: usize) {
         let store = self.sandbox.store().unwrap().unwrap();
         assert_no_invitation_twice(&store, &format!("seed {}", self.world.seed));
@@ -102,8 +103,8 @@ impl<'a> SandboxedFirm<'a> {
     }
 }
 
-/// Runs `law` on as many organizations as `SEATWISE_ORGS` says, or else `otherwise`, whose plans have up to
-/// [`STEPS`] steps.
+/// Runs `law` on as many organizations as `SEATWISE_ORGS` says, by default `otherwise`. Their plans have up
+/// to [`STEPS`] steps.
 fn for_each_small_organization(otherwise: u64, law: impl Fn(&World, &Policy, &Approved) + Sync) {
     let wanted = usize::try_from(number_from_env("SEATWISE_ORGS", otherwise)).unwrap();
     let first = number_from_env("SEATWISE_SEED", 1);
@@ -274,8 +275,8 @@ fn concerns(step: &Step, before: &Organization, change: &seatwise::change::Chang
     kind && step.act.user().is_some_and(|of| of == user || name_before(step, of, before) == Some(user))
 }
 
-/// The address before the run of the person whom the step calls `name`; the run may have renamed them on the
-/// way.
+/// The address that the person whom the step calls `name` had before the run. The run may have renamed the
+/// person.
 fn name_before<'b>(step: &Step, name: &Email, before: &'b Organization) -> Option<&'b Email> {
     let identity = step.identities.iter().find_map(|identity| match identity {
         Identity::User(of, id) if of == name => Some(id),

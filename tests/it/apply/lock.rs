@@ -1,3 +1,5 @@
+//! The lock that lets only one run at a time apply to an organization.
+
 use seatwise::apply::{LockError, LockOwner, RunLock};
 
 use super::*;

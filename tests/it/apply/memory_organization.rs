@@ -15,19 +15,18 @@ use super::step_effect;
 /// What goes wrong with one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CallFault {
-    /// Not carried out; may be tried again.
+    /// The call is not carried out, and may be tried again.
     Busy,
-    /// Not carried out, and the answer is lost.
+    /// The call is not carried out, and the answer is lost.
     LostBefore,
-    /// Carried out, and the answer is lost.
+    /// The call is carried out, and the answer is lost.
     LostAfter,
-    /// Refused.
     Refused,
-    /// Changed since.
+    /// The object has changed since the plan was made.
     Changed,
-    /// Never answers; not carried out.
+    /// The call never returns, and is not carried out.
     HangsBefore,
-    /// Never answers; carried out.
+    /// The call never returns, and is carried out.
     HangsAfter,
 }
 
@@ -50,13 +49,12 @@ struct MemoryState {
 pub(super) struct MemoryOrganization {
     state: Mutex<MemoryState>,
     pace: Pace,
-    /// By the number of the call, from 1.
+    /// Faults by the number of the call, from 1.
     pub(super) faults: BTreeMap<usize, CallFault>,
-    /// Steps that always fare so.
+    /// Faults by the number of the step, at each of its calls.
     pub(super) always: BTreeMap<u32, CallFault>,
-    /// How long a call takes.
     pub(super) takes: Duration,
-    /// Told whenever a call hangs.
+    /// Notified whenever a call hangs.
     pub(super) hangs: Notify,
 }
 
@@ -94,7 +92,7 @@ impl MemoryOrganization {
         Self { takes, ..self }
     }
 
-    /// The same organization without any fault to come.
+    /// The same organization with no further faults.
     pub(super) fn without_faults(self) -> Self {
         Self { faults: BTreeMap::new(), always: BTreeMap::new(), ..self }
     }
@@ -107,7 +105,7 @@ impl MemoryOrganization {
         self.state.lock().unwrap().organization.clone()
     }
 
-    /// Names and edges without identities, which depend on the order of arrival.
+    /// The organization without identities, which depend on the order of arrival.
     pub(super) fn organization_without_ids(&self) -> Organization {
         let mut organization = self.organization();
         organization.users_mut().for_each(|user| user.id = None);
@@ -135,7 +133,8 @@ impl MemoryOrganization {
         self.state.lock().unwrap().most_under_way
     }
 
-    /// Steps in the order they were carried out; each at most once, or the organization is not idempotent.
+    /// The steps in the order they were carried out. A step that appears twice shows that the organization is
+    /// not idempotent.
     pub(super) fn carried_out_steps(&self) -> Vec<StepNo> {
         self.state.lock().unwrap().carried_out.clone()
     }

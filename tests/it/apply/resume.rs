@@ -1,3 +1,5 @@
+//! Resuming a run that was killed, stopped or cut off.
+
 use std::time::Duration;
 
 use seatwise::connector::Pace;
@@ -5,8 +7,8 @@ use seatwise::connector::Pace;
 use super::memory_organization::{CallFault, MemoryOrganization};
 use super::*;
 
-/// Ends in the state that an undisturbed run ends in, with each step carried out once and each invitation
-/// sent once.
+/// Asserts that the run ends in the state of an undisturbed run, with each step carried out once and each
+/// invitation sent once.
 fn assert_finished(plan: &Approved, outcome: &RunOutcome, memory: &MemoryOrganization, when: &str) {
     let undisturbed = MemoryOrganization::new();
     let folder = SeatwiseFolder::new();
@@ -20,12 +22,12 @@ fn assert_finished(plan: &Approved, outcome: &RunOutcome, memory: &MemoryOrganiz
     assert!(memory.keys().values().all(|keys| keys.len() == 1), "{when}: a step was sent under two keys");
 }
 
-/// Runs as a process of its own: when this returns, nothing of it goes on in the background.
+/// Runs on a runtime of its own, as a process would: after the return, no work goes on in the background.
 fn run_as_process<T>(run: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(run)
 }
 
-/// Runs until the first call that hangs, and is killed there.
+/// Runs until the first call that hangs, and drops the run there, as a kill would.
 fn run_until_killed(plan: &Approved, run: OpenRun, memory: &MemoryOrganization) {
     run_as_process(async {
         tokio::select! {
@@ -165,8 +167,8 @@ async fn organization_that_was_away_is_gone_on_with_by_resume() {
     let memory = (4..2_000).fold(MemoryOrganization::one_at_a_time(), |memory, call| {
         memory.with_fault(call, CallFault::LostAfter)
     });
-    // The first of the lost answers was of a write that was carried out: it answers under its key, but that
-    // answer is lost as well.
+    // The first lost answer is of a write that was carried out. The organization answers a repeated call
+    // under the same key, but that answer is lost as well.
     let outcome = carry_out(&plan, folder.begin(&plan), &memory).await;
     assert_eq!(halt_word(&outcome), "unreachable");
     assert_eq!((outcome.summary().done, outcome.summary().in_doubt, outcome.summary().left), (3, 1, 8));

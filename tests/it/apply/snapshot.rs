@@ -1,3 +1,5 @@
+//! The snapshot of a run: its frozen format, and the refusal of files that are cut or foreign.
+
 use expect_test::expect;
 use seatwise::apply::snapshot::{SnapshotError, read_snapshot, write_snapshot};
 use seatwise::model::{
@@ -35,7 +37,7 @@ fn full_user() -> User {
     }
 }
 
-/// Something in every field.
+/// A snapshot with a value in every field.
 fn full_snapshot() -> Snapshot {
     let mut live = Organization::default();
     live.users.insert(email("ana"), full_user().into());

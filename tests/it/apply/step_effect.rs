@@ -1,11 +1,11 @@
-//! What a step makes of an organization, as the organization would.
+//! The effect of a step on an organization, as the live organization would make it.
 
 use seatwise::connector::{Receipt, WriteError};
 use seatwise::model::{LiveId, Organization, Profile, User, UserState};
 use seatwise::plan::replay::{ReplayOutcome, replay_step};
 use seatwise::plan::{Act, Step};
 
-/// Carries out `step`; an identity for what it creates is made of `serial`.
+/// Carries out `step`. What the step creates gets an identity made from `serial`.
 pub(super) fn carry_out(
     step: &Step,
     organization: &mut Organization,

@@ -1,3 +1,5 @@
+//! Undoing a run: which values come back, and which cannot be restored.
+
 pub(super) mod law;
 
 use seatwise::apply::undo::{UndoTarget, UnrestoredReason, UnrestoredStep, carried_out_steps, undo_target};
@@ -10,7 +12,7 @@ use seatwise::plan::{Act, Step, StepNo};
 use super::memory_organization::MemoryOrganization;
 use super::*;
 
-/// An organization, a run over it, and what it has become.
+/// An organization before a run, the run, and the live organization after it.
 struct UndoStory {
     before: Organization,
     steps: Vec<Step>,
@@ -37,7 +39,7 @@ impl UndoStory {
         }
     }
 
-    /// Others do something since.
+    /// Applies `act` after the run, as somebody else.
     fn with_later_act(mut self, act: Act) -> Self {
         apply_act(&act, &mut self.live);
         self
@@ -47,7 +49,7 @@ impl UndoStory {
         undo_target(&self.before, &self.live, &self.facts, &carried_out_steps(&self.steps, &self.fates))
     }
 
-    /// Undone, it is as it was, but for identities.
+    /// Asserts that the undo restores the organization as it was, except for identities, and reports `lost`.
     fn assert_restored(&self, lost: &[(u32, UnrestoredReason)]) -> UndoTarget {
         let target = self.target();
         assert_eq!(without_identities(target.desired.0.clone()), without_identities(self.before.clone()));
@@ -62,7 +64,7 @@ fn assert_lost(target: &UndoTarget, lost: &[(u32, UnrestoredReason)]) {
     assert_eq!(target.lost, lost);
 }
 
-/// Without identities: what is made again has another.
+/// The organization without identities, because an object that is created again has another identity.
 fn without_identities(mut organization: Organization) -> Organization {
     organization.users_mut().for_each(|user| user.id = None);
     organization.groups.values_mut().for_each(|group| group.id = None);

@@ -1,4 +1,4 @@
-//! Rules of the firm's own: what they find, and what is refused.
+//! Custom rules of a firm: which findings they give, and which rules are refused.
 
 use expect_test::expect;
 use seatwise::model::{Checkout, CountryCode, Licence, ProductId, UserException, UserState};
@@ -9,7 +9,7 @@ use seatwise::usage::LastUseDays;
 use super::rules::AuditedFirm;
 use crate::worlds::moment;
 
-/// The firm in order with one more rule, whose tests say what it is to say of `yes` and `no`.
+/// The firm in order with one more rule, whose tests expect a finding for `yes` and none for `no`.
 fn firm_with_rule(over: &str, when: &str, yes: &str, no: &str) -> AuditedFirm {
     let tests = format!("[{{given: {yes}, finds: true}}, {{given: {no}, finds: false}}]");
     let rule = format!(
@@ -100,7 +100,7 @@ fn finding_of_an_own_rule_is_ignored_by_its_name_and_told_in_every_format() {
 
 #[test]
 fn rule_that_comes_to_no_answer_is_a_finding_and_not_silent() {
-    // The sum is only taken of Bo, and texts and numbers have none.
+    // The rule computes the sum for Bo only, and texts and numbers have no sum.
     let case = firm_with_rule(
         "users",
         "user.first_name == 'Bo' && user.roles + user.groups + ['x'] > 3 || user.state == 'x'",
@@ -116,7 +116,7 @@ fn rule_that_comes_to_no_answer_is_a_finding_and_not_silent() {
     });
 }
 
-/// Bo is from outside, leaves, and holds one of everything.
+/// A firm whose user Bo is from outside, has a last day, and holds one of everything.
 fn rich_firm(over: &str, when: &str) -> AuditedFirm {
     let [staad, cad] = ["staad", "cad"].map(|name| ProductId::new(name).unwrap());
     let case = firm_with_rule(over, when, "{}", "{}")

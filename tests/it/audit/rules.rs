@@ -1,4 +1,4 @@
-//! Each rule finds what it looks for, and nothing where there is nothing.
+//! Each rule finds what it looks for, and has no finding in a firm that is in order.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -43,7 +43,7 @@ restrictions:
   - {product: staad, allow: selected}
 ";
 
-/// A firm in order, and what is changed about it.
+/// A firm in order, with the changes that a test makes to it.
 pub(super) struct AuditedFirm {
     settings: String,
     policy: String,
@@ -68,7 +68,7 @@ fn load_policy(settings: &str, policy: &str) -> Policy {
 }
 
 impl AuditedFirm {
-    /// Everybody has accepted, and the contract pays for what there is.
+    /// A firm whose users have all accepted, and whose contract covers all licences in use.
     pub(super) fn new() -> Self {
         let owned = BTreeMap::from([
             (product("cad"), OwnedLicences::Quantity(10)),
@@ -118,7 +118,8 @@ impl AuditedFirm {
         self.edit_live(|live| edit(live.user_mut(&email(name)).unwrap()))
     }
 
-    /// With rows of usage since `since`, and these last days of use among them.
+    /// Adds usage rows that go back to `since`, with these last days of use. A name with a `-` is an opaque
+    /// user name.
     pub(super) fn with_uses(mut self, since: &str, uses: &[(&str, &str, LastUseDays)]) -> Self {
         let mut all = LastUses { since: Some(day(since)), ..LastUses::default() };
         for (user, used, days) in uses {
@@ -133,7 +134,7 @@ impl AuditedFirm {
         self
     }
 
-    /// What `look` sees in the report.
+    /// Audits the firm, and returns what `look` reads from the report.
     pub(super) fn look_at_report<T>(&self, look: impl FnOnce(&AuditReport<'_>) -> T) -> T {
         let policy = load_policy(&self.settings, &self.policy);
         let snapshot =
@@ -148,7 +149,7 @@ impl AuditedFirm {
         )))
     }
 
-    /// Exactly these findings, each as `rule item file:line`.
+    /// Asserts that the audit has exactly these findings, each as `rule item file:line`.
     #[track_caller]
     pub(super) fn assert_findings(self, expected: &[&str]) {
         let shown = |finding: &Finding<'_>| {
@@ -228,7 +229,7 @@ fn assignment_without_effect() {
         .edit_policy("roles: [co-administrator]}\n  bo", "roles: [co-administrator], products: [cad]}\n  bo");
     case.edit_user("ana", |ana| _ = ana.exceptions.insert(product("cad"), UserException::Allow))
         .assert_findings(&["assignment-without-effect ana@firm.example/cad p.yaml:7"]);
-    // Denied against a list that names it: that has an effect.
+    // A denial has an effect where a list names the product.
     AuditedFirm::new()
         .edit_user("ana", |ana| _ = ana.exceptions.insert(product("cad"), UserException::Deny))
         .assert_findings(&[]);
@@ -416,7 +417,7 @@ fn licence_unused() {
     let found = ["licence-unused ana@firm.example/staad p.yaml:7"];
     with(held(None), "2026-08-01", Some("2026-09-01")).assert_findings(&found);
     with(held(Some("2026-09-01T00:00:00Z")), "2026-08-01", None).assert_findings(&found);
-    // It was given out later, or the rows do not go back that far: nothing can be said.
+    // Where the licence was assigned later, or the rows do not go back that far, nothing can be said.
     with(held(Some("2026-09-03T00:00:00Z")), "2026-08-01", None).assert_findings(&[]);
     with(held(None), "2026-09-03", None).assert_findings(&[]);
     held(None).assert_findings(&[]);
@@ -484,7 +485,6 @@ fn several_allocation_groups() {
         .assert_findings(&["several-allocation-groups ana@firm.example p.yaml:7"]);
 }
 
-/// Puts all of them into the set.
 trait FlatSetExt {
     fn put_all(&mut self, names: [GroupName; 2]);
 }
@@ -527,7 +527,7 @@ fn accepted_finding_is_hidden_until_its_end_and_a_needless_entry_is_found() {
     assert_eq!(message, "the entry of `audit.ignore` for no-such-rule for `x` names no rule");
 }
 
-/// One finding of each severity, with names that would do harm where they are not escaped.
+/// A report with one finding of each severity, and with names that do harm where they are not escaped.
 pub(super) fn harmful_report() -> AuditReport<'static> {
     let finding = |rule: RuleSummary<'static>, message: &str, at: Option<(&str, u32)>| Finding {
         rule,
@@ -568,7 +568,7 @@ fn each_format_escapes_what_would_do_harm_in_it() {
 
 #[test]
 fn sarif_holds_against_the_published_schema() {
-    // One pattern of the published schema has a bracket that only lenient engines take for a letter.
+    // One pattern of the published schema has an unescaped `]`, which only lenient engines read as a literal.
     let schema =
         include_str!("../../schemas/sarif-2.1.0.json").replace("-[a-zA-Z]{2}]?$", "-[a-zA-Z]{2}\\\\]?$");
     let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();

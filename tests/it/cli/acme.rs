@@ -1,4 +1,4 @@
-//! The folder of `examples/acme` in a Git repository, and a live organization to it.
+//! The folder of `examples/acme-engineering` in a Git repository, with a live organization.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,7 +16,7 @@ impl Acme {
         acme
     }
 
-    /// A folder with nothing in it.
+    /// An empty folder.
     pub(crate) fn new_empty() -> Self {
         Self(tempfile::tempdir().unwrap())
     }

@@ -1,4 +1,4 @@
-//! The commands, as somebody calls them.
+//! The commands, as a user calls them.
 
 mod apply;
 mod audit;

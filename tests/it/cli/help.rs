@@ -1,4 +1,4 @@
-//! Help, schemas, completions, manual pages: made from the one description of the command line.
+//! Help, schemas, completions and manual pages are all made from one description of the command line.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The organization API as a connector reads and writes it.
+//! Reads and writes of the organization API over HTTP.
 
 pub(crate) mod faults;
 pub(crate) mod lists;

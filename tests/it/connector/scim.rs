@@ -1,5 +1,5 @@
-//! SCIM services as the organization: what the connector believes of them, what it writes, and what comes of
-//! a run when they misbehave.
+//! The SCIM connector: what it accepts from a service, what it writes, and how a run ends when a service
+//! misbehaves.
 
 mod faults;
 mod peers;
@@ -21,7 +21,7 @@ use crate::folders::moment;
 use crate::run::{self, NOW, approve_reviewed, count_carried_out, make_plan};
 use crate::sandbox::serve::{now, quick_retry, target};
 
-/// The service at `url`, reached with a token.
+/// A connector to the service at `url`, with a token.
 fn connect_scim(url: &str, token: &str) -> ScimConnector {
     let target = ServiceTarget { per_second: None, ..target(url, Credentials::Token(token.into())) };
     ScimConnector::new(target, ConnectionPurpose::Write).unwrap()
@@ -35,13 +35,13 @@ async fn run_plan(scim: &impl OrgWrite, plan: &Approved, name: &str) -> RunOutco
     run::run_plan(scim, plan, name, &ApplyOptions { retry: quick_retry() }).await
 }
 
-/// What did not come through, with why.
+/// At most five steps that are not in effect, each with its fate.
 fn failed_steps(plan: &Plan, outcome: &RunOutcome) -> Vec<String> {
     let odd = plan.steps.iter().zip(&outcome.fates).filter(|(_, fate)| !fate.is_in_effect());
     odd.map(|(step, fate)| format!("{:?}: {fate:?}", step.act)).take(5).collect()
 }
 
-/// Plans the policy, carries that out and plans again: nothing is left to do. How many steps that took.
+/// Plans and applies the policy, plans again and checks that no step is left. Returns the number of steps.
 async fn apply_policy(scim: &ScimConnector, policy: &Policy) -> usize {
     let plan = approve_reviewed(make_plan(policy, read_live(scim).await));
     let outcome = run_plan(scim, &plan, "first").await;

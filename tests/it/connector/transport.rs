@@ -1,4 +1,4 @@
-//! Requests: credentials, gateways on the way, pace.
+//! Requests of connectors: credentials, gateways, pace.
 
 pub(crate) mod credentials;
 pub(crate) mod gateways;

@@ -1,4 +1,4 @@
-//! Damaged files: each damaged line is told of with its number, and nothing else is lost.
+//! Damaged files: each damaged line is reported with its number, and nothing else is lost.
 
 use expect_test::{Expect, expect};
 use seatwise::exports::LONGEST_LINE;
@@ -89,7 +89,7 @@ fn utf_16_is_read_as_it_is() {
         assert_eq!(rows.len(), 1);
         assert!(rows[0].contains("Ärger-🚀"), "{rows:?}");
     }
-    // Half a unit at the end is one damaged line.
+    // Half a UTF-16 code unit at the end is one damaged line.
     check(
         [b"\xff\xfe", &little[..], b"p"].concat(),
         1,
@@ -139,7 +139,7 @@ fn quote_that_is_never_closed_costs_its_own_line_alone() {
         x.csv:4: 2 columns where the header has 4
     "#]],
     );
-    // Far beyond a piece as well.
+    // The lines after an open quote may also be far longer than a piece.
     let many = GOOD.repeat(3 * LONGEST_LINE / GOOD.len());
     let rows = many.lines().count() as u64;
     check(
@@ -210,7 +210,8 @@ fn first_hundred_damaged_lines_are_told_of_and_all_are_counted() {
 
 #[test]
 fn quotes_that_open_in_every_line_are_read_in_linear_time() {
-    // Read from here it opens, and read from the line before it closes and opens again.
+    // Read from its own start, each line opens a quote. Read on from the line before, each line closes that
+    // quote and opens another.
     let text = format!("{HEADER}{}", "a\",\"b\"\"\n".repeat(200_000));
     let (_, reading) = ExportFiles::new().with_file("x.csv", text).read().unwrap();
     assert_eq!(reading.damages.count, 200_000);
@@ -233,7 +234,8 @@ fn countries_and_products_that_are_none_are_told_of() {
 
 #[test]
 fn pieces_are_cut_between_records_wherever_they_end() {
-    // Lines of many lengths, some quoted over two lines: every cut falls somewhere else.
+    // The lines have many lengths, and some are quoted over two lines, so every cut falls at a different
+    // point.
     let row = |at: usize| {
         let filler = "x".repeat(at * 7919 % 977);
         if at.is_multiple_of(5) {

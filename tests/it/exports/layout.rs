@@ -1,4 +1,4 @@
-//! What the columns of a file make of it.
+//! The layout of a file, which its columns decide.
 
 use expect_test::expect;
 use seatwise::usage::{UsageColumn, UsageSettings};

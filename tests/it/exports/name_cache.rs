@@ -1,4 +1,4 @@
-//! Hostile files do not take memory or time that is out of proportion.
+//! Hostile files do not take disproportionate memory or time.
 
 use seatwise::exports::MOST_SOURCES;
 

@@ -1,4 +1,4 @@
-//! What is collected: a set of facts, whatever is collected how often.
+//! The usage store is a set of facts, whatever is collected and however often.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,7 +11,7 @@ use super::*;
 const HEADER: &str =
     "Product,Feature String,Country,Site,Machine,Email,Usage Type,Server Type,First Interval,Last Interval\n";
 
-/// Rows of details over months, from one number up to another.
+/// Rows of usage details over twelve months, numbered from `from` up to `to`.
 fn details_csv(from: usize, to: usize) -> String {
     let row = |at: usize| {
         let (day, hour) = (at % 28 + 1, at % 12 + 6);
@@ -60,7 +60,7 @@ fn changed_months(collected: &CollectOutcome) -> Vec<String> {
         .collect()
 }
 
-/// What the store has when these exports were collected one after the other.
+/// The rows and files of a store after these exports were collected one after the other.
 fn stored_state(exports: &[&str]) -> (Vec<String>, BTreeMap<String, Vec<u8>>) {
     let folder = tempfile::tempdir().unwrap();
     let store = UsageStore::new(folder.path());
@@ -159,7 +159,7 @@ fn checkout_that_was_given_back_ends_there_and_one_that_was_extended_later() {
     assert_eq!(stored_state(&[out, &extended]), stored_state(&[&extended, out]));
     assert_eq!(stored_state(&[out, &back]).0, [row("returned", "2026-03-09T12:00:00Z")]);
     assert_eq!(stored_state(&[&back, &extended, out]), stored_state(&[out, &back]), "whatever comes first");
-    // An export with fewer columns knows that it was given back all the same.
+    // An export with fewer columns still says that the checkout was returned.
     let bare = "Product,Machine,Checked Out,Checked In\nstaad,WS-1,2026-03-02 09:00,2026-03-09 12:00\n";
     assert_eq!(stored_state(&[out, bare]).0, [row("returned", "2026-03-09T12:00:00Z")]);
     assert_eq!(stored_state(&[bare, out]), stored_state(&[out, bare]));
@@ -181,7 +181,8 @@ fn row_that_says_less_is_no_use_of_its_own() {
 
 #[test]
 fn empty_field_says_more_than_no_column() {
-    // One machine runs both feature strings at once: two uses, in two pools, that one export tells apart.
+    // One machine runs both feature strings at once. These are two uses, in two pools, and one export tells
+    // them apart.
     let both = format!(
         "{HEADER}1001,,DE,,WS-1,,Production,,2026-03-02 09:10,2026-03-02 \
             09:40\n1001,2D,DE,,WS-1,,Production,,2026-03-02 09:10,2026-03-02 09:40\n"
@@ -202,7 +203,7 @@ fn reader_keeps_what_it_has_opened_while_a_month_is_written_anew() {
     let folder = tempfile::tempdir().unwrap();
     let store = UsageStore::new(folder.path());
     store.collect(&detail_files(&[(0, 50)]).exports()).unwrap();
-    // Collects in the middle of reading, at the first rows.
+    // Collects more exports in the middle of reading, at the first rows.
     struct Meddler<'a>(&'a UsageStore, u64);
     impl RowSink for Meddler<'_> {
         fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
@@ -315,7 +316,7 @@ fn one_process_collects_at_a_time() {
 
 const FOLDER: &str = "SEATWISE_TEST_STORE";
 
-/// What a killed process was doing.
+/// The work of the process that the next test kills.
 #[test]
 #[ignore = "run by the next one as a process of its own"]
 fn one_collecting_process() {
@@ -338,7 +339,7 @@ fn killed_at_any_moment_the_store_is_whole_and_the_next_run_finishes_it() {
     let began = std::time::Instant::now();
     assert!(spawn(whole.path()).wait().unwrap().success());
     let (all, lasts) = (store_bytes(whole.path()), began.elapsed());
-    // Half of the months have something already, and one of those gets more.
+    // Half of the months already have rows, and one of those months gets more.
     let some = detail_files(&[(0, 550)]);
     let begun = |folder: &Path| drop(UsageStore::new(folder).collect(&some.exports()).unwrap());
     let before = {
@@ -352,7 +353,7 @@ fn killed_at_any_moment_the_store_is_whole_and_the_next_run_finishes_it() {
         let folder = tempfile::tempdir().unwrap();
         begun(folder.path());
         let mut child = spawn(folder.path());
-        // Waiting for the child's end, and killing it when its time is up.
+        // Waits for the child to end, and kills it when its time is up.
         let until = std::time::Instant::now() + lasts * at / kills;
         while std::time::Instant::now() < until && child.try_wait().unwrap().is_none() {
             std::thread::yield_now();

@@ -1,28 +1,28 @@
-//! What a source file defines: types and functions with their places, lengths and docs. Test modules are not
-//! looked at.
+//! The definitions in a source file: types and functions with their places, lengths and docs. Test modules
+//! are left out.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
-/// Something with a name.
+/// A named item of a source file.
 pub struct Definition {
     pub kind: DefinitionKind,
     pub name: String,
-    /// The line of its name.
+    /// The line of the name.
     pub line: usize,
-    /// From there to its end.
+    /// The number of lines from the name to the end of the item.
     pub lines: usize,
     pub visibility: DefinitionVisibility,
-    /// Whether a doc comment stands above it. Macros write the docs of what they make.
+    /// Whether the item has a doc comment. Macros write the docs of the items that they generate.
     pub has_docs: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum DefinitionKind {
-    /// A struct, enum, union, trait or alias; the types that an `impl` gives a trait do not count.
+    /// A struct, enum, union, trait or alias; the types that an `impl` gives to a trait do not count.
     Type,
-    /// A function or method; what an `impl` of a trait has to be called does not count.
+    /// A function or method; functions in an `impl` of a trait do not count, because the trait names them.
     Function,
     /// A constant, static or macro.
     Other,
@@ -32,11 +32,11 @@ pub enum DefinitionKind {
 pub enum DefinitionVisibility {
     /// `pub`, without a scope.
     Public,
-    /// Everything less.
+    /// Any narrower visibility.
     Narrow,
 }
 
-/// All definitions of a file, in its order.
+/// All definitions of a file, in their order.
 pub fn definitions_of(text: &str) -> Vec<Definition> {
     let mut collector = DefinitionCollector::default();
     collector.visit_file(&syn::parse_file(text).unwrap());
@@ -82,7 +82,7 @@ impl DefinitionCollector {
         });
     }
 
-    /// Types that a macro is given to make: `struct Name` or `enum Name` among its tokens.
+    /// Adds the types that a macro generates: `struct Name` or `enum Name` among its tokens.
     fn add_types_in_tokens(&mut self, tokens: TokenStream) {
         let mut after_keyword = false;
         for token in tokens {
@@ -132,7 +132,7 @@ impl<'ast> Visit<'ast> for DefinitionCollector {
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
-        // Who may name the trait may call it.
+        // Every module that can name the trait can call its methods.
         self.add(DefinitionKind::Function, &item.sig.ident, item, DefinitionVisibility::Narrow, &item.attrs);
         visit::visit_trait_item_fn(self, item);
     }

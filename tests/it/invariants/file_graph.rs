@@ -1,6 +1,7 @@
-//! Which file takes names from which other: a name leads to the file that defines it, past every re-export.
+//! Which file uses names of which other file: a name leads to the file that defines it, past every re-export.
 //!
-//! A file and what lies in its folder (`plan.rs` and `plan/…`) are one: a type and its parts name each other.
+//! A file and the files in its folder (`plan.rs` and `plan/…`) count as one: a type and its parts name each
+//! other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,28 +13,27 @@ use super::source_file::SourceFile;
 /// A module's path below the crate, such as `["plan", "file"]`; the crate's root is empty.
 type ModulePath = Vec<String>;
 
-/// All files of a crate and what ties them.
+/// The files of a crate and the uses between them.
 pub struct FileGraph {
     modules: BTreeMap<ModulePath, ModuleNames>,
-    /// For each file, the files that it takes names from, with one such name.
+    /// For each file, the files whose names it uses, each with one such name.
     edges: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// The names of one module.
 struct ModuleNames {
-    /// Its file.
     file: String,
     defined: BTreeSet<String>,
-    /// Names that `use` brings in, with the paths that they stand for.
+    /// The names that `use` imports, each with the path for which it stands.
     imported: BTreeMap<String, Vec<String>>,
-    /// Paths whose every name is brought in.
+    /// The paths from which `use` imports every name.
     globs: Vec<Vec<String>>,
-    /// Imported names that are passed on by `pub use`.
+    /// The imported names that `pub use` exports again.
     passed_on: BTreeSet<String>,
 }
 
 impl FileGraph {
-    /// The graph of `sources`, each with its text.
+    /// Builds the graph of `sources`.
     pub fn new(sources: &[SourceFile]) -> Self {
         let modules =
             sources.iter().map(|source| (module_of(&source.path), ModuleNames::new(source))).collect();
@@ -45,8 +45,8 @@ impl FileGraph {
         graph
     }
 
-    /// The circles: sets of files that take names from each other, each file with those of its circle that it
-    /// takes names from.
+    /// The circles: sets of files that use names of each other. Each file is listed with the files of its
+    /// circle whose names it uses.
     pub fn circles(&self) -> Vec<String> {
         let reached: BTreeMap<&str, BTreeSet<&str>> =
             self.edges.keys().map(|file| (file.as_str(), self.files_reached_from(file))).collect();
@@ -81,7 +81,8 @@ impl FileGraph {
         let names = &self.modules[&module];
         let mut taken = BTreeMap::new();
         for path in source.paths() {
-            // A name that is only passed on ties nothing: what it leads to is asked of whoever takes it.
+            // A re-export does not tie two files: each file that uses the re-exported name is tied to its
+            // definition.
             let is_passed_on =
                 path.is_import && path.segments.last().is_some_and(|name| names.passed_on.contains(name));
             let Some(target) = self.absolute_path(&module, path.segments).filter(|_| !is_passed_on) else {
@@ -97,11 +98,11 @@ impl FileGraph {
         taken
     }
 
-    /// A path from the crate's root; `None` where it leads out of the crate, or nowhere.
+    /// The path from the crate's root; `None` where the path leads out of the crate, or to no module.
     fn absolute_path(&self, module: &[String], path: &[String]) -> Option<Vec<String>> {
         let first = path.first()?.as_str();
         let above = path.iter().take_while(|segment| *segment == "super").count();
-        // `mod name;` and `pub(super)` name modules and use nothing of them.
+        // `mod name;` and `pub(super)` name modules without using their names.
         if path.len() == 1 && !first.starts_with(char::is_uppercase) {
             return None;
         }
@@ -124,9 +125,9 @@ impl FileGraph {
             .flatten()
     }
 
-    /// The file that defines what a path from the root names.
+    /// The file that defines the name at a path from the root.
     fn defining_file(&self, path: &[String], depth: usize) -> Option<&str> {
-        // Re-exports lead on, but never for ever.
+        // The limit stops circles of re-exports.
         const DEEPEST: usize = 8;
         let length = (0..=path.len()).rev().find(|length| self.modules.contains_key(&path[..*length]))?;
         let (names, module) = (&self.modules[&path[..length]], &path[..length]);

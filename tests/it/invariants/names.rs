@@ -1,5 +1,6 @@
-//! Names that can be searched for: a type's name says what it is without its module, a function is a verb
-//! with its object or the noun that it returns. Functions are short, and what others use has docs.
+//! Names can be searched for: a type's name is clear without its module, and a function's name is a verb with
+//! its object or the noun that the function returns. Functions are short, and items that other files use have
+//! docs.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -8,13 +9,13 @@ use super::assert_none;
 use super::definition::{Definition, DefinitionKind, DefinitionVisibility, definitions_of};
 use super::source_file::{SourceFile, sources_below};
 
-/// The most lines of a function.
+/// The longest function, in lines.
 const MOST_LINES: usize = 60;
 
-/// Names that more than one type may have, with the reason. There should be none.
+/// Names that more than one type may have, each with the reason. The list should be empty.
 const SHARED_NAMES: [(&str, &str); 0] = [];
 
-/// Words that end like participles and are none, or are the field's own words for a state.
+/// Words that end like participles but are nouns, or words of the domain for a state.
 const NOUNS: [&str; 10] =
     ["Seed", "Deed", "Feed", "Speed", "Desired", "Undecided", "Approved", "Rejected", "Withheld", "Need"];
 
@@ -25,13 +26,13 @@ const PARTICIPLES: [&str; 30] = [
     "Got", "Lost", "Set", "Shut", "Bound", "Heard",
 ];
 
-/// Words that say nothing of what a type is.
+/// Words that do not describe a type.
 const FILLERS: [&str; 24] = [
     "Kind", "Page", "Line", "Row", "Found", "Known", "Item", "Thing", "Part", "Place", "Form", "Fact",
     "Facts", "Why", "Who", "What", "Has", "By", "About", "From", "At", "Again", "Because", "Through",
 ];
 
-/// Words that are no function's name: they say neither what is done nor what is returned.
+/// Words that cannot name a function, because they describe neither the action nor the result.
 const NO_FUNCTIONS: [&str; 38] = [
     "of", "at", "by", "on", "in_", "to", "out", "up", "off", "told", "said", "held", "kept", "seen", "shown",
     "gathered", "taken", "given", "found", "known", "done", "made", "whole", "both", "below", "above",
@@ -39,9 +40,9 @@ const NO_FUNCTIONS: [&str; 38] = [
     "already",
 ];
 
-/// What each file below a folder of code defines.
+/// The definitions in each file below a folder of code.
 fn definitions_below(folder: &str) -> impl Iterator<Item = &'static (SourceFile, Vec<Definition>)> {
-    // Read once for all tests.
+    // The files are read once for all tests.
     static ALL: LazyLock<Vec<(SourceFile, Vec<Definition>)>> = LazyLock::new(|| {
         let sources = ["src", "tests", "benches"].into_iter().flat_map(sources_below);
         sources
@@ -55,7 +56,7 @@ fn definitions_below(folder: &str) -> impl Iterator<Item = &'static (SourceFile,
     ALL.iter().filter(move |(source, _)| source.path.starts_with(&start))
 }
 
-/// Where `wanted` definitions below the three folders of code stand.
+/// The places of the `wanted` definitions below the three folders of code.
 fn places_of(wanted: impl Fn(&Definition) -> bool) -> Vec<String> {
     let all = ["src", "tests", "benches"].into_iter().flat_map(definitions_below);
     all.flat_map(|(source, definitions)| {
@@ -67,7 +68,7 @@ fn places_of(wanted: impl Fn(&Definition) -> bool) -> Vec<String> {
     .collect()
 }
 
-/// `Cut`, `Covered`: a single word for what was done to something.
+/// Whether a name is a single participle, such as `Cut` or `Covered`.
 fn is_participle(name: &str) -> bool {
     let is_one_word = name.chars().skip(1).all(|letter| letter.is_ascii_lowercase());
     is_one_word && !NOUNS.contains(&name) && (name.ends_with("ed") || PARTICIPLES.contains(&name))

@@ -1,4 +1,4 @@
-//! A source file as the paths it names: comments, texts and test modules are not looked at.
+//! A source file as the paths that its code names; comments, texts and test modules are left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,43 +6,42 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use crate::folders::{files_with_ending, repository_path};
 
-/// One source file.
+/// A source file and the paths that its code names.
 pub struct SourceFile {
-    /// Its path in the repository.
+    /// The path in the repository.
     pub path: String,
-    /// The module at the top that it belongs to.
+    /// The top-level module to which the file belongs.
     pub module: String,
     pub text: String,
-    /// How deep below the top its own module is: 1 for `src/policy.rs`.
+    /// The depth of the file's own module below the top: 1 for `src/policy.rs`.
     depth: usize,
     paths: Vec<NamedPath>,
 }
 
-/// A path that the code names, lists in `use` spelled out: `use std::{fs, io}` is `std::fs` and `std::io`.
+/// A path in the code, with lists in `use` spelled out: `use std::{fs, io}` is `std::fs` and `std::io`.
 struct NamedPath {
     segments: Vec<String>,
     line: usize,
-    /// Whether it stands in a `use`.
+    /// Whether the path is part of a `use`.
     is_import: bool,
 }
 
-/// A path that the code names.
+/// A borrowed path in the code.
 pub struct PathUse<'a> {
     pub segments: &'a [String],
-    /// Whether it stands in a `use`.
+    /// Whether the path is part of a `use`.
     pub is_import: bool,
 }
 
-/// Which texts are asked for.
+/// The kinds of text literals to look for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum TextLiterals {
-    /// Those in which no character has another meaning.
+    /// Literals without escapes.
     Raw,
-    /// Every text.
     All,
 }
 
-/// All sources below a folder of the repository, by path.
+/// All source files below a folder of the repository, sorted by path.
 pub fn sources_below(folder: &str) -> Vec<SourceFile> {
     let sources: Vec<SourceFile> = files_with_ending(&repository_path(folder), "rs")
         .iter()
@@ -56,7 +55,7 @@ pub fn sources_below(folder: &str) -> Vec<SourceFile> {
 }
 
 impl SourceFile {
-    /// The file at `path`, whose text is known.
+    /// The file at `path` with this text.
     pub fn from_text(path: &str, text: &str) -> Self {
         let parts: Vec<&str> = path.strip_suffix(".rs").unwrap().split('/').collect();
         let mut paths = Vec::new();
@@ -70,20 +69,20 @@ impl SourceFile {
         }
     }
 
-    /// All paths that it names.
+    /// All paths that the code names.
     pub fn paths(&self) -> impl Iterator<Item = PathUse<'_>> {
         self.paths.iter().map(|named| PathUse { segments: &named.segments, is_import: named.is_import })
     }
 
-    /// The lines on which a text stands.
+    /// The lines that hold a text literal.
     pub fn lines_of_texts(&self, texts: TextLiterals) -> BTreeSet<usize> {
         let mut lines = BTreeSet::new();
         collect_text_lines(self.text.parse().unwrap(), texts, &mut lines);
         lines
     }
 
-    /// Where it names one of `forbidden`: a path's beginning where that has `::`, or else one word anywhere
-    /// in a path.
+    /// The places that name one of `forbidden`: the beginning of a path if the entry has `::`, or else one
+    /// word anywhere in a path.
     pub fn places_naming(&self, forbidden: &[&str]) -> Vec<String> {
         let hit = |named: &NamedPath, word: &str| match word.split_once("::") {
             Some((root, rest)) => {
@@ -97,7 +96,7 @@ impl SourceFile {
         hits.map(|(line, word)| format!("{}:{line}: {word}", self.path)).collect()
     }
 
-    /// The modules at the top that it uses, with a line that does.
+    /// The top-level modules that the file uses, each with the line of one use.
     pub fn used_modules(&self) -> BTreeMap<String, usize> {
         let used = |named: &NamedPath| {
             let above = named.segments.iter().take_while(|segment| *segment == "super").count();
@@ -128,11 +127,11 @@ fn collect_text_lines(tokens: TokenStream, texts: TextLiterals, lines: &mut BTre
     }
 }
 
-/// Where a path stands.
+/// The place of a path in the code.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum PathPlace {
     Code,
-    /// In a `use`.
+    /// Part of a `use`.
     Import,
 }
 
@@ -170,7 +169,7 @@ fn collect_paths(tokens: TokenStream, prefix: &[String], place: PathPlace, found
                 path.finish(prefix, found);
                 let text = group.stream().to_string();
                 if group.delimiter() == Delimiter::Bracket && text == "cfg (test)" {
-                    // A test module is the last thing in its file.
+                    // A test module is the last item in its file.
                     return;
                 }
                 collect_paths(group.stream(), &[], path.place, found);
@@ -187,17 +186,17 @@ fn collect_paths(tokens: TokenStream, prefix: &[String], place: PathPlace, found
     path.finish(&[], found);
 }
 
-/// A path being read.
+/// Builds a path word by word.
 struct PathReader {
     segments: Vec<String>,
     line: usize,
-    /// Whether the next word belongs to it.
+    /// Whether the next word belongs to the path.
     joined: bool,
     place: PathPlace,
 }
 
 impl PathReader {
-    /// Keeps what was read, and begins anew after `prefix`.
+    /// Stores the finished path, and starts a new one after `prefix`.
     fn finish(&mut self, prefix: &[String], found: &mut Vec<NamedPath>) {
         let segments = std::mem::replace(&mut self.segments, prefix.to_vec());
         if self.line > 0 {

@@ -1,6 +1,6 @@
 //! A new variant of one of our enums does not compile until somebody decides about it. The lint
-//! `wildcard_enum_match_arm` holds that for `match`; what the lint does not see is held here: a `matches!` or
-//! `let` that picks several variants of an enum says no to every new one.
+//! `wildcard_enum_match_arm` ensures that for `match`; these tests cover what the lint does not see: a
+//! `matches!` or `let` that picks several variants of an enum silently excludes every new one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +10,11 @@ use syn::visit::{self, Visit};
 
 use super::{assert_none, sources};
 
-/// Files that may pick several variants of an enum, with the reason. A method of the enum with a `match` of
-/// all variants is better.
+/// Files that may pick several variants of an enum, each with the reason. A method of the enum with a `match`
+/// of all variants is better.
 const ALLOWED: [(&str, &str, &str); 0] = [];
 
-/// A place that picks several variants of an enum.
+/// A place in the code that picks several variants of an enum.
 #[derive(Debug, PartialEq, Eq)]
 struct VariantSelection {
     enum_name: String,
@@ -22,7 +22,7 @@ struct VariantSelection {
     line: usize,
 }
 
-/// The names of the enums that `tokens` define, by macros too.
+/// The names of the enums that `tokens` define, including the enums that macros define.
 fn enum_names(tokens: TokenStream) -> BTreeSet<String> {
     let (mut names, mut after_keyword) = (BTreeSet::new(), false);
     for token in tokens {
@@ -39,7 +39,7 @@ fn enum_names(tokens: TokenStream) -> BTreeSet<String> {
     names
 }
 
-/// The places in `tokens` that pick several variants of one of `enums`, inside of other macros too.
+/// The places in `tokens` that pick several variants of one of `enums`, including places inside other macros.
 fn variant_selections(tokens: TokenStream, enums: &BTreeSet<String>) -> Vec<VariantSelection> {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut found = Vec::new();
@@ -86,7 +86,7 @@ fn pattern_of_let(tokens: &[TokenTree]) -> Option<syn::Pat> {
         input.parse::<TokenStream>()?;
         Ok(pattern)
     };
-    // What a macro of ours matches on is no pattern yet.
+    // The tokens of a pattern in one of our macro definitions may not parse as a pattern yet.
     parse.parse2(tokens[..end].iter().cloned().collect()).ok()
 }
 
@@ -98,7 +98,7 @@ fn several_variants(pattern: &syn::Pat, enums: &BTreeSet<String>, line: usize) -
     several.map(|(enum_name, variants)| VariantSelection { enum_name, variants, line }).collect()
 }
 
-/// Collects the variants that a pattern names, by enum. `Self` stands for itself.
+/// Collects the variants that a pattern names, by enum. The name `Self` counts as an enum of its own.
 struct VariantCollector<'e> {
     enums: &'e BTreeSet<String>,
     variants: BTreeMap<String, BTreeSet<String>>,
@@ -109,7 +109,7 @@ impl<'ast> Visit<'ast> for VariantCollector<'_> {
         let mut last = path.segments.iter().rev().map(|segment| segment.ident.to_string());
         if let (Some(variant), Some(enum_name)) = (last.next(), last.next())
             && (enum_name == "Self" || self.enums.contains(&enum_name))
-            // Constants are written in capitals; `E365` is a variant.
+            // Constants are written in capitals, but `E365` is a variant.
             && variant.contains(|letter: char| letter.is_lowercase() || letter.is_ascii_digit())
         {
             self.variants.entry(enum_name).or_default().insert(variant);

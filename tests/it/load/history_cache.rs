@@ -1,4 +1,4 @@
-//! A policy read from one state to the next is the policy read whole.
+//! A policy read from one state to the next by the history cache equals the policy read whole.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -14,7 +14,7 @@ use seatwise::policy::scope::{ScopeOutcome, scope_policy};
 use crate::worlds::law::{for_each_world, number_from_env};
 use crate::worlds::{World, day, moment};
 
-/// What the policy makes of the world on `as_of`, or that it has problems.
+/// The desired organization for the world on `as_of`, or `None` where the policy has problems.
 fn desired(policy: Option<Policy>, world: &World, as_of: Date) -> Option<Desired> {
     let moment = seatwise::policy::Moment { as_of, ..moment() };
     policy.map(|policy| scope_policy(&policy, world.snapshot(), moment).desired)
@@ -34,7 +34,7 @@ fn shelf_gives_each_state_as_it_is_read_whole() {
                 .iter()
                 .filter(move |(path, _)| documents.get(absent).is_none_or(|(gone, _)| gone != path))
         };
-        // All files on three days, back again; then without one file, and with it again.
+        // All files on three days; then without one file; then with all files on the first day again.
         let states = [
             (usize::MAX, "2026-12-01"),
             (usize::MAX, "2026-06-01"),
@@ -47,7 +47,7 @@ fn shelf_gives_each_state_as_it_is_read_whole() {
             let whole: Vec<(&str, &[u8])> =
                 files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
             let whole = load_texts(&whole, day(on), &Interner::default());
-            // The text itself serves as the name of the content.
+            // The text itself serves as the identifier of the content.
             let tree: BTreeMap<String, String> =
                 files.iter().map(|(path, text)| (path.clone(), text.clone())).collect();
             let count = |content: &str| {
@@ -73,7 +73,8 @@ fn shelf_gives_each_state_as_it_is_read_whole() {
     });
 }
 
-/// Both sides as [`history`](seatwise::audit::access_shifts) looks at them.
+/// Scopes a policy without a live organization, as [`history`](seatwise::audit::access_shifts) does for both
+/// of its sides.
 fn scope_without_live(policy: &Policy, world: &World) -> ScopeOutcome {
     let snapshot =
         seatwise::model::Snapshot { facts: world.snapshot().facts, ..seatwise::model::Snapshot::default() };
@@ -95,7 +96,7 @@ fn people_who_may_be_touched_are_all_that_is_different() {
         };
         let Ok(before) = shelf.policy(&all, moment().as_of, read).unwrap() else { return };
         let (mut tree, mut before) = (all.clone(), before);
-        // Each file loses its last user, if it ends with one, and gets them back.
+        // Each file loses its last user, if the file ends with one, and then gets the user back.
         for path in all.keys().filter(|path| *path != "seatwise.yaml") {
             let shorter = all[path].rsplit_once("\n  ").map(|(shorter, _)| format!("{shorter}\n"));
             for text in shorter.into_iter().chain([all[path].clone()]) {

@@ -22,7 +22,7 @@ fn cases(text: &str) -> Vec<Map<String, Value>> {
     serde_saphyr::from_str(text).expect("the vectors are YAML")
 }
 
-/// Where the vectors are shared, the copies are theirs.
+/// The copies equal the shared vectors, where those are available.
 #[test]
 fn copies_of_the_vectors_are_whole() {
     let shared = crate::folders::repository_path("../shared/vectors");

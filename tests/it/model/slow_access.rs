@@ -1,5 +1,5 @@
-//! The decision as the administrators' documentation tells it, one rule after the other, looking at
-//! everything each time.
+//! The access decision as the administrators' documentation describes it: one rule after the other, each with
+//! a search through everything.
 
 use seatwise::model::access::AccessRule;
 use seatwise::model::{

@@ -1,4 +1,4 @@
-//! Edits of policy documents: what is asked for, and byte for byte nothing else.
+//! Edits of policy documents make the requested change, and change no other byte.
 
 use expect_test::{Expect, expect};
 use seatwise::model::{CountryCode, Email, ProductId};
@@ -24,7 +24,7 @@ fn restrict() -> Amendment {
     Amendment::Restrict(product(), CountryCode::new("PT").unwrap())
 }
 
-/// The lines that go and come, as a diff shows them; everything else is the same, byte for byte.
+/// Asserts the removed and added lines, as a diff shows them. Everything else stays the same, byte for byte.
 fn check(text: &str, amendment: &Amendment, expected: Expect) {
     let amended = amend_document(text, amendment).unwrap_or_else(|| panic!("no edit of:\n{text}"));
     let patch = seatwise::render::patch::file_patch("p.yaml", text, &amended);

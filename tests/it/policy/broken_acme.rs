@@ -1,5 +1,5 @@
-//! A policy with 40 problems of 40 kinds: all are found in one run, at their places, and nothing follows from
-//! them.
+//! A policy with 40 problems of 40 kinds: one run finds all of them, at their places, and no problem causes
+//! further ones.
 
 use std::collections::BTreeSet;
 use std::path::Path;

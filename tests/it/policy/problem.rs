@@ -7,7 +7,7 @@ use seatwise::render::problems::problem_lines;
 
 use crate::load::{SETTINGS, day};
 
-/// The problems of a document beside the smallest settings.
+/// Checks the problems of a document that stands beside the smallest settings.
 fn check(document: &str, expect: Expect) {
     check_files(&[SETTINGS, ("p.yaml", document)], expect);
 }

@@ -1,4 +1,4 @@
-//! What documents mean together.
+//! The policy that several documents give together.
 
 use expect_test::{Expect, expect};
 use seatwise::load;

@@ -1,7 +1,7 @@
-//! The generated schemas in `schema/`: fresh, and held against every file of their kind by a validator that
-//! is not ours.
+//! The generated schemas in `schema/` are fresh, and an independent validator holds every file of their kind
+//! against them.
 //!
-//! `tests/ci/schemas.sh` does the same once more from outside, with a validator in another language.
+//! `tests/ci/schemas.sh` repeats this from outside, with a validator in another language.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::folders::{
 };
 use crate::plan::file::full_plan;
 
-/// All schemas by the name of their kind of file.
+/// All schemas, by the kind of file that they describe.
 fn generated_schemas() -> BTreeMap<&'static str, Value> {
     schemas(SchemaDraft::Draft202012)
         .into_iter()
@@ -40,7 +40,7 @@ fn parse_yaml(text: &str) -> Value {
         .unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-/// What the schemas of settings and documents say of the files of a policy folder.
+/// The problems that the schemas of settings and documents find in the files of a policy folder.
 fn problems_of_folder(folder: &Path) -> Vec<String> {
     let (settings, policy) = (validator("settings"), validator("policy"));
     let said = files_with_ending(folder, "yaml").into_iter().flat_map(|file| {
@@ -51,7 +51,7 @@ fn problems_of_folder(folder: &Path) -> Vec<String> {
     said.collect()
 }
 
-/// `UPDATE_EXPECT=1 cargo test --test it policy::schema` writes them anew.
+/// `UPDATE_EXPECT=1 cargo test --test it policy::schema` writes the schemas anew.
 #[test]
 fn schemas_in_the_repository_are_fresh() {
     for (name, schema) in generated_schemas() {
@@ -105,7 +105,7 @@ fn files_of_a_real_shape_fit_the_schemas() {
     }
 }
 
-/// The plans are left in the target folder for `tests/ci/schemas.sh`.
+/// The test leaves the plans in the target folder for `tests/ci/schemas.sh`.
 #[test]
 fn saved_plans_fit_their_schema() {
     let left = Path::new(env!("CARGO_TARGET_TMPDIR")).join("plans");
@@ -129,10 +129,10 @@ fn saved_plans_fit_their_schema() {
     }
 }
 
-/// A part of a text, and what stands in its place.
+/// A part of a text, and its replacement.
 type TextEdit = (&'static str, &'static str);
 
-/// Sound texts of a kind, each with the edits that make it broken.
+/// Sound texts of a kind, each with edits that break the text.
 const BROKEN: [(&str, &str, &[TextEdit]); 8] = [
     (
         "settings",

@@ -1,4 +1,4 @@
-//! `seatwise.yaml`.
+//! The settings in `seatwise.yaml`.
 
 use expect_test::{Expect, expect};
 use seatwise::load;

@@ -1,4 +1,5 @@
-//! The organization as a connector: keys, the outbox, the founding, faults, reading while others write.
+//! The embedded organization as a connector: keys, the outbox, the founding, faults, reads while others
+//! write.
 
 use seatwise::connector::{Receipt, WriteError};
 use seatwise::model::{Interner, Section, UnreadReason};
@@ -27,7 +28,7 @@ fn repeated_key_answers_as_before_and_does_nothing_twice() {
     let first = world.store.carry_out(&step(invite(ANA)), "run/1").unwrap();
     assert_eq!(world.store.carry_out(&step(invite(ANA)), "run/1").unwrap(), first);
     assert!(matches!(&first, Receipt::Done { created: Some(id) } if *id == world.user(ANA).id.unwrap()));
-    // Even when somebody has undone it since.
+    // The answer stays the same even after another act has undone the step.
     world.carry_out(Act::RemoveUser(profile(ANA))).unwrap();
     assert_eq!(world.store.carry_out(&step(invite(ANA)), "run/1").unwrap(), first);
     assert!(!world.organization().users.contains_key(ANA));
@@ -239,8 +240,8 @@ fn read_shows_one_moment_while_others_write() {
     std::thread::scope(|scope| {
         let writer = scope.spawn(move || {
             for n in 0..300 {
-                // A person is invited, granted and listed; whoever sees a later act must see the earlier
-                // ones.
+                // Each person is invited, granted and listed; a read that shows a later act must show the
+                // earlier acts.
                 let address = format!("p{n:03}@acme.example");
                 let acts = [invite(&address), grant(&address, "download"), grant(&address, "beta")];
                 for (at, act) in acts.into_iter().enumerate() {

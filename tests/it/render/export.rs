@@ -1,4 +1,4 @@
-//! A live organization as a policy folder.
+//! The export of a live organization as a policy folder.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ fn live_group(
     (group(name), Group { id: None, facts: facts(name, kind, description), products: list(products) })
 }
 
-/// People of every state, with everything that a person can have.
+/// Adds people of every state, with everything that a person can have.
 fn add_users(live: &mut Organization) {
     let (address, mut ana) = user("ana.silva@acme.example", "Ana Silva", "PT");
     ana.roles = [role("co-administrator"), role("download"), role("bim-viewer")].into_iter().collect();
@@ -152,7 +152,7 @@ fn closed_product_is_selected_where_somebody_may_and_nobody_where_not() {
     let restrictions = &export_policy(&small_snapshot(), "acme", &Connector::Sandbox { path: "a.db".into() })
         ["restrictions.yaml"];
     assert!(restrictions.contains("{product: openbridge-modeler, allow: selected}"));
-    // A deny names nobody who may.
+    // An entry that denies a product lists no people who may use the product.
     assert!(restrictions.contains("{product: openroads-designer, country: DE, allow: nobody}"));
 }
 

@@ -67,7 +67,7 @@ fn hostile_text_stays_inside_its_code_span() {
         if in_fence {
             continue;
         }
-        // Every other piece between backticks is code; what is left is seatwise's own.
+        // Every second piece between backticks is code; the other pieces are seatwise's own text.
         let pieces: Vec<&str> = line.split('`').collect();
         assert!(pieces.len() % 2 == 1, "odd number of backticks: {line}");
         let own: String = pieces.iter().step_by(2).copied().collect();

@@ -1,4 +1,4 @@
-//! What a person reads of a plan.
+//! Plans as text for a person.
 
 use expect_test::{expect, expect_file};
 use seatwise::plan::Act;
@@ -52,8 +52,8 @@ fn full_plan_hides_nothing() {
 
 #[test]
 fn colour_changes_nothing_but_colour() {
-    // So wide that nothing is broken: brackets around changed words, which stand in for colour, move the
-    // breaks.
+    // The width is so large that no line is broken: the brackets that replace colour around changed words
+    // would move the line breaks.
     let coloured = plan_text::plan_text(&acme_plan(), PlanTextOptions { colour: true, ..options(1000) });
     let plain = plan_text::plan_text(&acme_plan(), options(1000));
     assert!(coloured.contains("\u{1b}["));
@@ -169,7 +169,7 @@ fn hostile_text_cannot_move_the_cursor_or_make_a_line() {
         let shown = plan_text::plan_text(&plan, PlanTextOptions { full, ..options(120) });
         assert!(is_harmless(&shown));
         assert!(!shown.lines().any(|line| line.starts_with("- user ceo")), "{shown}");
-        // An approval's item has to be there as it is.
+        // The item of an approval must appear unshortened.
         let item = |line: &&str| line.starts_with("      - ");
         assert!(shown.lines().filter(|line| !item(line)).all(|line| line.chars().count() < 800));
     }

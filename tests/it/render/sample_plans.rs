@@ -1,4 +1,4 @@
-//! The plans that the tests of the renderers show.
+//! The sample plans for the tests of the renderers.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ fn set_exception(user: Email, id: &str, before: Option<UserException>, after: Op
     Act::SetException { user, product: product(id), before, after }
 }
 
-/// A plan as it comes up in practice: one change of each kind.
+/// A plan as in practice, with one change of each kind.
 pub(crate) fn acme_plan() -> Plan {
     let steps = take_access(change_settings(grant_access(add_users_and_groups(PlanBuilder::new()))));
     let mut plan = withhold_differences(steps).0;
@@ -73,7 +73,7 @@ pub(crate) fn acme_plan() -> Plan {
     plan
 }
 
-/// Checkouts ended, and objects made and changed.
+/// Adds steps that end checkouts and create or change objects.
 fn add_users_and_groups(plan: PlanBuilder) -> PlanBuilder {
     plan.step(
         Act::EndCheckout { user: old_user(), checkout: checkout("microstation", "PC-041") },
@@ -105,7 +105,7 @@ fn add_users_and_groups(plan: PlanBuilder) -> PlanBuilder {
     )
 }
 
-/// Licences released, and roles, memberships and products granted.
+/// Adds steps that release licences and grant roles, memberships and products.
 fn grant_access(plan: PlanBuilder) -> PlanBuilder {
     plan.step(
         Act::ReleaseLicence { user: email("teresa@acme.example"), product: product("staad-pro") },
@@ -145,7 +145,7 @@ fn grant_access(plan: PlanBuilder) -> PlanBuilder {
     )
 }
 
-/// Lists, exceptions and settings changed.
+/// Adds steps that change lists, exceptions and settings.
 fn change_settings(plan: PlanBuilder) -> PlanBuilder {
     plan.step(
         Act::SetList { group: group("signalling"), before: list(&[]), after: list(&["openrail-designer"]) },
@@ -191,7 +191,7 @@ fn change_settings(plan: PlanBuilder) -> PlanBuilder {
     )
 }
 
-/// Access taken away, alerts and contacts changed, and objects removed.
+/// Adds steps that take access away, change alerts and contacts, and remove objects.
 fn take_access(plan: PlanBuilder) -> PlanBuilder {
     plan.step(
         Act::SwapAllocation {
@@ -240,7 +240,7 @@ fn take_access(plan: PlanBuilder) -> PlanBuilder {
     )
 }
 
-/// Differences held back.
+/// Adds differences that are withheld.
 fn withhold_differences(plan: PlanBuilder) -> PlanBuilder {
     plan.withhold(
         WithheldSubject::Change(Change::Role {
@@ -275,7 +275,7 @@ fn withhold_differences(plan: PlanBuilder) -> PlanBuilder {
     })
 }
 
-/// People who lose and gain access.
+/// Sets the people who lose and gain access.
 fn set_people(impact: &mut Impact) {
     let lose = |id: &str, cause: AccessCause| -> BTreeMap<AccessCause, ProductList> {
         [(cause, [product(id)].into())].into()
@@ -306,7 +306,7 @@ fn set_people(impact: &mut Impact) {
     impact.leaving = [(old_user(), 3)].into();
 }
 
-/// How many people lose and gain each product.
+/// Sets how many people lose and gain each product.
 fn set_products(impact: &mut Impact) {
     impact.products = [
         (
@@ -338,7 +338,7 @@ fn set_products(impact: &mut Impact) {
     .into();
 }
 
-/// The same, refused.
+/// The plan of `acme_plan`, refused by guards.
 pub(crate) fn refused_plan() -> Plan {
     let mut plan = acme_plan();
     let refusal = |guard, number, limit, causes: Vec<(String, usize)>| Refusal {
@@ -374,7 +374,7 @@ pub(crate) fn refused_plan() -> Plan {
     plan
 }
 
-/// Texts made to break out of wherever they stand.
+/// Texts that try to break out of every format in which they appear.
 const HOSTILE: [&str; 10] = [
     "\u{1b}[2J\u{1b}[31mred",
     "two\nlines\r\n- user ceo@acme.example  remove",

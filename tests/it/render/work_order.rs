@@ -1,4 +1,4 @@
-//! Work orders: files for the portal, steps for a person, and what is seen to be done of them.
+//! Work orders: files for the portal, steps for a person, and the check of what was done.
 
 mod bulk_file;
 mod html;
@@ -10,7 +10,7 @@ use seatwise::render::work_order::{WorkOrder, WorkOrderTask};
 
 use crate::plan_builder::{declared_why, empty_plan, profile};
 
-/// A plan of these acts, each in its phase.
+/// A plan with these acts, each in its phase.
 pub(crate) fn plan_of(acts: impl IntoIterator<Item = (Phase, Act)>) -> Plan {
     let step = |((phase, act), no): ((Phase, Act), u32)| Step {
         no: StepNo(no),
@@ -35,13 +35,13 @@ pub(crate) fn person(number: usize) -> Profile {
     profile(&format!("p{number}@firm.example"), "Ana Silva", "PT")
 }
 
-/// Records of a file, the header first.
+/// The records of a CSV file, the header first.
 pub(crate) fn records(csv: &str) -> Vec<Vec<String>> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(csv.as_bytes());
     reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
 }
 
-/// The steps in the order in which a person does them.
+/// The steps in the order in which a person carries them out.
 pub(crate) fn ordered_steps<'p>(order: &WorkOrder<'p>) -> Vec<&'p Step> {
     order.tasks().flat_map(WorkOrderTask::steps).copied().collect()
 }

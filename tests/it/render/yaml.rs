@@ -1,4 +1,4 @@
-//! YAML as seatwise writes it: every string is read back as the same string.
+//! YAML as seatwise writes it: a reader gets every string back unchanged.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use seatwise::render::yaml;
 use crate::dice::TestDice;
 use crate::plan_builder::product;
 
-/// Pieces that texts are put together from: everything that means something somewhere in YAML.
+/// The pieces of random texts: everything that has a meaning somewhere in YAML.
 const PIECES: [&str; 64] = [
     "a",
     "Z",
@@ -105,13 +105,13 @@ fn scalar_is_read_back_as_the_same_string_wherever_it_stands() {
         let value: BTreeMap<String, String> = serde_saphyr::from_str(&format!("{scalar}: {scalar}\n"))
             .unwrap_or_else(|error| panic!("{text:?}: {error}"));
         assert_eq!(value, BTreeMap::from([(text.clone(), text.clone())]));
-        // As an untyped value, where a reader decides by itself what a scalar is.
+        // In an untyped value the reader itself decides what a scalar is.
         let value: serde_json::Value = serde_saphyr::from_str(&format!("[{scalar}]")).unwrap();
         assert_eq!(value[0], serde_json::Value::String(text));
     }
 }
 
-/// The scalars of a document, as the parser that policies are read with sees them.
+/// The scalars of a document, as the parser of policies reads them.
 fn yaml_strings(document: &str) -> Result<Vec<String>, String> {
     Parser::new_from_str(document)
         .filter_map(|event| match event {

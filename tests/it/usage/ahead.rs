@@ -1,4 +1,4 @@
-//! What is still to come of a period.
+//! What is still ahead in a period: outlook, forecast, advice.
 
 pub(super) mod advice;
 pub(super) mod forecast;

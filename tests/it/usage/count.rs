@@ -1,4 +1,4 @@
-//! Counting machines at once.
+//! Counts of machines in use at once.
 
 pub(super) mod counter;
 pub(super) mod law;

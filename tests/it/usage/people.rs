@@ -1,4 +1,4 @@
-//! Who used what, how long, and when last.
+//! Which people used which products, for how long, and when last.
 
 pub(super) mod attendance;
 pub(super) mod last_use;

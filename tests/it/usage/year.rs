@@ -1,5 +1,5 @@
-//! A year of 500 people: four closed quarters invoiced, and made once more by the slow counter, which looks
-//! at every second.
+//! A year of a firm of 500 people: the slow counter, which looks at every second, recomputes the invoices of
+//! four closed quarters.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -16,8 +16,8 @@ use super::count::slow_counter::{CountingCase, SlowLicence, SlowRow, SlowRowKind
 const NOW: &str = "2026-11-24T09:12:00Z";
 const QUARTERS: [&str; 4] = ["2025Q4", "2026Q1", "2026Q2", "2026Q3"];
 
-/// Product, feature, country, period, excess and amount: what both a report and an invoice say of one
-/// overage.
+/// Product, feature, country, period, excess and amount: the facts about an overage that both reports and
+/// invoices give.
 type OverageRows = BTreeSet<(String, String, String, String, String, String)>;
 
 fn command_output(line: &str, here: &Path) -> String {
@@ -26,7 +26,7 @@ fn command_output(line: &str, here: &Path) -> String {
     String::from_utf8(command.assert().success().get_output().stdout.clone()).unwrap()
 }
 
-/// The rows of a report by the names of its columns.
+/// The rows of a report, each keyed by the names of the columns.
 fn csv_rows(csv: &str) -> Vec<BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let head = reader.headers().unwrap().clone();
@@ -69,7 +69,7 @@ fn generate_year() -> FirmYear {
     FirmYear { organization: snapshot.live.0, facts: snapshot.facts, uses, billing, peaks, overages }
 }
 
-/// The names of tests live as long as they do.
+/// Leaks a name: the names of a test live as long as the test.
 fn leak_name(name: &str) -> &'static str {
     Box::leak(name.to_owned().into_boxed_str())
 }
@@ -105,7 +105,8 @@ fn cents(money: &Money) -> u32 {
 }
 
 impl FirmYear {
-    /// What is owned of a pool and when, added up here: each country has one contract at most.
+    /// The licences owned in a pool, by day, summed without the code under test: each country has one
+    /// contract at most.
     fn owned(&self, pool: &Pool) -> Vec<(Date, OwnedLicences)> {
         let PoolPlace::Country(country) = pool.place else { panic!("{pool:?}") };
         let contracts: Vec<_> =
@@ -138,7 +139,7 @@ impl FirmYear {
         }
     }
 
-    /// Who holds a named licence of the product.
+    /// The named licences of the pool's product, one for each holder.
     fn named_licences(&self, pool: &Pool) -> Vec<SlowLicence> {
         let holders = self.organization.users.iter().filter_map(|(email, user)| {
             let licence = user.licences.get(&pool.product)?;
@@ -153,7 +154,7 @@ impl FirmYear {
         holders.collect()
     }
 
-    /// Second by second, what the closed quarters come to.
+    /// The charges of the closed quarters, counted second by second.
     fn slow_charges(&self) -> OverageRows {
         let running = "2026-10-01T00:00:00Z".parse::<Timestamp>().unwrap().as_second();
         let (mut names, mut pools) = (BTreeMap::new(), BTreeMap::<Pool, Vec<SlowRow>>::new());
@@ -225,7 +226,8 @@ fn four_quarters_of_500_people_are_invoiced_as_the_slow_counter_and_every_report
 }
 
 impl FirmYear {
-    /// Prices and what is owned change within closed quarters in which they matter.
+    /// Checks that the year is a useful test: prices and owned licences change within closed quarters that
+    /// have an excess.
     fn check_that_it_says_something(&self, billed: &OverageRows) {
         let within = |day: &Date, period: &str| {
             let period = seatwise::usage::Period::parse(period).unwrap();
@@ -269,8 +271,8 @@ impl FirmYear {
         assert!(!self.billing.payments.is_empty());
     }
 
-    /// Forecasts of past quarters are nearer to what came than the peak of the quarter before is, and their
-    /// intervals hold what they say.
+    /// Checks that forecasts of past quarters are nearer to the outcome than the peak of the quarter before,
+    /// and that their intervals cover the outcome as often as stated.
     fn check_forecast(&self) {
         let settings = UsageSettings::default();
         let (assigned, mut register) =

@@ -1,4 +1,4 @@
-//! The OpenAPI document: fresh, of its form, and what the service in fact says.
+//! The OpenAPI document is up to date and well-formed, and the answers of the service match the document.
 
 use seatwise::wire::{ApiList, openapi};
 
@@ -6,7 +6,7 @@ use crate::folders::repository_path;
 use crate::sandbox::serve::*;
 use serde_json::Value;
 
-/// `UPDATE_EXPECT=1 cargo test --test it wire::openapi` writes it anew.
+/// `UPDATE_EXPECT=1 cargo test --test it wire::openapi` rewrites the document.
 #[test]
 fn document_in_the_repository_is_fresh() {
     let path = repository_path("schema/organization-api.json");
@@ -39,7 +39,7 @@ fn document_fits_the_published_schema_of_openapi() {
     assert_ne!(schema_problems(&schema, &broken), [""; 0], "the schema says something");
 }
 
-/// The schema of an answer, with what it refers to.
+/// The schema of an answer, with the schemas that it refers to.
 fn schema_of(path: &str, method: &str, status: &str) -> Value {
     let document = openapi::openapi_document();
     let mut response = document["paths"][path][method]["responses"][status].clone();

@@ -1,4 +1,4 @@
-//! Undone, a run over any two organizations restores every reversible field, and names the others.
+//! The undo of a run between any two organizations restores every reversible field, and names the others.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -41,7 +41,7 @@ struct FirmPair {
 impl FirmPair {
     fn new(seed: u64) -> Self {
         let (mut before, facts) = generate_firm(40, seed);
-        // Somebody who only asked to join has nothing yet.
+        // A user who only asked to join has nothing yet.
         before.users_mut().filter(|user| user.state == UserState::Pending).for_each(|user| {
             *user = seatwise::model::User {
                 id: user.id.clone(),
@@ -109,7 +109,8 @@ impl FirmPair {
         }
     }
 
-    /// The second firm's own identities are of another organization.
+    /// Drops the second firm's own identities, which are those of another organization, and the states that
+    /// no plan leads to.
     fn drop_identities(&mut self) {
         let known: BTreeMap<_, _> =
             self.matched.users.iter().map(|(key, user)| (key.clone(), user.id.clone())).collect();
@@ -118,8 +119,7 @@ impl FirmPair {
             .iter_mut()
             .for_each(|(key, user)| Arc::make_mut(user).id = known.get(key).cloned().flatten());
         self.after.groups.values_mut().for_each(|group| group.id = None);
-        // Nobody comes back to `pending` or `invited`, and newcomers start as invited: states that no plan
-        // leads to.
+        // No plan leads a user back to `pending` or `invited`, and new users start as invited.
         for (key, user) in &mut self.after.users {
             let before = self.matched.users.get(key).map(|user| user.state);
             let user = Arc::make_mut(user);
@@ -149,7 +149,7 @@ fn organization_after(steps: &[Step], organization: &Organization) -> Organizati
     organization
 }
 
-/// What `before` comes back as: what the undo says is lost, taken out.
+/// The organization that the undo leads to: `before` without what the undo reports as lost.
 fn expected_organization(before: &Organization, steps: &[Step], target: &UndoTarget) -> Organization {
     let mut expected = before.clone();
     let removed: BTreeSet<&Email> = steps

@@ -1,4 +1,4 @@
-//! What reaches the organization.
+//! `apply`: which changes reach the organization, and which calls are refused.
 
 use crate::cli::*;
 

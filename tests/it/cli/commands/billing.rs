@@ -1,8 +1,8 @@
-//! A generated firm with use: what its exports come to.
+//! `billing`: the invoices and overages of a generated firm with usage.
 
 use crate::cli::*;
 
-/// The number of an invoice, and its total.
+/// The number and the total of the first invoice.
 fn first_invoice(firm: &Quickstart) -> (String, String) {
     let csv =
         firm.run(&["billing", "invoices", "--format", "csv", "--from", "2026-07-01"]).assert_exit(0, &[]).out;

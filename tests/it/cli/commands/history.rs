@@ -1,4 +1,4 @@
-//! Who gained and lost what, by which commit or date.
+//! `history`: who gained and lost what, by which commit or date.
 
 #![allow(clippy::print_stdout)]
 
@@ -88,7 +88,8 @@ fn history_knows_people_whom_the_policy_only_observes_or_names_by_half() {
 }
 
 impl Acme {
-    /// What the history says, but for the names of commits: those change with every file of the example.
+    /// Checks the printed history except for the names of commits, which change with every file of the
+    /// example.
     fn check_history(&self, args: &[&str], expect: Expect) {
         let said = self.run(args, 0);
         let masked = said.split(' ').map(|word| {
@@ -103,7 +104,7 @@ impl Acme {
 }
 
 /// The change that led to the incident of August 2023: 445 groups get their first list, and 502 people lose
-/// what is on none.
+/// the products that are on none of the lists.
 #[test]
 fn history_of_a_real_change_names_the_people_and_products_it_took() {
     let data = repository_path("../shared/data/real-org");

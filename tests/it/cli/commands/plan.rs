@@ -1,4 +1,4 @@
-//! Saved plans, guards, and reads that are not believed.
+//! `plan`: saved plans, guards, and lists that shrank too much to be believed.
 
 use crate::cli::*;
 use seatwise::model::Email;
@@ -89,7 +89,7 @@ fn digest_does_not_lift_an_exact_relation_without_an_entry() {
 fn list_that_shrank_beyond_reason_is_unread_until_a_person_says_it_is_right() {
     let quickstart = Quickstart::new_applied();
     quickstart.run(&["sandbox", "init", "--users", "3", "--force"]).assert_exit(0, &["3 users"]);
-    // The generated firm is another one, so that a guard has its say too.
+    // The generated firm is a different organization, so that a guard refuses the plan as well.
     let came = quickstart
         .run(&["plan", "--withheld"])
         .assert_exit(4, &["--accept-shrink users", "smaller than after run"]);
@@ -98,7 +98,7 @@ fn list_that_shrank_beyond_reason_is_unread_until_a_person_says_it_is_right() {
         "nothing is done because of a list that is not believed:\n{}",
         came.out
     );
-    // The small file that remembers the sizes is only for speed: the runs themselves say the same.
+    // The file that remembers the sizes only saves time: the runs themselves give the same sizes.
     std::fs::write(quickstart.path(".seatwise/sizes.json"), "torn").unwrap();
     assert!(quickstart.run(&["plan", "--withheld"]).out.contains("--accept-shrink users"));
     assert!(quickstart.run(&["plan", "--accept-shrink", "users,memberships"]).out.contains("invite "));

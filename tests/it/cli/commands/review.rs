@@ -1,4 +1,4 @@
-//! A review holds everything that everybody has, each for the reason that lets them.
+//! `review`: the access review lists everything that each person has, with the reason for each.
 
 #![allow(clippy::print_stdout)]
 
@@ -214,7 +214,7 @@ fn form_that_a_name_does_not_say_is_asked_for() {
     assert!(said.contains("say it by `--format`"), "{said}");
 }
 
-/// What a reviewer does with the page, by a script that answers in the page's title.
+/// A script that uses the page as a reviewer does, and answers in the page's title.
 const REVIEWER: &str = r##"
 const search = document.querySelector("input[type=search]");
 const rows = () => [...document.querySelectorAll("#people .body .row")];

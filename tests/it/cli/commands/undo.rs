@@ -8,7 +8,7 @@ fn undo_restores_what_the_run_changed() {
     quickstart.run(&["export", "before"]).assert_exit(0, &[]);
     quickstart.edit("people.yaml", "last_name: Nunes", "last_name: Nunes Reis");
     quickstart.edit("people.yaml", "    groups: [designers, roads]\n", "    groups: [designers]\n");
-    // The exported folder is no part of this policy.
+    // The exported folder must not be read as part of this policy.
     std::fs::rename(quickstart.path("before"), quickstart.path(".before")).unwrap();
     quickstart.run(&["apply", "--yes"]).assert_exit(0, &["3 done"]);
     let run = quickstart.last_run();

@@ -1,4 +1,4 @@
-//! The reports of use, as somebody calls them.
+//! `usage`: the usage reports, as a user calls them.
 
 mod advise;
 mod collect;

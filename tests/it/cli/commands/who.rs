@@ -1,4 +1,4 @@
-//! The answers as a person reads them, on the example with the offices.
+//! `who` and `why`: the answers as a person reads them, on the example with the offices.
 
 use expect_test::expect;
 
@@ -168,7 +168,7 @@ fn policy_of_a_commit_answers_as_of_its_day_and_lines_name_the_commit_that_set_t
         "{}",
         acme.run(&["who", "can", "use", "sacs", "--at", "HEAD~1"], 0)
     );
-    // Rui's stay had ended on the day of the second commit, and not on that of the first.
+    // Rui's stay had ended by the day of the second commit, but not by the day of the first.
     let rui = |at: &[&str]| {
         acme.run(&[&["who", "can", "use", "openbridge-modeler", "--at"], at].concat(), 0)
             .contains("rui.costa@contractor.example")
@@ -187,7 +187,7 @@ fn policy_of_a_commit_answers_as_of_its_day_and_lines_name_the_commit_that_set_t
         (4, &"Maria Fonseca".into())
     );
     assert!(why["side"].as_str().unwrap().ends_with("of 2026-10-01"), "{why}");
-    // Not committed yet: nobody to name.
+    // The edit is not committed yet, so there is no author to name.
     acme.edit(
         "access.yaml",
         "restrictions:\n",

@@ -1,11 +1,11 @@
-//! Work orders, and what is seen to be done of them.
+//! `work-order`: work orders, and which of their steps are seen to be carried out.
 
 use crate::cli::*;
 use seatwise::plan::Act;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// A plan that was saved, and its work order in `order`.
+/// Saves a plan, and writes its work order to `order`.
 fn make_work_order(quickstart: &Quickstart) {
     quickstart.run(&["plan", "--out", "plan.json"]).assert_exit(0, &[]);
     quickstart

@@ -1,5 +1,5 @@
-//! A run over HTTP where one call goes wrong, for every kind of fault and every call: it finishes or stops
-//! and says so truthfully, nothing is done twice, and a new run or `resume` converges.
+//! Runs over HTTP in which one call goes wrong, for every kind of fault and every call: the run finishes, or
+//! stops and reports so truthfully, nothing is done twice, and a new run or `resume` converges.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use crate::run::{
 };
 use crate::sandbox::serve::*;
 
-/// The example after its first apply, and a change of sixty steps: people who come, move and leave.
+/// The example after its first apply, and a change of sixty steps: people join, move and leave.
 struct HttpFaultScenario {
     policy: Policy,
     before: Snapshot,
@@ -64,7 +64,7 @@ impl HttpFaultScenario {
         SandboxStore::in_memory("acme-engineering", &self.before.live.0, &facts, opening()).unwrap()
     }
 
-    /// Plans on what the service now says, and carries that out.
+    /// Reads the organization from the service, plans again and applies the plan.
     async fn apply_again(&self, served: &ServedSandbox) -> RunOutcome {
         let plan = approve_plan(make_plan(&self.policy, served.read().await))
             .unwrap_or_else(|plan| panic!("{:?}", plan.verdict.refusals));
@@ -77,8 +77,8 @@ impl HttpFaultScenario {
         .await
     }
 
-    /// Runs into `fault` at write `call` without trying again, and finishes with `resume` what is left.
-    /// Returns whether anything was left.
+    /// Meets `fault` at write `call` without a retry, and finishes the remaining steps with `resume`. Returns
+    /// whether any step remained.
     async fn resume_after_fault(&self, fault: &str, call: usize) -> bool {
         let saved = file::write_plan(self.plan.plan(), 24);
         let digest = file::plan_digest(self.plan.plan()).to_string();
@@ -197,7 +197,7 @@ fn run_that_gives_up_at_any_call_is_finished_by_resume() {
     assert!(resumed >= 100, "{resumed}");
 }
 
-/// What goes wrong with a reading: what comes is wrong, or nothing comes at first.
+/// The faults of reads: the answer is wrong, or no answer comes at first.
 const READ_FAULTS: [&str; 10] = [
     "truncate",
     "shift",
@@ -211,10 +211,11 @@ const READ_FAULTS: [&str; 10] = [
     "gateway_after",
 ];
 
-/// The organization itself and eleven lists, before the run and after it.
+/// The calls of two reads, one before and one after the run: each reads the organization itself and eleven
+/// lists.
 const READS: usize = 24;
 
-/// Whether it takes something away.
+/// Whether the step takes something away.
 fn is_removal(step: &seatwise::plan::Step) -> bool {
     use seatwise::plan::Act;
     matches!(
@@ -230,18 +231,18 @@ fn is_removal(step: &seatwise::plan::Step) -> bool {
     )
 }
 
-/// What came of an apply with one bad read.
+/// The outcome of an apply with one bad read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum BadReadOutcome {
     /// The organization could not be read.
     NoPlan,
-    /// A guard refused what would be left to do.
+    /// A guard refused the plan.
     Refused,
-    /// It was carried out, with so many sections unread before or after it.
+    /// The plan was carried out; the number counts the sections that were unread before or after the run.
     CarriedOut(usize),
 }
 
-/// Applies as a person does it, with one bad read, and then once more.
+/// Applies the policy as a person does, with one bad read, and then applies the policy once more.
 async fn apply_after_bad_read(case: &HttpFaultScenario, fault: &str, call: usize) -> BadReadOutcome {
     let when = format!("{fault} at read {call}");
     let faults = fault_script(json!({"faults": [{"fault": fault, "on": "reads", "at": [call]}]}));
@@ -271,8 +272,8 @@ async fn apply_after_bad_read(case: &HttpFaultScenario, fault: &str, call: usize
     came
 }
 
-/// Plans on what was read and carries that out, reads again, and sees that the second plan repeats nothing;
-/// with how much was done.
+/// Plans on the given read, carries out the plan, reads again, and checks that the second plan repeats no
+/// step. Returns the number of steps carried out as well.
 async fn carry_out_as_read(
     case: &HttpFaultScenario,
     http: &HttpConnector,
@@ -300,7 +301,7 @@ async fn carry_out_as_read(
     let outcome = execute_plan(&plan, journal, http, &ApplyOptions { retry: quick_retry() }, &(), stop).await;
     assert!(outcome.summary().is_finished() && outcome.halt.is_none(), "{when}: {:?}", outcome.fates);
     let mut after = 0;
-    // What was just written is not written again, whatever the next read says.
+    // The second plan does not repeat a step that was just carried out, whatever the second read shows.
     if let Ok(read) = http.fetch(&Interner::default()).await {
         after = read.unread.len();
         let again = make_plan(&case.policy, read).steps;
@@ -339,7 +340,7 @@ fn run_after_a_bad_read_takes_nothing_away_because_of_it_and_converges() {
     assert!(doubted >= 40, "{doubted}");
 }
 
-/// Times that two runs are at it at once.
+/// The number of races, in each of which two runs work at the same time.
 const RACES: usize = 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -411,14 +412,14 @@ async fn pace_that_the_service_asks_for_is_kept() {
     )
     .await;
     assert!(outcome.summary().is_complete(), "{:?}", outcome.fates);
-    // One less than the steps: the first need not wait.
+    // The first step need not wait, so one step fewer than the plan has is waited for.
     assert!(began.elapsed() >= Duration::from_secs(1) * (STEPS as u32 - 1) / 250, "{:?}", began.elapsed());
 }
 
 #[tokio::test]
 async fn token_that_expires_in_a_long_run_is_renewed() {
     let case = HttpFaultScenario::new();
-    // A second passes with each look at the clock: a token holds for ten requests.
+    // The clock moves on by a second each time the service reads it, so a token is valid for ten requests.
     let served = ServedSandbox::with_quirks(
         case.store(),
         ServiceQuirks { token_seconds: Some(10), ticks: 1, ..ServiceQuirks::default() },

@@ -1,4 +1,4 @@
-//! What the connector believes of what it reads.
+//! Which lists the connector accepts and which ones it rejects.
 
 use seatwise::connector::FetchError;
 use seatwise::model::{Live, Section, UnreadReason};
@@ -49,7 +49,7 @@ async fn bills_that_do_not_come_whole_are_not_believed() {
     assert!(matches!(http.usage(&names).await, Err(FetchError::Service(_))));
 }
 
-/// Every section that was believed is as it is in `truth`.
+/// Checks that every section that the connector read is the same as in `truth`.
 #[track_caller]
 fn assert_believed_is_true(read: &Snapshot, truth: &Snapshot, when: &str) {
     let mut expected = truth.clone();
@@ -66,7 +66,7 @@ fn assert_believed_is_true(read: &Snapshot, truth: &Snapshot, when: &str) {
 const LIES: [&str; 4] = ["truncate", "shift", "repeat", "stale"];
 const FAILURES: [&str; 6] = ["drop_before", "drop_after", "throttle", "busy", "gateway_after", "portal"];
 
-/// Two pages of users, memberships and roles.
+/// Users, memberships and roles each take two pages.
 const PEOPLE: usize = 1_100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

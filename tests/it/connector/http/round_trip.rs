@@ -1,4 +1,4 @@
-//! Policies applied over HTTP, and then planned again: nothing is left to do.
+//! Applies policies over HTTP and plans them again: no step is left.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ async fn read_everything(http: &HttpConnector) -> Snapshot {
     live
 }
 
-/// Applies the policy in `folder` to the organization of its seed, over HTTP; how many steps that took.
+/// Applies the policy in `folder` over HTTP to the organization of its seed. Returns the number of steps.
 async fn apply_policy(folder: &Path) -> usize {
     let seed = folder.join(SEED_FILE);
     let seed = if seed.is_file() { read_seed(&seed).unwrap() } else { Seed::default() };

@@ -1,6 +1,6 @@
-//! A run over SCIM where one call goes wrong, for every kind of fault and every call: it finishes or stops
-//! and says so truthfully, nothing is done twice, nothing is removed because of a bad read, and a new run or
-//! `resume` converges.
+//! Runs over SCIM in which one call goes wrong, for every kind of fault and every call: the run finishes, or
+//! stops and reports so truthfully, nothing is done twice, nothing is removed because of a bad read, and a
+//! new run or `resume` converges.
 
 use std::time::Duration;
 
@@ -75,20 +75,20 @@ fn folder(document: &str) -> tempfile::TempDir {
     folder
 }
 
-/// An organization, a change of many kinds, and what it comes to where nothing goes wrong.
+/// An organization, a change of many kinds, and the result of the change without a fault.
 struct ScimFaultScenario {
     profile: &'static str,
     policy: Policy,
     before: Snapshot,
     plan: Approved,
-    /// What the organization notes of the run.
+    /// The acts that the organization notes in a run without a fault.
     noted: Vec<String>,
     writes: usize,
     reads: usize,
 }
 
-/// What the organization noted, in the order of its words. Attributes that are none of its own go by
-/// identities, which depend on who came first.
+/// The acts that the organization noted, sorted by their text. Acts on attributes unknown to the organization
+/// are left out: such attributes are stored by identities, which depend on the order of creation.
 fn noted_acts(store: &SandboxStore) -> Vec<String> {
     let acts = store
         .audit_log(u32::MAX)
@@ -117,7 +117,7 @@ impl ScimFaultScenario {
             let outcome = run_plan(&scim, &plan, "tame").await;
             assert!(outcome.summary().is_complete(), "{:#?}", failed_steps(plan.plan(), &outcome));
             assert_eq!(make_plan(&policy, read_live(&scim).await).steps, []);
-            // A move between allocation groups is two writes.
+            // A move between allocation groups takes two writes.
             let moves = plan
                 .plan()
                 .steps
@@ -145,7 +145,7 @@ impl ScimFaultScenario {
         .await
     }
 
-    /// Plans on what the service now says and carries that out; in the end everything was done, and nothing
+    /// Plans on the live organization and carries out the plan; checks that every change is done, and none
     /// twice.
     async fn assert_converges(&self, served: &ServedSandbox, when: &str) {
         let scim = served.scim_connector(self.profile);
@@ -154,8 +154,8 @@ impl ScimFaultScenario {
         assert!(outcome.summary().is_complete(), "{when}: {:#?}", failed_steps(plan.plan(), &outcome));
         let left = make_plan(&self.policy, read_live(&scim).await).steps;
         assert_eq!(left, [], "{when}: nothing is left to do");
-        // Under which name somebody leaves a group depends on whether it was renamed before; how many acts
-        // there are does not.
+        // The name under which a user leaves a group depends on whether the group was renamed before; the
+        // number of acts does not.
         let noted = noted_acts(&served.store);
         let twice: Vec<_> = noted.windows(2).filter(|acts| acts[0] == acts[1]).collect();
         assert!(twice.is_empty(), "{when}: done twice: {twice:?}");
@@ -186,7 +186,8 @@ fn run_with_a_fault_at_any_write_converges_and_does_nothing_twice() {
                     outcome.halt,
                     outcome.fates
                 );
-                // A refusal of one way to take somebody out of a list is followed by another way.
+                // When the service refuses one way to remove a member from a list, the connector tries
+                // another way.
                 assert!(
                     summary.is_complete() || *fault == "refuse",
                     "{when}: {:#?}",
@@ -266,7 +267,7 @@ fn run_that_gives_up_at_any_write_is_finished_by_resume() {
     assert!(resumed >= 2 * case.writes, "{resumed}");
 }
 
-/// What a plan takes away.
+/// The acts of a plan that take something away.
 fn removals(plan: &Plan) -> Vec<String> {
     let takes = |act: &Act| {
         matches!(
@@ -286,7 +287,7 @@ fn bad_read_at_any_call_removes_nothing_and_a_new_run_converges() {
     for profile in PROFILES {
         let case = ScimFaultScenario::new(profile);
         let wanted = removals(case.plan.plan());
-        // The calls of planning, and the first ones of the run.
+        // The calls of planning, and the first calls of the run.
         let calls = case.reads + 8;
         let runs: Vec<(&str, usize)> =
             READS.into_iter().flat_map(|fault| (1..=calls).map(move |call| (fault, call))).collect();

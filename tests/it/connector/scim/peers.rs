@@ -1,5 +1,5 @@
-//! Services that others wrote: people and groups are created, changed, renamed and removed in each, and its
-//! quirks have tests of their own.
+//! SCIM services of other authors: the connector creates, changes, renames and removes people and groups in
+//! each, and each quirk of a service has its own test.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -13,7 +13,7 @@ use crate::folders::repository_path;
 
 const TOKEN: &str = "a-token-of-the-peers";
 
-/// A service of somebody else, running.
+/// A running service of another author.
 struct Peer {
     child: Child,
     url: String,
@@ -26,14 +26,14 @@ impl Drop for Peer {
     }
 }
 
-/// Where `tests/ci/scim-peers.sh` installs them.
+/// The folder in which `tests/ci/scim-peers.sh` installs the services.
 fn peers_folder() -> std::path::PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository_path("target"), Into::into);
     target.join("scim-peers")
 }
 
 impl Peer {
-    /// Runs a program of the peers, which says its address first.
+    /// Starts a service that prints its address first; `None` where the service is not installed.
     fn start(mut command: Command, name: &str) -> Option<Self> {
         let running = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let Ok(mut child) = running else { return report_absent(name) };
@@ -54,7 +54,7 @@ impl Peer {
         if !folder.join("node_modules/scimmy").is_dir() {
             return report_absent("scimmy");
         }
-        // Modules are looked for beside the file that wants them.
+        // Node looks for modules beside the file that imports them.
         let program = folder.join("scimmy.mjs");
         std::fs::copy(repository_path("tests/peers/scimmy.mjs"), &program).unwrap();
         let mut node = Command::new("node");
@@ -66,7 +66,7 @@ impl Peer {
         connect_scim(&self.url, TOKEN)
     }
 
-    /// Asks as any client would.
+    /// Sends a request as any other client does. Returns the status and the body.
     async fn ask(&self, method: reqwest::Method, path: &str, body: Value) -> (u16, Value) {
         let request = crate::sandbox::serve::bare_client()
             .request(method, format!("{}{path}", self.url))
@@ -86,7 +86,7 @@ fn report_absent(name: &str) -> Option<Peer> {
     None
 }
 
-/// A policy of a folder with these documents.
+/// The policy in `document`.
 fn policy(document: &str) -> Policy {
     let folder = tempfile::tempdir().unwrap();
     let settings = "version: 1\norganization: peers\nconnector: {kind: scim}\n\
@@ -132,7 +132,7 @@ products:
   staad-pro: {number: 2345, name: STAAD.Pro, licence: named}
 ";
 
-/// Two are left, and no group.
+/// The last policy: two people are left, and no group.
 const LAST: &str = "
 defaults: {country: NO}
 users:
@@ -141,7 +141,7 @@ users:
 groups: {}
 ";
 
-/// What is exported plans empty.
+/// Checks that planning an exported policy gives an empty plan.
 async fn assert_exports(scim: &ScimConnector) {
     let folder = export_policy(&read_live(scim).await, "peers", &Connector::Scim);
     let written = tempfile::tempdir().unwrap();
@@ -188,7 +188,8 @@ async fn people_and_groups_live_and_go_in_scimmy() {
     }
 }
 
-/// A user and a group of whom the policies of these tests know, as another client makes them.
+/// Creates a user and a group that the policies of these tests declare, as another client does. Returns their
+/// identities.
 async fn create_user_and_group(peer: &Peer, user_name: &str) -> (String, String) {
     let post = async |path: &str, body: Value| {
         let (status, made) = peer.ask(reqwest::Method::POST, path, body).await;
@@ -218,7 +219,7 @@ async fn send_patch(peer: &Peer, path: &str, operations: Value) -> (u16, Value) 
     peer.ask(reqwest::Method::PATCH, path, body).await
 }
 
-/// Somebody else puts a member into the group whom nobody knows.
+/// Another client adds a member to the group that is no user of the service.
 async fn check_stranger_is_no_difference(peer: &Peer) {
     let (user, group) = create_user_and_group(peer, "bo@acme.example").await;
     let members = json!([{"op": "add", "path": "members", "value": [{"value": user}, {"value": "nobody"}]}]);

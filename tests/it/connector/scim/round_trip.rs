@@ -1,4 +1,4 @@
-//! Policies applied over SCIM, and then planned again: nothing is left to do.
+//! Applies policies over SCIM and plans them again: no step is left.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::sandbox::serve::{ServedSandbox, ServiceQuirks, opening};
 
 pub(super) const PROFILES: [&str; 2] = ["/scim/v2", "/scim/bentley"];
 
-/// The organization that the policy in `folder` begins with, served.
+/// Serves the organization that the policy in `folder` begins with.
 async fn serve_beginning(folder: &Path, policy: &Policy) -> ServedSandbox {
     let seed = folder.join(SEED_FILE);
     let seed = if seed.is_file() { read_seed(&seed).unwrap() } else { Seed::default() };
@@ -27,7 +27,7 @@ async fn serve_beginning(folder: &Path, policy: &Policy) -> ServedSandbox {
 }
 
 impl ServedSandbox {
-    /// The SCIM service of this profile.
+    /// A connector to the SCIM service of this profile.
     pub(super) fn scim_connector(&self, profile: &str) -> ScimConnector {
         connect_scim(&format!("{}{profile}", self.url), &self.token(&TokenScope::ALL))
     }

@@ -1,4 +1,4 @@
-//! Where tokens go over SCIM, and where they never do.
+//! Where the SCIM connector sends tokens, and where tokens never appear.
 
 use seatwise::wire::TokenScope;
 

@@ -1,4 +1,4 @@
-//! A SCIM service that does what it is told, but for the one quirk of a test.
+//! A SCIM service that follows the standard except for the one quirk of a test.
 
 mod group_steps;
 mod list;
@@ -19,10 +19,10 @@ use super::*;
 
 type WildObject = Map<String, Value>;
 
-/// A request, taken apart.
+/// A request in its parts.
 struct WildRequest {
     method: String,
-    /// `/Users`, `/Users/7`
+    /// Such as `/Users` or `/Users/7`.
     path: String,
     query: BTreeMap<String, String>,
     headers: BTreeMap<String, String>,
@@ -39,18 +39,18 @@ impl WildRequest {
     }
 }
 
-/// An answer.
+/// An answer of the service, or a broken connection.
 enum WildAnswer {
     Json(u16, Value),
     /// Status, media type, text.
     Text(u16, &'static str, String),
-    /// With headers.
+    /// Status, headers, JSON body.
     Headed(u16, Vec<(&'static str, String)>, Value),
     /// The connection breaks.
     Broken,
 }
 
-/// What the service holds, and what it was asked.
+/// The resources of the service, and the requests it has received.
 #[derive(Default)]
 struct WildState {
     users: Vec<WildObject>,
@@ -73,7 +73,8 @@ struct WildBackend {
 }
 
 impl WildService {
-    /// A service with some people (userName) and groups (displayName, with people by their names).
+    /// A service with people (by userName), groups (by displayName, with the names of their members) and a
+    /// quirk.
     async fn with_quirk(
         people: &[&str],
         groups: &[(&str, &[&str])],
@@ -98,7 +99,7 @@ impl WildService {
         Self { url, state }
     }
 
-    /// One that has no quirk.
+    /// A service without a quirk.
     async fn without_quirk(people: &[&str], groups: &[(&str, &[&str])]) -> Self {
         Self::with_quirk(people, groups, |_, _| None).await
     }
@@ -115,7 +116,7 @@ impl WildService {
         read_live(&self.scim()).await
     }
 
-    /// Plans the policy and carries that out; the plan and what came of it.
+    /// Plans the policy and carries out the plan. Returns the plan and the outcome of the run.
     async fn apply(&self, policy: &Policy) -> (Approved, RunOutcome) {
         let scim = self.scim();
         let plan = approve_reviewed(make_plan(policy, read_live(&scim).await));
@@ -123,12 +124,12 @@ impl WildService {
         (plan, outcome)
     }
 
-    /// The same, of which everything comes through and after which nothing is left.
+    /// Applies the policy; every step takes effect and a second plan is empty. Returns the number of steps.
     async fn assert_converges(&self, policy: &Policy) -> usize {
         apply_policy(&self.scim(), policy).await
     }
 
-    /// The same, of which one step fails; with why.
+    /// Applies the policy, of which exactly one step fails. Returns the reason of the failure.
     async fn failure_reason(&self, policy: &Policy) -> String {
         let (plan, outcome) = self.apply(policy).await;
         let failed: Vec<_> = outcome
@@ -140,7 +141,7 @@ impl WildService {
         failed.into_iter().next().unwrap()
     }
 
-    /// How often this was asked.
+    /// The number of requests with this method and with a path that begins with `path`.
     fn count_requests(&self, method: &str, path: &str) -> usize {
         self.state().log.iter().filter(|(asked, at, _)| asked == method && at.starts_with(path)).count()
     }
@@ -150,7 +151,7 @@ impl WildService {
     }
 }
 
-/// The policy of this document.
+/// The policy in `document`, with every relation managed exactly.
 fn policy(document: &str) -> Policy {
     let folder = tempfile::tempdir().unwrap();
     let settings = "version: 1\norganization: wild\nconnector: {kind: scim}\nmanage: \
@@ -160,7 +161,7 @@ fn policy(document: &str) -> Policy {
     crate::folders::policy(folder.path(), moment(NOW), &Interner::default())
 }
 
-/// A person in a policy, as [`State::user`] makes one.
+/// A person in a policy, with the same attributes as a user of [`WildState::create_user`].
 fn declared_person(name: &str, more: &str) -> String {
     format!("  {name}@acme.example: {{first_name: First, last_name: {name}, country: PT{more}}}\n")
 }
@@ -170,7 +171,7 @@ fn people(names: &[&str]) -> String {
 }
 
 impl WildState {
-    /// A new user, as the policy declares them.
+    /// Creates a user with the attributes that the policy declares.
     fn create_user(&mut self, name: &str) -> &mut WildObject {
         self.made += 1;
         let user = json!({
@@ -192,7 +193,7 @@ impl WildState {
         if path.starts_with("/Users") { &mut self.users } else { &mut self.groups }
     }
 
-    /// What a service does that has no quirk.
+    /// The answer of a service without a quirk.
     fn answer(&mut self, asked: &WildRequest) -> WildAnswer {
         let at = asked.path.split('/').nth(2).map(str::to_owned);
         let found = at
@@ -241,7 +242,7 @@ impl WildState {
         }
     }
 
-    /// Those that a filter asks for, page by page.
+    /// A page of the resources that match the filter of the request.
     fn search(&mut self, asked: &WildRequest) -> WildAnswer {
         let mut found = self.resources(&asked.path).clone();
         if let Some(filter) = asked.query.get("filter") {
@@ -294,7 +295,7 @@ fn resource_type(name: &str, endpoint: &str) -> Value {
         "schema": format!("urn:ietf:params:scim:schemas:core:2.0:{name}")})
 }
 
-/// Names, switch, address, groups; no roles and no entitlements.
+/// The schemas have names, the active flag, addresses and groups, but no roles and no entitlements.
 fn schemas() -> Vec<Value> {
     let attribute = |name: &str, parts: &[&str]| {
         let parts: Vec<Value> =
@@ -320,7 +321,7 @@ fn refusal(status: u16, detail: &str) -> WildAnswer {
     WildAnswer::Json(status, json!({"status": status.to_string(), "detail": detail}))
 }
 
-/// One operation of a PATCH, with a path.
+/// Applies one operation of a PATCH, which must have a path.
 fn apply_operation(one: &mut WildObject, operation: &Value) -> Result<(), String> {
     let (op, value) = (operation["op"].as_str().unwrap(), operation["value"].clone());
     let path = operation["path"].as_str().ok_or("an operation without a path")?;

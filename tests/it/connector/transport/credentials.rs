@@ -1,4 +1,4 @@
-//! Where tokens go, and where they never do.
+//! Where connectors send tokens, and where tokens never appear.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -100,7 +100,7 @@ async fn token_of_a_command_is_what_it_prints() {
     assert!(error.to_string().contains("the token command failed: exit status: 3"), "{error}");
 }
 
-/// A host that sends everybody elsewhere, and counts who comes.
+/// A host that redirects every request to `location`, and counts its connections.
 async fn redirecting_host(location: String) -> (String, Arc<AtomicI64>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (url, asked) = (format!("http://{}", listener.local_addr().unwrap()), Arc::new(AtomicI64::new(0)));
@@ -157,7 +157,7 @@ async fn redirects_on_the_same_host_end() {
     assert_eq!(asked.load(Ordering::Relaxed), 6);
 }
 
-/// A service behind TLS that says what the organization is, and knows nothing else.
+/// A service behind TLS that answers what the organization is, and nothing else.
 async fn tls_service() -> String {
     use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -216,7 +216,7 @@ pub(crate) fn write_private(path: &Path, text: &str) {
     std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
 }
 
-/// The quickstart, reached over HTTP.
+/// A copy of the quickstart whose settings use the HTTP connector.
 pub(crate) fn http_quickstart() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let from = repository_path("examples/quickstart");
@@ -242,7 +242,7 @@ pub(crate) async fn run_program(folder: &Path, args: &[&str], variables: &[(&str
     )
 }
 
-/// Every byte below `folder`.
+/// The bytes of every file below `folder`.
 pub(crate) fn all_bytes_below(folder: &Path) -> Vec<u8> {
     let mut all = Vec::new();
     for entry in folder.read_dir().unwrap() {
@@ -289,7 +289,7 @@ async fn token_is_in_no_output_journal_or_plan_at_the_highest_verbosity() {
     }
 }
 
-/// The organization that the quickstart begins with.
+/// A store with the organization that the quickstart begins with.
 pub(crate) fn founded_store() -> SandboxStore {
     let seed =
         seatwise::sandbox::read_seed(&repository_path("examples/quickstart/sandbox-seed.json")).unwrap();

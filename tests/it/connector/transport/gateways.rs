@@ -1,4 +1,4 @@
-//! The way to a service: TLS, HTTP/2, packed answers, a proxy.
+//! Gateways between seatwise and a service: TLS, HTTP/2, compressed answers, a proxy.
 
 use std::sync::Mutex;
 
@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 const H2: &[u8] = b"h2";
 const H1: &[u8] = b"http/1.1";
 
-/// What stands before a service and speaks TLS for it, as a company's gateway does.
+/// A gateway that terminates TLS before a service, as a company's gateway does.
 struct TlsGateway {
     port: u16,
     seen: Arc<Mutex<GatewayTraffic>>,
@@ -28,7 +28,7 @@ struct TlsGateway {
 
 #[derive(Default)]
 struct GatewayTraffic {
-    /// What each connection agreed to speak.
+    /// The protocol that each connection negotiated.
     spoken: Vec<Vec<u8>>,
     asked: Vec<u8>,
     answered: Vec<u8>,
@@ -40,7 +40,7 @@ impl GatewayTraffic {
     }
 }
 
-/// Passes on what comes, and keeps it.
+/// Forwards all bytes, and passes each piece to `keep`.
 pub(crate) async fn pass_bytes(
     mut from: impl tokio::io::AsyncRead + Unpin,
     mut to: impl tokio::io::AsyncWrite + Unpin,
@@ -123,7 +123,7 @@ async fn service_that_speaks_http_2_is_read_over_one_connection() {
     assert_eq!(gateway.with_traffic(|seen| seen.spoken.clone()), [H2]);
 }
 
-/// A proxy that connects to where it is told, and says whereto.
+/// A proxy that connects to the requested address, and records each request.
 async fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (url, told) =
@@ -151,8 +151,8 @@ async fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
     (url, told)
 }
 
-/// An address of this machine that is not known as one: a token is not sent there without TLS, and a proxy
-/// may be asked for it.
+/// An address of this machine that does not count as local: seatwise sends no token there without TLS, and
+/// may use a proxy for the address.
 fn foreign_address(gateway: &TlsGateway) -> String {
     format!("https://0.0.0.0:{}", gateway.port)
 }

@@ -1,4 +1,4 @@
-//! The pace that a service asks for, on a clock that only moves when everybody waits for it.
+//! The pace that a service asks for, on a clock that moves only when every task waits.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::folders::{moment, policy, repository_path};
 use crate::run::run_plan;
 use crate::sandbox::serve::*;
 
-/// The way to a service, and every byte that it answered.
+/// A proxy before the service that records every byte of the answers.
 async fn recording_proxy(served: &ServedSandbox) -> (String, Arc<Mutex<Vec<u8>>>) {
     let (listener, answered) =
         (TcpListener::bind("127.0.0.1:0").await.unwrap(), Arc::new(Mutex::new(Vec::new())));
@@ -52,7 +52,7 @@ fn count_occurrences(said: &str, answered: &Mutex<Vec<u8>>) -> usize {
     answered.lock().unwrap().windows(said.len()).filter(|part| *part == said.as_bytes()).count()
 }
 
-/// The survey office of the example, and so many more people.
+/// A policy folder with the survey office of the example and `people` more people.
 fn crowded_folder(people: usize) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for file in ["people.yaml", "seatwise.yaml"] {

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use super::{invite, ordered_steps, person, plan_of, records, update, users};
 use crate::plan_builder::{checkout, country, email, group, product, profile, role};
 
-/// `L1`, the line of `charges.yaml` on bulk files; the other limits are the organization's own, and the
-/// sandbox is held to them.
+/// The vector `L1` of `charges.yaml`, on bulk files; the other limits belong to the organization, and the
+/// tests of the sandbox check them.
 #[derive(Deserialize)]
 struct BulkLimitVector {
     id: String,
@@ -84,7 +84,7 @@ fn unfit_by_hand(task: &WorkOrderTask<'_>) -> Option<(String, UnfitReason)> {
     }
 }
 
-/// First names with what becomes of their bearers.
+/// First names, each with the reason why a bulk file cannot hold the person; `None` where it can.
 const NAMES: [(&str, Option<UnfitReason>); 16] = [
     ("Ana", None),
     ("Ana \"Nana\", née Silva", None),

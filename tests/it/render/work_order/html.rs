@@ -1,4 +1,4 @@
-//! `steps.html`, as a browser has it.
+//! `steps.html` in a browser.
 
 use seatwise::model::Profile;
 use seatwise::plan::{Act, Phase};
@@ -27,7 +27,7 @@ fn page_has_a_box_for_every_task_and_person_and_takes_no_name_for_markup() {
                   document.body.dataset.found = boxes.length + ' ' + [...boxes].filter(box => \
                   box.checked).length + ' ' + document.images.length;";
     let Some(dom) = open_page(page, script) else { return };
-    // A file, a person by hand, a group, and the three in it.
+    // The six boxes: a file, a person by hand, a group, and its three members.
     assert!(dom.contains("data-found=\"6 1 0\""), "{dom}");
     assert!(dom.contains("<title>Work order: acme-engineering</title>"), "{dom}");
 }

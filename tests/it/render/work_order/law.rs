@@ -68,7 +68,7 @@ fn nobody_is_shut_out_in_between_whom_the_plan_keeps_in() {
     let kept_in = AtomicUsize::new(0);
     for_each_world(400, |world| {
         let Some((scoped, plan)) = approved_plan(world) else { return };
-        // A change of country, of a person or a list, has its own phase and its own effect on access.
+        // A change of a country (of a user or a list) has its own phase and its own effect on access.
         if plan.steps.iter().any(|step| changes_a_country(&step.act)) {
             return;
         }
@@ -111,7 +111,7 @@ fn steps_on_paper_name_every_step_once() {
     });
 }
 
-/// The numbers behind `(step `, and in the ranges behind `(steps `, of the lines to tick off.
+/// The step numbers of the lines to tick off: after `(step `, and in the ranges after `(steps `.
 fn named_steps(markdown: &str) -> Vec<usize> {
     let mut named = Vec::new();
     for line in markdown.lines().filter(|line| line.trim_start().starts_with("- [ ] ")) {

@@ -1,4 +1,4 @@
-//! What to do about excess, judged by the periods that have passed.
+//! Advice about excess, based on the periods that have passed.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -30,7 +30,7 @@ use seatwise::usage::UsageSource;
 
 const PEOPLE: [&str; 4] = ["ana@x.example", "bo@x.example", "cy@x.example", "di@x.example"];
 
-/// An organization in Germany that owns one licence of `p` at 1000 EUR, and whose people all may use it.
+/// An organization in Germany that owns one licence of `p` at 1000 EUR; all its people may use `p`.
 struct AdviceFirm {
     live: Organization,
     facts: OrganizationFacts,
@@ -75,7 +75,7 @@ impl AdviceFirm {
         Self { declared: live.users.keys().cloned().collect(), live, facts }
     }
 
-    /// The advice about the only pool, asked in 2027 for ten quarters.
+    /// The advice about the only pool, made in 2027 from ten quarters.
     fn advice(&self, meter: &Meter) -> Option<Advice> {
         let outlay = Adviser {
             live: &self.live,
@@ -96,7 +96,7 @@ impl AdviceFirm {
     }
 }
 
-/// Machines at once in the morning of the second day of a month, each of the next person.
+/// Adds a number of machines at once in the morning of the second day of a month, each with the next person.
 fn add_morning(meter: Meter, month: &str, machines: usize) -> Meter {
     (0..machines).fold(meter, |meter, at| {
         meter.session_of(
@@ -119,7 +119,7 @@ fn cost(advice: &Advice, act: Remedy) -> String {
 #[test]
 fn licence_is_bought_as_far_as_its_share_of_past_excess_pays_for_it() {
     let firm = AdviceFirm::new();
-    // One too many in each of four quarters, two too many in one of them.
+    // The excess is one machine in three of four quarters, and two machines in the other.
     let meter = [("2026-02", 2), ("2026-05", 2), ("2026-08", 3), ("2026-11", 2)]
         .into_iter()
         .fold(Meter::new(), |meter, (month, machines)| add_morning(meter, month, machines));
@@ -133,8 +133,8 @@ fn licence_is_bought_as_far_as_its_share_of_past_excess_pays_for_it() {
             ("2026Q4".to_owned(), 1)
         ]
     );
-    // Five machines in four quarters at 160 EUR are 200 EUR a quarter. One licence leaves one machine in four
-    // quarters: 40 EUR a quarter. The second one would cost 1000 EUR and save 400.
+    // An excess of five machines in four quarters at 160 EUR costs 200 EUR a quarter. One more licence leaves
+    // one machine in four quarters: 40 EUR a quarter. A second licence would cost 1000 EUR and save 400.
     assert_eq!(cost(&advice, Remedy::Leave), "2000.00 EUR");
     assert_eq!(cost(&advice, Remedy::Buy(1)), "1400.00 EUR");
     assert_eq!(choice(&advice, Remedy::Buy(2)), None);
@@ -170,7 +170,7 @@ fn licence_breaks_even_after_seven_quarters_at_sixteen_percent() {
 #[test]
 fn product_is_released_by_those_who_were_there_and_used_it_least() {
     let firm = AdviceFirm::new();
-    // Ana works on two days more, Di is there when there is room.
+    // Ana works on two more days; Di works when a licence is free.
     let meter = add_morning(Meter::new(), "2026-11", 3)
         .session_of(PEOPLE[0], "M0", "2026-11-05 09:01", "2026-11-05 09:25")
         .session_of(PEOPLE[1], "M1", "2026-11-06 09:01", "2026-11-06 09:25")
@@ -187,7 +187,7 @@ fn product_is_released_by_those_who_were_there_and_used_it_least() {
         Remedy::Release,
         "of two that cost nothing it touches fewer"
     );
-    // Whoever the policy does not declare cannot be edited.
+    // seatwise cannot edit people whom the policy does not declare.
     let firm = AdviceFirm { declared: BTreeSet::from([Email::new(PEOPLE[0]).unwrap()]), ..firm };
     let advice = firm.advice(&meter).unwrap();
     assert_eq!(

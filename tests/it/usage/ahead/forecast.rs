@@ -7,8 +7,8 @@ use seatwise::usage::{
 
 use crate::usage::{Meter, country, day, product, session, source};
 
-/// So many machines at once on the fifth day of each of these months, and one machine on the second of each
-/// month of their quarter.
+/// A number of machines at once on the fifth day of each given month, and one machine on the second day of
+/// each.
 fn meter_of_peaks(peaks: &[(&str, u32)]) -> Meter {
     let mut meter = Meter::new();
     for (month, machines) in peaks {
@@ -34,7 +34,7 @@ fn forecast(meter: &Meter, today: &str) -> Forecast {
     Forecast::new(&meter.count(), None, &UsageSettings::default(), day(today))
 }
 
-/// A quarter that has 4 machines in its first month, 9 in its second, and 6 in its last.
+/// The months of a quarter with a peak of 4 machines in the first, 9 in the second and 6 in the last.
 fn quarter(year: i32, first: u32) -> [(String, u32); 3] {
     [4, 9, 6].map({
         let mut month = first;
@@ -83,7 +83,7 @@ fn forecast_is_never_below_what_was_already_there() {
 fn back_test_knows_nothing_of_what_came_later() {
     let mut of = year();
     let before = forecast(&meter_of_months(&of), "2026-01-20").backtest;
-    // What happens in the running period changes no forecast of an earlier one.
+    // Use in the running period changes no forecast of an earlier period.
     of.push(("2026-01".to_owned(), 40));
     assert_eq!(forecast(&meter_of_months(&of[..12]), "2026-01-20").backtest, before);
     let (mut late, last) = (year(), year().len() - 1);
@@ -111,7 +111,7 @@ fn too_short_a_history_gives_no_forecast_and_says_so() {
     assert!(Forecast::new(&Meter::new().count(), None, &UsageSettings::default(), of).lines.is_empty());
 }
 
-/// A product of which nothing is owned, at 960 EUR a machine and quarter.
+/// A product without owned licences, at 960 EUR for a machine and quarter.
 fn priced_facts() -> OrganizationFacts {
     let known = Product {
         number: None,
@@ -143,7 +143,7 @@ fn exposure_is_forecast_and_its_forecast_is_tested_on_earlier_periods() {
     let expected =
         ExposureBacktest { forecasts: 2, covered: 2, error: amount("0"), naive_error: amount("0") };
     assert_eq!(forecast.backtest.unwrap().totals.get("EUR"), Some(&expected));
-    // 50 machines in the last month of a quarter that was forecast to end with 9, and in that after it.
+    // The last month of the last closed quarter has 50 machines, but the forecast for that quarter was 9.
     of[11].1 = 50;
     let expected =
         ExposureBacktest { forecasts: 2, covered: 1, error: amount("19680"), naive_error: amount("19680") };
@@ -153,8 +153,8 @@ fn exposure_is_forecast_and_its_forecast_is_tested_on_earlier_periods() {
     );
 }
 
-/// Six countries that begin each quarter of 2025 with ten machines, and end it with what `grown` says of the
-/// quarter and the country.
+/// Use in six countries: each quarter of 2025 begins with ten machines and ends with the number that `grown`
+/// gives for the quarter and the country.
 fn meter_of_countries(grown: fn(usize, usize) -> u32) -> Meter {
     let mut meter = Meter::new();
     for (place, code) in ["DE", "FR", "NO", "PT", "SG", "US"].into_iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What is known of use when a plan is made.
+//! The use that is known when a plan is made.
 
 use rust_decimal::Decimal;
 use seatwise::model::Money;

@@ -1,4 +1,4 @@
-//! What counts, where, and as whose.
+//! Which use counts, in which pool, and as whose use.
 
 use std::collections::BTreeMap;
 
@@ -47,7 +47,7 @@ fn named_licence_for_another_product_changes_nothing() {
 fn use_is_in_the_pool_before_and_after_a_licence_is_assigned() {
     let mut meter = Meter::new().session_of("ana@acme.example", "A", "09:01", "10:05");
     let ana = meter.register.user_id("ana@acme.example");
-    // Intervals that begin in [09:20, 09:40) are under it; overlapping times are one.
+    // Intervals that begin in [09:20, 09:40) are under the licence; overlapping times merge.
     meter.assigned.add(ana, product("p"), span("09:25", "09:40"));
     meter.assigned.add(ana, product("p"), span("09:20", "09:31"));
     let counted: Vec<String> = meter.intervals().into_keys().collect();

@@ -1,6 +1,6 @@
-//! The fast counter agrees with the slow one, on random cases under random settings.
+//! The fast counter agrees with the slow one on random cases under random settings.
 //!
-//! `SEATWISE_CASES=1000000` runs as many as that; `SEATWISE_SEED=7` begins at another seed. A failure names
+//! `SEATWISE_CASES=1000000` runs that number of cases; `SEATWISE_SEED=7` begins at seed 7. A failure names
 //! its seed.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +25,8 @@ const MACHINES: [&str; 4] = ["WS-1", "WS-2", "WS-3", "WS-4"];
 
 const PRODUCTS: [&str; 2] = ["p", "q"];
 
-/// Where days, months, quarters and the days of price books end, and where nothing does.
+/// Moments near the end of a day, a month, a quarter or the day of a price book, and one moment near no
+/// boundary.
 const AROUND: [&str; 5] =
     ["2026-03-31 23:30", "2026-02-28 23:45", "2026-03-31 11:40", "2026-03-02 09:00", "2025-12-31 22:50"];
 
@@ -50,7 +51,7 @@ fn random_settings(dice: &mut TestDice) -> UsageSettings {
     }
 }
 
-/// A number of seconds below `bound`, often a whole number of intervals.
+/// A random number of seconds below `bound`, often a whole number of intervals.
 fn random_seconds(dice: &mut TestDice, bound: usize) -> i64 {
     let any = i64::try_from(dice.number_below(bound)).unwrap();
     if dice.chance(30) { any - any % 300 } else { any }
@@ -108,7 +109,7 @@ fn random_case(dice: &mut TestDice, most_lines: usize) -> CountingCase {
             OwnedLicences::Quantity(u32::try_from(dice.number_below(4)).unwrap())
         }
     };
-    // A day has one entry.
+    // Each day has one entry.
     let owned: BTreeMap<_, _> =
         (0..dice.number_below(4)).map(|_| (dice.pick(&days), quantity(dice))).collect();
     let prices: BTreeMap<_, _> = (0..dice.number_below(4))
@@ -130,7 +131,7 @@ fn span(from: i64, to: i64) -> TimeSpan {
     TimeSpan::new(at(from), at(to.max(from))).unwrap()
 }
 
-/// The case as the fast counter takes it.
+/// The case in the form that the fast counter takes.
 struct FastCounter {
     register: NameRegister,
     assigned: LicenceAssignments,
@@ -153,7 +154,7 @@ impl FastCounter {
         Self { register, assigned, rows }
     }
 
-    /// Counted in two halves, in any order.
+    /// Counts the rows in two parts, in random order, and merges the counts.
     fn answer(&mut self, case: &CountingCase, dice: &mut TestDice) -> CountingAnswer {
         dice.shuffle(&mut self.rows);
         let Self { register, assigned, rows } = self;
@@ -228,7 +229,7 @@ fn charge_words(charge: &Charge) -> String {
     }
 }
 
-/// Users without a machine's other users are one entry each; a machine whose users are not named is one too.
+/// The users on each machine, with one entry each; a machine without named users has one entry too.
 fn present_names(present: &seatwise::usage::PresentMachines) -> BTreeSet<(String, Option<String>)> {
     let name = |user: &UserName| match user {
         UserName::Email(email) => email.to_string(),
@@ -241,8 +242,8 @@ fn present_names(present: &seatwise::usage::PresentMachines) -> BTreeSet<(String
     entries.collect()
 }
 
-/// The slow counter also keeps that somebody unnamed was on a machine whose other user is named; a person
-/// reads only the names.
+/// The answer without unnamed users on machines that have a named user: the slow counter keeps them, but
+/// reports show only the names.
 fn readable_answer(mut answer: CountingAnswer) -> CountingAnswer {
     for found in answer.pools.values_mut() {
         let named: BTreeSet<String> = found
@@ -267,7 +268,7 @@ fn count_cases(
         let mut dice = TestDice::new(seed);
         let case = random_case(&mut dice, most_lines);
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| law(&case, &mut dice)));
-        // Nobody reads thousands of rows.
+        // A case with more than eight rows is too long to read and is not shown.
         let shown = if case.lines.len() > 8 { String::new() } else { format!("{case:#?}") };
         outcome.unwrap_or_else(|_| panic!("seed {seed}, of {most_lines} rows at most: {shown}"))
     });

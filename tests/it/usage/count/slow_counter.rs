@@ -1,8 +1,8 @@
-//! A slow counter that is obviously right: it looks at every second of every row, and at every interval of
-//! every pool.
+//! A slow counter that is obviously right: the counter looks at every second of every row, and at every
+//! interval of every pool.
 //!
-//! It shares no code with the fast one: it has its own rows, its own arithmetic of days and periods, and
-//! whole numbers for money.
+//! The slow counter shares no code with the fast one: the slow counter has its own rows, its own arithmetic
+//! of days and periods, and whole numbers for money.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use seatwise::usage::{
     UsageSettings, UsageSource, UsageType,
 };
 
-/// A row with its names, in seconds since 1970.
+/// A row of use with its names; times are in seconds since 1970.
 #[derive(Debug, Clone)]
 pub(in crate::usage) struct SlowRow {
     pub(in crate::usage) source: UsageSource,
@@ -20,7 +20,7 @@ pub(in crate::usage) struct SlowRow {
     pub(in crate::usage) user: Option<&'static str>,
     pub(in crate::usage) kind: SlowRowKind,
     pub(in crate::usage) from: i64,
-    /// The end, not included; for a trimmed row, of its last interval.
+    /// The end, not included; for a trimmed row, the end of its last interval.
     pub(in crate::usage) to: i64,
 }
 
@@ -31,7 +31,7 @@ pub(in crate::usage) enum SlowRowKind {
     Trimmed,
 }
 
-/// A named licence, in seconds.
+/// A named licence; times are in seconds since 1970.
 #[derive(Debug, Clone)]
 pub(in crate::usage) struct SlowLicence {
     pub(in crate::usage) user: &'static str,
@@ -40,7 +40,7 @@ pub(in crate::usage) struct SlowLicence {
     pub(in crate::usage) to: i64,
 }
 
-/// Everything that decides what is counted and what it costs.
+/// Everything that determines the count and its cost.
 #[derive(Debug, Clone)]
 pub(in crate::usage) struct CountingCase {
     pub(in crate::usage) settings: UsageSettings,
@@ -54,21 +54,21 @@ pub(in crate::usage) struct CountingCase {
     pub(in crate::usage) discount: u32,
 }
 
-/// What was found of one pool in one period.
+/// The figures of one pool in one period.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::usage) struct PoolFigures {
     pub(in crate::usage) intervals: Vec<(Timestamp, u32)>,
     pub(in crate::usage) peak: Option<(Timestamp, u32)>,
     pub(in crate::usage) days: Vec<(Date, Timestamp, u32)>,
-    /// When, above, used, owned.
+    /// The moment, and the licences in excess, in use and owned.
     pub(in crate::usage) excess: Option<(Timestamp, u32, u32, u32)>,
     pub(in crate::usage) overuse_days: u32,
     pub(in crate::usage) charge: String,
-    /// Who was there at the peak.
+    /// The machines and users at the peak; `None` where the row names no user.
     pub(in crate::usage) present: BTreeSet<(String, Option<String>)>,
 }
 
-/// What was found.
+/// The figures that a counter finds.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::usage) struct CountingAnswer {
     pub(in crate::usage) pools: BTreeMap<(Pool, String), PoolFigures>,
@@ -76,7 +76,7 @@ pub(in crate::usage) struct CountingAnswer {
     pub(in crate::usage) uncharged: BTreeMap<UsageType, u64>,
 }
 
-/// Those in use in one interval.
+/// The machines in use in one interval, each with a user where the row names one.
 type IntervalUsers = BTreeSet<(&'static str, Option<&'static str>)>;
 
 impl CountingCase {
@@ -94,7 +94,7 @@ impl CountingCase {
             let mut before = None;
             for second in line.from..line.to {
                 let interval = self.interval(second);
-                // Every further second of an interval says the same.
+                // The other seconds of an interval give the same result as its first.
                 if before.replace(interval) == Some(interval) {
                     continue;
                 }
@@ -246,7 +246,7 @@ impl CountingCase {
         else {
             return "unknown".into();
         };
-        // Ten thousandths of a cent, and half up.
+        // In ten thousandths of a cent; half is rounded up.
         let exact = u128::from(excess) * u128::from(*cents) * 16 * u128::from(100 - self.discount);
         let cents = (exact + 5_000) / 10_000;
         format!("{}.{:02} EUR", cents / 100, cents % 100)

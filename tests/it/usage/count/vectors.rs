@@ -81,7 +81,7 @@ struct OwnedVectorEntry {
     quantity: u32,
 }
 
-/// What a vector says; what it does not say is not compared.
+/// The expected values of a vector; a value that the vector leaves out is not compared.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ExpectedCounts {
@@ -136,7 +136,7 @@ impl CountingVector {
             meter = meter.trimmed_row(machine, first, last);
         }
         for VectorCheckout { machine, from, to } in &self.checkouts {
-            // `to` is the last day.
+            // `to` is the last day, included.
             let span = TimeSpan::new(midnight(*from), midnight(to.tomorrow().unwrap())).unwrap();
             meter = meter.row(machine, None, &source(), TimeOfUse::Checkout(span));
         }

@@ -1,4 +1,4 @@
-//! The shared vectors of charges, and what surrounds them.
+//! The shared vectors of charges, and related cases.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use serde::Deserialize;
 
 use crate::usage::{Meter, day, session, source};
 
-/// A line of `charges.yaml` as far as use and money are concerned; limits (`L…`) are the sandbox's and, of
-/// bulk files, those of work orders.
+/// A vector of `charges.yaml` about use and money. The tests of the sandbox and, for bulk files, of work
+/// orders cover the limits (`L…`).
 #[derive(Deserialize)]
 struct ChargeVector {
     id: String,
@@ -64,8 +64,8 @@ impl ChargeVector {
         self.list_price.map(|price| (day("2000-01-01"), euro(price))).into_iter().chain(dated).collect()
     }
 
-    /// The most machines in the first interval of the tenth day of each period, and of as many days after it
-    /// as are asked for.
+    /// The peak machines in the first interval of the tenth day of each period, and of the following days up
+    /// to `overuse_days`.
     fn meter(&self) -> Meter {
         let mut meter = Meter::with_settings(|settings| *settings = self.settings());
         let peaks = self.peaks.clone().unwrap_or_else(|| {
@@ -174,8 +174,8 @@ fn discount_is_taken_off_and_the_line_is_rounded_once() {
         ..UsageSettings::default()
     };
     assert_eq!(charge_text(2, "6000 EUR", &discounted("10")), "1728.00 EUR");
-    // 3 × 10.01 × 16 % × 87.5 % = 4.2042; three times a rounded 1.40 would be 4.20 as well, and 33 times it
-    // 46.20 instead of 46.25.
+    // 3 × 10.01 × 16 % × 87.5 % = 4.2042; three times a rounded 1.40 would be 4.20 as well, but 33 times that
+    // amount would be 46.20 instead of 46.25.
     assert_eq!(charge_text(3, "10.01 EUR", &discounted("12.5")), "4.20 EUR");
     assert_eq!(charge_text(33, "10.01 EUR", &discounted("12.5")), "46.25 EUR");
     assert_eq!(charge_text(1, "6000 EUR", &discounted("100")), "0.00 EUR");
@@ -183,7 +183,7 @@ fn discount_is_taken_off_and_the_line_is_rounded_once() {
 
 #[test]
 fn half_a_cent_is_charged_as_a_cent() {
-    // 16 % of 15.78125 is 2.525, which rounded to an even digit would be 2.52.
+    // 16 % of 15.78125 is 2.525, which would be 2.52 if rounded to an even digit.
     assert_eq!(charge_text(1, "15.78125 EUR", &UsageSettings::default()), "2.53 EUR");
     assert_eq!(charge_text(1, "10003 JPY", &UsageSettings::default()), "1600 JPY");
 }

@@ -1,4 +1,4 @@
-//! Peaks held against the contracts.
+//! Peaks compared with the contracts.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Invoices held against what was used, and why they differ.
+//! Invoices compared with the use, and the causes of differences.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ fn facts() -> OrganizationFacts {
     }
 }
 
-/// Three machines at once on one day, and one on every working day of the quarter.
+/// Use of three machines at once on one day, and of one machine on every working day of the quarter.
 fn meter() -> Meter {
     let mut meter = Meter::new().session("B", "09:01", "09:45").session("C", "09:11", "09:45");
     let mut on = day("2026-01-02");
@@ -64,7 +64,7 @@ fn billing_of(facts: &OrganizationFacts) -> Billing {
     }
 }
 
-/// What comes of the only line after it was changed.
+/// The verdict on the only line of the invoice after `change`.
 fn verdict(change: impl FnOnce(&mut Invoice), meter: &Meter, now: &str) -> InvoiceVerdict {
     let mut billing = billing_of(&facts());
     change(&mut billing.invoices[0]);
@@ -182,7 +182,7 @@ fn missing_days_and_use_that_is_not_known_yet_are_causes_only_where_fewer_were_c
         !(time("2026-02-28 00:00")..time("2026-03-09 00:00")).contains(&span.start())
     });
     let InvoiceVerdict::Differs(causes) = verdict(|_| {}, &meter, "2026-04-05 00:00") else { panic!() };
-    // Of the weekend before nothing is known either: days without use cannot be told from days without rows.
+    // The weekend before counts as missing too: days without use cannot be told from days without rows.
     let missing = DifferenceCause::MissingDays(day("2026-02-28"), day("2026-03-08"));
     assert_eq!(
         causes,
@@ -217,7 +217,7 @@ fn excess_that_no_invoice_has_is_listed() {
             time(CLOSED),
         )
     };
-    // A contract owns the product, whatever its feature string; two more are in use.
+    // The contract owns the product under every feature string; two pools are in use.
     let twice = meter.count().tallies.len();
     assert_eq!(twice, 2);
     billing.invoices[0].lines.clear();

@@ -1,4 +1,4 @@
-//! Who was there.
+//! The people and machines in use at a moment.
 
 use seatwise::usage::{Attendance, Pool, PoolMoment, PoolPlace, PresentMachines, UserName};
 

@@ -1,4 +1,4 @@
-//! What is drawn of use: the days of a period and the hours of its week.
+//! The figures for charts of use: the days of a period and the hours of its week.
 
 use seatwise::model::{OrganizationFacts, Timestamp};
 use seatwise::usage::{HOURS, LicenceTerms, PeakReport, PoolLoad, TimeOfUse};
@@ -41,8 +41,8 @@ fn days_are_all_of_the_period_and_each_has_its_peak_and_what_is_owned() {
 
 #[test]
 fn week_has_the_most_of_each_hour_in_utc() {
-    // 2026-03-02 is a Monday; the session on the next one is alone, and the checkout goes from Sunday into
-    // Monday.
+    // 2026-03-02 is a Monday. The session on the Monday after overlaps no other, and the checkout lasts from
+    // Sunday into Monday.
     let checkout = TimeOfUse::Checkout(span("2026-03-08 23:30", "2026-03-09 00:30"));
     let meter = Meter::new().session("A", "09:01", "10:25").session("B", "09:45", "10:15").session(
         "A",

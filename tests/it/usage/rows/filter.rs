@@ -1,4 +1,4 @@
-//! Rows of use are kept by product, country and person.
+//! Filters of rows of use by product, country and person.
 
 use seatwise::usage::{RowFilter, UsageSource};
 

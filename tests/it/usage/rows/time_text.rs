@@ -1,4 +1,4 @@
-//! Days, times and durations as exports write them.
+//! Days, times and durations in the formats of exports.
 
 use seatwise::usage::rows::time_text::{parse_day, parse_duration, parse_time};
 

@@ -1,4 +1,5 @@
-//! `sandbox serve` as a program: what it prints, what it logs, how it ends.
+//! `sandbox serve` as a program: what it prints, what it logs, and how it ends.
+
 #![cfg(unix)]
 
 use std::io::{BufRead, BufReader, Read};
@@ -11,14 +12,14 @@ use crate::folders::repository_path;
 use crate::sandbox::serve::*;
 use serde_json::Value;
 
-/// The program at work, what it said, and what it tells.
+/// The running program, with what it printed at the start and its log.
 struct ServeProcess {
     child: Child,
     url: String,
     key: String,
     token: String,
     told: BufReader<std::process::ChildStderr>,
-    /// What it told that was read.
+    /// The lines of the log that have been read.
     heard: Vec<String>,
 }
 
@@ -54,7 +55,7 @@ impl ServeProcess {
         (Self { child, url, key, token, told, heard: Vec::new() }, folder)
     }
 
-    /// Reads on until it tells of `part`.
+    /// Reads the log up to the next line that contains `part`, and returns that line.
     fn read_until(&mut self, part: &str) -> String {
         for line in self.told.by_ref().lines() {
             let line = line.unwrap();
@@ -71,7 +72,7 @@ impl ServeProcess {
         assert!(sent.success());
     }
 
-    /// Waits for its end; the exit code.
+    /// Waits for the end of the program, and returns the exit code.
     fn wait_for_end(&mut self) -> Option<i32> {
         self.heard.extend(self.told.by_ref().lines().map(Result::unwrap));
         self.child.wait().unwrap().code()

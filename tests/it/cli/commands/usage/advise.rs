@@ -1,4 +1,4 @@
-//! What to do about excess, as a person reads it, and the edit of the policy that does it.
+//! `usage advise`: the ways out of excess, as a person reads them, and the edit of the policy for each.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +7,7 @@ use expect_test::expect;
 
 use crate::cli::*;
 
-/// The office with its exports collected, in a Git repository of which it is a folder.
+/// The office with its exports collected, and a folder with an empty Git repository.
 fn office() -> (tempfile::TempDir, Quickstart) {
     let top = tempfile::tempdir().unwrap();
     let office = Quickstart::with_exports();
@@ -87,7 +87,7 @@ fn advice_is_json_for_programs() {
     expect_test::expect_file!["advise/advice.json"].assert_eq(&json);
 }
 
-/// Applies the patch with Git, and says what it changed.
+/// Applies the patch with Git, and returns what the patch changed.
 fn apply_patch(office: &Quickstart, which: &str) -> String {
     let patch = office.run_at(AFTER, &["usage", "advise", "--patch", which]).assert_exit(0, &[]).out;
     git(office.folder.path(), &["init", "--quiet"]);
@@ -153,7 +153,8 @@ fn edit_that_releases_is_taken_by_git_and_does_what_was_said() {
     .assert_eq(&steps(&office));
 }
 
-/// Every step of the plan, under a policy that is the whole truth: what the edit means, and nothing else.
+/// Every step of the plan. The policy describes the whole organization, so the steps are what the edit means,
+/// and nothing else.
 fn steps(office: &Quickstart) -> String {
     let plan = office.run_at(AFTER, &["plan"]).out;
     let steps =
@@ -164,7 +165,7 @@ fn steps(office: &Quickstart) -> String {
 /// An office where everybody in Portugal may use OpenRoads Designer, and four people used it at once.
 fn crowded_office() -> Quickstart {
     let office = Quickstart::new();
-    // Everybody in Portugal may use it, without a group that says so.
+    // Everybody in Portugal may use the product, without a group that allows it.
     office.edit(
         "access.yaml",
         "  - {product: openroads-designer, allow: selected}      # only by an assignment or a group list\n",

@@ -1,11 +1,11 @@
-//! Exports that are damaged, or that mean harm, as the program's user meets them.
+//! Damaged and malicious exports, as a user of the program meets them.
 
 use crate::cli::*;
 
 const HEADER: &str = "Product,Country,Machine,Email,Start,End\n";
 const GOOD: &str = "1017,PT,A,ana.silva@harbour.example,2026-11-02 09:01,2026-11-02 09:25\n";
 
-/// A damaged line, and what is said of it.
+/// Damaged lines, each with the message about it.
 fn damage_kinds() -> Vec<(String, &'static str)> {
     let of = |line: &str, said| (format!("{line}\n"), said);
     vec![

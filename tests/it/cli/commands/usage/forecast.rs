@@ -1,4 +1,4 @@
-//! `usage forecast`: the same for people, spreadsheets and programs.
+//! `usage forecast`: text, CSV and JSON give the same forecast.
 
 use crate::cli::*;
 

@@ -1,4 +1,4 @@
-//! Reports of use, from files to what a person reads.
+//! `usage peaks`: from the files of the exports to what a person reads.
 
 use expect_test::expect;
 
@@ -100,7 +100,7 @@ fn peaks_are_json_for_programs() {
     "#]].assert_eq(&json.assert_exit(0, &[]).out);
 }
 
-/// What a reader does with the page of peaks, by a script that answers in the page's title.
+/// A script that uses the page of peaks as a reader does, and answers in the page's title.
 const READER: &str = r##"
 const rows = () => [...document.querySelectorAll("#lines .body .row")];
 const search = document.querySelector("input[type=search]");

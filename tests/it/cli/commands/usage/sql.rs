@@ -1,4 +1,4 @@
-//! The SQL of `usage sql`: run by the engines that it is for, it finds what the reports find.
+//! `usage sql`: the SQL, run by the engines it is written for, finds what the reports find.
 
 #![allow(clippy::print_stdout)]
 
@@ -14,14 +14,15 @@ use serde_json::json;
 use crate::cli::*;
 use crate::dice::TestDice;
 
-/// When everything is asked: Carla has a named licence since the first apply, and a checkout goes on.
+/// The time of all questions. Carla has had a named licence since the first apply, and a checkout still goes
+/// on.
 const NOW: &str = "2027-01-20T09:04:30Z";
 
 /// A person whose name would end a literal in any engine.
 const HOSTILE: &str = r"o'brien\'); drop table users; -- \é";
 
-/// What is asked for, each with a change of the settings. Spark, which takes seconds for each, is asked every
-/// other one.
+/// The questions, each with a change of the `usage` settings and with its filters. Spark takes seconds for
+/// each question, so only every other question is put to Spark.
 const CASES: [(&str, &str, &[&str]); 10] = [
     ("peaks", "", &[]),
     ("users", "", &[]),
@@ -45,7 +46,8 @@ const CASES: [(&str, &str, &[&str]); 10] = [
 
 const ENGINES: [&str; 4] = ["duckdb", "datafusion", "spark", "clickhouse"];
 
-/// What the reports say of each case, as an engine would answer; the SQL lies in the folder.
+/// The rows of each case, taken from the reports and written as an engine would answer. The SQL lies in the
+/// folder.
 struct SqlExpectations {
     folder: tempfile::TempDir,
     told: BTreeMap<String, Vec<Vec<Value>>>,
@@ -120,7 +122,7 @@ fn details() -> String {
     out
 }
 
-/// Everything is asked once, for all engines.
+/// Asks every question once, for all engines.
 fn sql_expectations() -> &'static SqlExpectations {
     static ASKED: OnceLock<SqlExpectations> = OnceLock::new();
     ASKED.get_or_init(|| {
@@ -146,7 +148,7 @@ fn sql_expectations() -> &'static SqlExpectations {
                 std::fs::write(folder.path().join(format!("{name}.{engine}.sql")), sql).unwrap();
             }
         }
-        // The store goes on with the SQL that names it.
+        // The store moves into the folder of the SQL, and the SQL then names the new place.
         let kept = folder.path().join("office");
         std::fs::rename(office.folder.keep(), &kept).unwrap();
         for file in crate::folders::files_with_ending(folder.path(), "sql") {
@@ -196,7 +198,7 @@ fn sorted_rows(mut rows: Vec<Vec<Value>>) -> Vec<Vec<Value>> {
     rows
 }
 
-/// Runs an engine from `target/engines`; nothing where it could not be had.
+/// Runs an engine from `target/engines`. `None` where the engine is not installed.
 fn engine_answers(engine: &str) -> Option<BTreeMap<String, Vec<Vec<Value>>>> {
     let engines = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("engines");
     let spark = engines.join("spark");
@@ -210,7 +212,7 @@ fn engine_answers(engine: &str) -> Option<BTreeMap<String, Vec<Vec<Value>>>> {
         .arg(crate::folders::repository_path("tests/ci/engine.py"))
         .arg(engine)
         .arg(sql_expectations().folder.path());
-    // Spark starts Java from its own folder, and Java writes beside it.
+    // Spark starts Java in the folder in which Spark itself runs, and Java writes files there.
     let work = tempfile::tempdir().unwrap();
     program.current_dir(work.path()).stdin(Stdio::null());
     if engine == "spark" {

@@ -1,4 +1,4 @@
-//! Groups and who is in them (points 2, 3, 6 and 10).
+//! Groups and their members (points 2, 3, 6 and 10 of SCIM in the wild).
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ fn bridges_policy(members: &[&str], of: &[&str]) -> Policy {
 
 const TWO: [&str; 2] = ["ana", "bo"];
 
-/// What is answered, but for members.
+/// The answer without the members of groups.
 fn answer_hiding_members(asked: &WildRequest, state: &mut WildState) -> WildAnswer {
     let WildAnswer::Json(status, mut body) = state.answer(asked) else {
         return WildAnswer::Text(204, "", String::new());
@@ -89,7 +89,7 @@ async fn members_that_lists_leave_out_are_read_group_by_group() {
     assert_eq!((groups, snapshot.unread.get(&Section::Memberships)), (vec![1, 1], None));
 }
 
-/// The operations that were sent to groups.
+/// The PATCH operations that were sent to groups.
 fn operations(wild: &WildService) -> Vec<Value> {
     let state = wild.state();
     let patches =
@@ -99,7 +99,8 @@ fn operations(wild: &WildService) -> Vec<Value> {
 
 #[tokio::test]
 async fn members_come_and_go_by_name_so_that_a_service_that_merges_does_no_harm() {
-    // `replace` adds, and `remove` without a filter does nothing; both are answered with 204.
+    // In this service `replace` adds, and `remove` without a filter does nothing; the service answers 204 to
+    // both.
     let wild =
         WildService::with_quirk(&["ana", "bo", "cy"], &[("bridges", &["ana", "bo"])], |asked, state| {
             let is_named = |operation: &Value| {
@@ -153,7 +154,7 @@ async fn member_who_does_not_go_at_all_is_told() {
     assert_eq!(wild.count_requests("PATCH", "/Groups"), 2, "each way is tried once");
 }
 
-/// What the members of the one group are read as.
+/// The names of the users whom the connector reads as members of the one group.
 async fn read_members(member: impl Fn(&WildState) -> Value) -> BTreeSet<String> {
     let wild = WildService::without_quirk(&TWO, &[("bridges", &[])]).await;
     let member = member(&wild.state());

@@ -13,7 +13,7 @@ fn unread_reason(snapshot: &Snapshot, section: Section) -> String {
     }
 }
 
-/// How many users are read where lists are answered like this.
+/// The number of users that the connector reads from a service with this quirk.
 async fn count_users_read_with(
     quirk: impl Fn(&WildRequest, &mut WildState) -> Option<WildAnswer> + Send + Sync + 'static,
 ) -> usize {
@@ -30,7 +30,7 @@ fn start_index(asked: &WildRequest) -> usize {
     asked.query_number("startIndex").unwrap_or(1)
 }
 
-/// A page of which the answer is edited.
+/// The answer with one page, after `edit` changed its body.
 fn edited_page(all: &[WildObject], start: usize, count: usize, edit: impl FnOnce(&mut Value)) -> WildAnswer {
     let WildAnswer::Json(status, mut body) = page_answer(all, start, count) else {
         unreachable!("a page is JSON")
@@ -166,7 +166,7 @@ async fn items_per_page_that_are_null_or_the_asked_number_are_of_no_matter() {
 
 #[tokio::test]
 async fn list_that_shifts_while_it_is_read_is_read_again() {
-    // Somebody leaves after the first page was read; that is over when it is read again.
+    // A user leaves after the first page was read; the second attempt reads a list that no longer shifts.
     let shifts = |asked: &WildRequest, state: &mut WildState| {
         is_user_list(asked).then(|| {
             let said = page_answer(&state.users, start_index(asked), 3);

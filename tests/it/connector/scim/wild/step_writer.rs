@@ -1,4 +1,4 @@
-//! What is asked and answered about one resource (points 8, 9, 12, 13 and 14).
+//! Requests and answers about one resource (points 8, 9, 12, 13 and 14 of SCIM in the wild).
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -79,7 +79,7 @@ async fn patch_that_is_accepted_and_ignored_is_told_by_attribute_and_not_repeate
 async fn version_of_the_resource_is_sent_and_one_that_lies_is_left_out_in_the_end() {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&sent);
-    // The service goes by a version that only its header says.
+    // The service compares a version that appears only in its header.
     let wild = WildService::with_quirk(&["ana"], &[], move |asked, _| {
         if !asked.is_for("PATCH", "/Users/") {
             return None;
@@ -106,7 +106,8 @@ async fn version_is_not_sent_to_a_service_that_does_not_speak_of_them() {
 
 #[tokio::test]
 async fn version_that_the_service_does_not_look_at_loses_nothing_that_others_wrote() {
-    // Another client changes the last name between the plan and the step: the step must not write over it.
+    // Another client changes the last name between the plan and the step; the step must not overwrite the
+    // change.
     let wild = WildService::without_quirk(&["ana"], &[]).await;
     let scim = wild.scim();
     let plan = approve_reviewed(make_plan(&policy_renaming_ana("Ana", "Reis"), read_live(&scim).await));

@@ -1,4 +1,4 @@
-//! What happens on the way (point 17).
+//! Faults of the transport (point 17 of SCIM in the wild).
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -8,16 +8,16 @@ use tokio::net::TcpStream;
 
 use super::*;
 
-/// What stands between, and does to connections.
+/// An intermediary before the service, by its treatment of connections.
 #[derive(Debug, Clone, Copy)]
 enum Intermediary {
-    /// Speaks HTTP/1.0, a connection for each request.
+    /// Speaks HTTP/1.0, with a connection for each request.
     Old,
-    /// Says nothing of closing, and closes.
+    /// Closes connections without announcing that.
     Cutting,
 }
 
-/// The length of the first message in `bytes`, if it is whole.
+/// The length of the first message in `bytes`; `None` where the message is not complete.
 fn message_length(bytes: &[u8]) -> Option<usize> {
     let head = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let text = String::from_utf8_lossy(&bytes[..head]).to_lowercase();
@@ -43,7 +43,7 @@ async fn read_message(stream: &mut TcpStream) -> Option<Vec<u8>> {
     }
 }
 
-/// The address of what stands before the service.
+/// Starts an intermediary before the service. Returns its address.
 async fn start_intermediary(wild: &WildService, between: Intermediary) -> String {
     let behind = wild.url.trim_start_matches("http://").split('/').next().unwrap().to_owned();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -68,7 +68,7 @@ async fn start_intermediary(wild: &WildService, between: Intermediary) -> String
     url
 }
 
-/// Two more people than there are, a group, and two who are in it: five steps.
+/// A policy with two new people, a group and its two members: five steps.
 fn firm_policy() -> Policy {
     policy(&format!(
         "{}groups:\n  bridges: {{members: [ana@acme.example, bo@acme.example]}}\n",
@@ -96,7 +96,8 @@ async fn refusals_that_pass_are_tried_again_however_they_say_when() {
         for after in [Some("0"), Some("Sun, 06 Nov 1994 08:49:37 GMT"), None, Some("soon")] {
             let calls = AtomicU32::new(0);
             let wild = WildService::with_quirk(&["ana"], &[], move |_, _| {
-                // Not each one: a wait that is not said is half a second.
+                // Only some requests are refused, because without a `retry-after` each wait lasts half a
+                // second.
                 let busy = calls.fetch_add(1, Ordering::Relaxed) % 9 == 5;
                 let headers = after.map(|after| ("retry-after", after.to_owned())).into_iter().collect();
                 busy.then(|| WildAnswer::Headed(status, headers, json!({"status": status.to_string()})))
@@ -158,7 +159,7 @@ async fn sign_in_page_in_place_of_an_answer_is_no_answer() {
     let why = std::error::Error::source(&failed).unwrap().to_string();
     assert!(why.ends_with("text/html where JSON was asked for"), "{why}");
 
-    // In place of the answer to a write, which was not done.
+    // The sign-in page replaces the answer to a write that was not carried out.
     let calls = AtomicU32::new(0);
     let wild = WildService::with_quirk(&["ana"], &[], move |asked, _| {
         let first = asked.method == "POST" && calls.fetch_add(1, Ordering::Relaxed) == 0;
@@ -169,7 +170,7 @@ async fn sign_in_page_in_place_of_an_answer_is_no_answer() {
     assert_eq!(wild.user_names().len(), 3);
 }
 
-/// How many writes were asked for.
+/// The writes that the service received, each with its method and path.
 fn writes(wild: &WildService) -> Vec<String> {
     let state = wild.state();
     state
@@ -212,7 +213,7 @@ async fn write_that_was_lost_before_it_was_done_is_sent_again() {
 
 #[tokio::test]
 async fn stale_reads_after_a_write_cause_no_second_write() {
-    // A write is shown by the third read after it; the answers to creations are lost as well.
+    // The third read after a write is the first to show the write; the answers to creations are lost as well.
     struct LaggingView {
         state: WildState,
         stale: u32,

@@ -1,5 +1,5 @@
-//! People: names that stay taken, that come twice, that differ in case; values and attributes (points 4, 7,
-//! 11, 15 and 16).
+//! People: names that stay taken, that appear twice or that differ in case; values and attributes (points 4,
+//! 7, 11, 15 and 16 of SCIM in the wild).
 
 use seatwise::change::WithheldSubject;
 use seatwise::model::{Section, UnreadReason, UserState};
@@ -37,7 +37,8 @@ async fn deletion_that_only_switches_off_is_told_and_not_believed() {
 
 #[tokio::test]
 async fn person_whose_name_stays_taken_after_removal_is_found_and_switched_on_again() {
-    // Who is off is in no list, but is found by name, and keeps it.
+    // A user who is switched off is in no list, but the filter finds the user by name and the name stays
+    // taken.
     let wild = WildService::with_quirk(&["ana", "bo"], &[], |asked, state| {
         if asked.is_for("DELETE", "/Users/") {
             return Some(switch_off(state, &asked.path));
@@ -120,7 +121,8 @@ async fn name_in_another_case_is_the_same_person_whatever_the_filter_thinks() {
     wild.state().users[0].insert("userName".into(), "Ana@ACME.example".into());
     assert_eq!(make_plan(&policy(&people(&["ana"])), wild.read().await).steps, []);
 
-    // Somebody makes him meanwhile: the filter does not find him, and the service refuses another one.
+    // Another client creates Bo meanwhile: the filter does not find him, and the service refuses a second
+    // user of that name.
     let wild = WildService::with_quirk(&["ana"], &[], exact).await;
     let scim = wild.scim();
     let plan = approve_reviewed(make_plan(&policy(&people(&["ana", "bo"])), read_live(&scim).await));
@@ -140,7 +142,7 @@ async fn booleans_that_are_texts_are_understood() {
     assert_eq!(states, [UserState::Active, UserState::Locked, UserState::Active]);
 }
 
-/// The schemas, in which a part of an attribute is required.
+/// The schemas, with the given parts of attributes required.
 fn schemas_requiring(wanted: [(usize, &str, &str); 2]) -> Vec<Value> {
     let mut schemas = schemas();
     for (schema, name, part) in wanted {
