@@ -446,21 +446,20 @@ def main():
     parser.add_argument("programs", nargs="+")
     parser.add_argument("--keep", type=pathlib.Path)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="outputs-", dir="/tmp" if os.path.isdir("/tmp") else None) as root:
-        # A name without a random part, for the same reason.
-        root = pathlib.Path(root).parent / "seatwise-outputs"
+    # A folder without a random part in its name, as paths stand in outputs.
+    root = pathlib.Path(tempfile.gettempdir()) / "seatwise-outputs"
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir()
+    try:
+        if arguments.keep:
+            shutil.copytree(outputs(arguments.programs[0], root, "new"), arguments.keep)
+            return 0
+        if len(arguments.programs) != 2:
+            parser.error("two programs are compared")
+        old, new = (outputs(program, root, name) for program, name in zip(arguments.programs, ("old", "new")))
+        found, same = differences(old, new)
+    finally:
         shutil.rmtree(root, ignore_errors=True)
-        root.mkdir()
-        try:
-            if arguments.keep:
-                shutil.copytree(outputs(arguments.programs[0], root, "new"), arguments.keep)
-                return 0
-            if len(arguments.programs) != 2:
-                parser.error("two programs are compared")
-            old, new = (outputs(program, root, name) for program, name in zip(arguments.programs, ("old", "new")))
-            found, same = differences(old, new)
-        finally:
-            shutil.rmtree(root, ignore_errors=True)
     print("\n".join(found))
     print(f"{same} outputs compared, {len(found)} differences")
     return 1 if found else 0
