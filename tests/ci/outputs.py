@@ -91,7 +91,7 @@ class Recorder:
         """A policy folder in the work folder, put together from `sources`, in Git, with one commit for each of them."""
         folder = self.work / name
         for number, source in enumerate(sources, 1):
-            shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".seatwise", "demo.sh"))
+            copy_policy(source, folder)
             self.commit(folder, f"2026-{9 + number:02}-0{number}T08:00:00Z", f"State {number}")
         return folder
 
@@ -104,6 +104,13 @@ class Recorder:
             (folder / ".gitignore").write_text(".seatwise/\n")
         git("add", "--all")
         git("commit", "--quiet", "--allow-empty", "--message", message)
+
+
+def copy_policy(source, folder):
+    """Copies the files of a policy over those of a folder."""
+    # Not with their times: Git takes a file of the same size, time and second for one that has not changed.
+    ignored = shutil.ignore_patterns(".seatwise", "demo.sh")
+    shutil.copytree(source, folder, dirs_exist_ok=True, ignore=ignored, copy_function=shutil.copyfile)
 
 
 def names_by_number(folder):
@@ -251,7 +258,7 @@ def the_way_there_and_back(rec, name, folder):
 def change(rec, name, folder, changed):
     """What a pull request with the files of `changed` does to a policy that is applied."""
     rec.run(f"{name}/fill", "sandbox", "init", folder, "--fill")
-    shutil.copytree(changed, folder, dirs_exist_ok=True)
+    copy_policy(changed, folder)
     rec.commit(folder, "2026-11-20T08:00:00Z", "A change of each kind")
     reports(rec, f"{name}/before", folder)
     answers(rec, f"{name}/answers", folder)
