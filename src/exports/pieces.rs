@@ -9,7 +9,7 @@ use memchr::{memchr, memchr_iter, memrchr2_iter};
 
 use super::ExportReadError;
 use super::csv_fields::CsvFields;
-use super::encoding::Utf8Reader;
+use super::encoding::{Utf8Reader, read_as_utf8};
 use super::layout::ExportLayout;
 use super::time_parser;
 use crate::usage::UsageColumnNames;
@@ -54,7 +54,7 @@ pub(super) struct ExportPieces<'a> {
 /// The file that is being read.
 #[derive(Debug)]
 struct OpenExport {
-    source: Utf8Reader<File>,
+    source: Utf8Reader,
     head: PieceHead,
     /// Text that was read beyond the last piece.
     held: Vec<u8>,
@@ -100,7 +100,7 @@ impl OpenExport {
         if !path.metadata().map_err(unreadable)?.is_file() {
             return Err(ExportReadError::NotAFile(path.clone()));
         }
-        let mut source = File::open(path).and_then(Utf8Reader::new).map_err(unreadable)?;
+        let mut source = File::open(path).and_then(read_as_utf8).map_err(unreadable)?;
         let mut held = Vec::new();
         let is_read = fill_piece(&mut source, &mut held).map_err(unreadable)?;
         let end = memchr(b'\n', &held).map_or(held.len(), |end| end + 1);
