@@ -20,7 +20,7 @@ pub fn diff(live: &Live, desired: &Desired) -> Vec<Change> {
     for (email, side) in merge_by_key(live.users.iter(), users.iter()) {
         let is_shared = matches!(side, MergeSide::Both(live, desired) if Arc::ptr_eq(live, desired));
         if !is_shared {
-            diff_user(email, side.map(|user| &**user), &mut changes);
+            diff_user(email, side.map_any(|user| &**user, |user| &**user), &mut changes);
         }
     }
     for (name, side) in merge_by_key(live.groups.iter(), groups.iter()) {
@@ -49,7 +49,7 @@ pub fn diff(live: &Live, desired: &Desired) -> Vec<Change> {
 /// Adds what must change for one user: the profile and state, and the user's roles, groups, assignments and
 /// checkouts.
 pub fn diff_user(email: &Email, side: MergeSide<&User, &User>, changes: &mut Vec<Change>) {
-    let (live, desired) = split_side(side);
+    let (live, desired) = side.left_and_right();
     if live == desired {
         return;
     }
@@ -132,7 +132,7 @@ pub fn diff_assignments(
 /// Adds what must change for one group, its product list included. Memberships belong to the users, and are
 /// compared in [`diff_memberships`].
 pub fn diff_group(name: &GroupName, side: MergeSide<&Group, &Group>, changes: &mut Vec<Change>) {
-    let (live, desired) = split_side(side);
+    let (live, desired) = side.left_and_right();
     if live == desired {
         return;
     }
@@ -158,17 +158,9 @@ pub fn edits<'a, K: Ord + 'a, V: Clone + PartialEq + 'a>(
     desired: impl Iterator<Item = (&'a K, &'a V)>,
 ) -> impl Iterator<Item = (&'a K, Edit<V>)> {
     merge_by_key(live, desired).filter_map(|(key, side)| {
-        let (before, after) = split_side(side);
+        let (before, after) = side.left_and_right();
         Edit::from_difference(before, after).map(|edit| (key, edit))
     })
-}
-
-fn split_side<T>(side: MergeSide<T, T>) -> (Option<T>, Option<T>) {
-    match side {
-        MergeSide::Left(live) => (Some(live), None),
-        MergeSide::Right(desired) => (None, Some(desired)),
-        MergeSide::Both(live, desired) => (Some(live), Some(desired)),
-    }
 }
 
 fn user_keys<'a, K: Ord + 'a>(

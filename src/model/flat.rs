@@ -3,9 +3,17 @@
 //! A person has a handful of roles, groups and products. A sorted vector of them costs a fraction of a tree,
 //! and two of them are compared by one merge; an organization of 100,000 people has half a million such
 //! entries.
+//!
+//! `litemap` keeps pairs in the same way. The map is ours because of what that one does not do: sets, giving
+//! back spare room, and keeping the first of equal keys; the type would be wrapped in as many lines. The merge
+//! is that of `itertools`.
 
 use std::borrow::Borrow;
 use std::fmt;
+
+/// One key of a merge of two maps: only in the left one, only in the right one, or in both.
+pub use itertools::EitherOrBoth as MergeSide;
+use itertools::Itertools;
 
 /// A map kept as a vector of pairs in key order.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,28 +21,6 @@ pub struct FlatMap<K, V>(Vec<(K, V)>);
 
 /// A set kept as a vector in order.
 pub type FlatSet<K> = FlatMap<K, ()>;
-
-/// One key of a merge of two maps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MergeSide<L, R> {
-    /// Only in the left map.
-    Left(L),
-    /// Only in the right map.
-    Right(R),
-    /// In both.
-    Both(L, R),
-}
-
-impl<T> MergeSide<T, T> {
-    /// Applies `map` to the values and keeps the side.
-    pub fn map<U>(self, map: impl Fn(T) -> U) -> MergeSide<U, U> {
-        match self {
-            Self::Left(left) => MergeSide::Left(map(left)),
-            Self::Right(right) => MergeSide::Right(map(right)),
-            Self::Both(left, right) => MergeSide::Both(map(left), map(right)),
-        }
-    }
-}
 
 impl<K: Ord, V> FlatMap<K, V> {
     /// Builds an empty map; allocates nothing.
@@ -154,21 +140,10 @@ pub fn merge_by_key<'a, K: Ord + 'a, L, R>(
     left: impl Iterator<Item = (&'a K, L)>,
     right: impl Iterator<Item = (&'a K, R)>,
 ) -> impl Iterator<Item = (&'a K, MergeSide<L, R>)> {
-    let (mut left, mut right) = (left.peekable(), right.peekable());
-    std::iter::from_fn(move || {
-        let order = match (left.peek(), right.peek()) {
-            (None, None) => return None,
-            (Some(_), None) => std::cmp::Ordering::Less,
-            (None, Some(_)) => std::cmp::Ordering::Greater,
-            (Some((l, _)), Some((r, _))) => l.cmp(r),
-        };
-        match order {
-            std::cmp::Ordering::Less => left.next().map(|(key, value)| (key, MergeSide::Left(value))),
-            std::cmp::Ordering::Greater => right.next().map(|(key, value)| (key, MergeSide::Right(value))),
-            std::cmp::Ordering::Equal => {
-                left.next().zip(right.next()).map(|((key, l), (_, r))| (key, MergeSide::Both(l, r)))
-            }
-        }
+    left.merge_join_by(right, |(left, _), (right, _)| left.cmp(right)).map(|side| match side {
+        MergeSide::Left((key, left)) => (key, MergeSide::Left(left)),
+        MergeSide::Right((key, right)) => (key, MergeSide::Right(right)),
+        MergeSide::Both((key, left), (_, right)) => (key, MergeSide::Both(left, right)),
     })
 }
 
