@@ -18,74 +18,31 @@ pub trait RowSink: Send {
     fn merge(&mut self, other: Self);
 }
 
-impl RowSink for UsageCounter<'_> {
-    fn take_rows(&mut self, register: &NameRegister, rows: &[UseRow]) {
-        rows.iter().for_each(|row| self.add(register, row));
-    }
+/// Makes sinks of the counters of [`crate::usage`]: those that look up names in the register while they count,
+/// and those that do not.
+macro_rules! row_sinks {
+    ($($counter:ty $(, $register:ident)?;)*) => { $(
+        impl RowSink for $counter {
+            fn take_rows(&mut self, _register: &NameRegister, rows: &[UseRow]) {
+                $(let $register = _register;)?
+                rows.iter().for_each(|row| self.add($($register,)? row));
+            }
 
-    fn merge(&mut self, other: Self) {
-        self.merge(other);
-    }
+            fn merge(&mut self, other: Self) {
+                self.merge(other);
+            }
+        }
+    )* };
 }
 
-impl RowSink for Attendance<'_> {
-    fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
-        rows.iter().for_each(|row| self.add(row));
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.merge(other);
-    }
-}
-
-impl RowSink for UsageWithoutUsers<'_> {
-    fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
-        rows.iter().for_each(|row| self.add(row));
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.merge(other);
-    }
-}
-
-impl RowSink for LastUseCollector<'_> {
-    fn take_rows(&mut self, register: &NameRegister, rows: &[UseRow]) {
-        rows.iter().for_each(|row| self.add(register, row));
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.merge(other);
-    }
-}
-
-impl RowSink for TimeSpentCounter<'_> {
-    fn take_rows(&mut self, register: &NameRegister, rows: &[UseRow]) {
-        rows.iter().for_each(|row| self.add(register, row));
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.merge(other);
-    }
-}
-
-impl RowSink for UseDateRange {
-    fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
-        rows.iter().for_each(|row| self.add(row));
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.merge(other);
-    }
-}
-
-impl RowSink for UseDays {
-    fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
-        rows.iter().for_each(|row| self.add(row));
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.merge(other);
-    }
+row_sinks! {
+    UsageCounter<'_>, register;
+    LastUseCollector<'_>, register;
+    TimeSpentCounter<'_>, register;
+    Attendance<'_>;
+    UsageWithoutUsers<'_>;
+    UseDateRange;
+    UseDays;
 }
 
 /// Two sinks that both take all rows.
