@@ -10,7 +10,6 @@ mod history_cache;
 mod problem_locator;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -181,28 +180,11 @@ fn parse_all(
     // each free thread takes the next one.
     let mut order: Vec<usize> = (0..listed.len()).collect();
     order.sort_by_key(|at| std::cmp::Reverse(listed[*at].bytes));
-    let next = AtomicUsize::new(0);
-    let share = |_| {
-        let mut buffers = ParseBuffers::default();
-        let taken = std::iter::from_fn(|| order.get(next.fetch_add(1, Ordering::Relaxed)));
-        taken
-            .map(|at| {
-                (
-                    *at,
-                    parse_file(
-                        &listed[*at],
-                        u16::try_from(*at).unwrap_or(u16::MAX),
-                        read,
-                        &mut buffers,
-                        as_of,
-                        names,
-                    ),
-                )
-            })
-            .collect::<Vec<_>>()
+    let parse = |buffers: &mut ParseBuffers, at: usize| {
+        let number = u16::try_from(at).unwrap_or(u16::MAX);
+        (at, parse_file(&listed[at], number, read, buffers, as_of, names))
     };
-    let mut parsed: Vec<_> =
-        (0..rayon::current_num_threads()).into_par_iter().with_max_len(1).flat_map_iter(share).collect();
+    let mut parsed: Vec<_> = order.into_iter().par_bridge().map_init(ParseBuffers::default, parse).collect();
     parsed.sort_unstable_by_key(|(at, _)| *at);
     parsed.into_iter().map(|(_, parsed)| parsed).collect()
 }

@@ -1,7 +1,7 @@
 //! Lists and reads the files of a policy, on a file system that may be hostile.
 
 use std::fs::{self, File, FileType};
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::{FileRefusal, LoadError, SETTINGS};
@@ -32,8 +32,17 @@ impl ListedPolicyFile {
         Self { path: path.to_owned(), bytes, unread: None }
     }
 
-    fn with_refusal(path: String, code: ProblemCode, message: &str) -> Self {
-        Self { path, bytes: 0, unread: Some((code, message.to_owned())) }
+    fn with_refusal(path: String, code: ProblemCode, message: impl Into<String>) -> Self {
+        Self { path, bytes: 0, unread: Some((code, message.into())) }
+    }
+
+    fn of_link(path: String) -> Self {
+        let message = "a symbolic link; links are not followed, since each thing stands once";
+        Self::with_refusal(path, ProblemCode::SymbolicLink, message)
+    }
+
+    fn unreadable(path: String, what: &str, error: &io::Error) -> Self {
+        Self::with_refusal(path, ProblemCode::UnreadableFile, format!("the {what} cannot be read: {error}"))
     }
 }
 
@@ -67,7 +76,7 @@ pub(super) fn list_files(root: &Path) -> Result<Vec<ListedPolicyFile>, LoadError
 
 /// Returns the list of a policy of which nothing is read: the settings file alone, with the reason.
 fn refused_policy(code: ProblemCode, message: String) -> Vec<ListedPolicyFile> {
-    vec![ListedPolicyFile { path: SETTINGS.to_owned(), bytes: 0, unread: Some((code, message)) }]
+    vec![ListedPolicyFile::with_refusal(SETTINGS.to_owned(), code, message)]
 }
 
 /// A walk through the policy's folder that collects the files to read, and counts the entries.
@@ -78,7 +87,7 @@ struct FolderWalk {
 }
 
 impl FolderWalk {
-    fn visit_folder(&mut self, folder: &Path, shown: &str, depth: usize) -> std::io::Result<()> {
+    fn visit_folder(&mut self, folder: &Path, shown: &str, depth: usize) -> io::Result<()> {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let name = entry.file_name();
@@ -97,11 +106,7 @@ impl FolderWalk {
             } else if kind.is_symlink()
                 && fs::metadata(entry.path()).map_or(is_document(&path), |target| target.is_dir())
             {
-                self.files.push(ListedPolicyFile::with_refusal(
-                    path,
-                    ProblemCode::SymbolicLink,
-                    "a symbolic link; links are not followed, since each thing stands once",
-                ));
+                self.files.push(ListedPolicyFile::of_link(path));
             } else if is_document(&path) {
                 let is_utf8 = name.to_str().is_some();
                 self.files.push(document(path, kind, is_utf8, || entry.metadata().map(|facts| facts.len())));
@@ -119,11 +124,7 @@ impl FolderWalk {
             ));
         }
         if let Err(error) = self.visit_folder(folder, &format!("{path}/"), depth) {
-            self.files.push(ListedPolicyFile {
-                path,
-                bytes: 0,
-                unread: Some((ProblemCode::UnreadableFile, format!("the folder cannot be read: {error}"))),
-            });
+            self.files.push(ListedPolicyFile::unreadable(path, "folder", &error));
         }
     }
 }
@@ -137,16 +138,12 @@ fn document(
     path: String,
     kind: FileType,
     is_utf8: bool,
-    bytes: impl FnOnce() -> std::io::Result<u64>,
+    bytes: impl FnOnce() -> io::Result<u64>,
 ) -> ListedPolicyFile {
     let name = path.rsplit('/').next().unwrap_or_default();
     let settings_elsewhere = path != SETTINGS && matches!(name, "seatwise.yaml" | "seatwise.yml");
     if kind.is_symlink() {
-        ListedPolicyFile::with_refusal(
-            path,
-            ProblemCode::SymbolicLink,
-            "a symbolic link; links are not followed, since each thing stands once",
-        )
+        ListedPolicyFile::of_link(path)
     } else if !kind.is_file() {
         ListedPolicyFile::with_refusal(
             path,
@@ -156,19 +153,12 @@ fn document(
     } else if !is_utf8 {
         ListedPolicyFile::with_refusal(path, ProblemCode::FileName, "the file's name is not UTF-8")
     } else if settings_elsewhere {
-        ListedPolicyFile::with_refusal(
-            path,
-            ProblemCode::SecondSettings,
-            "settings stand in one file, `seatwise.yaml` at the policy's root",
-        )
+        let message = "settings stand in one file, `seatwise.yaml` at the policy's root";
+        ListedPolicyFile::with_refusal(path, ProblemCode::SecondSettings, message)
     } else {
         match bytes() {
             Ok(bytes) => ListedPolicyFile { path, bytes, unread: None },
-            Err(error) => ListedPolicyFile {
-                path,
-                bytes: 0,
-                unread: Some((ProblemCode::UnreadableFile, format!("the file cannot be read: {error}"))),
-            },
+            Err(error) => ListedPolicyFile::unreadable(path, "file", &error),
         }
     }
 }
