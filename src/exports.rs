@@ -22,7 +22,7 @@ mod time_parser;
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError};
 
 use crate::usage::{NameRegister, UsageColumnNames};
 
@@ -128,10 +128,7 @@ impl UsageExports<'_> {
         register: &mut NameRegister,
         take: impl Fn() -> T + Sync,
     ) -> Result<UsageReading<T>, ExportReadError> {
-        let shared = RwLock::new(std::mem::take(register));
-        let reading = self.read_with_names(SharedRegister::New(&shared), take);
-        *register = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-        reading
+        SharedRegister::with_growing(register, |names| self.read_with_names(names, take))
     }
 
     /// Reads all files again, after [`Self::read`] has given all their names numbers.

@@ -13,17 +13,9 @@ pub(super) struct ExportLayout {
     /// The number of columns of a line.
     pub(super) width: usize,
     pub(super) kind: ExportKind,
-    pub(super) product: usize,
     pub(super) machine: usize,
-    pub(super) feature: Option<usize>,
-    pub(super) country: Option<usize>,
-    pub(super) site: Option<usize>,
-    pub(super) usage_type: Option<usize>,
-    pub(super) email: Option<usize>,
-    pub(super) user: Option<usize>,
-    pub(super) date: Option<usize>,
-    pub(super) activation_key: Option<usize>,
-    pub(super) server_type: Option<usize>,
+    /// All columns, in the order of [`UsageColumn::ALL`].
+    columns: [Option<usize>; UsageColumn::ALL.len()],
 }
 
 /// The kind of a file's rows, with the columns for their times.
@@ -45,39 +37,31 @@ pub(super) const EXPECTED: &str = "product and machine; and first and last (inte
 impl ExportLayout {
     /// Returns which optional columns the file has.
     pub(super) fn present_columns(&self) -> PresentColumns {
+        let has = |column| self.index_of(column).is_some();
         PresentColumns::from_fn(|optional| match optional {
-            OptionalColumn::Feature => self.feature.is_some(),
-            OptionalColumn::Country => self.country.is_some(),
-            OptionalColumn::Site => self.site.is_some(),
-            OptionalColumn::UsageType => self.usage_type.is_some(),
-            OptionalColumn::Through => self.activation_key.is_some() || self.server_type.is_some(),
-            OptionalColumn::User => self.email.is_some() || self.user.is_some(),
+            OptionalColumn::Feature => has(UsageColumn::Feature),
+            OptionalColumn::Country => has(UsageColumn::Country),
+            OptionalColumn::Site => has(UsageColumn::Site),
+            OptionalColumn::UsageType => has(UsageColumn::UsageType),
+            OptionalColumn::Through => has(UsageColumn::ActivationKey) || has(UsageColumn::ServerType),
+            OptionalColumn::User => has(UsageColumn::Email) || has(UsageColumn::User),
         })
+    }
+
+    /// Returns the index of `column`, where the file has it.
+    pub(super) fn index_of(&self, column: UsageColumn) -> Option<usize> {
+        self.columns[column as usize]
     }
 
     /// Returns the layout that `header` describes; the column names found where the header matches no layout.
     pub(super) fn from_header(header: &[u8], columns: &UsageColumnNames) -> Result<Self, Vec<String>> {
         let separator = separator(header);
         let names = column_names(header, separator);
-        let at = |column| columns.find(column, &names);
-        let found = export_kind(&at).zip(at(UsageColumn::Product)).zip(at(UsageColumn::Machine));
-        let Some(((kind, product), machine)) = found else { return Err(names) };
-        Ok(Self {
-            separator,
-            width: names.len(),
-            kind,
-            product,
-            machine,
-            feature: at(UsageColumn::Feature),
-            country: at(UsageColumn::Country),
-            site: at(UsageColumn::Site),
-            usage_type: at(UsageColumn::UsageType),
-            email: at(UsageColumn::Email),
-            user: at(UsageColumn::User),
-            date: at(UsageColumn::Date),
-            activation_key: at(UsageColumn::ActivationKey),
-            server_type: at(UsageColumn::ServerType),
-        })
+        let columns = UsageColumn::ALL.map(|column| columns.find(column, &names));
+        let at = |column: UsageColumn| columns[column as usize];
+        let found = at(UsageColumn::Product).and(export_kind(&at).zip(at(UsageColumn::Machine)));
+        let Some((kind, machine)) = found else { return Err(names) };
+        Ok(Self { separator, width: names.len(), kind, machine, columns })
     }
 }
 

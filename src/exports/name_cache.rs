@@ -20,6 +20,17 @@ pub(super) enum SharedRegister<'a> {
 }
 
 impl SharedRegister<'_> {
+    /// Calls `act` with a register that gives new names numbers in `register`.
+    pub(super) fn with_growing<R>(
+        register: &mut NameRegister,
+        act: impl FnOnce(SharedRegister<'_>) -> R,
+    ) -> R {
+        let shared = RwLock::new(std::mem::take(register));
+        let done = act(SharedRegister::New(&shared));
+        *register = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+        done
+    }
+
     /// Calls `act` with the register as it is now.
     pub(super) fn with_register<R>(self, act: impl FnOnce(&NameRegister) -> R) -> R {
         match self {
@@ -39,21 +50,11 @@ impl SharedRegister<'_> {
             Self::Known(register) => known(register),
         }
     }
-
-    /// Returns the number of `source`; `None` where a fixed register does not have the source. Fails if the
-    /// register already holds [`MOST_SOURCES`].
-    pub(super) fn source_id(self, source: &UsageSource) -> Result<Option<SourceId>, LineFlaw> {
-        let learn = |register: &mut NameRegister| {
-            let has_room = register.known_source(source).is_some() || register.count_sources() < MOST_SOURCES;
-            has_room.then(|| register.source_id(source)).ok_or(LineFlaw::TooMany)
-        };
-        self.get_or_learn(|register| register.known_source(source).map(Ok), learn).transpose()
-    }
 }
 
 /// The names of one kind that one thread has seen, with their numbers.
 #[derive(Debug)]
-pub(super) struct NameCache<I> {
+struct NameCache<I> {
     names: IndexMap<Box<[u8]>, Option<I>, FxBuildHasher>,
     /// For each name, the index of the name that followed it the last time.
     next: Vec<usize>,
@@ -69,7 +70,7 @@ impl<I> Default for NameCache<I> {
 
 impl<I: Copy> NameCache<I> {
     /// Returns the number of `name`, calling `ask` where this thread has not seen the name before.
-    pub(super) fn get(
+    fn get(
         &mut self,
         name: &[u8],
         ask: impl FnOnce() -> Result<Option<I>, LineFlaw>,
@@ -101,31 +102,65 @@ impl<I: Copy> NameCache<I> {
     }
 }
 
-impl NameCache<MachineId> {
-    /// Returns the number of the machine called `name`; `None` where a fixed register does not have the name.
-    pub(super) fn machine_id(
-        &mut self,
-        name: &[u8],
-        names: SharedRegister<'_>,
-    ) -> Result<Option<MachineId>, LineFlaw> {
-        self.get(name, || {
+/// All names that one thread has seen, with their numbers. Where a fixed register does not have a name, its
+/// number is `None`.
+#[derive(Debug)]
+pub(super) struct NameCaches<'a> {
+    shared: SharedRegister<'a>,
+    machines: NameCache<MachineId>,
+    users: NameCache<UserId>,
+    sources: NameCache<SourceId>,
+    /// The columns that distinguish sources, joined: the key of `sources`.
+    key: Vec<u8>,
+}
+
+impl<'a> NameCaches<'a> {
+    /// Builds empty caches.
+    pub(super) fn new(shared: SharedRegister<'a>) -> Self {
+        let (machines, users, sources) = (NameCache::default(), NameCache::default(), NameCache::default());
+        Self { shared, machines, users, sources, key: Vec::new() }
+    }
+
+    /// Returns the number of the machine called `name`.
+    pub(super) fn machine_id(&mut self, name: &[u8]) -> Result<Option<MachineId>, LineFlaw> {
+        let shared = self.shared;
+        self.machines.get(name, || {
             let name = parse_utf8(name)?;
-            Ok(names
+            Ok(shared
                 .get_or_learn(|register| register.known_machine(name), |register| register.machine_id(name)))
         })
     }
-}
 
-impl NameCache<UserId> {
-    /// Returns the number of the user called `name`; `None` where a fixed register does not have the name.
-    pub(super) fn user_id(
-        &mut self,
-        name: &[u8],
-        names: SharedRegister<'_>,
-    ) -> Result<Option<UserId>, LineFlaw> {
-        self.get(name, || {
+    /// Returns the number of the user called `name`.
+    pub(super) fn user_id(&mut self, name: &[u8]) -> Result<Option<UserId>, LineFlaw> {
+        let shared = self.shared;
+        self.users.get(name, || {
             let name = parse_utf8(name)?;
-            Ok(names.get_or_learn(|register| register.known_user(name), |register| register.user_id(name)))
+            Ok(shared.get_or_learn(|register| register.known_user(name), |register| register.user_id(name)))
+        })
+    }
+
+    /// Returns the number of the source that these columns distinguish, calling `parse` where this thread has
+    /// not seen the source before. Fails if a growing register already holds [`MOST_SOURCES`].
+    pub(super) fn source_id<'t>(
+        &mut self,
+        columns: impl Iterator<Item = &'t [u8]>,
+        parse: impl FnOnce() -> Result<UsageSource, LineFlaw>,
+    ) -> Result<Option<SourceId>, LineFlaw> {
+        self.key.clear();
+        for column in columns {
+            self.key.extend_from_slice(column);
+            self.key.push(0);
+        }
+        let shared = self.shared;
+        self.sources.get(&self.key, || {
+            let source = parse()?;
+            let learn = |register: &mut NameRegister| {
+                let has_room =
+                    register.known_source(&source).is_some() || register.count_sources() < MOST_SOURCES;
+                has_room.then(|| register.source_id(&source)).ok_or(LineFlaw::TooMany)
+            };
+            shared.get_or_learn(|register| register.known_source(&source).map(Ok), learn).transpose()
         })
     }
 }

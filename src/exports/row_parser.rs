@@ -6,18 +6,28 @@ use super::catalogue::{ProductCatalogue, country_by_name};
 use super::csv_fields::CsvFields;
 use super::damaged_line::LineFlaw;
 use super::layout::{ExportKind, ExportLayout};
-use super::name_cache::{NameCache, SharedRegister, parse_utf8};
+use super::name_cache::{NameCaches, SharedRegister, parse_utf8};
 use super::pieces::PieceHead;
 use super::time_parser::{ParsedTime, TimeParser};
 use crate::usage::rows::time_text;
 use crate::usage::{
-    MachineId, SourceId, StartMethod, TimeOfUse, TimeSpan, UsageColumn, UsageSource, UsageType, UseRow,
-    UserId, midnight,
+    SourceId, StartMethod, TimeOfUse, TimeSpan, UsageColumn, UsageSource, UsageType, UseRow, UserId, midnight,
 };
 
 /// The most further lines of one record. Names do not span more lines, and without the limit an unclosed
 /// quote would make all lines after it be read again and again.
 const MOST_LINES: usize = 32;
+
+/// The columns that make up a source.
+const SOURCE_COLUMNS: [UsageColumn; 7] = [
+    UsageColumn::Product,
+    UsageColumn::Feature,
+    UsageColumn::Country,
+    UsageColumn::Site,
+    UsageColumn::UsageType,
+    UsageColumn::ActivationKey,
+    UsageColumn::ServerType,
+];
 
 /// The longest use: no checkout may last longer, and nothing else is in use as long.
 pub(super) const LONGEST_USE: jiff::SignedDuration = jiff::SignedDuration::from_hours(366 * 24);
@@ -25,30 +35,17 @@ pub(super) const LONGEST_USE: jiff::SignedDuration = jiff::SignedDuration::from_
 /// Parses rows, with the caches of one thread.
 #[derive(Debug)]
 pub(super) struct RowParser<'a> {
-    names: SharedRegister<'a>,
+    names: NameCaches<'a>,
     catalogue: &'a ProductCatalogue,
     clock: TimeParser,
     record: CsvFields,
-    machines: NameCache<MachineId>,
-    users: NameCache<UserId>,
-    sources: NameCache<SourceId>,
-    /// The columns that distinguish sources, joined: the key of `sources`.
-    key: Vec<u8>,
 }
 
 impl<'a> RowParser<'a> {
     /// Builds a parser with empty caches.
     pub(super) fn new(names: SharedRegister<'a>, catalogue: &'a ProductCatalogue) -> Self {
-        Self {
-            names,
-            catalogue,
-            clock: TimeParser::default(),
-            record: CsvFields::default(),
-            machines: NameCache::default(),
-            users: NameCache::default(),
-            sources: NameCache::default(),
-            key: Vec::new(),
-        }
+        let (clock, record) = (TimeParser::default(), CsvFields::default());
+        Self { names: NameCaches::new(names), catalogue, clock, record }
     }
 
     /// Parses all `lines` into `rows`, and calls `damaged` for each damaged line. Only the first line of a
@@ -103,36 +100,25 @@ impl<'a> RowParser<'a> {
         if machine.is_empty() {
             return Err(LineFlaw::Missing(UsageColumn::Machine));
         }
-        let machine = self.machines.machine_id(machine, self.names)?;
+        let machine = self.names.machine_id(machine)?;
         let user = self.user_id(layout, text)?;
         Ok(source.zip(machine).map(|(source, machine)| UseRow { source, machine, user, used }))
     }
 
     fn user_id(&mut self, layout: &ExportLayout, text: &[u8]) -> Result<Option<UserId>, LineFlaw> {
-        let said = [layout.email, layout.user]
+        let said = [UsageColumn::Email, UsageColumn::User]
             .into_iter()
-            .flatten()
+            .filter_map(|column| layout.index_of(column))
             .map(|at| self.record.field(text, at))
             .find(|name| !name.is_empty());
-        said.map_or(Ok(None), |name| self.users.user_id(name, self.names))
+        said.map_or(Ok(None), |name| self.names.user_id(name))
     }
 
     fn source_id(&mut self, layout: &ExportLayout, text: &[u8]) -> Result<Option<SourceId>, LineFlaw> {
-        self.key.clear();
-        let columns = [
-            layout.feature,
-            layout.country,
-            layout.site,
-            layout.usage_type,
-            layout.activation_key,
-            layout.server_type,
-        ];
-        for at in columns.into_iter().chain([Some(layout.product)]).flatten() {
-            self.key.extend_from_slice(self.record.field(text, at));
-            self.key.push(0);
-        }
-        let (record, catalogue, names) = (&self.record, self.catalogue, self.names);
-        self.sources.get(&self.key, || names.source_id(&parse_source(record, layout, text, catalogue)?))
+        let (record, catalogue) = (&self.record, self.catalogue);
+        let columns = SOURCE_COLUMNS.into_iter().filter_map(|column| layout.index_of(column));
+        let columns = columns.map(|at| record.field(text, at));
+        self.names.source_id(columns, || parse_source(record, layout, text, catalogue))
     }
 
     fn time_of_use(&mut self, head: &PieceHead, text: &[u8]) -> Result<TimeOfUse, LineFlaw> {
@@ -187,8 +173,9 @@ impl<'a> RowParser<'a> {
         if field.is_empty() {
             return Err(LineFlaw::Missing(column));
         }
-        let on_day =
-            |clock: &mut TimeParser| clock.parse_on_day(self.record.field(text, head.layout.date?), field);
+        let on_day = |clock: &mut TimeParser| {
+            clock.parse_on_day(self.record.field(text, head.layout.index_of(UsageColumn::Date)?), field)
+        };
         let time = self
             .clock
             .parse(field)
@@ -259,11 +246,12 @@ fn parse_source(
     text: &[u8],
     catalogue: &ProductCatalogue,
 ) -> Result<UsageSource, LineFlaw> {
-    let said = |at: Option<usize>| {
-        at.map(|at| record.field(text, at)).filter(|field| !field.is_empty()).map(parse_utf8).transpose()
+    let said = |column: UsageColumn| {
+        let field = layout.index_of(column).map(|at| record.field(text, at));
+        field.filter(|field| !field.is_empty()).map(parse_utf8).transpose()
     };
-    let feature = said(layout.feature)?;
-    let name = said(Some(layout.product))?.ok_or(LineFlaw::Missing(UsageColumn::Product))?;
+    let feature = said(UsageColumn::Feature)?;
+    let name = said(UsageColumn::Product)?.ok_or(LineFlaw::Missing(UsageColumn::Product))?;
     let product = catalogue
         .find(name, feature)
         .ok_or_else(|| unreadable_flaw(UsageColumn::Product, name.as_bytes()))?;
@@ -273,10 +261,10 @@ fn parse_source(
     Ok(UsageSource {
         product,
         feature: feature.map(Into::into),
-        country: said(layout.country)?.map(place).transpose()?,
-        site: said(layout.site)?.map(Into::into),
-        usage_type: said(layout.usage_type)?.map_or_else(UsageType::production, UsageType::new),
-        through: start_method(said(layout.activation_key)?, said(layout.server_type)?),
+        country: said(UsageColumn::Country)?.map(place).transpose()?,
+        site: said(UsageColumn::Site)?.map(Into::into),
+        usage_type: said(UsageColumn::UsageType)?.map_or_else(UsageType::production, UsageType::new),
+        through: start_method(said(UsageColumn::ActivationKey)?, said(UsageColumn::ServerType)?),
     })
 }
 

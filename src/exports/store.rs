@@ -23,7 +23,6 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{PoisonError, RwLock};
 
 use super::damaged_line::DamagedLines;
 use super::name_cache::SharedRegister;
@@ -191,7 +190,7 @@ impl UsageStore {
         catalogue: &ProductCatalogue,
         take: impl Fn() -> T + Sync,
     ) -> Result<UsageReading<T>, UsageStoreError> {
-        with_names(register, |names| self.read_with_names(names, catalogue, take))
+        SharedRegister::with_growing(register, |names| self.read_with_names(names, catalogue, take))
     }
 
     /// Reads all rows again, after [`Self::read`] has given all names numbers.
@@ -240,7 +239,7 @@ impl UsageStore {
         }
         let file = MonthFile::open(&path)?;
         let mut facts = Vec::new();
-        with_names(register, |names| {
+        SharedRegister::with_growing(register, |names| {
             let mut reader = FactReader::new(names, catalogue);
             (0..file.count_groups())
                 .try_for_each(|group| reader.read(&file, group, |some| facts.extend_from_slice(some)))
@@ -310,14 +309,6 @@ const UNFINISHED: &str = ".unfinished-";
 fn write_error(path: &Path) -> impl FnOnce(io::Error) -> UsageStoreError {
     let path = path.to_owned();
     move |source| UsageStoreError::File { path, act: "written", source }
-}
-
-/// Calls `act` with a register that gives new names numbers in `register`.
-fn with_names<R>(register: &mut NameRegister, act: impl FnOnce(SharedRegister<'_>) -> R) -> R {
-    let shared = RwLock::new(std::mem::take(register));
-    let done = act(SharedRegister::New(&shared));
-    *register = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done
 }
 
 /// Reads groups until none is left.

@@ -9,25 +9,19 @@ use super::UsageStoreError;
 use super::columns::{END, START, TextColumn, start_method_word};
 use super::month_file::{MonthFile, catch_panic};
 use super::usage_fact::{FactKind, Micros, UsageFact};
-use crate::exports::name_cache::{NameCache, SharedRegister, parse_utf8};
+use crate::exports::name_cache::{NameCaches, SharedRegister, parse_utf8};
 use crate::exports::present_columns::{OptionalColumn, PresentColumns};
 use crate::exports::{LineFlaw, ProductCatalogue};
 use crate::model::CountryCode;
-use crate::usage::{
-    MachineId, SourceId, StartMethod, UsageColumn as ExportColumn, UsageSource, UsageType, UserId,
-};
+use crate::usage::{SourceId, StartMethod, UsageColumn as ExportColumn, UsageSource, UsageType};
 
 /// The number of rows read at once.
 const BATCH: usize = 4096;
 
 /// Reads facts, with the caches of one thread.
 pub(super) struct FactReader<'a> {
-    names: SharedRegister<'a>,
+    names: NameCaches<'a>,
     catalogue: &'a ProductCatalogue,
-    machines: NameCache<MachineId>,
-    users: NameCache<UserId>,
-    sources: NameCache<SourceId>,
-    key: Vec<u8>,
 }
 
 /// One row: its texts in the order of [`TextColumn::ALL`], and its times.
@@ -56,14 +50,7 @@ impl<'a> StoredRow<'a> {
 impl<'a> FactReader<'a> {
     /// Builds a reader with empty caches.
     pub(super) fn new(names: SharedRegister<'a>, catalogue: &'a ProductCatalogue) -> Self {
-        Self {
-            names,
-            catalogue,
-            machines: NameCache::default(),
-            users: NameCache::default(),
-            sources: NameCache::default(),
-            key: Vec::new(),
-        }
+        Self { names: NameCaches::new(names), catalogue }
     }
 
     /// Reads a row group of `file`, and passes its facts to `take` in batches; facts whose names a fixed
@@ -93,11 +80,9 @@ impl<'a> FactReader<'a> {
     fn fact(&mut self, kind: FactKind, line: &StoredRow<'_>) -> Result<Option<UsageFact>, LineFlaw> {
         let said = PresentColumns::from_fn(|optional| line.text(TextColumn::Optional(optional)).is_some());
         let source = self.source_id(line)?;
-        let machine =
-            self.machines.machine_id(line.text(TextColumn::Machine).unwrap_or_default(), self.names)?;
-        let user = line
-            .filled_text(OptionalColumn::User)
-            .map_or(Ok(None), |user| self.users.user_id(user, self.names))?;
+        let machine = self.names.machine_id(line.text(TextColumn::Machine).unwrap_or_default())?;
+        let user =
+            line.filled_text(OptionalColumn::User).map_or(Ok(None), |user| self.names.user_id(user))?;
         let (start, end) = (Micros(line.start), Micros(line.end));
         Ok(source.zip(machine).map(|(source, machine)| UsageFact {
             kind,
@@ -111,13 +96,9 @@ impl<'a> FactReader<'a> {
     }
 
     fn source_id(&mut self, line: &StoredRow<'_>) -> Result<Option<SourceId>, LineFlaw> {
-        self.key.clear();
-        for column in TextColumn::ALL.into_iter().filter(|column| column.is_of_source()) {
-            self.key.extend_from_slice(line.text(column).unwrap_or_default());
-            self.key.push(0);
-        }
-        let (names, catalogue) = (self.names, self.catalogue);
-        self.sources.get(&self.key, || names.source_id(&parse_source(line, catalogue)?))
+        let columns = TextColumn::ALL.into_iter().filter(|column| column.is_of_source());
+        let texts = columns.map(|column| line.text(column).unwrap_or_default());
+        self.names.source_id(texts, || parse_source(line, self.catalogue))
     }
 }
 
