@@ -64,7 +64,7 @@ impl Repository {
     /// Finds the repository that contains `folder`; `None` where there is none.
     pub fn find(folder: &Path) -> Result<Option<Self>, GitError> {
         let repository = Self { folder: folder.to_owned() };
-        match repository.run_git(&["rev-parse", "--is-inside-work-tree"], b"") {
+        match repository.run_git(&["rev-parse", "--is-inside-work-tree"]) {
             Ok(said) => Ok((said.trim_ascii() == b"true").then_some(repository)),
             Err(GitError::Refused(_)) => Ok(None),
             Err(error) => Err(error),
@@ -73,7 +73,7 @@ impl Repository {
 
     /// Returns the path of the folder below the top of the work tree: empty, or ending with `/`.
     pub fn prefix(&self) -> Result<String, GitError> {
-        let said = self.run_git(&["rev-parse", "--show-prefix"], b"")?;
+        let said = self.run_git(&["rev-parse", "--show-prefix"])?;
         let said = String::from_utf8(said).map_err(|_| GitError::Form("a folder"))?;
         Ok(said.trim_end_matches('\n').to_owned())
     }
@@ -81,7 +81,7 @@ impl Repository {
     /// Returns the commit that `revision` names: a branch, a tag, `HEAD~3`, an object name.
     pub fn commit(&self, revision: &str) -> Result<Commit, GitError> {
         let wanted = format!("{revision}^{{commit}}");
-        let id = self.run_git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted], b"");
+        let id = self.run_git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted]);
         let id = id.map_err(|error| {
             if matches!(&error, GitError::Refused(_)) {
                 GitError::Refused(format!("no commit `{revision}`"))
@@ -90,8 +90,8 @@ impl Repository {
             }
         })?;
         let id = String::from_utf8_lossy(id.trim_ascii()).into_owned();
-        let said = self.run_git(&["show", "--no-patch", "--no-show-signature", FORMAT, &id, "--"], b"")?;
-        parse_commit(String::from_utf8_lossy(&said).trim_end_matches('\n'))
+        let said = self.run_git(&["show", "--no-patch", "--no-show-signature", FORMAT, &id, "--"])?;
+        parse_commit(&mut said.strip_suffix(b"\n").unwrap_or(&said).splitn(4, |byte| *byte == 0))
     }
 
     /// Returns the last commit on `day` (UTC) or before, along the first parents of `to`; `None` where there
@@ -102,7 +102,7 @@ impl Repository {
             .and_then(|next| TimeZone::UTC.to_timestamp(next.at(0, 0, 0, 0)))
             .map_err(|_| GitError::Form("a day"))?;
         let until = format!("--until={}", end.as_second() - 1);
-        let id = self.run_git(&["rev-list", "--first-parent", "-1", &until, &to.id, "--"], b"")?;
+        let id = self.run_git(&["rev-list", "--first-parent", "-1", &until, &to.id, "--"])?;
         let id = String::from_utf8_lossy(id.trim_ascii()).into_owned();
         if id.is_empty() { Ok(None) } else { self.commit(&id).map(Some) }
     }
@@ -127,7 +127,7 @@ impl Repository {
         ];
         let arguments =
             ["log", "--first-parent", "--reverse"].into_iter().chain(form).chain([range.as_str(), "--", "."]);
-        parse_log(&self.run_git(&arguments.collect::<Vec<_>>(), b"")?)
+        parse_log(&self.run_git(&arguments.collect::<Vec<_>>())?)
     }
 
     /// Returns the regular files below the folder at `commit`: the object name of each content, by path.
@@ -152,7 +152,7 @@ impl Repository {
     }
 
     fn list_files(&self, commit: &Commit) -> Result<Vec<ListedFile>, GitError> {
-        let listed = self.run_git(&["ls-tree", "-r", "-l", "-z", &commit.id], b"")?;
+        let listed = self.run_git(&["ls-tree", "-r", "-l", "-z", &commit.id])?;
         let entries = listed.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
         entries.filter_map(|entry| listed_file(entry).transpose()).collect()
     }
@@ -185,20 +185,12 @@ impl Repository {
         arguments.extend(commit.map(|commit| commit.id.clone()));
         arguments.extend(["--".to_owned(), file.to_owned()]);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        parse_blame(&String::from_utf8_lossy(&self.run_git(&arguments, b"")?), lines)
+        parse_blame(&String::from_utf8_lossy(&self.run_git(&arguments)?), lines)
     }
 
-    /// Runs git in the folder with `input` on its standard input, and returns its standard output.
-    fn run_git(&self, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>, GitError> {
-        let mut child = self.git_command(arguments).stderr(Stdio::piped()).spawn().map_err(GitError::Run)?;
-        let stdin = child.stdin.take();
-        let output = std::thread::scope(|threads| {
-            // Input is written while output is read, so that neither pipe fills up. A failure to write is
-            // ignored: git stops reading only when it fails, and then its exit code says so.
-            threads.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
-            child.wait_with_output()
-        });
-        let output = output.map_err(GitError::Run)?;
+    /// Runs git in the folder, and returns its standard output.
+    fn run_git(&self, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
+        let output = self.git_command(arguments).stdin(Stdio::null()).output().map_err(GitError::Run)?;
         if output.status.success() {
             return Ok(output.stdout);
         }
@@ -290,16 +282,8 @@ const FORMAT: &str = "--format=%H%x00%an%x00%at%x00%s";
 fn parse_log(said: &[u8]) -> Result<Vec<(Commit, Vec<ChangedFile>)>, GitError> {
     let mut parts = said.split(|byte| *byte == 0).peekable();
     let mut commits = Vec::new();
-    while let Some(id) = parts.next().filter(|part| !part.is_empty()) {
-        let mut part = || {
-            parts
-                .next()
-                .ok_or(GitError::Form("a commit"))
-                .map(|part| String::from_utf8_lossy(part).into_owned())
-        };
-        let (author, at, summary) = (part()?, part()?, part()?);
-        let commit =
-            Commit { id: String::from_utf8_lossy(id).into_owned(), author, time: parse_time(&at)?, summary };
+    while parts.peek().is_some_and(|part| !part.is_empty()) {
+        let commit = parse_commit(&mut parts)?;
         let mut changes = Vec::new();
         while let Some(change) = parts.next_if(|part| part.trim_ascii_start().starts_with(b":")) {
             let path = parts.next().ok_or(GitError::Form("a change"))?;
@@ -320,9 +304,12 @@ fn parse_changed_file(change: &[u8], path: &[u8]) -> Result<Option<ChangedFile>,
     Ok(std::str::from_utf8(path).ok().map(|path| ChangedFile { path: path.to_owned(), content }))
 }
 
-fn parse_commit(said: &str) -> Result<Commit, GitError> {
-    let mut parts = said.splitn(4, '\0');
-    let mut part = || parts.next().map(str::to_owned).ok_or(GitError::Form("a commit"));
+/// Takes the four parts of [`FORMAT`].
+fn parse_commit<'p>(parts: &mut impl Iterator<Item = &'p [u8]>) -> Result<Commit, GitError> {
+    let mut part = || {
+        let part = parts.next().ok_or(GitError::Form("a commit"))?;
+        Ok(String::from_utf8_lossy(part).into_owned())
+    };
     Ok(Commit { id: part()?, author: part()?, time: parse_time(&part()?)?, summary: part()? })
 }
 
