@@ -193,7 +193,7 @@ impl Transport {
         let path = url.path();
         let (began, mut tries) = (Instant::now(), 0);
         loop {
-            let failure = match self.read(url).await {
+            let failure = match self.follow_redirects(&Method::GET, url, &HeaderMap::new(), &[]).await {
                 Err(failure) if failure.is_transient() => failure,
                 read => return read,
             };
@@ -205,18 +205,6 @@ impl Transport {
             tracing::debug!(path, tries, %failure, "reading again");
             tokio::time::sleep_until(next).await;
         }
-    }
-
-    async fn read(&self, url: &Url) -> Result<HttpAnswer, RequestFailure> {
-        let mut url = url.clone();
-        for _ in 0..=MOST_REDIRECTS {
-            let answer = self.send(&Method::GET, &url, &HeaderMap::new(), &[]).await?;
-            if !answer.is_redirect() {
-                return answer.require_success(self.dialect);
-            }
-            url = self.redirect_location(&answer, &url)?;
-        }
-        Err(RequestFailure::foreign_answer("redirects without an end"))
     }
 
     /// Returns the target of a redirect if it is on the host that the token is for.
@@ -249,20 +237,32 @@ impl Transport {
         }
     }
 
-    /// Sends a write once. It follows redirects on the same host that keep method and body (307 and 308: RFC
-    /// 9110, 15.4.8 and 15.4.9), because a service that answers with such a redirect has carried out nothing.
+    /// Sends a write once, and again only where a redirect says that nothing was carried out.
     pub(super) async fn write(&self, request: WriteRequest<'_>) -> Result<HttpAnswer, RequestFailure> {
         let WriteRequest { method, url, headers, body } = request;
+        self.follow_redirects(&method, url, &headers, body).await
+    }
+
+    /// Sends a request, and follows redirects on the same host. A write follows only those that keep method
+    /// and body (307 and 308: RFC 9110, 15.4.8 and 15.4.9), because a service that answers with such a
+    /// redirect has carried out nothing.
+    async fn follow_redirects(
+        &self,
+        method: &Method,
+        url: &Url,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<HttpAnswer, RequestFailure> {
         let mut url = url.clone();
         for _ in 0..=MOST_REDIRECTS {
-            let answer = self.send(&method, &url, &headers, body).await?;
-            match answer.status() {
-                307 | 308 => url = self.redirect_location(&answer, &url)?,
-                _ if answer.is_redirect() => {
-                    return Err(RequestFailure::foreign_answer("a redirect that loses what is written"));
-                }
-                _ => return answer.require_success(self.dialect),
+            let answer = self.send(method, &url, headers, body).await?;
+            if !answer.is_redirect() {
+                return answer.require_success(self.dialect);
             }
+            if *method != Method::GET && !matches!(answer.status(), 307 | 308) {
+                return Err(RequestFailure::foreign_answer("a redirect that loses what is written"));
+            }
+            url = self.redirect_location(&answer, &url)?;
         }
         Err(RequestFailure::foreign_answer("redirects without an end"))
     }

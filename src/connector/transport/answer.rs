@@ -1,6 +1,6 @@
 //! The outcome of a request: a complete answer, or the reason why there is none.
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName};
+use reqwest::header::{AsHeaderName, CONTENT_TYPE, HeaderMap};
 use reqwest::{Response, StatusCode};
 
 use super::describe_error;
@@ -144,12 +144,8 @@ impl HttpAnswer {
     }
 
     /// Returns the text of a header; `None` where the header is missing or is no text.
-    pub(in crate::connector) fn header(&self, name: impl Into<HeaderKey>) -> Option<&str> {
-        let value = match name.into() {
-            HeaderKey::Known(name) => self.headers.get(name),
-            HeaderKey::Word(name) => self.headers.get(name),
-        };
-        value?.to_str().ok()
+    pub(in crate::connector) fn header(&self, name: impl AsHeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
     }
 
     /// Whether the status is a redirect that has a `Location`.
@@ -168,8 +164,7 @@ impl HttpAnswer {
     }
 
     fn media_type(&self) -> &str {
-        let kind = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        kind.split(';').next().unwrap_or_default().trim()
+        self.header(CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default().trim()
     }
 
     /// Whether the body is JSON. SCIM services label their JSON with many media types, so their body is
@@ -200,23 +195,5 @@ impl HttpAnswer {
         let why =
             detail.map_or_else(|| format!("{status} {reason}"), |detail| format!("{detail} ({status})"));
         Err(RequestFailure::Said { status, kind, why: why.into() })
-    }
-}
-
-/// A header name: a constant, or a lower-case word.
-pub(in crate::connector) enum HeaderKey {
-    Known(HeaderName),
-    Word(&'static str),
-}
-
-impl From<HeaderName> for HeaderKey {
-    fn from(name: HeaderName) -> Self {
-        Self::Known(name)
-    }
-}
-
-impl From<&'static str> for HeaderKey {
-    fn from(name: &'static str) -> Self {
-        Self::Word(name)
     }
 }
