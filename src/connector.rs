@@ -11,6 +11,7 @@ use std::future::Future;
 
 pub use pacer::Pacer;
 pub use retry::Retry;
+pub(crate) use retry::next_random;
 
 use crate::model::{Interner, LiveId, Snapshot, Text};
 use crate::plan::Step;

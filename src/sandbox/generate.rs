@@ -110,7 +110,7 @@ impl Firm {
             add(name, GroupKind::Other, None, Text::default(), FlatSet::new());
         }
         for land in &LANDS {
-            for city in land.cities {
+            for city in land.cities.split(", ") {
                 add(
                     &office_group(city, &self.names),
                     GroupKind::Other,
@@ -150,8 +150,8 @@ impl Firm {
     }
 
     fn profile(&mut self, land: &FirmCountry, country: CountryCode) -> Profile {
-        let first_name = self.names.text(self.dice.pick::<&str>(land.first));
-        let last_name = self.names.text(self.dice.pick::<&str>(land.last));
+        let first_name = self.names.text(self.dice.pick_word(land.first));
+        let last_name = self.names.text(self.dice.pick_word(land.last));
         let namesakes = self.namesakes.entry((first_name.clone(), last_name.clone())).or_insert(0);
         *namesakes += 1;
         let number = if *namesakes == 1 { String::new() } else { namesakes.to_string() };
@@ -207,7 +207,7 @@ impl Firm {
     }
 
     fn memberships(&mut self, land: &FirmCountry) -> FlatSet<GroupName> {
-        let mut groups = vec![office_group(self.dice.pick::<&str>(land.cities), &self.names)];
+        let mut groups = vec![office_group(self.dice.pick_word(land.cities), &self.names)];
         if self.dice.chance(90) {
             groups.push(self.allocation[self.dice.skewed_index(self.allocation.len())].clone());
         }
