@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::header::{self, AsHeaderName};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::super::SandboxStoreError;
@@ -106,6 +107,31 @@ impl ApiRefusal {
 /// Returns a response with a body that is JSON text already.
 pub(super) fn json_response(body: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// Returns the text of a header; empty where the header is missing or is no text.
+pub(super) fn header_text(headers: &HeaderMap, name: impl AsHeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// Returns the media type of a body, without its parameters.
+pub(super) fn media_type(headers: &HeaderMap) -> &str {
+    header_text(headers, header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim()
+}
+
+/// Returns the version that `If-Match` names, behind what `strong` takes off a tag. `None` accepts any version,
+/// as does `*`.
+pub(super) fn expected_version(
+    headers: &HeaderMap,
+    strong: fn(&str) -> &str,
+) -> Result<Option<u32>, &'static str> {
+    let Some(tag) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let tag = tag.to_str().unwrap_or_default().trim();
+    let version = strong(tag).strip_prefix('"').and_then(|tag| tag.strip_suffix('"')?.parse().ok());
+    if version.is_none() && tag != "*" {
+        return Err("`If-Match` names no version of this service");
+    }
+    Ok(version)
 }
 
 /// Runs blocking work on a thread where blocking is allowed.

@@ -4,14 +4,16 @@
 //! A token contains its client, its scopes and its expiry, signed with a key that only this process has. So
 //! the service stores no tokens.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::Json;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::answer::ApiRefusal;
+use super::answer::{ApiRefusal, header_text};
 use crate::model::Timestamp;
-use crate::wire::{ProblemKind, TokenScope};
+use crate::wire::{AccessToken, ProblemKind, TokenError, TokenScope};
 
 /// A client that may have tokens.
 #[derive(Debug, Clone)]
@@ -64,11 +66,17 @@ pub(super) struct TokenDenial {
     pub(super) why: &'static str,
 }
 
-/// A token with its lifetime in seconds and its scopes, which are separated by spaces.
-pub(super) struct IssuedToken {
-    pub(super) token: SecretString,
-    pub(super) seconds: u32,
-    pub(super) scope: String,
+impl IntoResponse for TokenDenial {
+    fn into_response(self) -> Response {
+        let body =
+            Json(TokenError { error: self.error.to_owned(), error_description: Some(self.why.to_owned()) });
+        if self.error == "invalid_client" {
+            let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"seatwise\"")];
+            (StatusCode::UNAUTHORIZED, challenge, body).into_response()
+        } else {
+            (StatusCode::BAD_REQUEST, body).into_response()
+        }
+    }
 }
 
 impl TokenAuthority {
@@ -85,7 +93,7 @@ impl TokenAuthority {
         secret: &str,
         scope: Option<&str>,
         now: Timestamp,
-    ) -> Result<IssuedToken, TokenDenial> {
+    ) -> Result<AccessToken, TokenDenial> {
         let known = self
             .clients
             .iter()
@@ -102,12 +110,23 @@ impl TokenAuthority {
             .filter(|asked| !asked.is_empty() && asked.iter().all(|scope| client.scopes.contains(scope)));
         let scopes = scopes
             .ok_or(TokenDenial { error: "invalid_scope", why: "the client may not have this scope" })?;
-        let token = self.token(id, &scopes, now, self.seconds);
-        Ok(IssuedToken {
-            token,
-            seconds: self.seconds,
-            scope: scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" "),
-        })
+        Ok(self.access_token(id, &scopes, now, self.seconds))
+    }
+
+    /// Returns a token like [`Self::token`], in the form in which clients get it (RFC 6749, section 5.1).
+    pub(super) fn access_token(
+        &self,
+        client: &str,
+        scopes: &[TokenScope],
+        now: Timestamp,
+        seconds: u32,
+    ) -> AccessToken {
+        AccessToken {
+            access_token: self.token(client, scopes, now, seconds).expose_secret().to_owned(),
+            token_type: "Bearer".to_owned(),
+            expires_in: Some(seconds.into()),
+            scope: Some(scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")),
+        }
     }
 
     /// Returns a token for a client, valid for `seconds` from `now`. The scopes are not checked.
@@ -131,10 +150,7 @@ impl TokenAuthority {
         wanted: TokenScope,
         now: Timestamp,
     ) -> Result<Caller, ApiRefusal> {
-        let bearer = headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split_once(' '));
+        let bearer = header_text(headers, header::AUTHORIZATION).split_once(' ');
         let token =
             bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
         let token = token.ok_or_else(|| unauthorized_refusal("there is no bearer token", "Bearer"))?;
@@ -191,7 +207,7 @@ fn is_same(one: &str, other: &str) -> bool {
 
 /// Returns the client id and secret of HTTP Basic, where both are form-encoded (RFC 6749, section 2.3.1).
 pub(super) fn basic_credentials(headers: &HeaderMap) -> Option<(String, String)> {
-    let (scheme, coded) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let (scheme, coded) = header_text(headers, header::AUTHORIZATION).split_once(' ')?;
     let text = String::from_utf8(BASE64_STANDARD.decode(coded.trim()).ok()?).ok()?;
     let (id, secret) = text.split_once(':').filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
     Some((decode_form_value(id), decode_form_value(secret)))

@@ -8,20 +8,20 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Json, Router};
 use rustc_hash::FxBuildHasher;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tokio::sync::Notify;
 
 use super::ServiceState;
-use super::answer::{ApiRefusal, json_response};
+use super::answer::ApiRefusal;
 use super::auth::RandomnessError;
-use crate::wire::{AccessToken, ProblemKind, TokenScope};
+use crate::wire::{ProblemKind, TokenScope};
 
 const PAGE: &str = include_str!("portal/page.html");
 const SCRIPT: &str = include_str!("portal/page.js");
@@ -102,12 +102,6 @@ async fn exchange_key(State(shared): State<Arc<ServiceState>>, key: Bytes) -> Re
             "the link has been opened already, or is of another run",
         ));
     }
-    let token = shared.auth.token("portal", &[TokenScope::Read], (shared.clock)(), TOKEN_SECONDS);
-    let token = AccessToken {
-        access_token: token.expose_secret().to_owned(),
-        token_type: "Bearer".to_owned(),
-        expires_in: Some(TOKEN_SECONDS.into()),
-        scope: Some(TokenScope::Read.as_str().to_owned()),
-    };
-    Ok((HEADERS, json_response(serde_json::to_vec(&token).expect("a token is JSON"))).into_response())
+    let token = shared.auth.access_token("portal", &[TokenScope::Read], (shared.clock)(), TOKEN_SECONDS);
+    Ok((HEADERS, Json(token)).into_response())
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
@@ -11,13 +10,14 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use secrecy::ExposeSecret;
+use axum::{Json, Router};
+use rusqlite::Connection;
 use serde::Deserialize;
 use tower_http::compression::CompressionLayer;
 
 use super::super::SandboxStoreError;
 use super::ServiceState;
-use super::answer::{ApiRefusal, json_response, run_blocking};
+use super::answer::{ApiRefusal, expected_version, header_text, json_response, media_type, run_blocking};
 use super::auth::{self, TokenDenial};
 use super::fault_script::inject_faults;
 use super::log::log_request;
@@ -28,8 +28,8 @@ use crate::sandbox::acts::carry_out::StepRequest;
 use crate::sandbox::store::pages::{self, Cursor};
 use crate::wire::scim::ScimProfile;
 use crate::wire::{
-    AccessToken, ApiList, CatalogueRecord, ChangeRequest, DEFAULT_ROWS, LONGEST_KEY, LONGEST_REQUEST,
-    ListRow, MOST_ROWS, ProblemKind, ReceiptRecord, TokenError, TokenScope,
+    ApiList, CatalogueRecord, ChangeRequest, DEFAULT_ROWS, LONGEST_KEY, LONGEST_REQUEST, ListRow, MOST_ROWS,
+    ProblemKind, ReceiptRecord, TokenScope,
 };
 
 /// The answer to a request, or a refusal.
@@ -39,13 +39,23 @@ type ApiResult = Result<Response, ApiRefusal>;
 pub(super) fn router(shared: Arc<ServiceState>) -> Router {
     let mut v1 = Router::new()
         .route("/v1/organization", get(get_organization))
-        .route("/v1/users/{id}", get(get_user))
-        .route("/v1/groups/{id}", get(get_group))
+        .route("/v1/users/{id}", get(|shared, id, headers| get_object(pages::user_json, shared, id, headers)))
+        .route(
+            "/v1/groups/{id}",
+            get(|shared, id, headers| get_object(pages::group_json, shared, id, headers)),
+        )
         .route("/v1/changes", post(post_change))
-        .route("/v1/audit", get(get_audit))
-        .route("/v1/outbox", get(get_outbox));
+        .route(
+            "/v1/audit",
+            get(|shared, query| get_page(|of, asked| of.store.page_of_audit(asked), shared, query)),
+        )
+        .route(
+            "/v1/outbox",
+            get(|shared, query| get_page(|of, asked| of.store.page_of_outbox(asked), shared, query)),
+        );
     for list in ApiList::ALL {
-        let page = get(move |shared, query| get_page(list, shared, query));
+        let page =
+            get(move |shared, query| get_page(move |of, asked| read_list(of, list, asked), shared, query));
         v1 = v1.route(list.path(), if list == ApiList::Products { page.post(post_products) } else { page });
     }
     let guarded = |router: Router<Arc<ServiceState>>| {
@@ -124,29 +134,24 @@ fn parse_page_query(query: PageQueryResult) -> Result<pages::PageRange, ApiRefus
 }
 
 async fn get_page(
-    list: ApiList,
+    read: impl FnOnce(&ServiceState, &pages::PageRange) -> Result<Vec<u8>, SandboxStoreError> + Send + 'static,
     State(shared): State<Arc<ServiceState>>,
     query: PageQueryResult,
 ) -> ApiResult {
     let asked = parse_page_query(query)?;
-    run_blocking(shared, move |shared| {
-        // The sandbox bills what is due by now before it shows what is billed.
-        if list.is_of_billing() {
-            shared.store.bill((shared.clock)())?;
-        }
-        Ok(json_response(shared.store.page(list, &asked)?))
-    })
-    .await
+    run_blocking(shared, move |shared| Ok(json_response(read(shared, &asked)?))).await
 }
 
-async fn get_audit(State(shared): State<Arc<ServiceState>>, query: PageQueryResult) -> ApiResult {
-    let asked = parse_page_query(query)?;
-    run_blocking(shared, move |shared| Ok(json_response(shared.store.page_of_audit(&asked)?))).await
-}
-
-async fn get_outbox(State(shared): State<Arc<ServiceState>>, query: PageQueryResult) -> ApiResult {
-    let asked = parse_page_query(query)?;
-    run_blocking(shared, move |shared| Ok(json_response(shared.store.page_of_outbox(&asked)?))).await
+fn read_list(
+    shared: &ServiceState,
+    list: ApiList,
+    asked: &pages::PageRange,
+) -> Result<Vec<u8>, SandboxStoreError> {
+    // The sandbox bills what is due by now before it shows what is billed.
+    if list.is_of_billing() {
+        shared.store.bill((shared.clock)())?;
+    }
+    shared.store.page(list, asked)
 }
 
 async fn get_organization(State(shared): State<Arc<ServiceState>>) -> ApiResult {
@@ -154,24 +159,14 @@ async fn get_organization(State(shared): State<Arc<ServiceState>>) -> ApiResult 
         .await
 }
 
-async fn get_user(
+async fn get_object(
+    read: fn(&mut Connection, &str) -> rusqlite::Result<Option<(u32, Vec<u8>)>>,
     State(shared): State<Arc<ServiceState>>,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> ApiResult {
     run_blocking(shared, move |shared| {
-        versioned_response(shared.store.with_reader(|conn| pages::user_json(conn, &id)), &headers)
-    })
-    .await
-}
-
-async fn get_group(
-    State(shared): State<Arc<ServiceState>>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> ApiResult {
-    run_blocking(shared, move |shared| {
-        versioned_response(shared.store.with_reader(|conn| pages::group_json(conn, &id)), &headers)
+        versioned_response(shared.store.with_reader(|conn| read(conn, &id)), &headers)
     })
     .await
 }
@@ -184,9 +179,10 @@ fn versioned_response(
     let (version, body) =
         read?.ok_or_else(|| ApiRefusal::new(ProblemKind::NotFound, "there is none of this identity"))?;
     let tag = format!("\"{version}\"");
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_known =
-        known.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == tag || one == "*");
+    let is_known = header_text(headers, header::IF_NONE_MATCH)
+        .split(',')
+        .map(|one| one.trim().trim_start_matches("W/"))
+        .any(|one| one == tag || one == "*");
     let answer = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { json_response(body) };
     Ok(([(header::ETAG, tag)], answer).into_response())
 }
@@ -196,8 +192,7 @@ type ApiBody = Result<Bytes, BytesRejection>;
 
 /// Returns the body of a request, which must be declared as JSON and not too long.
 fn json_body(headers: &HeaderMap, body: ApiBody) -> Result<Bytes, ApiRefusal> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if kind.split(';').next().is_none_or(|kind| !kind.trim().eq_ignore_ascii_case("application/json")) {
+    if !media_type(headers).eq_ignore_ascii_case("application/json") {
         return Err(ApiRefusal::new(ProblemKind::MediaType, "the body of this path is application/json"));
     }
     body.map_err(|error| match error.status() {
@@ -208,6 +203,10 @@ fn json_body(headers: &HeaderMap, body: ApiBody) -> Result<Bytes, ApiRefusal> {
     })
 }
 
+fn no_body(of: &str, error: impl std::fmt::Display) -> ApiRefusal {
+    ApiRefusal::new(ProblemKind::BadRequest, format!("the body is no {of}: {error}"))
+}
+
 async fn post_change(
     State(shared): State<Arc<ServiceState>>,
     headers: HeaderMap,
@@ -216,14 +215,13 @@ async fn post_change(
     let sent = json_body(&headers, sent)?;
     let key = idempotency_key(&headers)?;
     run_blocking(shared, move |shared| {
-        let unreadable = |error: &dyn std::fmt::Display| {
-            ApiRefusal::new(ProblemKind::BadRequest, format!("the body is no change: {error}"))
-        };
-        let change: ChangeRequest<'_> = serde_json::from_slice(&sent).map_err(|error| unreadable(&error))?;
-        let step = change.read(&Interner::default()).map_err(|invalid| unreadable(&invalid))?;
+        let change: ChangeRequest<'_> =
+            serde_json::from_slice(&sent).map_err(|error| no_body("change", error))?;
+        let step = change.read(&Interner::default()).map_err(|invalid| no_body("change", invalid))?;
         // `If-Match` is read after the body, so that an invalid body is reported whatever version the request
         // names.
-        let version = expected_version(&headers)?;
+        let version = expected_version(&headers, |tag| tag)
+            .map_err(|why| ApiRefusal::new(ProblemKind::Precondition, why))?;
         let asked = StepRequest { now: (shared.clock)(), step: &step, key: &key, version };
         let (receipt, revision) = shared
             .store
@@ -238,13 +236,13 @@ async fn post_change(
             created: created.as_ref().map(LiveId::as_str).map(ToOwned::to_owned),
             revision,
         };
-        Ok(json_response(serde_json::to_vec(&receipt).expect("a receipt is JSON")))
+        Ok(Json(receipt).into_response())
     })
     .await
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<String, ApiRefusal> {
-    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
+    let key = header_text(headers, "idempotency-key");
     if (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(key.to_owned());
     }
@@ -254,20 +252,6 @@ fn idempotency_key(headers: &HeaderMap) -> Result<String, ApiRefusal> {
     ))
 }
 
-/// Returns the version that `If-Match` names. `None` accepts any version, as does `*`.
-fn expected_version(headers: &HeaderMap) -> Result<Option<u32>, ApiRefusal> {
-    let Some(tag) = headers.get(header::IF_MATCH) else { return Ok(None) };
-    let tag = tag.to_str().unwrap_or_default().trim();
-    let version = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')?.parse().ok());
-    match version {
-        None if tag == "*" => Ok(None),
-        None => {
-            Err(ApiRefusal::new(ProblemKind::Precondition, "`If-Match` names no version of this service"))
-        }
-        Some(version) => Ok(Some(version)),
-    }
-}
-
 async fn post_products(
     State(shared): State<Arc<ServiceState>>,
     headers: HeaderMap,
@@ -275,18 +259,16 @@ async fn post_products(
 ) -> ApiResult {
     let sent = json_body(&headers, sent)?;
     run_blocking(shared, move |shared| {
-        let unreadable = |error: &dyn std::fmt::Display| {
-            ApiRefusal::new(ProblemKind::BadRequest, format!("the body is no catalogue: {error}"))
-        };
         let catalogue: CatalogueRecord<'_> =
-            serde_json::from_slice(&sent).map_err(|error| unreadable(&error))?;
+            serde_json::from_slice(&sent).map_err(|error| no_body("catalogue", error))?;
         let names = Interner::default();
         let products = catalogue
             .products
             .into_iter()
             .map(|row| row.read(&names).map(|(id, (product, _))| (id, product)))
             .collect::<Result<BTreeMap<_, _>, _>>();
-        shared.store.learn_at((shared.clock)(), &products.map_err(|invalid| unreadable(&invalid))?)?;
+        let products = products.map_err(|invalid| no_body("catalogue", invalid))?;
+        shared.store.learn_at((shared.clock)(), &products)?;
         Ok(StatusCode::NO_CONTENT.into_response())
     })
     .await
@@ -305,44 +287,18 @@ struct TokenForm {
 async fn post_token(State(shared): State<Arc<ServiceState>>, headers: HeaderMap, sent: ApiBody) -> ApiResult {
     let sent = sent.map_err(|_| ApiRefusal::without_detail(ProblemKind::TooLarge))?;
     let Ok(form) = serde_urlencoded::from_bytes::<TokenForm>(&sent) else {
-        return Ok(denial_response(
-            StatusCode::BAD_REQUEST,
-            &TokenDenial { error: "invalid_request", why: "the body is a form with `grant_type`" },
-        ));
+        let why = "the body is a form with `grant_type`";
+        return Ok(TokenDenial { error: "invalid_request", why }.into_response());
     };
     if form.grant_type != "client_credentials" {
         let why = "this service knows `client_credentials` only";
-        return Ok(denial_response(
-            StatusCode::BAD_REQUEST,
-            &TokenDenial { error: "unsupported_grant_type", why },
-        ));
+        return Ok(TokenDenial { error: "unsupported_grant_type", why }.into_response());
     }
     let shown = auth::basic_credentials(&headers)
         .unwrap_or_else(|| (form.client_id.unwrap_or_default(), form.client_secret.unwrap_or_default()));
-    match shared.auth.grant(&shown.0, &shown.1, form.scope.as_deref(), (shared.clock)()) {
-        Ok(granted) => {
-            let token = AccessToken {
-                access_token: granted.token.expose_secret().to_owned(),
-                token_type: "Bearer".to_owned(),
-                expires_in: Some(granted.seconds.into()),
-                scope: Some(granted.scope),
-            };
-            let kept_nowhere = [(header::CACHE_CONTROL, "no-store")];
-            Ok((kept_nowhere, json_response(serde_json::to_vec(&token).expect("a token is JSON")))
-                .into_response())
-        }
-        Err(no) if no.error == "invalid_client" => Ok(denial_response(StatusCode::UNAUTHORIZED, &no)),
-        Err(no) => Ok(denial_response(StatusCode::BAD_REQUEST, &no)),
-    }
-}
-
-fn denial_response(status: StatusCode, no: &TokenDenial) -> Response {
-    let body = TokenError { error: no.error.to_owned(), error_description: Some(no.why.to_owned()) };
-    let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"seatwise\"")];
-    let answer = (status, json_response(serde_json::to_vec(&body).expect("an error is JSON")));
-    if status == StatusCode::UNAUTHORIZED {
-        (challenge, answer).into_response()
-    } else {
-        answer.into_response()
-    }
+    let granted = shared.auth.grant(&shown.0, &shown.1, form.scope.as_deref(), (shared.clock)());
+    Ok(granted.map_or_else(TokenDenial::into_response, |granted| {
+        let kept_nowhere = [(header::CACHE_CONTROL, "no-store")];
+        (kept_nowhere, Json(granted)).into_response()
+    }))
 }

@@ -20,7 +20,7 @@ use super::super::scim::{
 };
 use super::ServiceState;
 use super::answer;
-use super::answer::run_blocking;
+use super::answer::{header_text, media_type, run_blocking};
 use crate::model::LiveId;
 use crate::wire::scim::filter::AttributeResolver;
 use crate::wire::scim::projection::Projection;
@@ -76,33 +76,17 @@ impl IntoResponse for ApiOrScimRefusal {
 pub(super) fn router(profile: ScimProfile) -> Router<Arc<ServiceState>> {
     let mut router = Router::new()
         .route("/ServiceProviderConfig", get(move |headers, query| get_config(profile, headers, query)))
-        .route(
-            "/ResourceTypes",
-            get(move |headers, query| {
-                list_discovery(discovery::resource_types(profile, &base_address(profile, &headers)), query)
-            }),
-        )
-        .route(
-            "/ResourceTypes/{id}",
-            get(move |headers, id| {
-                find_discovery(discovery::resource_types(profile, &base_address(profile, &headers)), id)
-            }),
-        )
-        .route(
-            "/Schemas",
-            get(move |headers, query| {
-                list_discovery(discovery::schemas(profile, &base_address(profile, &headers)), query)
-            }),
-        )
-        .route(
-            "/Schemas/{id}",
-            get(move |headers, id| {
-                find_discovery(discovery::schemas(profile, &base_address(profile, &headers)), id)
-            }),
-        )
         .route("/Me", any(refuse_endpoint))
         .route("/Bulk", any(refuse_endpoint))
         .route("/.search", any(refuse_endpoint));
+    let lists: [(_, fn(ScimProfile, &str) -> Vec<Value>); 2] =
+        [("/ResourceTypes", discovery::resource_types), ("/Schemas", discovery::schemas)];
+    for (path, list) in lists {
+        let list = move |headers: HeaderMap| list(profile, &base_address(profile, &headers));
+        router = router
+            .route(path, get(move |headers, query| list_discovery(list(headers), query)))
+            .route(&format!("{path}/{{id}}"), get(move |headers, id| find_discovery(list(headers), id)));
+    }
     for resource in ResourceKind::ALL {
         let at = ResourceRoute { profile, resource };
         let list = get(move |shared, headers, query| search_by_query(at, shared, headers, query))
@@ -161,8 +145,7 @@ impl ResourceRoute {
 
 /// Returns the address of the profile, with the host name that the client used in the request.
 fn base_address(profile: ScimProfile, headers: &HeaderMap) -> String {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let host: Option<axum::http::uri::Authority> = host.parse().ok();
+    let host: Option<axum::http::uri::Authority> = header_text(headers, header::HOST).parse().ok();
     let host = host.map_or_else(|| "localhost".to_owned(), |host| host.to_string());
     format!("http://{host}{}", profile.path())
 }
@@ -276,8 +259,7 @@ async fn read_resource(
     let (told, place) = (parse_search_query(query)?.projection(), kept.endpoint(&headers));
     run_scim_blocking(shared, move |shared| {
         let at = shared.store.scim_get(&place, parse_identity(&id)?.as_str(), &told)?;
-        let known =
-            headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let known = header_text(&headers, header::IF_NONE_MATCH);
         let known = known.split(',').any(|one| is_tag_of_version(one, at.version));
         Ok(if known {
             (StatusCode::NOT_MODIFIED, [(header::ETAG, entity_tag(at.version))]).into_response()
@@ -298,8 +280,7 @@ type ScimBody = Result<Bytes, BytesRejection>;
 
 /// Returns the JSON body of a request.
 fn json_body(headers: &HeaderMap, body: ScimBody) -> Result<Value, ScimRefusal> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let kind = media_type(headers);
     if ![SCIM_JSON, "application/json"].iter().any(|known| kind.eq_ignore_ascii_case(known)) {
         return Err(ScimRefusal::with_status(415, format!("the body of this path is {SCIM_JSON}")));
     }
@@ -321,17 +302,9 @@ fn json_object(value: Value) -> Result<JsonObject, ScimRefusal> {
     }
 }
 
-/// Returns the version that `If-Match` names. `None` accepts any version, as does `*`.
 fn expected_version(headers: &HeaderMap) -> Result<Option<u32>, ScimRefusal> {
-    let Some(tag) = headers.get(header::IF_MATCH) else { return Ok(None) };
-    let tag = tag.to_str().unwrap_or_default().trim();
-    let version =
-        tag.trim_start_matches("W/").strip_prefix('"').and_then(|tag| tag.strip_suffix('"')?.parse().ok());
-    match version {
-        None if tag == "*" => Ok(None),
-        None => Err(ScimRefusal::with_status(412, "`If-Match` names no version of this service")),
-        Some(version) => Ok(Some(version)),
-    }
+    answer::expected_version(headers, |tag| tag.trim_start_matches("W/"))
+        .map_err(|why| ScimRefusal::with_status(412, why))
 }
 
 async fn write_resource(
