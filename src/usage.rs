@@ -24,7 +24,7 @@ pub use ahead::forecast::{
 };
 pub use ahead::outlook::{Overage, PoolStanding, RECENT_DAYS, UsageOutlook, UseDateRange};
 pub use count::counter::{UsageCounter, UsageCounts};
-pub use count::grid::{Interval, IntervalWidth, midnight};
+pub use count::grid::{Interval, IntervalWidth, days_between, midnight, utc_day};
 pub use count::period::{Period, PeriodKind};
 pub use count::rules::LicenceAssignments;
 pub use count::tally::{Excess, Peak, Tally};

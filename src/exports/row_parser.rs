@@ -11,7 +11,8 @@ use super::pieces::PieceHead;
 use super::time_parser::{ParsedTime, TimeParser};
 use crate::usage::rows::time_text;
 use crate::usage::{
-    SourceId, StartMethod, TimeOfUse, TimeSpan, UsageColumn, UsageSource, UsageType, UseRow, UserId, midnight,
+    SourceId, StartMethod, TimeOfUse, TimeSpan, UsageColumn, UsageSource, UsageType, UseRow, UserId,
+    midnight, utc_day,
 };
 
 /// The most further lines of one record. Names do not span more lines, and without the limit an unclosed
@@ -228,7 +229,7 @@ fn time_span(from: ParsedTime, to: ParsedTime) -> Result<TimeSpan, LineFlaw> {
 /// Turns a day without a time into its last moment when it is an end: what expires on a day may still be used
 /// on that day.
 fn end_of_day(end: ParsedTime) -> ParsedTime {
-    let next = || jiff::tz::Offset::UTC.to_datetime(end.at).date().tomorrow().ok();
+    let next = || utc_day(end.at).tomorrow().ok();
     match end.zoned {
         Some(_) => end,
         None => next().map_or(end, |next| ParsedTime { at: midnight(next), ..end }),

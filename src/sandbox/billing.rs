@@ -12,13 +12,13 @@ use super::store::schema::damage_error;
 use crate::model::{CountryCode, Date, Interner, Money, ProductId, Snapshot, Timestamp};
 use crate::usage::{
     Billing, Invoice, InvoiceLine, LicenceAssignments, LicenceTerms, NameRegister, Payment, Period, Pool,
-    PoolPlace, ReportedUse, TimeSpan, UsageCounter, UsageSettings, invoices, issue_day,
+    PoolPlace, ReportedUse, TimeSpan, UsageCounter, UsageSettings, invoices, issue_day, utc_day,
 };
 
 impl SandboxStore {
     /// Adds the invoices and payments that are due by `now` and missing.
     pub fn bill(&self, now: Timestamp) -> Result<(), SandboxStoreError> {
-        let today = day_of(now);
+        let today = utc_day(now);
         let (periods, payments) =
             self.with_reader(|conn| Ok((unbilled_periods(conn, today)?, new_payments(conn, today)?)))?;
         if periods.is_empty() && payments.is_empty() {
@@ -83,7 +83,7 @@ fn unbilled_periods(conn: &Connection, today: Date) -> rusqlite::Result<Vec<Peri
     };
     let kind = UsageSettings::default().period;
     let mut known = conn.prepare("SELECT 1 FROM billed WHERE period = ?")?;
-    let (mut periods, mut period) = (Vec::new(), Period::from_day(kind, day_of(first)));
+    let (mut periods, mut period) = (Vec::new(), Period::from_day(kind, utc_day(first)));
     while issue_day(period) <= today {
         if !known.exists([period.to_string()])? {
             periods.push(period);
@@ -260,8 +260,4 @@ fn day_column(row: &Row<'_>, at: usize) -> rusqlite::Result<Date> {
 
 fn money_column(row: &Row<'_>, at: usize) -> rusqlite::Result<Money> {
     text_column(row, at)?.parse().map_err(|error: crate::model::products::MoneyError| damage_error(error))
-}
-
-fn day_of(time: Timestamp) -> Date {
-    jiff::tz::Offset::UTC.to_datetime(time).date()
 }

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use jiff::tz::Offset;
-
 use crate::model::Timestamp;
+use crate::usage::utc_day;
 
 /// A month in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,7 +18,7 @@ impl Month {
 
     /// Returns the month that `time` lies in.
     pub fn from_time(time: Timestamp) -> Self {
-        let day = Offset::UTC.to_datetime(time).date();
+        let day = utc_day(time);
         Self { year: day.year(), month: day.month() }
     }
 

@@ -11,7 +11,7 @@ use crate::model::access::{decide_access, entitlement_country, is_present};
 use crate::model::{
     CountryCode, Organization, OrganizationFacts, OwnedLicences, ProductId, Text, Timestamp, User,
 };
-use crate::usage::{StartMethod, UsageSource, UsageType};
+use crate::usage::{StartMethod, UsageSource, UsageType, days_between};
 
 /// Everything about one person's work that does not change from day to day.
 pub(super) struct WorkHabits {
@@ -123,7 +123,7 @@ impl WorkHabits {
         // which count as one use.
         let desk = if dice.chance(3) { number.saturating_sub(1) } else { number };
         let laptop = dice.chance(15).then(|| format!("NB-{number:05}").into());
-        let days = u64::try_from(until.duration_since(first).as_hours() / 24).unwrap_or(0);
+        let days = u64::try_from(days_between(first, until)).unwrap_or(0);
         let since = if dice.chance(12) { days_after(first, dice.number_below(days + 1)) } else { first };
         let leave = draw_leave(&mut dice, first, until);
         let (morning, length) =
@@ -221,7 +221,8 @@ fn draw_leave(dice: &mut Dice, first: Date, until: Date) -> Vec<(Date, i64)> {
     leave
 }
 
-fn days_after(day: Date, days: u64) -> Date {
+/// Returns the day that is `days` after `day`.
+pub(super) fn days_after(day: Date, days: u64) -> Date {
     day.saturating_add(Span::new().days(to_signed(days)))
 }
 

@@ -6,13 +6,15 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::Dice;
+use super::habits::days_after;
 use crate::model::{LicenceKind, Money, OrganizationFacts, OwnedLicences, PastTerms, ProductId};
+use crate::usage::days_between;
 
 /// Makes up a past for the contracts and prices of `facts`, with changes between `first` and `until`. The
 /// last value of each series is today's value in `facts`.
 pub fn generate_past(facts: &OrganizationFacts, first: Date, until: Date, seed: u64) -> PastTerms {
     let mut dice = Dice::new(seed ^ 0x0070_6173_7400);
-    let days = u64::try_from(until.duration_since(first).as_hours() / 24).unwrap_or(0).max(2);
+    let days = u64::try_from(days_between(first, until)).unwrap_or(0).max(2);
     let before = first.saturating_sub(Span::new().years(3));
     let mut past = PastTerms::default();
     for (product, known) in &facts.products {
@@ -52,10 +54,6 @@ fn price_rise_day(dice: &mut Dice, first: Date, days: u64) -> Option<Date> {
         }
         _ => None,
     }
-}
-
-fn days_after(day: Date, days: u64) -> Date {
-    day.saturating_add(Span::new().days(i64::try_from(days).unwrap_or(0)))
 }
 
 /// Draws an earlier price that is two to seven percent lower, in multiples of ten.

@@ -10,7 +10,9 @@ use jiff::{SignedDuration, Span as Time};
 use super::dice::Dice;
 use super::habits::{ProductWeights, WorkHabits, WorkTool, to_signed};
 use crate::model::{Organization, OrganizationFacts, Text, Timestamp, User};
-use crate::usage::{ReportedUse, TimeOfUse, TimeSpan, UsageSource, UsageType, midnight};
+use crate::usage::{
+    ReportedUse, TimeOfUse, TimeSpan, UsageSource, UsageType, days_between, midnight, utc_day,
+};
 
 /// The time that use is generated for: whole days from `first` on, and all use that has ended by `until`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +30,7 @@ pub fn generate_usage(
     stretch: GenerationWindow,
     seed: u64,
 ) -> Vec<ReportedUse> {
-    let last = jiff::tz::Offset::UTC.to_datetime(stretch.until).date();
+    let last = utc_day(stretch.until);
     let (goods, mut all) = (ProductWeights::new(organization, facts), Vec::new());
     for (number, user) in organization.users.values().enumerate() {
         let dice = Dice::new(mix_seed(seed, user.profile.email.as_str()));
@@ -43,14 +45,7 @@ pub fn generate_usage(
 }
 
 fn sort_key(one: &ReportedUse) -> (Timestamp, &str, &UsageSource) {
-    (start_of_use(&one.used), &one.machine, &one.source)
-}
-
-fn start_of_use(used: &TimeOfUse) -> Timestamp {
-    match used {
-        TimeOfUse::Session(span) | TimeOfUse::Checkout(span) | TimeOfUse::Returned(span) => span.start(),
-        TimeOfUse::Trimmed { first, .. } => *first,
-    }
+    (one.used.start(), &one.machine, &one.source)
 }
 
 /// Returns a seed for each name, so that a person's use does not depend on the other people.
@@ -112,8 +107,8 @@ impl WorkYear<'_> {
 
     /// Returns the amount of work on a day in percent, which grows from 90 to 100 over the window.
     fn growth(&self, day: Date) -> u64 {
-        let days = |from: Date, to: Date| u64::try_from(to.duration_since(from).as_hours() / 24).unwrap_or(0);
-        90 + 10 * days(self.stretch.first, day) / days(self.stretch.first, self.last).max(1)
+        let days = |to: Date| u64::try_from(days_between(self.stretch.first, to)).unwrap_or(0);
+        90 + 10 * days(day) / days(self.last).max(1)
     }
 
     /// Adds a morning or an afternoon, in one piece or with a pause. A product that is not the main one takes

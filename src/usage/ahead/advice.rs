@@ -155,11 +155,14 @@ impl Adviser<'_> {
         let periods = if past.is_empty() { vec![running] } else { past };
         let of = |period: Period| {
             let tally = counted.tallies.get(&(pool.clone(), period));
-            let machines = |tally: &Tally| tally.peak().map_or(0, |peak| peak.machines);
             let excess = |tally: &Tally| {
                 tally.excess(&self.owned_with_more(pool, 0)).map_or(0, |excess| excess.machines)
             };
-            JudgedPeriod { period, peak: tally.map_or(0, machines), excess: tally.map_or(0, excess) }
+            JudgedPeriod {
+                period,
+                peak: tally.map_or(0, Tally::peak_machines),
+                excess: tally.map_or(0, excess),
+            }
         };
         periods.into_iter().map(of).collect()
     }
@@ -207,12 +210,12 @@ impl Adviser<'_> {
         let (held, prices) = (self.owned_with_more(pool, licences), self.constant_price(&pool.product));
         tallies.fold((0, Some(Decimal::ZERO)), |(most, sum), tally| {
             let found = assess_use(&tally, &held, &prices, self.settings);
+            let excess = found.excess_machines();
             let charge = match found.charge {
                 Charge::Nothing | Charge::Forgiven => Some(Decimal::ZERO),
                 Charge::Due(money) => Some(money.amount),
                 Charge::PriceUnknown | Charge::TooLarge => None,
             };
-            let excess = found.excess.map_or(0, |excess| excess.machines);
             (most.max(excess), sum.zip(charge).and_then(|(sum, charge)| sum.checked_add(charge)))
         })
     }

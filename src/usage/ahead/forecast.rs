@@ -16,12 +16,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use past::{GrowthSample, GrowthSamples, PastTallies, days_of, period_before};
-use total::{ChargeSpread, exposure_by_currency, mean, money_due};
+use total::{ChargeSpread, exposure_by_currency, mean};
 
 use crate::model::{Date, Text};
 use crate::usage::money::charge::{Charge, assess_use, price_excess};
 use crate::usage::people::pool_load::PoolLoad;
-use crate::usage::{Excess, LicenceTerms, Period, Pool, Tally, UsageCounts, UsageSettings};
+use crate::usage::{Assessment, LicenceTerms, Period, Pool, Tally, UsageCounts, UsageSettings, days_between};
 
 /// The forecast of the running period.
 #[derive(Debug, Clone)]
@@ -235,14 +235,9 @@ impl ForecastBasis<'_> {
         let mut exposure = BTreeMap::<Text, Decimal>::new();
         let tallies = period.and_then(|period| self.past.tallies.get(&period)).into_iter().flatten();
         for (pool, tally) in tallies {
-            let Some((terms, owned)) =
-                self.terms.and_then(|terms| Some((terms, terms.owned_licences(pool)?)))
-            else {
-                continue;
-            };
-            if let Some(money) =
-                money_due(&assess_use(tally, &owned, &terms.prices(&pool.product), self.settings).charge)
-            {
+            let terms = self.terms.filter(|terms| terms.owned_licences(pool).is_some());
+            let charge = terms.map(|terms| terms.assess(pool, tally, self.settings).charge);
+            if let Some(money) = charge.as_ref().and_then(Charge::money_due) {
                 let sum = exposure.entry(money.currency.clone()).or_default();
                 *sum = sum.saturating_add(money.amount);
             }
@@ -279,7 +274,7 @@ impl ExposureBacktest {
 fn elapsed_days(past: &PastTallies<'_>, period: Period, today: Date) -> u32 {
     let tallies = past.tallies.get(&period).into_iter().flat_map(|pools| pools.values());
     let last = tallies.filter_map(|tally| tally.daily_peaks().last().map(|(day, _)| *day)).max();
-    let days = last.map_or(0, |last| last.min(today).duration_since(period.first_day()).as_hours() / 24 + 1);
+    let days = last.map_or(0, |last| days_between(period.first_day(), last.min(today)) + 1);
     u32::try_from(days).unwrap_or(0)
 }
 
@@ -300,8 +295,7 @@ fn forecast_excess(
 ) -> Option<ExcessForecast> {
     let (history, prices) = (terms.owned_licences(pool)?, terms.prices(&pool.product));
     let assessed = tally.map(|tally| assess_use(tally, &history, &prices, settings));
-    let now =
-        assessed.as_ref().and_then(|assessed| assessed.excess).map_or(0, |Excess { machines, .. }| machines);
+    let now = assessed.as_ref().map_or(0, Assessment::excess_machines);
     let owned = history.covered_licences_on(period.last_day());
     // Excess that has happened is charged, however the period goes on.
     let above = |peak: u32| peak.saturating_sub(owned).max(now);

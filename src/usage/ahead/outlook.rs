@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::model::{Date, Money, Timestamp};
 use crate::usage::count::counter::UsageCounts;
-use crate::usage::money::charge::{Charge, assess_use, price_excess};
+use crate::usage::money::charge::{Charge, price_excess};
 use crate::usage::money::peaks::OFFLINE_TOLERANCE_DAYS;
-use crate::usage::rows::use_row::{Pool, TimeOfUse, TimeSpan, UseRow};
-use crate::usage::{LicenceTerms, Period, UsageSettings, midnight};
+use crate::usage::rows::use_row::{Pool, TimeSpan, UseRow};
+use crate::usage::{LicenceTerms, Period, UsageSettings, midnight, utc_day};
 
 /// The number of recent days whose peak stands for what use is usually like.
 pub const RECENT_DAYS: i64 = 90;
@@ -43,10 +43,7 @@ impl Overage {
 
     /// Returns the money that is due, if any.
     pub fn money_due(&self) -> Option<&Money> {
-        match &self.charge {
-            Charge::Due(money) => Some(money),
-            Charge::Nothing | Charge::Forgiven | Charge::PriceUnknown | Charge::TooLarge => None,
-        }
+        self.charge.money_due()
     }
 }
 
@@ -68,12 +65,7 @@ pub struct UseDateRange(Option<(Date, Date)>);
 impl UseDateRange {
     /// Adds one row.
     pub fn add(&mut self, row: &UseRow) {
-        let began = match row.used {
-            TimeOfUse::Session(span) => span.start(),
-            TimeOfUse::Trimmed { first, .. } => first,
-            TimeOfUse::Checkout(_) | TimeOfUse::Returned(_) => return,
-        };
-        self.merge(Self(Some((day_of(began), day_of(began)))));
+        self.merge(Self(row.used.first_day().map(|day| (day, day))));
     }
 
     /// Adds the days of `other`.
@@ -104,7 +96,7 @@ impl<'a> UsageOutlook<'a> {
     /// Returns the time that must be counted for an outlook at `now`: the running period, the recent days,
     /// and one week before them, in which there is use if there ever is any.
     pub fn window(settings: &UsageSettings, now: Timestamp) -> TimeSpan {
-        let today = day_of(now);
+        let today = utc_day(now);
         let from = Period::from_day(settings.period, today).first_day().min(days_before(today, RECENT_DAYS));
         TimeSpan::new(midnight(days_before(from, 7)), now).unwrap_or(TimeSpan::ALWAYS)
     }
@@ -118,7 +110,7 @@ impl<'a> UsageOutlook<'a> {
         now: Timestamp,
     ) -> Option<Self> {
         let (since, until) = covered.0?;
-        let today = day_of(now);
+        let today = utc_day(now);
         let (period, recent) = (Period::from_day(settings.period, today), days_before(today, RECENT_DAYS));
         let mut pools = BTreeMap::<Pool, PoolStanding>::new();
         for ((pool, of), tally) in &counted.tallies {
@@ -127,9 +119,8 @@ impl<'a> UsageOutlook<'a> {
             let days = tally.daily_peaks().into_iter().filter(|(day, _)| *day >= recent);
             standing.recent = days.map(|(_, peak)| peak.machines).fold(standing.recent, u32::max);
             if *of == period {
-                let owned = terms.owned_licences(pool).unwrap_or_default();
-                let assessment = assess_use(tally, &owned, &terms.prices(&pool.product), settings);
-                let machines = assessment.excess.map_or(0, |excess| excess.machines);
+                let assessment = terms.assess(pool, tally, settings);
+                let machines = assessment.excess_machines();
                 standing.so_far = Overage { machines, charge: assessment.charge };
             }
         }
@@ -158,10 +149,6 @@ impl<'a> UsageOutlook<'a> {
             charge: price_excess(machines, self.period, &self.terms.prices(&pool.product), self.settings),
         }
     }
-}
-
-fn day_of(time: Timestamp) -> Date {
-    jiff::tz::Offset::UTC.to_datetime(time).date()
 }
 
 fn days_before(day: Date, days: i64) -> Date {

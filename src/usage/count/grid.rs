@@ -72,7 +72,7 @@ impl IntervalWidth {
 
     /// Returns the first interval of `day`.
     pub fn first_interval(self, day: Date) -> Interval {
-        Interval(day.duration_since(EPOCH).as_hours() / 24 * self.intervals_per_day())
+        Interval(days_between(EPOCH, day) * self.intervals_per_day())
     }
 
     /// Returns the run of intervals on this grid that the export's intervals `first` to `last` touch.
@@ -94,6 +94,16 @@ fn whole_seconds(time: Timestamp) -> (i64, bool) {
         part if part < 0 => (time.as_second() - 1, false),
         _ => (time.as_second(), false),
     }
+}
+
+/// Returns the UTC day that `time` lies in.
+pub fn utc_day(time: Timestamp) -> Date {
+    Offset::UTC.to_datetime(time).date()
+}
+
+/// Returns the number of days from `first` to `last`; 0 where they are the same day.
+pub fn days_between(first: Date, last: Date) -> i64 {
+    last.duration_since(first).as_hours() / 24
 }
 
 /// Returns the midnight UTC that begins `day`.

@@ -81,11 +81,8 @@ impl<'a> CountingRules<'a> {
         register: &NameRegister,
         row: &UseRow,
     ) -> impl Iterator<Item = IntervalRun> {
-        self.runs_outside_licences(
-            register,
-            row,
-            counted_run(self.settings, &row.used).and_then(|run| self.clip_to_window(run)),
-        )
+        let run = counted_run(self.settings, &row.used).and_then(|run| self.clip_to_window(run));
+        self.runs_outside_licences(register, row, run)
     }
 
     /// Returns all intervals that `row` touches outside named licences, including the first, partial one of a
@@ -95,11 +92,7 @@ impl<'a> CountingRules<'a> {
         register: &NameRegister,
         row: &UseRow,
     ) -> impl Iterator<Item = IntervalRun> {
-        self.runs_outside_licences(
-            register,
-            row,
-            touched_run(self.settings, &row.used).and_then(|run| self.clip_to_window(run)),
-        )
+        self.runs_outside_licences(register, row, self.extent(row))
     }
 
     /// Returns all intervals that `row` touches, under a named licence or not.
@@ -153,13 +146,9 @@ fn run_beginning_in(settings: &UsageSettings, span: TimeSpan) -> Option<Interval
 fn touched_run(settings: &UsageSettings, used: &TimeOfUse) -> Option<IntervalRun> {
     let width = settings.interval;
     match used {
-        TimeOfUse::Session(span) | TimeOfUse::Checkout(span) | TimeOfUse::Returned(span)
-            if span.start() == span.end() =>
-        {
-            None
-        }
         TimeOfUse::Session(span) | TimeOfUse::Checkout(span) | TimeOfUse::Returned(span) => {
-            IntervalRun::new(width.interval_at(span.start()), width.last_interval_before(span.end()))
+            let first = (span.start() < span.end()).then(|| width.interval_at(span.start()))?;
+            IntervalRun::new(first, width.last_interval_before(span.end()))
         }
         TimeOfUse::Trimmed { first, last } => {
             let export = crate::usage::IntervalWidth::EXPORT;
@@ -172,13 +161,10 @@ fn touched_run(settings: &UsageSettings, used: &TimeOfUse) -> Option<IntervalRun
 pub(in crate::usage) fn counted_run(settings: &UsageSettings, used: &TimeOfUse) -> Option<IntervalRun> {
     let run = touched_run(settings, used)?;
     match used {
-        TimeOfUse::Session(span) | TimeOfUse::Checkout(span) | TimeOfUse::Returned(span)
-            if is_free(settings, *span) =>
-        {
-            None
-        }
         TimeOfUse::Session(span) | TimeOfUse::Checkout(span) | TimeOfUse::Returned(span) => {
-            IntervalRun::new(first_counted_interval(settings, *span, run.first), run.last)
+            let first =
+                (!is_free(settings, *span)).then(|| first_counted_interval(settings, *span, run.first))?;
+            IntervalRun::new(first, run.last)
         }
         // The export has trimmed these rows already.
         TimeOfUse::Trimmed { .. } => Some(run),

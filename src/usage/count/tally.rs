@@ -98,6 +98,11 @@ impl Tally {
         self.stretches().reduce(higher_stretch).map(|stretch| self.peak_of(stretch))
     }
 
+    /// Returns the number of machines of the peak; 0 where no use counted.
+    pub(in crate::usage) fn peak_machines(&self) -> u32 {
+        self.peak().map_or(0, |peak| peak.machines)
+    }
+
     /// Returns the most machines at once on each UTC day that had any.
     pub fn daily_peaks(&self) -> Vec<(Date, Peak)> {
         let mut highest: Vec<TallyStretch> = Vec::new();

@@ -20,6 +20,16 @@ pub enum Charge {
     TooLarge,
 }
 
+impl Charge {
+    /// Returns the money that is due, if any.
+    pub fn money_due(&self) -> Option<&Money> {
+        match self {
+            Self::Due(money) => Some(money),
+            Self::Nothing | Self::Forgiven | Self::PriceUnknown | Self::TooLarge => None,
+        }
+    }
+}
+
 /// The use of one pool in one period, compared with what is owned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
@@ -30,6 +40,13 @@ pub struct Assessment {
     /// The number of UTC days with an interval in which a machine was not covered.
     pub overuse_days: u32,
     pub charge: Charge,
+}
+
+impl Assessment {
+    /// Returns the most machines above owned.
+    pub fn excess_machines(&self) -> u32 {
+        self.excess.map_or(0, |excess| excess.machines)
+    }
 }
 
 /// Compares the use counted in `tally` with `owned`, and prices the excess.

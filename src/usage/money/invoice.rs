@@ -8,7 +8,6 @@ use rust_decimal::Decimal;
 use crate::model::{CountryCode, Date, Money, Text, Timestamp};
 use crate::usage::{
     Charge, LicenceTerms, OFFLINE_TOLERANCE_DAYS, Period, Pool, PoolPlace, UsageCounts, UsageSettings,
-    assess_use,
 };
 
 /// What was billed, as the organization reports it.
@@ -87,8 +86,7 @@ pub fn invoices(
     let mut lines = BTreeMap::<(CountryCode, Text), Vec<InvoiceLine>>::new();
     for ((pool, of), tally) in &counted.tallies {
         let (PoolPlace::Country(country), true) = (&pool.place, *of == period) else { continue };
-        let (owned, prices) = (terms.owned_licences(pool).unwrap_or_default(), terms.prices(&pool.product));
-        let assessment = assess_use(tally, &owned, &prices, settings);
+        let (assessment, prices) = (terms.assess(pool, tally, settings), terms.prices(&pool.product));
         let Charge::Due(amount) = assessment.charge else { continue };
         let Some((excess, price)) = assessment.excess.zip(prices.value_on(period.first_day())) else {
             continue;

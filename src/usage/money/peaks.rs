@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 
 use crate::model::{Date, Money, Text, Timestamp};
 use crate::usage::{
-    Assessment, Charge, LicenceTerms, Period, Pool, PoolLoad, PoolMoment, PresentMachines, Tally,
-    UnappliedSetting, UsageCounts, UsageSettings, UsageType, assess_use,
+    Assessment, LicenceTerms, Period, Pool, PoolLoad, PoolMoment, PresentMachines, Tally, UnappliedSetting,
+    UsageCounts, UsageSettings, UsageType, assess_use,
 };
 
 /// The number of days that a machine may work offline before its use is reported: figures are provisional
@@ -134,10 +134,7 @@ impl PeakLine {
 
     /// Returns the money that is due, if any.
     pub fn money_due(&self) -> Option<&Money> {
-        match &self.held.as_ref()?.assessment.charge {
-            Charge::Due(money) => Some(money),
-            Charge::Nothing | Charge::Forgiven | Charge::PriceUnknown | Charge::TooLarge => None,
-        }
+        self.held.as_ref()?.assessment.charge.money_due()
     }
 }
 

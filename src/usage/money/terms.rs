@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::model::{
     Contract, CountryCode, Date, LicenceKind, Money, OrganizationFacts, OwnedLicences, ProductId,
 };
-use crate::usage::{Pool, PoolPlace, ValueHistory};
+use crate::usage::{Assessment, Pool, PoolPlace, Tally, UsageSettings, ValueHistory, assess_use};
 
 /// The contracts and list prices, of today and of other times as far as the organization reports them.
 ///
@@ -25,6 +25,12 @@ impl LicenceTerms<'_> {
             PoolPlace::Country(_) if self.0.is_named(&pool.product) => Some(ValueHistory::default()),
             PoolPlace::Country(country) => Some(self.owned_by_contracts(*country, &pool.product)),
         }
+    }
+
+    /// Compares the use of `pool` with what covers it, and prices the excess. Nothing covers use of a site.
+    pub(in crate::usage) fn assess(self, pool: &Pool, tally: &Tally, settings: &UsageSettings) -> Assessment {
+        let owned = self.owned_licences(pool).unwrap_or_default();
+        assess_use(tally, &owned, &self.prices(&pool.product), settings)
     }
 
     /// Returns the list prices of a product.

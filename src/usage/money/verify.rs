@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Span;
 use rust_decimal::Decimal;
 
-use super::charge::{Assessment, Charge, assess_use, price_excess};
-use crate::model::{Date, Money, OwnedLicences, Text, Timestamp};
-use crate::usage::rows::use_row::{TimeOfUse, UseRow};
+use super::charge::{Assessment, Charge, price_excess};
+use crate::model::{Date, Money, Text, Timestamp};
+use crate::usage::rows::use_row::UseRow;
 use crate::usage::{
     Billing, Invoice, InvoiceLine, LicenceTerms, Period, Pool, Tally, UsageCounts, UsageSettings,
-    ValueHistory, is_provisional,
+    ValueHistory, is_provisional, utc_day,
 };
 
 /// The UTC days on which any use began.
@@ -24,12 +24,7 @@ const LONGEST_REST_DAYS: usize = 4;
 impl UseDays {
     /// Adds one row. Checkouts are left out: a checkout goes on while no other use is known.
     pub fn add(&mut self, row: &UseRow) {
-        let began = match row.used {
-            TimeOfUse::Session(span) => span.start(),
-            TimeOfUse::Trimmed { first, .. } => first,
-            TimeOfUse::Checkout(_) | TimeOfUse::Returned(_) => return,
-        };
-        self.0.insert(jiff::tz::Offset::UTC.to_datetime(began).date());
+        self.0.extend(row.used.first_day());
     }
 
     /// Adds the days of `other`.
@@ -227,11 +222,7 @@ impl InvoiceChecker<'_> {
 
     fn assess_pool(&self, pool: &Pool, period: Period) -> Option<Assessment> {
         let tally = self.counted.get(&(pool, period))?;
-        Some(assess_use(tally, &self.owned_licences(pool), &self.terms.prices(&pool.product), self.settings))
-    }
-
-    fn owned_licences(&self, pool: &Pool) -> ValueHistory<OwnedLicences> {
-        self.terms.owned_licences(pool).unwrap_or_default()
+        Some(self.terms.assess(pool, tally, self.settings))
     }
 
     fn causes(&self, period: Period, line: &InvoiceLine, ours: Option<&Assessment>) -> Vec<DifferenceCause> {
@@ -239,8 +230,7 @@ impl InvoiceChecker<'_> {
         if ours.is_some_and(|ours| ours.charge == Charge::Forgiven) {
             causes.push(DifferenceCause::Forgiven);
         }
-        let excess = ours.and_then(|ours| ours.excess);
-        if excess.map_or(0, |excess| excess.machines) != line.excess {
+        if ours.map_or(0, Assessment::excess_machines) != line.excess {
             causes.extend(self.excess_causes(period, line, ours));
         }
         let price = self.terms.prices(&line.pool.product).value_on(period.first_day()).cloned();
@@ -258,8 +248,8 @@ impl InvoiceChecker<'_> {
         line: &InvoiceLine,
         ours: Option<&Assessment>,
     ) -> Vec<DifferenceCause> {
-        let day = jiff::tz::Offset::UTC.to_datetime(line.at).date();
-        let owned = self.owned_licences(&line.pool).covered_licences_on(day);
+        let owned = self.terms.owned_licences(&line.pool).unwrap_or_default();
+        let owned = owned.covered_licences_on(utc_day(line.at));
         let machines = self.counted.get(&(&line.pool, period)).map_or(0, |tally| tally.machines_at(line.at));
         let mut causes = Vec::new();
         if owned != line.owned {
@@ -307,8 +297,5 @@ fn amount_cause(period: Period, line: &InvoiceLine, settings: &UsageSettings) ->
 
 fn own_figures(assessment: Option<Assessment>) -> OwnFigures {
     let none = OwnFigures { excess: 0, charge: Charge::Nothing };
-    assessment.map_or(none, |ours| OwnFigures {
-        excess: ours.excess.map_or(0, |excess| excess.machines),
-        charge: ours.charge,
-    })
+    assessment.map_or(none, |ours| OwnFigures { excess: ours.excess_machines(), charge: ours.charge })
 }

@@ -1,7 +1,7 @@
 //! Rows of usage, as meters and exports give them: with numbers for names, and nothing allocated.
 
-use crate::model::{CountryCode, ProductId, Text, Timestamp};
-use crate::usage::UsageType;
+use crate::model::{CountryCode, Date, ProductId, Text, Timestamp};
+use crate::usage::{UsageType, utc_day};
 
 /// A machine's number in a [`NameRegister`](crate::usage::NameRegister).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +45,25 @@ pub enum TimeOfUse {
         /// The start of the last interval; the same as `first` for a single interval.
         last: Timestamp,
     },
+}
+
+impl TimeOfUse {
+    /// Returns when use began; for a row of Usage Details, the start of its first interval.
+    pub fn start(self) -> Timestamp {
+        match self {
+            Self::Session(span) | Self::Checkout(span) | Self::Returned(span) => span.start(),
+            Self::Trimmed { first, .. } => first,
+        }
+    }
+
+    /// Returns the UTC day on which use began; `None` for a checkout, which may have begun long before all other
+    /// known use and go on after it.
+    pub(in crate::usage) fn first_day(self) -> Option<Date> {
+        match self {
+            Self::Session(_) | Self::Trimmed { .. } => Some(utc_day(self.start())),
+            Self::Checkout(_) | Self::Returned(_) => None,
+        }
+    }
 }
 
 /// A span of time from a start up to, not including, an end.

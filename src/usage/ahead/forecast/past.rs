@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ForecastRange;
-use crate::usage::{Period, Pool, Tally, UsageCounts};
+use crate::usage::{Period, Pool, Tally, UsageCounts, days_between};
 
 /// The quantiles of growth at the lower and upper end of the forecast interval.
 const LOW: f64 = 0.1;
@@ -147,12 +147,12 @@ impl<'a> PastTallies<'a> {
     /// Returns the peak of the whole period; 0 where no use counted.
     pub(super) fn end_peak(&self, period: Option<Period>, pool: &Pool) -> u32 {
         let tally = period.and_then(|period| self.tallies.get(&period)?.get(pool));
-        tally.and_then(|tally| tally.peak()).map_or(0, |peak| peak.machines)
+        tally.map_or(0, |tally| tally.peak_machines())
     }
 
     /// Returns the peak of a pool in the first `elapsed` days of a period.
     fn running_peak(&self, period: Period, pool: &Pool, elapsed: u32) -> u32 {
-        self.tally_until(period, pool, elapsed).and_then(|tally| tally.peak()).map_or(0, |peak| peak.machines)
+        self.tally_until(period, pool, elapsed).map_or(0, |tally| tally.peak_machines())
     }
 
     /// Returns the use of a pool in the first `elapsed` days of a period; `None` where the period has no use
@@ -196,8 +196,7 @@ fn is_whole(tallies: &BTreeMap<Period, BTreeMap<&Pool, &Tally>>, period: Period)
 
 /// Returns the number of days in `period`.
 pub(super) fn days_of(period: Period) -> u32 {
-    let days = period.last_day().duration_since(period.first_day()).as_hours() / 24 + 1;
-    u32::try_from(days).expect("a period has some days")
+    u32::try_from(days_between(period.first_day(), period.last_day()) + 1).expect("a period has some days")
 }
 
 /// Returns the quantile at `share` (0 to 1) of `sorted`, interpolated between the two nearest samples.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::{ExposureForecast, ForecastLine, ForecastRange};
-use crate::model::{Money, Text};
+use crate::model::Text;
 use crate::usage::{Charge, Period};
 
 /// The distribution of one pool's charge, in whole units of a currency.
@@ -30,14 +30,14 @@ impl ChargeSpread {
     /// earlier period of that growth; `None` where no charge is due.
     pub(super) fn from_charges(charges: &[(Period, Charge)]) -> Option<Self> {
         let currency =
-            charges.iter().find_map(|(_, charge)| money_due(charge).map(|money| money.currency.clone()))?;
+            charges.iter().find_map(|(_, charge)| charge.money_due().map(|money| money.currency.clone()))?;
         let mut amounts = BTreeMap::<Period, Vec<Decimal>>::new();
         for (period, charge) in charges {
             // The ends of an interval are not known to the cent.
             amounts
                 .entry(*period)
                 .or_default()
-                .push(money_due(charge).map_or(Decimal::ZERO, |money| money.amount.round()));
+                .push(charge.money_due().map_or(Decimal::ZERO, |money| money.amount.round()));
         }
         let mean = mean(amounts.values().flatten().copied())?;
         let as_in: BTreeMap<Period, Decimal> = amounts
@@ -62,7 +62,7 @@ pub(super) fn exposure_by_currency(lines: &[ForecastLine]) -> BTreeMap<Text, Exp
     for held in lines.iter().filter_map(|line| line.held.as_ref()) {
         let Some(spread) = &held.spread else { continue };
         let (so_far, spreads) = sums.entry(&spread.currency).or_default();
-        *so_far = so_far.saturating_add(money_due(&held.so_far).map_or(Decimal::ZERO, |money| money.amount));
+        *so_far = so_far.saturating_add(held.so_far.money_due().map_or(Decimal::ZERO, |money| money.amount));
         spreads.push(spread);
     }
     sums.into_iter()
@@ -108,14 +108,6 @@ const TENTH: Decimal = Decimal::from_parts(12_816, 0, 0, false, 4);
 /// 90 % quantile of Student's distribution with one degree of freedom fewer than values.
 const TENTHS_OF_FEW: [i64; 11] =
     [30_777, 18_856, 16_377, 15_332, 14_759, 14_398, 14_149, 13_968, 13_830, 13_722, 13_634];
-
-/// Returns the money of a charge that is due.
-pub(super) fn money_due(charge: &Charge) -> Option<&Money> {
-    match charge {
-        Charge::Due(money) => Some(money),
-        Charge::Nothing | Charge::Forgiven | Charge::PriceUnknown | Charge::TooLarge => None,
-    }
-}
 
 fn sum(amounts: impl Iterator<Item = Decimal>) -> Decimal {
     amounts.fold(Decimal::ZERO, Decimal::saturating_add)
