@@ -101,20 +101,14 @@ pub struct UsageReading<T> {
     pub damages: DamagedLines,
 }
 
-/// The result of one thread.
-struct ThreadReading<T> {
-    take: T,
-    rows: u64,
-    damages: DamagedLines,
-}
-
-impl<T: RowSink> ThreadReading<T> {
-    fn new(take: T) -> Self {
-        Self { take, rows: 0, damages: DamagedLines::default() }
+impl<T: RowSink> UsageReading<T> {
+    fn new(taken: T) -> Self {
+        Self { taken, rows: 0, damages: DamagedLines::default() }
     }
 
+    /// Adds what another thread has read.
     fn merge(&mut self, other: Self) {
-        self.take.merge(other.take);
+        self.taken.merge(other.taken);
         self.rows += other.rows;
         self.damages.merge(other.damages);
     }
@@ -150,16 +144,15 @@ impl UsageExports<'_> {
             let part = self.read_pieces(names, &pieces, take());
             part.inspect_err(|_| lock_pieces(&pieces).stop())
         });
-        let mut all = ThreadReading::new(take());
+        let mut all = UsageReading::new(take());
         for part in parts {
             all.merge(part?);
         }
-        let ThreadReading { take: taken, rows, damages } = all;
-        match damages.first.first() {
+        match all.damages.first.first() {
             Some(first) if self.strict => {
                 Err(ExportReadError::Damaged { path: self.files[first.file].clone(), damage: first.clone() })
             }
-            _ => Ok(UsageReading { taken, rows, damages }),
+            _ => Ok(all),
         }
     }
 
@@ -169,8 +162,8 @@ impl UsageExports<'_> {
         names: SharedRegister<'_>,
         pieces: &Mutex<ExportPieces<'_>>,
         take: T,
-    ) -> Result<ThreadReading<T>, ExportReadError> {
-        let mut part = ThreadReading::new(take);
+    ) -> Result<UsageReading<T>, ExportReadError> {
+        let mut part = UsageReading::new(take);
         let (mut parser, mut lines, mut rows) =
             (RowParser::new(names, self.catalogue), Vec::new(), Vec::new());
         loop {
@@ -182,7 +175,7 @@ impl UsageExports<'_> {
                     part.damages.add(DamagedLine { file, line, flaw: LineFlaw::TooLong })
                 }
                 NextPiece::Lines(head) => {
-                    part.take.note_columns(head.layout.present_columns());
+                    part.taken.note_columns(head.layout.present_columns());
                     let damages = &mut part.damages;
                     parser.parse_rows(&head, &lines, &mut rows, |line, flaw| {
                         damages.add(DamagedLine { file: head.file, line, flaw })
@@ -190,7 +183,7 @@ impl UsageExports<'_> {
                 }
             }
             part.rows += rows.len() as u64;
-            names.with_register(|register| part.take.take_rows(register, &rows));
+            names.with_register(|register| part.taken.take_rows(register, &rows));
             // The pieces before this one have been handed to some thread already, so the first damaged line
             // of all is still found.
             if self.strict && part.damages.count > 0 {

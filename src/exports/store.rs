@@ -217,11 +217,9 @@ impl UsageStore {
             files.iter().flat_map(|file| (0..file.count_groups()).map(move |group| (file, group))).collect();
         let next = AtomicUsize::new(0);
         let parts = rayon::broadcast(|_| read_groups(&groups, &next, names, catalogue, take()));
-        let mut reading = UsageReading { taken: take(), rows: 0, damages: DamagedLines::default() };
+        let mut reading = UsageReading::new(take());
         for part in parts {
-            let (taken, rows) = part?;
-            reading.taken.merge(taken);
-            reading.rows += rows;
+            reading.merge(part?);
         }
         Ok(reading)
     }
@@ -317,17 +315,18 @@ fn read_groups<T: RowSink>(
     next: &AtomicUsize,
     names: SharedRegister<'_>,
     catalogue: &ProductCatalogue,
-    mut take: T,
-) -> Result<(T, u64), UsageStoreError> {
-    let (mut reader, mut rows, mut count) = (FactReader::new(names, catalogue), Vec::new(), 0);
+    take: T,
+) -> Result<UsageReading<T>, UsageStoreError> {
+    let mut reading = UsageReading::new(take);
+    let (mut reader, mut rows) = (FactReader::new(names, catalogue), Vec::new());
     while let Some((file, group)) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
         let mut is_odd = false;
         reader.read(file, *group, |facts| {
             rows.clear();
             rows.extend(facts.iter().filter_map(UsageFact::row));
             is_odd |= rows.len() < facts.len();
-            count += rows.len() as u64;
-            names.with_register(|register| take.take_rows(register, &rows));
+            reading.rows += rows.len() as u64;
+            names.with_register(|register| reading.taken.take_rows(register, &rows));
         })?;
         if is_odd {
             return Err(UsageStoreError::Foreign {
@@ -336,7 +335,7 @@ fn read_groups<T: RowSink>(
             });
         }
     }
-    Ok((take, count))
+    Ok(reading)
 }
 
 /// Returns the names in a folder; none where the folder does not exist.

@@ -98,27 +98,15 @@ impl Firm {
             groups.insert(name.clone(), Group { id: None, facts, products });
         };
         for name in &self.allocation {
-            add(
-                name,
-                GroupKind::Allocation,
-                None,
-                format!("Usage of {}", name.as_str().replace('-', " ")).into(),
-                FlatSet::new(),
-            );
+            let description = format!("Usage of {}", name.as_str().replace('-', " "));
+            add(name, GroupKind::Allocation, None, description.into(), FlatSet::new());
         }
         for name in &self.projects {
             add(name, GroupKind::Other, None, Text::default(), FlatSet::new());
         }
-        for land in &LANDS {
-            for city in land.cities.split(", ") {
-                add(
-                    &office_group(city, &self.names),
-                    GroupKind::Other,
-                    None,
-                    format!("Office in {city}").into(),
-                    FlatSet::new(),
-                );
-            }
+        for city in LANDS.iter().flat_map(|land| land.cities.split(", ")) {
+            let (name, description) = (office_group(city, &self.names), format!("Office in {city}"));
+            add(&name, GroupKind::Other, None, description.into(), FlatSet::new());
         }
         for (name, at) in self.disciplines.iter().zip(0_usize..) {
             // The ten groups for everywhere come first, then four groups for each country.
@@ -252,11 +240,9 @@ impl Firm {
         let closed = self.countries[2];
         organization.defaults.insert(closed, AccessSetting::Nobody);
         for product in self.products[6..12].iter().step_by(2) {
+            let country = Area::Country(*self.dice.pick(&self.countries));
             organization.restrictions.insert((product.clone(), Area::Everywhere), AccessSetting::Nobody);
-            organization.restrictions.insert(
-                (product.clone(), Area::Country(*self.dice.pick(&self.countries))),
-                AccessSetting::Everyone,
-            );
+            organization.restrictions.insert((product.clone(), country), AccessSetting::Everyone);
         }
         for product in &self.products[..8] {
             let above = 1 + self.dice.number_below(1 + self.size as u64 / 20) as u32;

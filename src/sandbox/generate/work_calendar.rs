@@ -6,6 +6,7 @@
 use jiff::civil::{Date, Weekday, date};
 
 use crate::model::CountryCode;
+use SummerTime::{America, Europe, Never};
 
 /// The part of the year in which clocks are an hour ahead.
 #[derive(Clone, Copy)]
@@ -24,36 +25,21 @@ struct CountryClock(&'static str, i64, SummerTime, &'static [(i8, i8)]);
 /// A large country has the clock of the place with most offices. Countries that are not listed have UTC and
 /// the holidays that nearly all countries have.
 const LANDS: [CountryClock; 15] = [
-    CountryClock("GB", 0, SummerTime::Europe, &[(12, 26), (5, 4), (5, 25), (8, 31)]),
-    CountryClock("IE", 0, SummerTime::Europe, &[(3, 17), (12, 26)]),
-    CountryClock(
-        "US",
-        -300,
-        SummerTime::America,
-        &[(1, 19), (5, 25), (7, 3), (7, 4), (9, 7), (11, 26), (11, 27)],
-    ),
-    CountryClock("IN", 330, SummerTime::Never, &[(1, 26), (8, 15), (10, 2), (11, 9)]),
-    CountryClock("DE", 60, SummerTime::Europe, &[(5, 1), (10, 3), (12, 24), (12, 26), (12, 31)]),
-    CountryClock(
-        "PT",
-        0,
-        SummerTime::Europe,
-        &[(4, 25), (5, 1), (6, 10), (8, 15), (10, 5), (12, 1), (12, 8)],
-    ),
-    CountryClock("ES", 60, SummerTime::Europe, &[(1, 6), (5, 1), (8, 15), (10, 12), (12, 8)]),
-    CountryClock("AU", 600, SummerTime::Never, &[(1, 26), (4, 25), (12, 26)]),
-    CountryClock("NO", 60, SummerTime::Europe, &[(5, 1), (5, 17), (12, 24), (12, 26)]),
-    CountryClock("SG", 480, SummerTime::Never, &[(2, 17), (2, 18), (5, 1), (8, 9)]),
-    CountryClock("BR", -180, SummerTime::Never, &[(4, 21), (5, 1), (9, 7), (10, 12), (11, 15)]),
-    CountryClock("FR", 60, SummerTime::Europe, &[(5, 1), (5, 8), (7, 14), (8, 15), (11, 11)]),
-    CountryClock("PL", 60, SummerTime::Europe, &[(1, 6), (5, 1), (5, 3), (8, 15), (11, 11), (12, 26)]),
-    CountryClock(
-        "ZA",
-        120,
-        SummerTime::Never,
-        &[(3, 21), (4, 27), (5, 1), (6, 16), (9, 24), (12, 16), (12, 26)],
-    ),
-    CountryClock("AT", 60, SummerTime::Europe, &[(1, 6), (5, 1), (8, 15), (10, 26), (12, 24), (12, 26)]),
+    CountryClock("GB", 0, Europe, &[(12, 26), (5, 4), (5, 25), (8, 31)]),
+    CountryClock("IE", 0, Europe, &[(3, 17), (12, 26)]),
+    CountryClock("US", -300, America, &[(1, 19), (5, 25), (7, 3), (7, 4), (9, 7), (11, 26), (11, 27)]),
+    CountryClock("IN", 330, Never, &[(1, 26), (8, 15), (10, 2), (11, 9)]),
+    CountryClock("DE", 60, Europe, &[(5, 1), (10, 3), (12, 24), (12, 26), (12, 31)]),
+    CountryClock("PT", 0, Europe, &[(4, 25), (5, 1), (6, 10), (8, 15), (10, 5), (12, 1), (12, 8)]),
+    CountryClock("ES", 60, Europe, &[(1, 6), (5, 1), (8, 15), (10, 12), (12, 8)]),
+    CountryClock("AU", 600, Never, &[(1, 26), (4, 25), (12, 26)]),
+    CountryClock("NO", 60, Europe, &[(5, 1), (5, 17), (12, 24), (12, 26)]),
+    CountryClock("SG", 480, Never, &[(2, 17), (2, 18), (5, 1), (8, 9)]),
+    CountryClock("BR", -180, Never, &[(4, 21), (5, 1), (9, 7), (10, 12), (11, 15)]),
+    CountryClock("FR", 60, Europe, &[(5, 1), (5, 8), (7, 14), (8, 15), (11, 11)]),
+    CountryClock("PL", 60, Europe, &[(1, 6), (5, 1), (5, 3), (8, 15), (11, 11), (12, 26)]),
+    CountryClock("ZA", 120, Never, &[(3, 21), (4, 27), (5, 1), (6, 16), (9, 24), (12, 16), (12, 26)]),
+    CountryClock("AT", 60, Europe, &[(1, 6), (5, 1), (8, 15), (10, 26), (12, 24), (12, 26)]),
 ];
 
 /// The calendar of one country.
@@ -75,7 +61,7 @@ impl WorkCalendar {
             Some(CountryClock(_, ahead, summer, holidays)) => {
                 Self { ahead: *ahead, summer: *summer, holidays, is_southern }
             }
-            None => Self { ahead: 0, summer: SummerTime::Never, holidays: &[], is_southern },
+            None => Self { ahead: 0, summer: Never, holidays: &[], is_southern },
         }
     }
 
@@ -85,9 +71,9 @@ impl WorkCalendar {
         let year = day.year();
         self.ahead
             + match self.summer {
-                SummerTime::Never => 0,
-                SummerTime::Europe => within(last_sunday(year, 3), last_sunday(year, 10)),
-                SummerTime::America => within(nth_sunday(year, 3, 2), nth_sunday(year, 11, 1)),
+                Never => 0,
+                Europe => within(last_sunday(year, 3), last_sunday(year, 10)),
+                America => within(nth_sunday(year, 3, 2), nth_sunday(year, 11, 1)),
             }
     }
 

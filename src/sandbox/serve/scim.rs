@@ -89,17 +89,13 @@ pub(super) fn router(profile: ScimProfile) -> Router<Arc<ServiceState>> {
     }
     for resource in ResourceKind::ALL {
         let at = ResourceRoute { profile, resource };
-        let list = get(move |shared, headers, query| search_by_query(at, shared, headers, query))
-            .post(move |shared, headers, query, body| create_resource(at, shared, headers, query, body));
-        let one = get(move |shared, headers, id, query| read_resource(at, shared, headers, id, query))
-            .put(move |shared, headers, id, query, body| {
-                replace_resource(at, shared, headers, id, query, body)
-            })
-            .patch(move |shared, headers, id, query, body| {
-                patch_resource(at, shared, headers, id, query, body)
-            })
-            .delete(move |shared, headers, id| delete_resource(at, shared, headers, id));
-        let searched = post(move |shared, headers, body| search_by_body(at, shared, headers, body));
+        let list = get(move |parts| search_by_query(at, parts))
+            .post(move |parts, body| create_resource(at, parts, body));
+        let one = get(move |parts, id| read_resource(at, parts, id))
+            .put(move |parts, id, body| replace_resource(at, parts, id, body))
+            .patch(move |parts, id, body| patch_resource(at, parts, id, body))
+            .delete(move |parts, id| delete_resource(at, parts, id));
+        let searched = post(move |parts, body| search_by_body(at, parts, body));
         router = router.route(&format!("{}/.search", resource.path()), searched);
         router = router.route(resource.path(), list).route(&format!("{}/{{id}}", resource.path()), one);
     }
@@ -202,20 +198,20 @@ async fn find_discovery(resources: Vec<Value>, Path(id): Path<String>) -> ScimRe
         .ok_or_else(|| ScimRefusal::with_status(404, format!("there is no {id}")).into())
 }
 
-async fn search_by_query(
-    kept: ResourceRoute,
-    State(shared): State<Arc<ServiceState>>,
-    headers: HeaderMap,
-    query: SearchQueryResult,
-) -> ScimResult {
+/// What every request for resources has: the service, the headers, the query.
+type RequestParts = (State<Arc<ServiceState>>, HeaderMap, SearchQueryResult);
+
+/// The identity in the path of a request.
+type IdPath = Path<String>;
+
+async fn search_by_query(kept: ResourceRoute, (State(shared), headers, query): RequestParts) -> ScimResult {
     answer_search(kept, shared, &headers, parse_search_query(query)?).await
 }
 
 /// Answers a search whose parameters are in the body (RFC 7644, section 3.4.3).
 async fn search_by_body(
     kept: ResourceRoute,
-    State(shared): State<Arc<ServiceState>>,
-    headers: HeaderMap,
+    (State(shared), headers, _): RequestParts,
     sent: ScimBody,
 ) -> ScimResult {
     let sent = json_object(json_body(&headers, sent)?)?;
@@ -251,10 +247,8 @@ fn parse_identity(id: &str) -> Result<LiveId, ScimRefusal> {
 
 async fn read_resource(
     kept: ResourceRoute,
-    State(shared): State<Arc<ServiceState>>,
-    headers: HeaderMap,
-    Path(id): Path<String>,
-    query: SearchQueryResult,
+    (State(shared), headers, query): RequestParts,
+    Path(id): IdPath,
 ) -> ScimResult {
     let (told, place) = (parse_search_query(query)?.projection(), kept.endpoint(&headers));
     run_scim_blocking(shared, move |shared| {
@@ -321,45 +315,37 @@ async fn write_resource(
     Ok(written.await??)
 }
 
+fn written_response(status: StatusCode, at: Option<ServedResource>) -> Response {
+    at.map_or_else(|| StatusCode::NO_CONTENT.into_response(), |at| resource_response(status, at))
+}
+
 async fn create_resource(
     kept: ResourceRoute,
-    State(shared): State<Arc<ServiceState>>,
-    headers: HeaderMap,
-    query: SearchQueryResult,
+    (State(shared), headers, query): RequestParts,
     sent: ScimBody,
 ) -> ScimResult {
     let (told, place) = (parse_search_query(query)?.projection(), kept.endpoint(&headers));
     let change = ResourceChange::Create(json_object(json_body(&headers, sent)?)?);
     let at = write_resource(shared, place, change, None, told).await?;
-    Ok(at.map_or_else(
-        || StatusCode::NO_CONTENT.into_response(),
-        |at| resource_response(StatusCode::CREATED, at),
-    ))
+    Ok(written_response(StatusCode::CREATED, at))
 }
-
-/// The identity in the path of a request.
-type IdPath = Path<String>;
 
 async fn replace_resource(
     kept: ResourceRoute,
-    State(shared): State<Arc<ServiceState>>,
-    headers: HeaderMap,
+    (State(shared), headers, query): RequestParts,
     Path(id): IdPath,
-    query: SearchQueryResult,
     sent: ScimBody,
 ) -> ScimResult {
     let (told, place) = (parse_search_query(query)?.projection(), kept.endpoint(&headers));
     let change = ResourceChange::Replace(parse_identity(&id)?, json_object(json_body(&headers, sent)?)?);
     let at = write_resource(shared, place, change, expected_version(&headers)?, told).await?;
-    Ok(at.map_or_else(|| StatusCode::NO_CONTENT.into_response(), |at| resource_response(StatusCode::OK, at)))
+    Ok(written_response(StatusCode::OK, at))
 }
 
 async fn patch_resource(
     kept: ResourceRoute,
-    State(shared): State<Arc<ServiceState>>,
-    headers: HeaderMap,
+    (State(shared), headers, query): RequestParts,
     Path(id): IdPath,
-    query: SearchQueryResult,
     sent: ScimBody,
 ) -> ScimResult {
     let parameters = parse_search_query(query)?;
@@ -380,8 +366,7 @@ async fn patch_resource(
 
 async fn delete_resource(
     kept: ResourceRoute,
-    State(shared): State<Arc<ServiceState>>,
-    headers: HeaderMap,
+    (State(shared), headers, _): RequestParts,
     Path(id): IdPath,
 ) -> ScimResult {
     let (change, version) = (ResourceChange::Delete(parse_identity(&id)?), expected_version(&headers)?);
