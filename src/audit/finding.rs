@@ -84,6 +84,26 @@ impl RuleHit {
         Self { item, message: message.into(), at: None }
     }
 
+    /// Builds a hit about a person.
+    pub fn of_user(email: &Email, message: impl Into<String>) -> Self {
+        Self::new(FindingSubject::User(email.clone()), message)
+    }
+
+    /// Builds a hit about a group.
+    pub fn of_group(name: &GroupName, message: impl Into<String>) -> Self {
+        Self::new(FindingSubject::Group(name.clone()), message)
+    }
+
+    /// Builds a hit about a product.
+    pub fn of_product(product: &ProductId, message: impl Into<String>) -> Self {
+        Self::new(FindingSubject::Product(product.clone()), message)
+    }
+
+    /// Builds a hit about a person's assignment of a product.
+    pub fn of_assignment(email: &Email, product: &ProductId, message: impl Into<String>) -> Self {
+        Self::new(FindingSubject::Assignment(email.clone(), product.clone()), message)
+    }
+
     /// Sets the policy line to look at first.
     #[must_use]
     pub fn with_citation(self, at: Option<Citation>) -> Self {

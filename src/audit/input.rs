@@ -6,8 +6,10 @@ use super::OrganizationView;
 use super::finding::{FindingSubject, RuleHit};
 use super::user_holdings::known_products;
 use crate::change::Citation;
-use crate::model::access::EffectiveAccess;
-use crate::model::{Area, CountryCode, Date, Email, GroupName, OwnedLicences, ProductId, Text, User};
+use crate::model::access::{EffectiveAccess, default_of, setting_of};
+use crate::model::{
+    AccessSetting, Area, CountryCode, Date, Email, GroupName, OwnedLicences, ProductId, Text, User,
+};
 use crate::policy::scope::ScopeOutcome;
 use crate::policy::{DeclaredUser, Grant, Moment, PolicyPlace, Presence};
 use crate::usage::{LastUses, UserName};
@@ -48,6 +50,11 @@ impl<'a> AuditInput<'a> {
         self.picture.policy.sources.cite(place)
     }
 
+    /// Returns all people of the organization, in order.
+    pub(super) fn users(&self) -> impl Iterator<Item = (&'a Email, &'a User)> + Clone {
+        self.picture.organization.users.iter().map(|(email, user)| (email, &**user))
+    }
+
     /// Returns the policy line that declares the person.
     pub(super) fn user_line(&self, email: &Email) -> Option<Citation> {
         Some(self.cite(self.picture.policy.users.get(email)?.place))
@@ -76,6 +83,13 @@ impl<'a> AuditInput<'a> {
         place
             .or_else(|| policy.defaults.get(&country).map(|declared| declared.place))
             .map(|place| self.cite(place))
+    }
+
+    /// Returns whom `product` is open to in `country`, by its own setting or by the default.
+    pub(super) fn setting_in(&self, product: &ProductId, country: CountryCode) -> AccessSetting {
+        let organization = self.picture.organization;
+        let stated = setting_of(organization, product, country);
+        stated.map_or_else(|| default_of(organization, country), |(_, setting)| setting)
     }
 
     /// Returns a citation of the settings file.
@@ -172,7 +186,7 @@ impl<'a> AuditInput<'a> {
                 Presence::Removed(_) => None,
             };
             found.extend(stay.filter(|(day, _)| within(*day)).map(|(day, place)| {
-                RuleHit::new(FindingSubject::User(email.clone()), says(&format!("the stay of {email}"), day))
+                RuleHit::of_user(email, says(&format!("the stay of {email}"), day))
                     .with_citation(Some(self.cite(place)))
             }));
             let groups = user
@@ -200,10 +214,7 @@ impl<'a> AuditInput<'a> {
             for (product, grant) in group.products.iter().flat_map(|products| products.iter()) {
                 let Some(day) = until(grant) else { continue };
                 let message = says(&format!("{product} on the list of {name}"), day);
-                found.push(
-                    RuleHit::new(FindingSubject::Group(name.clone()), message)
-                        .with_citation(Some(self.cite(grant.place))),
-                );
+                found.push(RuleHit::of_group(name, message).with_citation(Some(self.cite(grant.place))));
             }
         }
         found

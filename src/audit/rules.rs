@@ -72,6 +72,12 @@ impl AuditRule {
     }
 }
 
+/// Joins the first three names, and says how many more there are.
+fn abbreviated_list(names: &[&str]) -> String {
+    let shown = names.iter().take(3).copied().collect::<Vec<_>>().join(", ");
+    if names.len() > 3 { format!("{shown} and {} more", names.len() - 3) } else { shown }
+}
+
 /// All rules, in the order of their names.
 pub const RULES: [AuditRule; 25] = [
     administrators_few::RULE,

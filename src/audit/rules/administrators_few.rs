@@ -19,7 +19,7 @@ const WANTED: usize = 2;
 
 fn find_few_administrators(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let holders =
-        audited.picture.organization.users.values().filter(|user| user.roles.has(RoleId::CO_ADMINISTRATOR));
+        audited.users().map(|(_, user)| user).filter(|user| user.roles.has(RoleId::CO_ADMINISTRATOR));
     let active = holders.clone().filter(|user| user.state == UserState::Active).count();
     if active >= WANTED {
         return Vec::new();

@@ -1,7 +1,6 @@
 //! Finds products toggled for people to whom the toggle makes no difference.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::audit::finding::FindingSubject;
 use crate::model::access::decide_access;
 use crate::model::{User, UserException};
 
@@ -19,7 +18,7 @@ pub(super) const RULE: AuditRule = AuditRule {
 fn find_assignments_without_effect(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let picture = audited.picture;
     let mut found = Vec::new();
-    for (email, user) in picture.organization.users.iter().filter(|(_, user)| !user.exceptions.is_empty()) {
+    for (email, user) in audited.users().filter(|(_, user)| !user.exceptions.is_empty()) {
         for (product, exception) in user.exceptions.iter() {
             let mut without = User::clone(user);
             without.exceptions.take(product);
@@ -40,10 +39,7 @@ fn find_assignments_without_effect(audited: &AuditInput<'_>) -> Vec<RuleHit> {
                 UserException::Allow => declared.products.as_ref()?.get(product.as_str()),
                 UserException::Deny => declared.deny.as_ref()?.get(product.as_str()),
             });
-            found.push(
-                RuleHit::new(FindingSubject::Assignment(email.clone(), product.clone()), message)
-                    .with_citation(at),
-            );
+            found.push(RuleHit::of_assignment(email, product, message).with_citation(at));
         }
     }
     found

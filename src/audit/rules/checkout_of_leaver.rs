@@ -1,7 +1,6 @@
 //! Finds licences checked out on machines of people who are leaving or locked.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::audit::finding::FindingSubject;
 use crate::model::UserState;
 
 pub(super) const RULE: AuditRule = AuditRule {
@@ -16,9 +15,7 @@ pub(super) const RULE: AuditRule = AuditRule {
 
 fn find_checkouts_of_leavers(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let mut found = Vec::new();
-    for (email, user) in
-        audited.picture.organization.users.iter().filter(|(_, user)| !user.checkouts.is_empty())
-    {
+    for (email, user) in audited.users().filter(|(_, user)| !user.checkouts.is_empty()) {
         let why = if user.state == UserState::Locked {
             "is locked"
         } else if audited.is_to_leave(email) {
@@ -33,7 +30,7 @@ fn find_checkouts_of_leavers(audited: &AuditInput<'_>) -> Vec<RuleHit> {
                 checkout.product, checkout.machine
             );
             found.push(
-                RuleHit::new(FindingSubject::Assignment(email.clone(), checkout.product.clone()), message)
+                RuleHit::of_assignment(email, &checkout.product, message)
                     .with_citation(audited.user_line(email)),
             );
         }

@@ -1,7 +1,6 @@
 //! Finds denials that a named licence overrides.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::audit::finding::FindingSubject;
 use crate::model::UserException;
 
 pub(super) const RULE: AuditRule = AuditRule {
@@ -16,17 +15,14 @@ pub(super) const RULE: AuditRule = AuditRule {
 
 fn find_denied_but_licensed(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let mut found = Vec::new();
-    for (email, user) in &audited.picture.organization.users {
+    for (email, user) in audited.users() {
         for product in
             user.licences.keys().filter(|product| user.exceptions.get(*product) == Some(&UserException::Deny))
         {
             let message =
                 format!("{email} is denied {product} by name and holds a named licence of it, which wins");
             let at = audited.grant_line(email, |declared| declared.deny.as_ref()?.get(product.as_str()));
-            found.push(
-                RuleHit::new(FindingSubject::Assignment(email.clone(), product.clone()), message)
-                    .with_citation(at),
-            );
+            found.push(RuleHit::of_assignment(email, product, message).with_citation(at));
         }
     }
     found

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::audit::finding::FindingSubject;
 use crate::model::GroupName;
 
 pub(super) const RULE: AuditRule = AuditRule {
@@ -22,7 +21,7 @@ fn find_unused_groups(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let unused = organization.groups.keys().filter(|name| !joined.contains(name));
     unused
         .map(|name| {
-            RuleHit::new(FindingSubject::Group(name.clone()), format!("nobody is in the group {name}"))
+            RuleHit::of_group(name, format!("nobody is in the group {name}"))
                 .with_citation(audited.group_line(name))
         })
         .collect()

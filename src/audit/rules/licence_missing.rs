@@ -1,7 +1,6 @@
 //! Finds people who use a product that is licensed by name, without holding a licence.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::audit::finding::FindingSubject;
 use crate::model::{LicenceKind, ProductId};
 use crate::usage::{LastUses, UserName};
 
@@ -23,7 +22,7 @@ fn find_missing_licences(audited: &AuditInput<'_>, uses: &LastUses) -> Vec<RuleH
         picture.facts.products.get(product).is_some_and(|known| known.licence == LicenceKind::Named)
     };
     let mut found = Vec::new();
-    for (email, user) in &picture.organization.users {
+    for (email, user) in audited.users() {
         let Some(used) = uses.users.get(&UserName::Email(email.clone())) else { continue };
         for (product, days) in
             used.iter().filter(|(product, _)| is_named(product) && !user.licences.has(*product))
@@ -31,8 +30,7 @@ fn find_missing_licences(audited: &AuditInput<'_>, uses: &LastUses) -> Vec<RuleH
             let Some(last) = days.pooled.filter(|last| *last >= from) else { continue };
             let message = format!("{email} used {product} on {last} and holds no named licence of it");
             found.push(
-                RuleHit::new(FindingSubject::Assignment(email.clone(), product.clone()), message)
-                    .with_citation(audited.user_line(email)),
+                RuleHit::of_assignment(email, product, message).with_citation(audited.user_line(email)),
             );
         }
     }

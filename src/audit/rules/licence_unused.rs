@@ -1,7 +1,6 @@
 //! Finds named licences that their holders do not use.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::audit::finding::FindingSubject;
 use crate::model::{Date, Licence};
 use crate::usage::{LastUses, UserName, midnight};
 
@@ -22,7 +21,7 @@ fn find_unused_licences(audited: &AuditInput<'_>, uses: &LastUses) -> Vec<RuleHi
         return Vec::new();
     }
     let mut found = Vec::new();
-    for (email, user) in &audited.picture.organization.users {
+    for (email, user) in audited.users() {
         for (product, _) in user.licences.iter().filter(|(_, licence)| was_held(licence, from)) {
             let last =
                 uses.last_days(&UserName::Email(email.clone()), product).and_then(|days| days.licensed);
@@ -35,10 +34,7 @@ fn find_unused_licences(audited: &AuditInput<'_>, uses: &LastUses) -> Vec<RuleHi
             let message =
                 format!("{email} has not used the named licence of {product} for {days} days: {when}");
             let at = audited.grant_line(email, |declared| declared.products.as_ref()?.get(product.as_str()));
-            found.push(
-                RuleHit::new(FindingSubject::Assignment(email.clone(), product.clone()), message)
-                    .with_citation(at),
-            );
+            found.push(RuleHit::of_assignment(email, product, message).with_citation(at));
         }
     }
     found

@@ -1,7 +1,6 @@
 //! Finds entitlement groups with an empty list.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::audit::finding::FindingSubject;
 use crate::model::GroupKind;
 
 pub(super) const RULE: AuditRule = AuditRule {
@@ -19,8 +18,8 @@ fn find_empty_lists(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let empty =
         groups.filter(|(_, group)| group.facts.kind == GroupKind::Entitlement && group.products.is_empty());
     let found = empty.map(|(name, _)| {
-        RuleHit::new(
-            FindingSubject::Group(name.clone()),
+        RuleHit::of_group(
+            name,
             format!("the list of the entitlement group {name} is empty and does not count"),
         )
         .with_citation(audited.group_line(name))

@@ -1,7 +1,6 @@
 //! Finds locked people who can still start products.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::audit::finding::FindingSubject;
 use crate::model::UserState;
 
 pub(super) const RULE: AuditRule = AuditRule {
@@ -16,23 +15,13 @@ pub(super) const RULE: AuditRule = AuditRule {
 
 fn find_locked_but_entitled(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let mut found = Vec::new();
-    for (email, user) in
-        audited.picture.organization.users.iter().filter(|(_, user)| user.state == UserState::Locked)
-    {
+    for (email, user) in audited.users().filter(|(_, user)| user.state == UserState::Locked) {
         let products: Vec<&str> = audited.usable_products(user).map(|product| product.as_str()).collect();
         if !products.is_empty() {
-            let message = format!("{email} is locked and can still use {}", abbreviated_list(&products));
-            found.push(
-                RuleHit::new(FindingSubject::User(email.clone()), message)
-                    .with_citation(audited.user_line(email)),
-            );
+            let message =
+                format!("{email} is locked and can still use {}", super::abbreviated_list(&products));
+            found.push(RuleHit::of_user(email, message).with_citation(audited.user_line(email)));
         }
     }
     found
-}
-
-/// Joins the first three names, and says how many more there are.
-fn abbreviated_list(names: &[&str]) -> String {
-    let shown = names.iter().take(3).copied().collect::<Vec<_>>().join(", ");
-    if names.len() > 3 { format!("{shown} and {} more", names.len() - 3) } else { shown }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::audit::finding::FindingSubject;
 use crate::model::{Date, ProductId};
 use crate::usage::{LastUses, UserName};
 
@@ -16,9 +15,6 @@ pub(super) const RULE: AuditRule = AuditRule {
     fix: "Upgrade the installations that still take a key, or have the key withdrawn.",
     find: RuleSearch::Usage(find_old_activation_keys),
 };
-
-/// The number of users and machines that a finding names.
-const NAMED: usize = 3;
 
 fn find_old_activation_keys(audited: &AuditInput<'_>, uses: &LastUses) -> Vec<RuleHit> {
     let from = audited.unused_cutoff();
@@ -36,11 +32,9 @@ fn find_old_activation_keys(audited: &AuditInput<'_>, uses: &LastUses) -> Vec<Ru
         }
     }
     let found = by_product.into_iter().map(|(product, (last, who))| {
-        let more = who.len().saturating_sub(NAMED);
-        let named = who.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-        let named = if more > 0 { format!("{named} and {more} more") } else { named };
-        RuleHit::new(
-            FindingSubject::Product(product.clone()),
+        let named = super::abbreviated_list(&who);
+        RuleHit::of_product(
+            product,
             format!("{product} was started with an old activation key, last on {last}: {named}"),
         )
     });

@@ -1,10 +1,7 @@
 //! Finds products that are not owned and that everybody can start.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::audit::finding::FindingSubject;
-use crate::model::AccessSetting;
-use crate::model::LicenceKind;
-use crate::model::access::{default_of, setting_of};
+use crate::model::{AccessSetting, LicenceKind};
 
 pub(super) const RULE: AuditRule = AuditRule {
     id: "open-exposure",
@@ -17,18 +14,14 @@ pub(super) const RULE: AuditRule = AuditRule {
 };
 
 fn find_open_exposure(audited: &AuditInput<'_>) -> Vec<RuleHit> {
-    let picture = audited.picture;
-    let pooled = picture.facts.products.iter().filter(|(_, product)| product.licence == LicenceKind::Pooled);
+    let pooled =
+        audited.picture.facts.products.iter().filter(|(_, product)| product.licence == LicenceKind::Pooled);
     let mut found = Vec::new();
     for (id, product) in pooled {
         let open: Vec<_> = audited
             .countries()
             .filter(|country| audited.owned_licences_in(id, *country) == Some(0))
-            .filter(|country| {
-                let stated = setting_of(picture.organization, id, *country);
-                stated.map_or_else(|| default_of(picture.organization, *country), |(_, setting)| setting)
-                    == AccessSetting::Everyone
-            })
+            .filter(|country| audited.setting_in(id, *country) == AccessSetting::Everyone)
             .collect();
         let Some(first) = open.first() else { continue };
         let countries = open.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -36,10 +29,7 @@ fn find_open_exposure(audited: &AuditInput<'_>) -> Vec<RuleHit> {
             product.list_price.as_ref().map(|price| format!(", list price {price}")).unwrap_or_default();
         let message =
             format!("everyone in {countries} can start {id}, of which nothing is owned there{price}");
-        found.push(
-            RuleHit::new(FindingSubject::Product(id.clone()), message)
-                .with_citation(audited.setting_line(id, *first)),
-        );
+        found.push(RuleHit::of_product(id, message).with_citation(audited.setting_line(id, *first)));
     }
     found
 }

@@ -1,7 +1,6 @@
 //! Finds people from outside who have no end date.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::audit::finding::FindingSubject;
 use crate::model::Email;
 
 pub(super) const RULE: AuditRule = AuditRule {
@@ -20,11 +19,8 @@ fn find_outsiders_without_end(audited: &AuditInput<'_>) -> Vec<RuleHit> {
         audited.picture.organization.users.keys().filter(|email| audited.is_outside(email) && stays(email));
     outside
         .map(|email| {
-            RuleHit::new(
-                FindingSubject::User(email.clone()),
-                format!("{email} is from outside and has no end date"),
-            )
-            .with_citation(audited.user_line(email))
+            RuleHit::of_user(email, format!("{email} is from outside and has no end date"))
+                .with_citation(audited.user_line(email))
         })
         .collect()
 }

@@ -1,7 +1,6 @@
 //! Finds products that nobody can start.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::audit::finding::FindingSubject;
 
 pub(super) const RULE: AuditRule = AuditRule {
     id: "product-unusable",
@@ -23,7 +22,7 @@ fn find_unusable_products(audited: &AuditInput<'_>) -> Vec<RuleHit> {
             .filter(|owned| *owned > 0)
             .map(|owned| format!(", and {owned} are owned"))
             .unwrap_or_default();
-        RuleHit::new(FindingSubject::Product(product.clone()), format!("nobody can use {product}{owned}"))
+        RuleHit::of_product(product, format!("nobody can use {product}{owned}"))
     });
     found.collect()
 }

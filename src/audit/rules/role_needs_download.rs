@@ -1,7 +1,6 @@
 //! Finds people with a role but without `download`, on which the role builds.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::audit::finding::FindingSubject;
 use crate::model::RoleId;
 
 pub(super) const RULE: AuditRule = AuditRule {
@@ -15,17 +14,12 @@ pub(super) const RULE: AuditRule = AuditRule {
 
 fn find_roles_without_download(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let mut found = Vec::new();
-    for (email, user) in
-        audited.picture.organization.users.iter().filter(|(_, user)| !user.roles.has(RoleId::DOWNLOAD))
-    {
+    for (email, user) in audited.users().filter(|(_, user)| !user.roles.has(RoleId::DOWNLOAD)) {
         for role in user.roles.keys().filter(|role| role.needs_download()) {
             let at = audited.grant_line(email, |declared| declared.roles.as_ref()?.get(role.as_str()));
             found.push(
-                RuleHit::new(
-                    FindingSubject::User(email.clone()),
-                    format!("{email} has the role {role} without `download`"),
-                )
-                .with_citation(at),
+                RuleHit::of_user(email, format!("{email} has the role {role} without `download`"))
+                    .with_citation(at),
             );
         }
     }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::audit::finding::FindingSubject;
 use crate::model::Email;
 
 pub(super) const RULE: AuditRule = AuditRule {
@@ -17,7 +16,7 @@ pub(super) const RULE: AuditRule = AuditRule {
 
 fn find_same_names(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let mut by_name: BTreeMap<(String, String), Vec<&Email>> = BTreeMap::new();
-    for (email, user) in &audited.picture.organization.users {
+    for (email, user) in audited.users() {
         let name = (user.profile.first_name.to_lowercase(), user.profile.last_name.to_lowercase());
         if !name.0.is_empty() && !name.1.is_empty() {
             by_name.entry(name).or_default().push(email);
@@ -28,7 +27,7 @@ fn find_same_names(audited: &AuditInput<'_>) -> Vec<RuleHit> {
         .flat_map(|emails| {
             let first = emails[0].clone();
             emails.into_iter().skip(1).map(move |email| {
-                RuleHit::new(FindingSubject::User(email.clone()), format!("{email} has the name of {first}"))
+                RuleHit::of_user(email, format!("{email} has the name of {first}"))
                     .with_citation(audited.user_line(email))
             })
         })

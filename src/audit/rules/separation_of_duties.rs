@@ -1,7 +1,6 @@
 //! Finds people with two roles that must not be held together.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::audit::finding::FindingSubject;
 
 pub(super) const RULE: AuditRule = AuditRule {
     id: "separation-of-duties",
@@ -16,15 +15,11 @@ pub(super) const RULE: AuditRule = AuditRule {
 fn find_joined_duties(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let mut found = Vec::new();
     for (one, other) in &audited.picture.policy.settings.audit.separation {
-        for (email, user) in &audited.picture.organization.users {
+        for (email, user) in audited.users() {
             if user.roles.has(one) && user.roles.has(other) {
                 let at = audited.grant_line(email, |declared| declared.roles.as_ref()?.get(other.as_str()));
                 found.push(
-                    RuleHit::new(
-                        FindingSubject::User(email.clone()),
-                        format!("{email} has both {one} and {other}"),
-                    )
-                    .with_citation(at),
+                    RuleHit::of_user(email, format!("{email} has both {one} and {other}")).with_citation(at),
                 );
             }
         }

@@ -1,7 +1,6 @@
 //! Finds people in several allocation groups, whose usage could be booked on any of them.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::audit::finding::FindingSubject;
 use crate::model::GroupKind;
 
 pub(super) const RULE: AuditRule = AuditRule {
@@ -25,11 +24,8 @@ fn find_several_allocation_groups(audited: &AuditInput<'_>) -> Vec<RuleHit> {
             let names = groups.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             let at = audited.grant_line(email, |declared| declared.groups.get(second.as_str()));
             found.push(
-                RuleHit::new(
-                    FindingSubject::User(email.clone()),
-                    format!("{email} is in the allocation groups {names}"),
-                )
-                .with_citation(at),
+                RuleHit::of_user(email, format!("{email} is in the allocation groups {names}"))
+                    .with_citation(at),
             );
         }
     }

@@ -1,7 +1,6 @@
 //! Finds people who have a role and are not declared in the policy.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::audit::finding::FindingSubject;
 use crate::model::RoleId;
 use crate::model::access::is_present;
 
@@ -16,7 +15,7 @@ pub(super) const RULE: AuditRule = AuditRule {
 
 fn find_unmanaged_with_role(audited: &AuditInput<'_>) -> Vec<RuleHit> {
     let mut found = Vec::new();
-    for (email, user) in audited.picture.organization.users.iter().filter(|(_, user)| is_present(user)) {
+    for (email, user) in audited.users().filter(|(_, user)| is_present(user)) {
         // Account Administrators are given by the contract and are not in the policy.
         let roles: Vec<_> = user
             .roles
@@ -25,8 +24,8 @@ fn find_unmanaged_with_role(audited: &AuditInput<'_>) -> Vec<RuleHit> {
             .map(ToString::to_string)
             .collect();
         if !roles.is_empty() && !audited.picture.policy.users.has(email) {
-            found.push(RuleHit::new(
-                FindingSubject::User(email.clone()),
+            found.push(RuleHit::of_user(
+                email,
                 format!("{email} is not in the policy and has {}", roles.join(", ")),
             ));
         }
