@@ -30,6 +30,13 @@ impl Problem {
         Self { code, place, message: message.into(), help: None, also: Vec::new() }
     }
 
+    /// Sets the message.
+    #[must_use]
+    pub fn says(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+
     /// Adds what to do about the problem.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

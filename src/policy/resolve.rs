@@ -132,7 +132,7 @@ pub struct FoundProblems {
 impl FoundProblems {
     fn merge(&mut self, more: Self) {
         for problem in more.problems {
-            self.add(problem.code, problem.place, || problem);
+            self.add(problem.code, problem.place, |_| problem);
         }
         self.looks += more.looks;
         for (product, place) in more.unknown_products {
@@ -141,9 +141,10 @@ impl FoundProblems {
         }
     }
 
-    fn add(&mut self, code: ProblemCode, place: PolicyPlace, make: impl FnOnce() -> Problem) {
+    /// Adds a problem, completed by `complete`, unless this code is known at this place.
+    fn add(&mut self, code: ProblemCode, place: PolicyPlace, complete: impl FnOnce(Problem) -> Problem) {
         if self.known.insert((code, place)) {
-            self.problems.push(make());
+            self.problems.push(complete(Problem::new(code, place, "")));
         }
     }
 
@@ -166,6 +167,6 @@ impl FoundProblems {
         first: PolicyPlace,
         message: impl FnOnce() -> String,
     ) {
-        self.add(code, place, || Problem::new(code, place, message()).with_other_place(first, "first here"));
+        self.add(code, place, |problem| problem.says(message()).with_other_place(first, "first here"));
     }
 }

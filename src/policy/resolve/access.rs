@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::super::document::PolicyDocument;
-use super::super::problem::{Problem, ProblemCode};
+use super::super::problem::ProblemCode;
 use super::super::settings::{ManageMode, Relation, Settings};
 use super::super::{DeclaredUser, DeclaredValue, Presence, Restriction};
 use super::declarations::Declarations;
@@ -116,12 +116,8 @@ fn judge_contacts(
     let mut places: Vec<PolicyPlace> = access.contacts.values().copied().collect();
     places.sort_unstable();
     if let Some(place) = places.get(MOST_CONTACTS).copied() {
-        found.add(ProblemCode::TooManyContacts, place, || {
-            Problem::new(
-                ProblemCode::TooManyContacts,
-                place,
-                format!("an account has at most {MOST_CONTACTS} contacts, and this is one more"),
-            )
+        found.add(ProblemCode::TooManyContacts, place, |problem| {
+            problem.says(format!("an account has at most {MOST_CONTACTS} contacts, and this is one more"))
         });
     }
     let exact = settings.is_some_and(|settings| settings.mode(Relation::Contacts) == ManageMode::Exact);
@@ -130,12 +126,8 @@ fn judge_contacts(
     if let (true, Some((place, _)), true) =
         (exact, keys.first().copied(), keys.iter().all(|(_, entries)| *entries == 0))
     {
-        found.add(ProblemCode::NoContact, place, || {
-            let problem = Problem::new(
-                ProblemCode::NoContact,
-                place,
-                "an account needs a contact, and contacts are `exact`",
-            );
+        found.add(ProblemCode::NoContact, place, |problem| {
+            let problem = problem.says("an account needs a contact, and contacts are `exact`");
             problem.help("name one, or remove the key")
         });
     }
@@ -170,9 +162,10 @@ fn judge_nobody(
     }
     for ((product, _), allow) in closed {
         let Some(grant) = granted.get(product).copied().filter(|place| *place != NOWHERE) else { continue };
-        found.add(ProblemCode::NobodyWithGrants, allow.place, || {
+        found.add(ProblemCode::NobodyWithGrants, allow.place, |problem| {
             let message = format!("`{product}` is allowed to nobody, and somebody is granted it");
-            Problem::new(ProblemCode::NobodyWithGrants, allow.place, message)
+            problem
+                .says(message)
                 .with_other_place(grant, "granted here")
                 .help("write `allow: selected`, or remove the grants")
         });
@@ -189,10 +182,9 @@ fn judge_protected(
 ) {
     for email in settings.iter().flat_map(|settings| &settings.guards.protect) {
         if let Some(Presence::Removed(place)) = users.get(email).map(|user| user.presence) {
-            found.add(ProblemCode::ProtectedAndRemoved, place, || {
+            found.add(ProblemCode::ProtectedAndRemoved, place, |problem| {
                 let message = format!("{email} is to be removed and is protected in `seatwise.yaml`");
-                Problem::new(ProblemCode::ProtectedAndRemoved, place, message)
-                    .help("take the address off `guard.protect` first")
+                problem.says(message).help("take the address off `guard.protect` first")
             });
         }
     }

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::Presence;
 use super::super::document::{BundleEntry, GrantedNames, Pin, PolicyDocument};
-use super::super::problem::{Problem, ProblemCode};
+use super::super::problem::ProblemCode;
 use super::super::suggest::nearest_name;
 use super::directory::{KnownUser, UserDirectory};
 use super::{FoundProblems, MOST_LOOKS, PolicyPlace, Workers};
@@ -125,10 +125,9 @@ impl<'o> Declarations<'o> {
             if let Some(number) = product.number {
                 let first = *numbers.entry((number, product.feature.clone())).or_insert(place);
                 if first != place {
-                    found.add(ProblemCode::DuplicateNumber, place, || {
+                    found.add(ProblemCode::DuplicateNumber, place, |problem| {
                         let message = format!("`{id}` has the number {number} of another product");
-                        let problem = Problem::new(ProblemCode::DuplicateNumber, place, message)
-                            .with_other_place(first, "the other one");
+                        let problem = problem.says(message).with_other_place(first, "the other one");
                         problem.help("two products may share a number only with different `feature` strings")
                     });
                 }
@@ -141,9 +140,10 @@ impl<'o> Declarations<'o> {
         let mut places: BTreeMap<RoleId, PolicyPlace> = BTreeMap::new();
         for (id, name, place) in documents.iter_mut().flat_map(|document| document.roles.drain(..)) {
             if let Some((_, portal)) = RoleId::PORTAL.iter().find(|(known, _)| id.is(known)) {
-                found.add(ProblemCode::PortalRole, place, || {
+                found.add(ProblemCode::PortalRole, place, |problem| {
                     let message = format!("`{id}` is the portal's own role {portal}");
-                    Problem::new(ProblemCode::PortalRole, place, message)
+                    problem
+                        .says(message)
                         .help("the portal's roles need no entry; give a custom role another id")
                 });
             }
@@ -186,12 +186,8 @@ impl<'o> Declarations<'o> {
                 Pin::GroupFormerly(name) => self.groups.get(name).map(|group| group.place),
             };
             if let Some(declared) = declared {
-                found.add(ProblemCode::FormerlyDeclared, place, || {
-                    let problem = Problem::new(
-                        ProblemCode::FormerlyDeclared,
-                        place,
-                        "`formerly` names an object that is itself declared",
-                    );
+                found.add(ProblemCode::FormerlyDeclared, place, |problem| {
+                    let problem = problem.says("`formerly` names an object that is itself declared");
                     problem
                         .with_other_place(declared, "declared here")
                         .help("remove that block: the rename takes its place")
@@ -210,9 +206,7 @@ impl<'o> Declarations<'o> {
             };
             let other = *first.entry(pin).or_insert(place);
             if other != place {
-                found.add(code, place, || {
-                    Problem::new(code, place, message).with_other_place(other, "first here")
-                });
+                found.add(code, place, |problem| problem.says(message).with_other_place(other, "first here"));
             }
         }
     }
@@ -238,13 +232,10 @@ impl<'o> Declarations<'o> {
     ) {
         for (name, at) in named {
             match self.groups.get(name) {
-                Some(group) if group.removed => found.add(ProblemCode::RemovedGroup, at.place(), || {
-                    Problem::new(
-                        ProblemCode::RemovedGroup,
-                        at.place(),
-                        format!("the group `{name}` is to be removed"),
-                    )
-                    .with_other_place(group.place, "declared here")
+                Some(group) if group.removed => found.add(ProblemCode::RemovedGroup, at.place(), |problem| {
+                    problem
+                        .says(format!("the group `{name}` is to be removed"))
+                        .with_other_place(group.place, "declared here")
                 }),
                 Some(_) => {}
                 None => self.report_unknown(
@@ -267,10 +258,11 @@ impl<'o> Declarations<'o> {
     ) {
         for (id, at) in named {
             if id.is(RoleId::ACCOUNT_ADMINISTRATOR) {
-                found.add(ProblemCode::AccountAdministrator, at.place(), || {
+                found.add(ProblemCode::AccountAdministrator, at.place(), |problem| {
                     let message =
                         "`account-administrator` follows the contract and cannot be granted by a policy";
-                    Problem::new(ProblemCode::AccountAdministrator, at.place(), message)
+                    problem
+                        .says(message)
                         .help("remove it; `co-administrator` is the strongest role a policy grants")
                 });
             } else if !self.knows_role(id) {
@@ -327,8 +319,9 @@ impl<'o> Declarations<'o> {
     ) -> Option<KnownUser> {
         match self.users.get(email) {
             Some(user) if user.removed => {
-                found.add(ProblemCode::RemovedUser, place, || {
-                    Problem::new(ProblemCode::RemovedUser, place, format!("{email} is to be removed"))
+                found.add(ProblemCode::RemovedUser, place, |problem| {
+                    problem
+                        .says(format!("{email} is to be removed"))
                         .with_other_place(user.place, "declared here")
                 });
                 None
@@ -365,8 +358,8 @@ impl<'o> Declarations<'o> {
         } else {
             None
         };
-        found.add(code, place, || {
-            Problem::new(code, place, format!("unknown {kind} `{name}`")).did_you_mean(suggestion)
+        found.add(code, place, |problem| {
+            problem.says(format!("unknown {kind} `{name}`")).did_you_mean(suggestion)
         });
     }
 }

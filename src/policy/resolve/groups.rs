@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::document::{GroupEntry, PolicyDocument};
-use super::super::problem::{Problem, ProblemCode};
+use super::super::problem::ProblemCode;
 use super::super::{DeclaredGroup, Grant, Presence};
 use super::declarations::Declarations;
 use super::{FoundProblems, PolicyPlace, Workers};
@@ -108,9 +108,10 @@ fn judge_allow_list(
     declarations.judge_products(products.iter(), found);
     let Some(place) = products.iter().map(|(_, grant)| grant.place).min() else { return };
     if group.kind != Some(GroupKind::Entitlement) && group.presence == Presence::Present {
-        found.add(ProblemCode::ListWithoutEntitlement, place, || {
+        found.add(ProblemCode::ListWithoutEntitlement, place, |problem| {
             let message = format!("the group `{name}` has products and is no entitlement group");
-            Problem::new(ProblemCode::ListWithoutEntitlement, place, message)
+            problem
+                .says(message)
                 .with_other_place(group.place, "the group")
                 .help("write `kind: entitlement`, or remove the products")
         });
@@ -127,9 +128,8 @@ fn judge_removed(
     let products =
         group.products.iter().flat_map(|products| products.iter()).map(|(_, grant)| grant.place).min();
     if let Some(place) = people.or(products) {
-        found.add(ProblemCode::RemovedGroup, place, || {
-            Problem::new(ProblemCode::RemovedGroup, place, format!("the group `{name}` is to be removed"))
-                .with_other_place(removed, "here")
+        found.add(ProblemCode::RemovedGroup, place, |problem| {
+            problem.says(format!("the group `{name}` is to be removed")).with_other_place(removed, "here")
         });
     }
 }
@@ -173,12 +173,8 @@ fn including_groups(
 
 /// Reports at `place` that includes add more than [`MOST_FLATTENED`] memberships.
 pub(super) fn report_too_many_memberships(place: PolicyPlace, found: &mut FoundProblems) {
-    found.add(ProblemCode::TooManyMemberships, place, || {
-        Problem::new(
-            ProblemCode::TooManyMemberships,
-            place,
-            format!("includes stand for more than {MOST_FLATTENED} memberships"),
-        )
+    found.add(ProblemCode::TooManyMemberships, place, |problem| {
+        problem.says(format!("includes stand for more than {MOST_FLATTENED} memberships"))
     });
 }
 
@@ -235,15 +231,12 @@ fn report_cycle(
     place: PolicyPlace,
     found: &mut FoundProblems,
 ) {
-    found.add(ProblemCode::IncludeCycle, place, || {
+    found.add(ProblemCode::IncludeCycle, place, |problem| {
         let cycle: Vec<u32> = way.skip_while(|group| *group != closes).chain([closes]).collect();
         let shown: Vec<&str> = cycle.iter().take(8).map(|group| names[*group as usize].as_str()).collect();
         let more = if cycle.len() > 8 { " → …" } else { "" };
-        Problem::new(
-            ProblemCode::IncludeCycle,
-            place,
-            format!("this include closes a cycle: {}{more}", shown.join(" → ")),
-        )
-        .help("remove one of these includes")
+        problem
+            .says(format!("this include closes a cycle: {}{more}", shown.join(" → ")))
+            .help("remove one of these includes")
     });
 }

@@ -2,7 +2,7 @@
 
 use super::super::decode::merge_grants;
 use super::super::document::{BundleEntry, PolicyDocument, UserEntry};
-use super::super::problem::{Problem, ProblemCode};
+use super::super::problem::ProblemCode;
 use super::super::{DeclaredUser, Grant, GrantStanding, GrantTerms, Presence};
 use super::declarations::Declarations;
 use super::groups::{MOST_FLATTENED, ResolvedGroups, report_too_many_memberships};
@@ -242,10 +242,9 @@ impl UserResolver<'_> {
             .map(|(_, grant)| grant.place);
         let groups = user.groups.iter().map(|(_, grant)| grant.place);
         if let Some(place) = roles.chain(products).chain(groups).chain(bundle).min() {
-            self.found.add(ProblemCode::RemovedUser, place, || {
+            self.found.add(ProblemCode::RemovedUser, place, |problem| {
                 let problem =
-                    Problem::new(ProblemCode::RemovedUser, place, format!("{email} is to be removed"))
-                        .with_other_place(removed, "here");
+                    problem.says(format!("{email} is to be removed")).with_other_place(removed, "here");
                 problem.help("remove the lists, or the `state`")
             });
         }
@@ -256,10 +255,9 @@ impl UserResolver<'_> {
         for (product, side) in products.merge(deny) {
             let MergeSide::Both(allowed, denied) = side else { continue };
             if grants_overlap(allowed, denied) {
-                self.found.add(ProblemCode::AllowedAndDenied, denied.place, || {
+                self.found.add(ProblemCode::AllowedAndDenied, denied.place, |problem| {
                     let message = format!("{email} has `{product}` both in `products` and in `deny`");
-                    Problem::new(ProblemCode::AllowedAndDenied, denied.place, message)
-                        .with_other_place(allowed.place, "in `products`")
+                    problem.says(message).with_other_place(allowed.place, "in `products`")
                 });
             }
         }
@@ -271,13 +269,12 @@ impl UserResolver<'_> {
             return;
         }
         for (role, grant) in roles.iter().filter(|(role, grant)| grant.holds() && role.needs_download()) {
-            self.found.add(ProblemCode::NeedsDownload, grant.place, || {
+            self.found.add(ProblemCode::NeedsDownload, grant.place, |problem| {
                 let message = format!(
                     "the role `{role}` needs `download`, which {email} does not have on {}",
                     self.as_of
                 );
-                Problem::new(ProblemCode::NeedsDownload, grant.place, message)
-                    .help("add `download` to the roles")
+                problem.says(message).help("add `download` to the roles")
             });
         }
     }
@@ -293,9 +290,9 @@ impl UserResolver<'_> {
             user.groups.iter().filter(|(group, grant)| grant.holds() && is_allocation(group));
         let (Some(one), Some(other)) = (allocations.next(), allocations.next()) else { return };
         let (first, second) = if other.1.place < one.1.place { (other, one) } else { (one, other) };
-        self.found.add(ProblemCode::SeveralAllocationGroups, second.1.place, || {
+        self.found.add(ProblemCode::SeveralAllocationGroups, second.1.place, |problem| {
             let message = format!("{email} is in the allocation groups `{}` and `{}`", first.0, second.0);
-            let problem = Problem::new(ProblemCode::SeveralAllocationGroups, second.1.place, message);
+            let problem = problem.says(message);
             let problem = problem
                 .help("a user is in at most one; a group's members count for the groups that include it");
             if first.1.place == second.1.place {
