@@ -31,11 +31,10 @@ use super::row_parser::LONGEST_USE;
 use super::{ExportReadError, PresentColumns, ProductCatalogue, RowSink, UsageExports, UsageReading};
 use crate::disk::{self, Durability};
 use crate::model::Timestamp;
-use crate::usage::{NameRegister, ReportedUse, UseRow};
-
-pub use month::Month;
+use crate::usage::{NameRegister, Period, ReportedUse, UseRow};
 
 use fact_reader::FactReader;
+use month::{month_at, month_folder, parse_month};
 use month_file::MonthFile;
 use settle::settle_facts;
 use usage_fact::{MonthlyFacts, UsageFact};
@@ -83,7 +82,7 @@ pub struct CollectOutcome {
 /// A month to which exports have added something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MonthChange {
-    pub month: Month,
+    pub month: Period,
     /// The number of new facts.
     pub new: u64,
     /// The number of facts replaced by facts that say more: a licence that was checked in, a country that was
@@ -98,7 +97,7 @@ pub struct MonthChange {
 pub struct UsageStore {
     root: PathBuf,
     /// Use that began in an earlier month is not read.
-    since: Option<Month>,
+    since: Option<Period>,
 }
 
 impl UsageStore {
@@ -109,10 +108,7 @@ impl UsageStore {
 
     /// Limits reading to what may have been in use at `time` or after.
     pub fn with_use_since(self, time: Timestamp) -> Self {
-        Self {
-            since: Some(Month::from_time(time.saturating_sub(LONGEST_USE).unwrap_or(Timestamp::MIN))),
-            ..self
-        }
+        Self { since: Some(month_at(time.saturating_sub(LONGEST_USE).unwrap_or(Timestamp::MIN))), ..self }
     }
 
     /// Whether nothing was ever collected: the store has no month.
@@ -160,7 +156,7 @@ impl UsageStore {
     /// Adds `facts` to `month`; returns `None` where the month has them all.
     fn add_to_month(
         &self,
-        month: Month,
+        month: Period,
         mut facts: Vec<UsageFact>,
         register: &mut NameRegister,
         catalogue: &ProductCatalogue,
@@ -227,7 +223,7 @@ impl UsageStore {
     /// Reads the facts of one month.
     fn facts(
         &self,
-        month: Month,
+        month: Period,
         register: &mut NameRegister,
         catalogue: &ProductCatalogue,
     ) -> Result<Vec<UsageFact>, UsageStoreError> {
@@ -247,7 +243,7 @@ impl UsageStore {
 
     fn write_month(
         &self,
-        month: Month,
+        month: Period,
         facts: &mut [UsageFact],
         register: &NameRegister,
     ) -> Result<(), UsageStoreError> {
@@ -270,16 +266,16 @@ impl UsageStore {
         Ok(())
     }
 
-    fn month_path(&self, month: Month) -> PathBuf {
-        self.root.join(month.folder()).join("usage.parquet")
+    fn month_path(&self, month: Period) -> PathBuf {
+        self.root.join(month_folder(month)).join("usage.parquet")
     }
 
     /// Returns the months that have a file, in order.
-    fn months(&self) -> Result<Vec<Month>, UsageStoreError> {
+    fn months(&self) -> Result<Vec<Period>, UsageStoreError> {
         let mut months = Vec::new();
         for year in entry_names(&self.root)?.into_iter().filter(|name| name.starts_with("year=")) {
             for month in entry_names(&self.root.join(&year))? {
-                months.extend(Month::parse(&year, &month).filter(|month| self.month_path(*month).exists()));
+                months.extend(parse_month(&year, &month).filter(|month| self.month_path(*month).exists()));
             }
         }
         months.sort_unstable();

@@ -1,42 +1,21 @@
-//! Months, by which the store is divided.
+//! The months by which the store is divided, in UTC, and their folders.
 
-use std::fmt;
+use crate::model::{Date, Timestamp};
+use crate::usage::{Period, PeriodKind, utc_day};
 
-use crate::model::Timestamp;
-use crate::usage::utc_day;
-
-/// A month in UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Month {
-    year: i16,
-    month: i8,
+/// Returns the month that `time` lies in.
+pub(super) fn month_at(time: Timestamp) -> Period {
+    Period::from_day(PeriodKind::Month, utc_day(time))
 }
 
-impl Month {
-    /// The first month that dates can express.
-    pub(super) const FIRST: Self = Self { year: -9999, month: 1 };
-
-    /// Returns the month that `time` lies in.
-    pub fn from_time(time: Timestamp) -> Self {
-        let day = utc_day(time);
-        Self { year: day.year(), month: day.month() }
-    }
-
-    /// Returns the folder of the month's file; engines read `year` and `month` as columns.
-    pub(super) fn folder(self) -> String {
-        format!("year={:04}/month={:02}", self.year, self.month)
-    }
-
-    /// Parses the names of the two folders; `None` for any other name in the store.
-    pub(super) fn parse(year: &str, month: &str) -> Option<Self> {
-        let (year, month) =
-            (year.strip_prefix("year=")?.parse().ok()?, month.strip_prefix("month=")?.parse().ok()?);
-        (1..=12).contains(&month).then_some(Self { year, month })
-    }
+/// Returns the folder of the month's file; engines read `year` and `month` as columns.
+pub(super) fn month_folder(month: Period) -> String {
+    let first = month.first_day();
+    format!("year={:04}/month={:02}", first.year(), first.month())
 }
 
-impl fmt::Display for Month {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}", self.year, self.month)
-    }
+/// Parses the names of the two folders; `None` for any other name in the store.
+pub(super) fn parse_month(year: &str, month: &str) -> Option<Period> {
+    let (year, month) = (year.strip_prefix("year=")?.parse(), month.strip_prefix("month=")?.parse());
+    Some(Period::from_day(PeriodKind::Month, Date::new(year.ok()?, month.ok()?, 1).ok()?))
 }

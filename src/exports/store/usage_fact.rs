@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
-use super::month::Month;
+use super::month::month_at;
 use crate::exports::{PresentColumns, RowSink};
 use crate::model::Timestamp;
-use crate::usage::{IntervalWidth, MachineId, NameRegister, SourceId, TimeOfUse, TimeSpan, UseRow, UserId};
+use crate::usage::{
+    IntervalWidth, MachineId, NameRegister, Period, SourceId, TimeOfUse, TimeSpan, UseRow, UserId,
+};
 
 /// The kind of row that a fact comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,7 +121,7 @@ fn align_to_grid(time: Timestamp) -> Timestamp {
 #[derive(Debug, Default)]
 pub(super) struct MonthlyFacts {
     said: PresentColumns,
-    pub(super) months: BTreeMap<Month, Vec<UsageFact>>,
+    pub(super) months: BTreeMap<Period, Vec<UsageFact>>,
 }
 
 impl RowSink for MonthlyFacts {
@@ -130,7 +132,7 @@ impl RowSink for MonthlyFacts {
     fn take_rows(&mut self, _: &NameRegister, rows: &[UseRow]) {
         for fact in rows.iter().map(|row| UsageFact::from_row(row, self.said)) {
             // The time always converts back, as it came from a row.
-            let month = fact.start.time().map_or(Month::FIRST, Month::from_time);
+            let month = month_at(fact.start.time().unwrap_or(Timestamp::MIN));
             self.months.entry(month).or_default().push(fact);
         }
     }
