@@ -43,13 +43,18 @@ pub enum AccessRule {
 /// there is a contract for it; else the contract country with the largest revenue (of equals the first by
 /// code); without any contract, the profile country.
 pub fn entitlement_country(user: &User, contracts: &[Contract]) -> CountryCode {
+    country_of(user, contracts, || largest_contract_country(contracts))
+}
+
+fn country_of(
+    user: &User,
+    contracts: &[Contract],
+    largest: impl FnOnce() -> Option<CountryCode>,
+) -> CountryCode {
     let profile = &user.profile;
     profile.entitlement_country.unwrap_or_else(|| {
-        if contracts.iter().any(|contract| contract.country == profile.country) {
-            profile.country
-        } else {
-            largest_contract_country(contracts).unwrap_or(profile.country)
-        }
+        let has_contract = contracts.iter().any(|contract| contract.country == profile.country);
+        if has_contract { profile.country } else { largest().unwrap_or(profile.country) }
     })
 }
 
@@ -109,20 +114,14 @@ pub fn decide_access(
         .filter(|group| list_counts(group, country))
         .peekable();
     if lists.peek().is_some() {
-        return AccessDecision {
-            allowed: lists.any(|group| group.products.has(product)),
-            by: AccessRule::Groups,
-        };
+        let allowed = lists.any(|group| group.products.has(product));
+        return AccessDecision { allowed, by: AccessRule::Groups };
     }
-    match setting_of(organization, product, country) {
-        Some((_, setting)) => {
-            AccessDecision { allowed: setting == AccessSetting::Everyone, by: AccessRule::Product }
-        }
-        None => AccessDecision {
-            allowed: default_of(organization, country) == AccessSetting::Everyone,
-            by: AccessRule::Default,
-        },
-    }
+    let (setting, by) = match setting_of(organization, product, country) {
+        Some((_, setting)) => (setting, AccessRule::Product),
+        None => (default_of(organization, country), AccessRule::Default),
+    };
+    AccessDecision { allowed: setting == AccessSetting::Everyone, by }
 }
 
 /// Whether the user is in the organization at all; a user who only asked to join is not.
@@ -227,24 +226,15 @@ impl<'a> EffectiveAccess<'a> {
         let open =
             countries.map(|country| (country, open_products_in(organization, &index, country))).collect();
         let elsewhere = products_where(&index, |product| {
-            match organization.restrictions.get(&(product.clone(), Area::Everywhere)) {
-                Some(setting) => *setting == AccessSetting::Everyone,
-                None => true,
-            }
+            let setting = organization.restrictions.get(&(product.clone(), Area::Everywhere));
+            setting.is_none_or(|setting| *setting == AccessSetting::Everyone)
         });
         Self { facts, index, lists, open, elsewhere, fallback: largest_contract_country(&facts.contracts) }
     }
 
     /// Returns the entitlement country of `user`, the same as [`entitlement_country`].
     pub fn country(&self, user: &User) -> CountryCode {
-        let profile = &user.profile;
-        profile.entitlement_country.unwrap_or_else(|| match self.fallback {
-            Some(_) if self.facts.contracts.iter().any(|contract| contract.country == profile.country) => {
-                profile.country
-            }
-            Some(largest) => largest,
-            None => profile.country,
-        })
+        country_of(user, &self.facts.contracts, || self.fallback)
     }
 
     /// Returns the products that `user` can start; none for a user who only asked to join.
