@@ -82,16 +82,17 @@ impl HttpConnector {
         let billing = invoices
             .rows()
             .and_then(|invoices| wire::assemble_billing(invoices, overages.rows()?, payments.rows()?));
-        billing.map_err(|why| FetchError::Service(self.transport.service_error(RequestFailure::Foreign(why))))
+        billing.map_err(|why| self.fetch_error(RequestFailure::Foreign(why)))
     }
 
     /// Reads what was used, as far as the service reports it.
     pub async fn usage(&self, names: &Interner) -> Result<Vec<ReportedUse>, FetchError> {
-        UsageLists::read_until_settled(self, names)
-            .await
-            .usage
-            .rows()
-            .map_err(|why| FetchError::Service(self.transport.service_error(RequestFailure::Foreign(why))))
+        let usage = UsageLists::read_until_settled(self, names).await.usage.rows();
+        usage.map_err(|why| self.fetch_error(RequestFailure::Foreign(why)))
+    }
+
+    fn fetch_error(&self, failure: RequestFailure) -> FetchError {
+        FetchError::Service(self.transport.service_error(failure))
     }
 
     fn newest_revision(&self) -> u64 {
@@ -132,14 +133,9 @@ fn write_error(failure: RequestFailure) -> WriteError {
 impl OrgRead for HttpConnector {
     async fn fetch(&self, names: &Interner) -> Result<Snapshot, FetchError> {
         let before = self.transport.requests();
-        let about = self
-            .transport
-            .get("/v1/organization", &[])
-            .await
-            .map_err(|failure| FetchError::Service(self.transport.service_error(failure)))?;
-        let unreadable = |why: &str| {
-            FetchError::Service(self.transport.service_error(RequestFailure::foreign_answer(why)))
-        };
+        let about = self.transport.get("/v1/organization", &[]).await;
+        let about = about.map_err(|failure| self.fetch_error(failure))?;
+        let unreadable = |why: &str| self.fetch_error(RequestFailure::foreign_answer(why));
         let about: OrganizationRecord<'_> = serde_json::from_slice(&about.body)
             .map_err(|_| unreadable("something else than the organization"))?;
         self.note_revision(about.revision);

@@ -126,7 +126,7 @@ impl SandboxConnector {
         let snapshot = match (fault, last) {
             (Some(ReadFault::Fail), _) => return Err(SandboxStoreError::Locked(self.place.path.clone())),
             (Some(ReadFault::Stale), Some(last)) => last,
-            (Some(ReadFault::Stale) | None, _) => self.fetch_everything(names)?,
+            (Some(ReadFault::Stale) | None, _) => self.fetch_without(names, &[], &[])?,
             (Some(ReadFault::Section(section)), _) => self.fetch_without(names, &[section], &[])?,
             (Some(ReadFault::Short(section)), _) => self.fetch_without(names, &[], &[section])?,
         };
@@ -134,10 +134,6 @@ impl SandboxConnector {
             self.state().last = Some(snapshot.clone());
         }
         Ok(snapshot)
-    }
-
-    fn fetch_everything(&self, names: &Interner) -> Result<Snapshot, SandboxStoreError> {
-        self.fetch_without(names, &[], &[])
     }
 
     fn fetch_without(

@@ -63,15 +63,17 @@ impl Firm {
         let group = |name: String| GroupName::parse(&name, &names).expect("words and numbers are a name");
         let allocation =
             (0..1 + size.min(30_000) / 60).map(|at| group(format!("cost-centre-{}", 1000 + at))).collect();
+        let words: Vec<&str> = PROJECTS.split(", ").collect();
         let projects = 0..1 + size.min(60_000) / 40;
         let projects = projects
-            .map(|at| group(format!("{}-{}", PROJECTS[at % PROJECTS.len()], 1 + at / PROJECTS.len())))
+            .map(|at| group(format!("{}-{}", words[at % words.len()], 1 + at / words.len())))
             .collect();
+        let everywhere: Vec<&str> = DISCIPLINES.split(", ").collect();
         let in_countries = LANDS.iter().filter(|_| size >= 500).flat_map(|land| {
-            DISCIPLINES[..4].iter().map(|discipline| format!("{discipline}-{}", land.code.to_lowercase()))
+            everywhere.iter().take(4).map(|discipline| format!("{discipline}-{}", land.code.to_lowercase()))
         });
         let disciplines =
-            DISCIPLINES.iter().map(|name| (*name).to_owned()).chain(in_countries).map(group).collect();
+            everywhere.iter().map(|name| (*name).to_owned()).chain(in_countries).map(group).collect();
         let products = GOODS
             .iter()
             .map(|(id, ..)| ProductId::parse(id, &names).expect("the id of a product is a name"))
@@ -110,7 +112,7 @@ impl Firm {
         }
         for (name, at) in self.disciplines.iter().zip(0_usize..) {
             // The ten groups for everywhere come first, then four groups for each country.
-            let country = at.checked_sub(DISCIPLINES.len()).map(|at| self.countries[at / 4]);
+            let country = at.checked_sub(DISCIPLINES.split(", ").count()).map(|at| self.countries[at / 4]);
             let count = if self.dice.chance(30) { 0 } else { 3 + self.dice.number_below(6) };
             let products = (0..count)
                 .map(|_| self.products[self.dice.skewed_index(self.products.len())].clone())

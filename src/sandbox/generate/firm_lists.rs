@@ -146,31 +146,9 @@ pub(super) const GOODS: [FirmProduct; 36] = [
 
 /// The disciplines of the firm. Each has an entitlement group; in a firm of 500 people or more, the first
 /// four also have one in each country.
-pub(super) const DISCIPLINES: [&str; 10] = [
-    "bridges",
-    "roads",
-    "rail",
-    "water",
-    "structures",
-    "geotechnics",
-    "buildings",
-    "plant",
-    "surveying",
-    "power",
-];
+pub(super) const DISCIPLINES: &str =
+    "bridges, roads, rail, water, structures, geotechnics, buildings, plant, surveying, power";
 
 /// The words that names of projects begin with.
-pub(super) const PROJECTS: [&str; 12] = [
-    "harbour",
-    "viaduct",
-    "ringway",
-    "tunnel",
-    "terminal",
-    "reservoir",
-    "metro",
-    "causeway",
-    "depot",
-    "hospital",
-    "dam",
-    "quay",
-];
+pub(super) const PROJECTS: &str =
+    "harbour, viaduct, ringway, tunnel, terminal, reservoir, metro, causeway, depot, hospital, dam, quay";
