@@ -38,9 +38,9 @@ impl Retry {
 
 /// Returns the next number of a stream whose state begins with a seed (SplitMix64: Steele, Lea, Flood 2014).
 ///
-/// These few lines are ours because what was generated with them is frozen: seeds in scripts, tests and reports
-/// stand for exact organizations and faults, and a library of random numbers may draw from a range or a list in
-/// another way in its next version.
+/// These few lines are ours because what was generated with them is frozen: seeds in scripts, tests and
+/// reports stand for exact organizations and faults, and a library of random numbers may draw from a range
+/// or a list in another way in its next version.
 pub(crate) fn next_random(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut mixed = *state;

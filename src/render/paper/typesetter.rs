@@ -1,5 +1,9 @@
 //! Sets blocks into pages of positioned pieces.
 //!
+//! The layout is ours because `krilla` draws pages and breaks none, and a program that does, Typst, comes
+//! as 380 crates and a language of its own. All that reports need is here: lines broken at spaces, rows
+//! kept whole, heads of tables repeated, headings kept with what follows.
+//!
 //! Lengths are in points, 1/72 inch, measured from the top left corner.
 
 use super::fonts::FontPair;

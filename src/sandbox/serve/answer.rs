@@ -119,8 +119,8 @@ pub(super) fn media_type(headers: &HeaderMap) -> &str {
     header_text(headers, header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim()
 }
 
-/// Returns the version that `If-Match` names, behind what `strong` takes off a tag. `None` accepts any version,
-/// as does `*`.
+/// Returns the version that `If-Match` names, behind what `strong` takes off a tag. `None` accepts any
+/// version, as does `*`.
 pub(super) fn expected_version(
     headers: &HeaderMap,
     strong: fn(&str) -> &str,

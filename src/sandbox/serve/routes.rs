@@ -25,7 +25,7 @@ use super::{portal, scim};
 use crate::connector;
 use crate::model::{Interner, LiveId};
 use crate::sandbox::acts::carry_out::StepRequest;
-use crate::sandbox::store::pages::{self, Cursor};
+use crate::sandbox::store::pages::{self, Cursor, PageRange};
 use crate::wire::scim::ScimProfile;
 use crate::wire::{
     ApiList, CatalogueRecord, ChangeRequest, DEFAULT_ROWS, LONGEST_KEY, LONGEST_REQUEST, ListRow, MOST_ROWS,
@@ -109,7 +109,7 @@ struct PageQuery {
 }
 
 impl PageQuery {
-    fn page_range(self) -> Result<pages::PageRange, ApiRefusal> {
+    fn page_range(self) -> Result<PageRange, ApiRefusal> {
         let limit = self
             .limit
             .as_deref()
@@ -122,19 +122,19 @@ impl PageQuery {
         let after = self.cursor.as_deref().map_or_else(|| Ok(Cursor::start()), Cursor::parse);
         let after =
             after.map_err(|_| ApiRefusal::new(ProblemKind::BadRequest, "`cursor` is none that was given"))?;
-        Ok(pages::PageRange { after, limit })
+        Ok(PageRange { after, limit })
     }
 }
 
 /// The parameters of a page, or why they cannot be read.
 type PageQueryResult = Result<Query<PageQuery>, axum::extract::rejection::QueryRejection>;
 
-fn parse_page_query(query: PageQueryResult) -> Result<pages::PageRange, ApiRefusal> {
+fn parse_page_query(query: PageQueryResult) -> Result<PageRange, ApiRefusal> {
     query.map_err(|error| ApiRefusal::new(ProblemKind::BadRequest, error.body_text()))?.0.page_range()
 }
 
 async fn get_page(
-    read: impl FnOnce(&ServiceState, &pages::PageRange) -> Result<Vec<u8>, SandboxStoreError> + Send + 'static,
+    read: impl FnOnce(&ServiceState, &PageRange) -> Result<Vec<u8>, SandboxStoreError> + Send + 'static,
     State(shared): State<Arc<ServiceState>>,
     query: PageQueryResult,
 ) -> ApiResult {
@@ -142,11 +142,7 @@ async fn get_page(
     run_blocking(shared, move |shared| Ok(json_response(read(shared, &asked)?))).await
 }
 
-fn read_list(
-    shared: &ServiceState,
-    list: ApiList,
-    asked: &pages::PageRange,
-) -> Result<Vec<u8>, SandboxStoreError> {
+fn read_list(shared: &ServiceState, list: ApiList, asked: &PageRange) -> Result<Vec<u8>, SandboxStoreError> {
     // The sandbox bills what is due by now before it shows what is billed.
     if list.is_of_billing() {
         shared.store.bill((shared.clock)())?;

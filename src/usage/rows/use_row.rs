@@ -56,8 +56,8 @@ impl TimeOfUse {
         }
     }
 
-    /// Returns the UTC day on which use began; `None` for a checkout, which may have begun long before all other
-    /// known use and go on after it.
+    /// Returns the UTC day on which use began; `None` for a checkout, which may have begun long before all
+    /// other known use and go on after it.
     pub(in crate::usage) fn first_day(self) -> Option<Date> {
         match self {
             Self::Session(_) | Self::Trimmed { .. } => Some(utc_day(self.start())),
