@@ -6,7 +6,7 @@ use super::OrganizationView;
 use super::finding::{FindingSubject, RuleHit};
 use super::user_holdings::known_products;
 use crate::change::Citation;
-use crate::model::access::{EffectiveAccess, default_of, setting_of};
+use crate::model::access::{EffectiveAccess, ProductSet, default_of, setting_of};
 use crate::model::{
     AccessSetting, Area, CountryCode, Date, Email, GroupName, OwnedLicences, ProductId, Text, User,
 };
@@ -124,8 +124,7 @@ impl<'a> AuditInput<'a> {
 
     /// Returns the products that `user` can start.
     pub(super) fn usable_products(&self, user: &User) -> impl Iterator<Item = &'a ProductId> {
-        let reached = self.reach.products_of(user);
-        self.products.iter().enumerate().filter(move |(at, _)| reached.has(*at)).map(|(_, product)| *product)
+        self.products_in(self.reach.products_of(user))
     }
 
     /// Returns all known products, in order.
@@ -145,12 +144,11 @@ impl<'a> AuditInput<'a> {
     pub(super) fn products_usable_by_anybody(&self) -> BTreeSet<&'a ProductId> {
         let mut usable = self.reach.no_products();
         self.picture.organization.users.values().for_each(|user| usable.add(&self.reach.products_of(user)));
-        self.products
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| usable.has(*at))
-            .map(|(_, product)| *product)
-            .collect()
+        self.products_in(usable).collect()
+    }
+
+    fn products_in(&self, set: ProductSet) -> impl Iterator<Item = &'a ProductId> {
+        self.products.iter().enumerate().filter(move |(at, _)| set.has(*at)).map(|(_, product)| *product)
     }
 
     /// Returns the first of the `audit.unused_days` before today.

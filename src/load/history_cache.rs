@@ -24,15 +24,14 @@ pub struct PolicyHistoryCache<'n> {
     sources: PolicyFiles,
     files: BTreeMap<String, CachedFile>,
     /// The files of the last state; `None` where that state had problems.
-    good: Option<BTreeMap<String, LastPolicyFile>>,
+    good: Option<BTreeMap<String, KnownPolicyFile>>,
     desk: ParseBuffers,
 }
 
 /// A parsed file of the current state.
 struct CachedFile {
-    content: String,
+    known: KnownPolicyFile,
     parsed: ParsedFile,
-    users_alone: UsersAlone,
     /// The document without the grants of its users; made when it is first needed.
     stubs: OnceCell<PolicyDocument>,
 }
@@ -40,8 +39,9 @@ struct CachedFile {
 /// The users of a file that declares nothing else; `None` for any other file.
 type UsersAlone = Option<Arc<[Email]>>;
 
-/// What is known of a file of the last state without problems.
-struct LastPolicyFile {
+/// What is known of a file, of the current state or of the last one without problems.
+#[derive(Clone)]
+struct KnownPolicyFile {
     content: String,
     users_alone: UsersAlone,
 }
@@ -82,7 +82,7 @@ impl<'n> PolicyHistoryCache<'n> {
     ) -> Result<Result<Policy, usize>, E> {
         self.refresh_files(files, as_of, read)?;
         let whole = self.resolve_files(as_of, |_, kept| kept.parsed.clone());
-        let good = |(path, kept): (&String, &CachedFile)| (path.clone(), kept.last_policy_file());
+        let good = |(path, kept): (&String, &CachedFile)| (path.clone(), kept.known.clone());
         self.good = whole.is_ok().then(|| self.files.iter().map(good).collect());
         Ok(whole)
     }
@@ -115,7 +115,7 @@ impl<'n> PolicyHistoryCache<'n> {
         let good = self.good.get_or_insert_default();
         for path in changed {
             match self.files.get(&path) {
-                Some(kept) => drop(good.insert(path, kept.last_policy_file())),
+                Some(kept) => drop(good.insert(path, kept.known.clone())),
                 None => drop(good.remove(&path)),
             }
         }
@@ -140,7 +140,7 @@ impl<'n> PolicyHistoryCache<'n> {
         let mut people = BTreeSet::new();
         for path in changed {
             let was = self.good.as_ref()?.get(path).map(|good| &good.users_alone);
-            let is = self.files.get(path).map(|kept| &kept.users_alone);
+            let is = self.files.get(path).map(|kept| &kept.known.users_alone);
             for users in was.into_iter().chain(is) {
                 people.extend(users.as_ref()?.iter().cloned());
             }
@@ -155,7 +155,7 @@ impl<'n> PolicyHistoryCache<'n> {
         as_of: Date,
         mut read: impl FnMut(&str) -> Result<Vec<u8>, E>,
     ) -> Result<(), E> {
-        self.files.retain(|path, kept| files.get(path) == Some(&kept.content));
+        self.files.retain(|path, kept| files.get(path) == Some(&kept.known.content));
         for (path, content) in files {
             if !self.files.contains_key(path) {
                 let bytes = read(content)?;
@@ -214,35 +214,32 @@ impl<'n> PolicyHistoryCache<'n> {
 
 impl CachedFile {
     fn new(content: &str, parsed: ParsedFile) -> Self {
-        let users_alone = match &parsed.content {
-            PolicyFileContent::Document(document) if document.is_of_users_alone() => {
-                Some(document.users.iter().map(|(email, _)| email.clone()).collect())
-            }
-            PolicyFileContent::Document(_) | PolicyFileContent::Settings(_) | PolicyFileContent::Nothing => {
-                None
-            }
-        };
-        Self { content: content.to_owned(), parsed, users_alone, stubs: OnceCell::new() }
-    }
-
-    fn last_policy_file(&self) -> LastPolicyFile {
-        LastPolicyFile { content: self.content.clone(), users_alone: self.users_alone.clone() }
+        let users_alone = parsed.document().filter(|document| document.is_of_users_alone());
+        let users_alone =
+            users_alone.map(|document| document.users.iter().map(|(email, _)| email.clone()).collect());
+        let known = KnownPolicyFile { content: content.to_owned(), users_alone };
+        Self { known, parsed, stubs: OnceCell::new() }
     }
 
     fn parsed_without_grants(&self) -> ParsedFile {
-        let ParsedFile { source, hash, content, problems, obscured } = &self.parsed;
-        let content = match content {
-            PolicyFileContent::Document(document) => PolicyFileContent::Document(
-                self.stubs.get_or_init(|| document.without_grants_of_users()).clone(),
-            ),
-            PolicyFileContent::Settings(_) | PolicyFileContent::Nothing => content.clone(),
-        };
+        let Some(document) = self.parsed.document() else { return self.parsed.clone() };
+        let stub = self.stubs.get_or_init(|| document.without_grants_of_users()).clone();
+        let ParsedFile { source, hash, content: _, problems, obscured } = &self.parsed;
         ParsedFile {
             source: source.clone(),
             hash: *hash,
-            content,
+            content: PolicyFileContent::Document(stub),
             problems: problems.clone(),
             obscured: obscured.clone(),
+        }
+    }
+}
+
+impl ParsedFile {
+    fn document(&self) -> Option<&PolicyDocument> {
+        match &self.content {
+            PolicyFileContent::Document(document) => Some(document),
+            PolicyFileContent::Settings(_) | PolicyFileContent::Nothing => None,
         }
     }
 }

@@ -110,18 +110,13 @@ struct PageQuery {
 
 impl PageQuery {
     fn page_range(self) -> Result<PageRange, ApiRefusal> {
-        let limit = self
-            .limit
-            .as_deref()
-            .map_or(Ok(DEFAULT_ROWS), str::parse)
-            .ok()
-            .filter(|limit| (1..=MOST_ROWS).contains(limit));
-        let limit = limit.ok_or_else(|| {
-            ApiRefusal::new(ProblemKind::BadRequest, format!("`limit` is a number from 1 to {MOST_ROWS}"))
-        })?;
-        let after = self.cursor.as_deref().map_or_else(|| Ok(Cursor::start()), Cursor::parse);
-        let after =
-            after.map_err(|_| ApiRefusal::new(ProblemKind::BadRequest, "`cursor` is none that was given"))?;
+        let refusal = |why: String| ApiRefusal::new(ProblemKind::BadRequest, why);
+        let limit = self.limit.map_or(Some(DEFAULT_ROWS), |limit| limit.parse().ok());
+        let limit = limit
+            .filter(|limit| (1..=MOST_ROWS).contains(limit))
+            .ok_or_else(|| refusal(format!("`limit` is a number from 1 to {MOST_ROWS}")))?;
+        let after = self.cursor.map_or_else(|| Ok(Cursor::start()), |cursor| Cursor::parse(&cursor));
+        let after = after.map_err(|_| refusal("`cursor` is none that was given".to_owned()))?;
         Ok(PageRange { after, limit })
     }
 }

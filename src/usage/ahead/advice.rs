@@ -176,9 +176,8 @@ impl Adviser<'_> {
         licences: u32,
     ) -> RemedyOutcome {
         let tallies = judged.iter().filter_map(|judged| counted.tallies.get(&(pool.clone(), judged.period)));
-        let (excess, charges) = self.excess_and_charges(pool, tallies.cloned(), licences);
         let act = if licences == 0 { Remedy::Leave } else { Remedy::Buy(licences) };
-        self.remedy_outcome(pool, act, BTreeMap::new(), excess, charges, judged.len())
+        self.remedy_outcome(pool, act, BTreeMap::new(), tallies.cloned(), judged.len())
     }
 
     /// Returns the outcome if `people` do not use the product.
@@ -194,10 +193,8 @@ impl Adviser<'_> {
         let tallies = judged
             .iter()
             .map(|judged| stays.tally_without(judged.period, self.settings, |email| people.contains(email)));
-        let (excess, charges) = self.excess_and_charges(pool, tallies, 0);
-        let people =
-            people.into_iter().map(|email| (email.clone(), days.get(&email).copied().unwrap_or(0))).collect();
-        self.remedy_outcome(pool, act, people, excess, charges, judged.len())
+        let days_of = |email: &Email| (email.clone(), days.get(email).copied().unwrap_or(0));
+        self.remedy_outcome(pool, act, people.iter().map(days_of).collect(), tallies, judged.len())
     }
 
     /// Returns the most excess, and the sum of the charges; `None` where no price is known.
@@ -207,7 +204,8 @@ impl Adviser<'_> {
         tallies: impl Iterator<Item = Tally>,
         licences: u32,
     ) -> (u32, Option<Decimal>) {
-        let (held, prices) = (self.owned_with_more(pool, licences), self.constant_price(&pool.product));
+        let prices = self.price(&pool.product).map_or_else(ValueHistory::default, ValueHistory::constant);
+        let held = self.owned_with_more(pool, licences);
         tallies.fold((0, Some(Decimal::ZERO)), |(most, sum), tally| {
             let found = assess_use(&tally, &held, &prices, self.settings);
             let excess = found.excess_machines();
@@ -220,13 +218,9 @@ impl Adviser<'_> {
         })
     }
 
-    /// Returns today's list price as one that has always held.
-    fn constant_price(&self, product: &ProductId) -> ValueHistory<Money> {
-        self.terms
-            .prices(product)
-            .value_on(self.today)
-            .cloned()
-            .map_or_else(ValueHistory::default, ValueHistory::constant)
+    /// Returns today's list price.
+    fn price(&self, product: &ProductId) -> Option<Money> {
+        self.terms.prices(product).value_on(self.today).cloned()
     }
 
     fn remedy_outcome(
@@ -234,15 +228,15 @@ impl Adviser<'_> {
         pool: &Pool,
         act: Remedy,
         people: BTreeMap<Email, u32>,
-        excess: u32,
-        charges: Option<Decimal>,
+        tallies: impl Iterator<Item = Tally>,
         judged: usize,
     ) -> RemedyOutcome {
-        let price = self.constant_price(&pool.product).value_on(self.today).cloned();
+        let price = self.price(&pool.product);
         let licences = match act {
             Remedy::Leave | Remedy::Release | Remedy::Restrict => 0,
             Remedy::Buy(licences) => licences,
         };
+        let (excess, charges) = self.excess_and_charges(pool, tallies, licences);
         let money = |amount: Decimal, currency: &Text| Money { amount, currency: currency.clone() }.round();
         let once = price.as_ref().and_then(|price| price.amount.checked_mul(licences.into()));
         let later =

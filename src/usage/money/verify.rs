@@ -188,19 +188,15 @@ pub fn verify_invoices(
 impl InvoiceChecker<'_> {
     fn check_line(&self, invoice: &Invoice, line: &InvoiceLine) -> InvoiceCheck {
         let assessment = self.assess_pool(&line.pool, invoice.period);
+        let has_use = self.days.has_use_in(invoice.period);
         let verdict = match &assessment {
-            _ if !self.days.has_use_in(invoice.period) => InvoiceVerdict::NoUse,
+            _ if !has_use => InvoiceVerdict::NoUse,
             Some(Assessment { charge: Charge::Due(amount), .. }) if *amount == line.amount => {
                 InvoiceVerdict::Agrees
             }
             other => InvoiceVerdict::Differs(self.causes(invoice.period, line, other.as_ref())),
         };
-        let ours = match verdict {
-            InvoiceVerdict::NoUse => None,
-            InvoiceVerdict::Agrees | InvoiceVerdict::Differs(_) | InvoiceVerdict::NotBilled => {
-                Some(own_figures(assessment))
-            }
-        };
+        let ours = has_use.then(|| own_figures(assessment));
         let said = Some(BilledLine { invoice: invoice.number.clone(), line: line.clone() });
         InvoiceCheck { pool: line.pool.clone(), period: invoice.period, said, ours, verdict }
     }

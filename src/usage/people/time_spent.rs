@@ -137,7 +137,7 @@ fn add_runs(
 ) {
     let begin = period.intervals(settings.interval).first;
     let day = |at: u16| settings.interval.day(begin.shift(at.into()));
-    let intervals = runs.iter().map(|(_, first, last)| u64::from(last - first) + 1).sum();
+    let intervals: u64 = runs.iter().map(|(_, first, last)| u64::from(last - first) + 1).sum();
     let (mut days, mut until) = (0, None);
     for (_, first, last) in runs {
         let per_day = settings.interval.intervals_per_day();
@@ -147,15 +147,8 @@ fn add_runs(
         until = Some(last);
     }
     let (first, last) = (day(runs[0].1), day(runs[runs.len() - 1].2));
-    spent
-        .entry(key)
-        .and_modify(|known| {
-            *known = TimeSpent {
-                intervals: known.intervals + intervals,
-                days: known.days + days,
-                first: known.first.min(first),
-                last: known.last.max(last),
-            };
-        })
-        .or_insert(TimeSpent { intervals, days, first, last });
+    let known = spent.entry(key).or_insert(TimeSpent { intervals: 0, days: 0, first, last });
+    known.intervals += intervals;
+    known.days += days;
+    (known.first, known.last) = (known.first.min(first), known.last.max(last));
 }

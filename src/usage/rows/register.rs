@@ -3,7 +3,8 @@
 //! Names are looked up by hash, but never listed in hash order: numbers are given in order of first sight,
 //! and results are in order of names.
 
-use rustc_hash::FxHashMap;
+use indexmap::IndexSet;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::use_row::{MachineId, SourceId, UsageSource, UserId};
 use crate::model::{Email, Text};
@@ -20,25 +21,18 @@ pub enum UserName {
 /// All names seen so far. Machine names are compared as written, users by address without case.
 #[derive(Debug, Default)]
 pub struct NameRegister {
-    machines: Vec<Text>,
-    machine_ids: FxHashMap<Text, MachineId>,
+    machines: IndexSet<Text, FxBuildHasher>,
     users: Vec<UserName>,
     /// By every spelling seen, so that an address is parsed once for each spelling.
     user_ids: FxHashMap<Text, UserId>,
-    sources: Vec<UsageSource>,
-    source_ids: FxHashMap<UsageSource, SourceId>,
+    sources: IndexSet<UsageSource, FxBuildHasher>,
 }
 
 impl NameRegister {
     /// Returns the number of the machine called `name`, giving it one if needed.
     pub fn machine_id(&mut self, name: &str) -> MachineId {
-        if let Some(known) = self.machine_ids.get(name) {
-            return *known;
-        }
-        let (id, name) = (MachineId(next_number(self.machines.len())), Text::from(name));
-        self.machines.push(name.clone());
-        self.machine_ids.insert(name, id);
-        id
+        self.known_machine(name)
+            .unwrap_or_else(|| MachineId(number_at(self.machines.insert_full(name.into()).0)))
     }
 
     /// Returns the number of the user with that address or opaque id, giving the user one if needed.
@@ -50,7 +44,7 @@ impl NameRegister {
             Ok(email) => (Text::from(email.as_str()), UserName::Email(email)),
             Err(_) => (Text::from(name), UserName::Opaque(name.into())),
         };
-        let next = UserId(next_number(self.users.len()));
+        let next = UserId(number_at(self.users.len()));
         let id = *self.user_ids.entry(canonical).or_insert(next);
         if id == next {
             self.users.push(user);
@@ -61,18 +55,13 @@ impl NameRegister {
 
     /// Returns the number of `source`, giving it one if needed.
     pub fn source_id(&mut self, source: &UsageSource) -> SourceId {
-        if let Some(known) = self.source_ids.get(source) {
-            return *known;
-        }
-        let id = SourceId(next_number(self.sources.len()));
-        self.sources.push(source.clone());
-        self.source_ids.insert(source.clone(), id);
-        id
+        self.known_source(source)
+            .unwrap_or_else(|| SourceId(number_at(self.sources.insert_full(source.clone()).0)))
     }
 
     /// Returns the number of the machine called `name`, if the name was seen before.
     pub fn known_machine(&self, name: &str) -> Option<MachineId> {
-        self.machine_ids.get(name).copied()
+        self.machines.get_index_of(name).map(|at| MachineId(number_at(at)))
     }
 
     /// Returns the number of the user called `name`, if exactly this spelling was seen before.
@@ -82,7 +71,7 @@ impl NameRegister {
 
     /// Returns the number of `source`, if the source was seen before.
     pub fn known_source(&self, source: &UsageSource) -> Option<SourceId> {
-        self.source_ids.get(source).copied()
+        self.sources.get_index_of(source).map(|at| SourceId(number_at(at)))
     }
 
     /// Returns the number of different sources.
@@ -108,9 +97,9 @@ impl NameRegister {
     /// Returns the rank of each name among all of its kind.
     pub fn ranks(&self) -> NameRanks {
         NameRanks {
-            machines: rank_names(&self.machines),
-            users: rank_names(&self.users),
-            sources: rank_names(&self.sources),
+            machines: rank_names(self.machines.iter()),
+            users: rank_names(self.users.iter()),
+            sources: rank_names(self.sources.iter()),
         }
     }
 
@@ -145,7 +134,8 @@ impl NameRanks {
     }
 }
 
-fn rank_names<T: Ord>(names: &[T]) -> Vec<u32> {
+fn rank_names<T: Ord>(names: impl Iterator<Item = T>) -> Vec<u32> {
+    let names: Vec<T> = names.collect();
     let mut order: Vec<usize> = (0..names.len()).collect();
     order.sort_unstable_by(|one, other| names[*one].cmp(&names[*other]));
     let mut ranks = vec![0; names.len()];
@@ -153,7 +143,7 @@ fn rank_names<T: Ord>(names: &[T]) -> Vec<u32> {
     ranks
 }
 
-fn next_number(known: usize) -> u32 {
+fn number_at(index: usize) -> u32 {
     // Four thousand million names do not fit into memory.
-    u32::try_from(known).expect("fewer names than numbers")
+    u32::try_from(index).expect("fewer names than numbers")
 }
