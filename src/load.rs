@@ -87,7 +87,7 @@ pub fn find_root(start: &Path) -> Result<PathBuf, LoadError> {
 /// Reads the policy in `root` as it is on the day `as_of`.
 pub fn load_policy(root: &Path, as_of: Date, names: &Interner) -> Result<LoadOutcome, LoadError> {
     let listed = files::list_files(root)?;
-    Ok(assemble_policy(&listed, |file, bytes| files::read_file(root, file, bytes), as_of, names))
+    Ok(assemble_policy(&listed, files::reader(root), as_of, names))
 }
 
 /// Reads only the settings of the policy in `root`; `None` where they have problems.
@@ -96,7 +96,7 @@ pub fn load_policy(root: &Path, as_of: Date, names: &Interner) -> Result<LoadOut
 pub fn load_settings(root: &Path, as_of: Date, names: &Interner) -> Result<Option<Settings>, LoadError> {
     let mut listed = files::list_files(root)?;
     listed.retain(|file| file.path == SETTINGS);
-    let alone = assemble_policy(&listed, |file, bytes| files::read_file(root, file, bytes), as_of, names);
+    let alone = assemble_policy(&listed, files::reader(root), as_of, names);
     Ok(alone.policy.map(|policy| policy.settings))
 }
 
@@ -124,13 +124,7 @@ pub fn locate_problems(
 ) -> Vec<Problem<ProblemLocation>> {
     let listed: Vec<ListedPolicyFile> =
         sources.files.iter().map(|source| ListedPolicyFile::in_memory(&source.path, 0)).collect();
-    problem_locator::ProblemLocator::new(
-        &listed,
-        sources,
-        None,
-        &|file: &ListedPolicyFile, bytes: &mut Vec<u8>| files::read_file(root, file, bytes),
-    )
-    .locate(problems)
+    problem_locator::ProblemLocator::new(&listed, sources, None, &files::reader(root)).locate(problems)
 }
 
 /// The result of reading and parsing one file.

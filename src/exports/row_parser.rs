@@ -125,11 +125,8 @@ impl<'a> RowParser<'a> {
     fn time_of_use(&mut self, head: &PieceHead, text: &[u8]) -> Result<TimeOfUse, LineFlaw> {
         match head.layout.kind {
             ExportKind::Details { first, last } => {
-                let (first, last) = (
-                    self.parse_time(head, text, first, UsageColumn::First)?,
-                    self.parse_time(head, text, last, UsageColumn::Last)?,
-                );
-                let span = time_span(first, last)?;
+                let first = self.parse_time(head, text, first, UsageColumn::First)?;
+                let span = time_span(first, self.parse_time(head, text, last, UsageColumn::Last)?)?;
                 Ok(TimeOfUse::Trimmed { first: span.start(), last: span.end() })
             }
             ExportKind::Sessions { start, end, duration } => {
@@ -143,15 +140,14 @@ impl<'a> RowParser<'a> {
             }
             ExportKind::Checkouts { out, back, expires } => {
                 let out = self.parse_time(head, text, out, UsageColumn::CheckedOut)?;
-                match (self.filled_column(text, back), self.filled_column(text, expires)) {
-                    (Some(back), _) => Ok(TimeOfUse::Returned(time_span(
-                        out,
-                        end_of_day(self.parse_time(head, text, back, UsageColumn::CheckedIn)?),
-                    )?)),
-                    (None, Some(expires)) => Ok(TimeOfUse::Checkout(time_span(
-                        out,
-                        end_of_day(self.parse_time(head, text, expires, UsageColumn::Expires)?),
-                    )?)),
+                let (back, expires) = (self.filled_column(text, back), self.filled_column(text, expires));
+                let mut until = |at, column| {
+                    let end = self.parse_time(head, text, at, column)?;
+                    time_span(out, end_of_day(end))
+                };
+                match (back, expires) {
+                    (Some(back), _) => until(back, UsageColumn::CheckedIn).map(TimeOfUse::Returned),
+                    (None, Some(expires)) => until(expires, UsageColumn::Expires).map(TimeOfUse::Checkout),
                     (None, None) => Err(LineFlaw::Missing(UsageColumn::Expires)),
                 }
             }

@@ -300,9 +300,12 @@ impl UsageStore {
 /// The prefix of the file name of a month that is not yet complete.
 const UNFINISHED: &str = ".unfinished-";
 
-fn write_error(path: &Path) -> impl FnOnce(io::Error) -> UsageStoreError {
-    let path = path.to_owned();
-    move |source| UsageStoreError::File { path, act: "written", source }
+fn write_error(path: &Path) -> impl Fn(io::Error) -> UsageStoreError {
+    move |source| UsageStoreError::File { path: path.to_owned(), act: "written", source }
+}
+
+fn read_error(path: &Path) -> impl Fn(io::Error) -> UsageStoreError {
+    move |source| UsageStoreError::File { path: path.to_owned(), act: "read", source }
 }
 
 /// Reads groups until none is left.
@@ -336,7 +339,7 @@ fn read_groups<T: RowSink>(
 
 /// Returns the names in a folder; none where the folder does not exist.
 fn entry_names(path: &Path) -> Result<Vec<String>, UsageStoreError> {
-    let unread = |source| UsageStoreError::File { path: path.to_owned(), act: "read", source };
+    let unread = read_error(path);
     let entries = match fs::read_dir(path) {
         Ok(entries) => entries,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
@@ -344,5 +347,5 @@ fn entry_names(path: &Path) -> Result<Vec<String>, UsageStoreError> {
         }
         Err(error) => return Err(unread(error)),
     };
-    entries.map(|entry| Ok(entry.map_err(unread)?.file_name().to_string_lossy().into_owned())).collect()
+    entries.map(|entry| Ok(entry.map_err(&unread)?.file_name().to_string_lossy().into_owned())).collect()
 }

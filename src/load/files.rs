@@ -4,7 +4,7 @@ use std::fs::{self, File, FileType};
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::{FileRefusal, LoadError, SETTINGS};
+use super::{FileRefusal, LoadError, PolicyFileReader, SETTINGS};
 use crate::policy::problem::ProblemCode;
 use crate::policy::yaml::YamlBudget;
 
@@ -163,13 +163,13 @@ fn document(
     }
 }
 
-/// Appends the bytes of one file to `bytes`. A file that is larger than a document may be is refused, and not
-/// read to its end.
-pub(super) fn read_file(
-    root: &Path,
-    file: &ListedPolicyFile,
-    bytes: &mut Vec<u8>,
-) -> Result<(), FileRefusal> {
+/// Returns a reader of the files below `root`. A file that is larger than a document may be is refused, and
+/// not read to its end.
+pub(super) fn reader(root: &Path) -> impl PolicyFileReader {
+    move |file: &ListedPolicyFile, bytes: &mut Vec<u8>| read_file(root, file, bytes)
+}
+
+fn read_file(root: &Path, file: &ListedPolicyFile, bytes: &mut Vec<u8>) -> Result<(), FileRefusal> {
     let limit = YamlBudget::POLICY.file_bytes;
     bytes.reserve(usize::try_from(file.bytes.min(limit)).unwrap_or(0) + 1);
     let read = File::open(root.join(&file.path)).and_then(|open| open.take(limit + 1).read_to_end(bytes));

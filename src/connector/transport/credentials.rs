@@ -209,15 +209,12 @@ impl Keyring {
             .post(self.granting.join("/oauth/token", &[]))
             .basic_auth(coded(id), Some(coded(secret.expose_secret())));
         let asked = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body).send().await;
-        let answer = HttpAnswer::receive(asked, LONGEST_TOKEN)
-            .await
-            .map_err(|failure| RequestFailure::TokenLater(format!("no token came: {failure}").into()))?;
+        let later = |why: RequestFailure| RequestFailure::TokenLater(format!("no token came: {why}").into());
+        let answer = HttpAnswer::receive(asked, LONGEST_TOKEN).await.map_err(later)?;
         let problem = serde_json::from_slice::<TokenError>(&answer.body).ok();
         let answer = match answer.require_success(ServiceDialect::Api) {
             Ok(answer) => answer,
-            Err(failure) if failure.is_transient() => {
-                return Err(RequestFailure::TokenLater(format!("no token came: {failure}").into()));
-            }
+            Err(failure) if failure.is_transient() => return Err(later(failure)),
             Err(failure) => {
                 let why = problem.map_or_else(
                     || failure.to_string(),

@@ -201,14 +201,12 @@ impl GroupColumns {
     /// Reads the next batch of every column, and returns its number of rows.
     fn fill(&mut self) -> Result<usize, ParquetError> {
         let rows = self.start.fill()?;
-        let mut others = vec![self.end.fill()?];
+        let mut is_even = self.end.fill()? == rows;
         for text in &mut self.texts {
-            others.push(text.fill()?);
+            is_even &= text.fill()? == rows;
         }
-        let is_even = others.iter().all(|other| *other == rows);
-        is_even
-            .then_some(rows)
-            .ok_or_else(|| ParquetError::General("the columns are of different lengths".to_owned()))
+        let uneven = || ParquetError::General("the columns are of different lengths".to_owned());
+        is_even.then_some(rows).ok_or_else(uneven)
     }
 
     /// Returns the next row; `None` at the end of the batch.

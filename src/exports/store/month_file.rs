@@ -9,9 +9,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, FileReader, Length, RowGroupReader, SerializedFileReader};
+use parquet::schema::types::Type;
 
-use super::UsageStoreError;
 use super::columns::schema;
+use super::{UsageStoreError, read_error};
 
 /// An open file of the store. Writing the month again replaces the file, so the open one stays the same.
 #[derive(Clone)]
@@ -23,9 +24,8 @@ pub(super) struct MonthFile {
 impl MonthFile {
     /// Opens the file at `path`, and checks that it has the store's columns.
     pub(super) fn open(path: &Path) -> Result<Self, UsageStoreError> {
-        let unreadable = |source| UsageStoreError::File { path: path.to_owned(), act: "read", source };
-        let file = File::open(path).map_err(unreadable)?;
-        let length = file.metadata().map_err(unreadable)?.len();
+        let file = File::open(path).map_err(read_error(path))?;
+        let length = file.metadata().map_err(read_error(path))?.len();
         let shared = SharedFile { file: Arc::new(file), length };
         let reader = catch_panic(|| SerializedFileReader::new(shared))
             .map_err(|source| UsageStoreError::Parquet { path: path.to_owned(), source })?;
@@ -39,15 +39,10 @@ impl MonthFile {
     /// Whether the file has the store's columns with the same types.
     fn is_ours(&self) -> bool {
         let (expected, found) = (schema(), self.reader.metadata().file_metadata().schema());
-        let shape = |fields: &[Arc<parquet::schema::types::Type>]| -> Vec<_> {
-            let of = |field: &Arc<parquet::schema::types::Type>| {
-                let is_primitive = field.is_primitive();
-                (
-                    field.name().to_owned(),
-                    is_primitive,
-                    field.is_optional(),
-                    is_primitive.then(|| field.get_physical_type()),
-                )
+        let shape = |fields: &[Arc<Type>]| -> Vec<_> {
+            let of = |field: &Arc<Type>| {
+                let kind = field.is_primitive().then(|| field.get_physical_type());
+                (field.name().to_owned(), field.is_optional(), kind)
             };
             fields.iter().map(of).collect()
         };
