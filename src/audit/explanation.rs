@@ -218,14 +218,9 @@ impl<'a> AccessQuestion<'a> {
         &self,
         grant: impl FnOnce(&'a DeclaredUser) -> Option<&'a crate::policy::Grant>,
     ) -> Vec<ChainLine> {
-        let grant = self.declared_user().and_then(grant);
-        grant
-            .map(|grant| ChainLine {
-                link: ChainLink::Fact,
-                why: self.picture.policy.reason_for_grant(grant),
-            })
-            .into_iter()
-            .collect()
+        let policy = self.picture.policy;
+        let line = |grant| ChainLine { link: ChainLink::Fact, why: policy.reason_for_grant(grant) };
+        self.declared_user().and_then(grant).map(line).into_iter().collect()
     }
 
     /// Returns a statement for each entitlement group of the user. Where one list names the product, the
@@ -267,10 +262,8 @@ impl<'a> AccessQuestion<'a> {
         let listed =
             policy.groups.get(name).and_then(|group| group.products.as_ref()?.get(self.product.as_str()));
         let listed = listed.filter(|_| list == ListEffect::Names);
-        lines.extend(listed.map(|grant| ChainLine {
-            link: ChainLink::Listed(name.clone()),
-            why: policy.reason_for_grant(grant),
-        }));
+        let link = ChainLink::Listed(name.clone());
+        lines.extend(listed.map(|grant| ChainLine { link, why: policy.reason_for_grant(grant) }));
         lines
     }
 
@@ -348,10 +341,8 @@ pub fn membership_lines(picture: OrganizationView<'_>, email: &Email, group: &Gr
         })
     {
         let why = plain_declaration(policy.sources.cite(*place));
-        includes.push(ChainLine {
-            link: ChainLink::Includes { inner: inner.clone(), outer: named.clone() },
-            why,
-        });
+        let link = ChainLink::Includes { inner: inner.clone(), outer: named.clone() };
+        includes.push(ChainLine { link, why });
         named = inner;
     }
     let member = ChainLine { link: ChainLink::Member(named.clone()), why: policy.reason_for_grant(grant) };

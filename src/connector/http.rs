@@ -9,7 +9,7 @@ mod lists;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use lists::{BillingLists, OrganizationLists, UsageLists};
 
@@ -152,8 +152,7 @@ impl OrgWrite for HttpConnector {
         let body = serde_json::to_vec(&ChangeRequest::from_step(step)).expect("a change is JSON");
         let key = HeaderValue::from_str(key)
             .map_err(|_| WriteError::Refused("the key of the step is no header".into()))?;
-        let headers =
-            HeaderMap::from_iter([("idempotency-key".parse().expect("the name is a constant"), key)]);
+        let headers = HeaderMap::from_iter([(HeaderName::from_static("idempotency-key"), key)]);
         match self.transport.post("/v1/changes", headers, &body).await {
             Ok(answer) => self.receipt(&answer),
             Err(failure) => Err(write_error(failure)),

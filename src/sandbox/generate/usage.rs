@@ -157,20 +157,15 @@ impl WorkYear<'_> {
     }
 
     fn add_use(&mut self, source: &UsageSource, machine: Text, used: TimeOfUse) {
-        self.all.push(ReportedUse {
-            source: source.clone(),
-            machine,
-            user: Some(self.habits.name.clone()),
-            used,
-        });
+        let user = Some(self.habits.name.clone());
+        self.all.push(ReportedUse { source: source.clone(), machine, user, used });
     }
 
     /// Adds the person's current checkouts, and some that were returned or have expired.
     fn generate_checkouts(&mut self, user: &User) {
         for checkout in user.checkouts.keys() {
-            let from = checkout.expires.saturating_sub(SignedDuration::from_hours(
-                24 * (20 + to_signed(self.habits.dice.number_below(100))),
-            ));
+            let hours = 24 * (20 + to_signed(self.habits.dice.number_below(100)));
+            let from = checkout.expires.saturating_sub(SignedDuration::from_hours(hours));
             let from = from.unwrap_or(Timestamp::MIN).clamp(midnight(self.stretch.first), self.stretch.until);
             let feature = self.facts.products.get(&checkout.product).and_then(|known| known.feature.clone());
             let source = self.habits.tools.first().map(|tool| UsageSource {
@@ -202,11 +197,9 @@ impl WorkYear<'_> {
         let seconds = u64::try_from(self.stretch.until.duration_since(from).as_secs()).ok()?.max(1);
         let out =
             from.saturating_add(SignedDuration::from_secs(to_signed(dice.number_below(seconds)))).ok()?;
-        let expires = out
-            .saturating_add(SignedDuration::from_hours(24 * (3 + to_signed(dice.number_below(12)))))
-            .ok()?;
-        let back =
-            out.saturating_add(SignedDuration::from_hours(24 + to_signed(dice.number_below(60)))).ok()?;
+        let after = |hours| out.saturating_add(SignedDuration::from_hours(hours)).ok();
+        let expires = after(24 * (3 + to_signed(dice.number_below(12))))?;
+        let back = after(24 + to_signed(dice.number_below(60)))?;
         let is_returned = dice.chance(60) && back <= self.stretch.until;
         if is_returned {
             TimeSpan::new(out, back).map(TimeOfUse::Returned)

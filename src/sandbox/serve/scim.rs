@@ -167,10 +167,8 @@ async fn refuse_endpoint() -> ApiOrScimRefusal {
 
 async fn get_config(profile: ScimProfile, headers: HeaderMap, query: SearchQueryResult) -> ScimResult {
     refuse_filter(query)?;
-    Ok(scim_response(
-        StatusCode::OK,
-        &discovery::provider_config(&base_address(profile, &headers), MOST_ROWS as usize),
-    ))
+    let config = discovery::provider_config(&base_address(profile, &headers), MOST_ROWS as usize);
+    Ok(scim_response(StatusCode::OK, &config))
 }
 
 async fn list_discovery(resources: Vec<Value>, query: SearchQueryResult) -> ScimResult {

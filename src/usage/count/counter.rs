@@ -57,12 +57,8 @@ impl<'a> UsageCounter<'a> {
 
     /// Adds one row; `register` gave its numbers.
     pub fn add(&mut self, register: &NameRegister, row: &UseRow) {
-        let source = row.source.0 as usize;
-        if self.uses.len() <= source {
-            self.uses.resize_with(source + 1, SourceUse::default);
-        }
         let Self { rules, calendar, uses } = self;
-        let used = &mut uses[source];
+        let used = use_of(uses, row.source.0 as usize);
         used.rows += 1;
         used.trimmed += u64::from(is_trimmed(row));
         for run in rules.counted_runs(register, row) {
@@ -80,11 +76,8 @@ impl<'a> UsageCounter<'a> {
 
     /// Adds what `other` has counted with the same settings and the same register.
     pub fn merge(&mut self, other: Self) {
-        if self.uses.len() < other.uses.len() {
-            self.uses.resize_with(other.uses.len(), SourceUse::default);
-        }
-        for (used, more) in self.uses.iter_mut().zip(other.uses) {
-            used.merge(more);
+        for (source, more) in other.uses.into_iter().enumerate() {
+            use_of(&mut self.uses, source).merge(more);
         }
     }
 
@@ -165,6 +158,14 @@ impl SourceUse {
             }
         }
     }
+}
+
+/// Returns what is known of the source with that number; of a new one, nothing.
+pub(in crate::usage) fn use_of<T: Default>(uses: &mut Vec<T>, source: usize) -> &mut T {
+    if uses.len() <= source {
+        uses.resize_with(source + 1, T::default);
+    }
+    &mut uses[source]
 }
 
 fn intervals_per_day(width: IntervalWidth) -> u16 {

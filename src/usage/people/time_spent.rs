@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Date, Text};
-use crate::usage::count::counter::is_charged;
+use crate::usage::count::counter::{is_charged, use_of};
 use crate::usage::count::occupancy::Occupancy;
 use crate::usage::count::period::PeriodCalendar;
 use crate::usage::count::rules::{CountingRules, LicenceAssignments};
@@ -69,28 +69,23 @@ impl<'a> TimeSpentCounter<'a> {
 
     /// Adds one row; `register` gave its numbers.
     pub fn add(&mut self, register: &NameRegister, row: &UseRow) {
-        let source = row.source.0 as usize;
-        if self.uses.len() <= source {
-            self.uses.resize_with(source + 1, BTreeMap::new);
-        }
         let who = match self.by {
             UsageGrouping::Users => row.user.map_or(NOBODY, |user| user.0),
             UsageGrouping::Machines => row.machine.0,
         };
         let Self { rules, calendar, uses, .. } = self;
+        let used = use_of(uses, row.source.0 as usize);
         for run in rules.counted_runs(register, row) {
             for part in calendar.cut(run) {
-                uses[source].entry(part.period).or_default().add(who, part.first, part.last);
+                used.entry(part.period).or_default().add(who, part.first, part.last);
             }
         }
     }
 
     /// Adds what `other` has added up with the same settings and the same register.
     pub fn merge(&mut self, other: Self) {
-        if self.uses.len() < other.uses.len() {
-            self.uses.resize_with(other.uses.len(), BTreeMap::new);
-        }
-        for (used, more) in self.uses.iter_mut().zip(other.uses) {
+        for (source, more) in other.uses.into_iter().enumerate() {
+            let used = use_of(&mut self.uses, source);
             for (period, who) in more {
                 used.entry(period).or_default().merge_from(who);
             }
