@@ -73,6 +73,8 @@ pub mod policy;
 
 pub mod change;
 
+pub mod object;
+
 pub mod diff;
 
 pub mod usage;

@@ -9,3 +9,4 @@ mod past_terms;
 pub(super) mod sandbox_store;
 pub(super) mod schema;
 pub(super) mod usage;
+pub(super) mod user_columns;

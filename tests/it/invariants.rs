@@ -12,33 +12,34 @@ use std::sync::LazyLock;
 use source_file::{SourceFile, TextLiterals};
 
 /// Modules whose functions are pure: they map values to values.
-const PURE: [&str; 10] =
-    ["model", "policy", "change", "diff", "usage", "plan", "audit", "render", "format", "wire"];
+const PURE: [&str; 11] =
+    ["model", "policy", "change", "object", "diff", "usage", "plan", "audit", "render", "format", "wire"];
 
 /// The modules that each module may use; the one place to allow a new dependency.
-const MAY_USE: [(&str, &[&str]); 20] = [
+const MAY_USE: [(&str, &[&str]); 21] = [
     ("disk", &[]),
     ("model", &[]),
     ("change", &["model"]),
+    ("object", &["change", "model"]),
     ("diff", &["change", "model"]),
     // Scope compares single objects, to list what is withheld; how use is counted is a part of the policy.
-    ("policy", &["change", "diff", "model", "usage"]),
+    ("policy", &["change", "diff", "model", "object", "usage"]),
     ("usage", &["model"]),
     // Saved plans are written with the tools that all formats share.
     ("plan", &["change", "diff", "format", "model", "policy", "usage"]),
     ("audit", &["change", "model", "policy", "usage"]),
-    ("render", &["audit", "change", "model", "plan", "policy", "usage"]),
+    ("render", &["audit", "change", "model", "object", "plan", "policy", "usage"]),
     ("format", &["change", "model", "usage"]),
     // Acts are written as in saved plans; rows of use and of invoices are read into the types of usage.
-    ("wire", &["format", "model", "plan", "usage"]),
+    ("wire", &["format", "model", "object", "plan", "usage"]),
     ("load", &["model", "policy"]),
     ("git", &[]),
     ("exports", &["disk", "model", "usage"]),
-    ("connector", &["format", "model", "plan", "usage", "wire"]),
+    ("connector", &["format", "model", "object", "plan", "usage", "wire"]),
     // The sandbox answers with the connectors' `Receipt` and `WriteError`.
-    ("sandbox", &["connector", "disk", "format", "model", "plan", "usage", "wire"]),
+    ("sandbox", &["connector", "disk", "format", "model", "object", "plan", "usage", "wire"]),
     ("reach", &["connector", "model", "plan", "sandbox", "usage"]),
-    ("apply", &["connector", "disk", "model", "plan"]),
+    ("apply", &["connector", "disk", "model", "object", "plan"]),
     (
         "cli",
         &[

@@ -6,7 +6,9 @@ use super::write_transaction::{
     ActOutcome, StoredUser, WriteStop, WriteTransaction, stop_changed, stop_refused,
 };
 use crate::model::{Email, LiveId, Profile, RoleId, UserState};
+use crate::object::profile::{FieldOwner, ProfileField};
 use crate::sandbox::store::schema::ColumnCode;
+use crate::sandbox::store::user_columns;
 
 /// The rules that protect administrators.
 impl WriteTransaction<'_> {
@@ -76,22 +78,8 @@ impl WriteTransaction<'_> {
 
     fn add_user(&self, profile: &Profile, state: UserState) -> Result<LiveId, WriteStop> {
         let live = self.next_identity("users", 'u')?;
-        let sql = "INSERT INTO users (live, email, first_name, last_name, country, entitlement_country, \
-            state) VALUES (?, ?, ?, ?, ?, ?, ?)";
-        let Profile { email, first_name, last_name, country, entitlement_country } = profile;
-        let entitlement = entitlement_country.as_ref().map(|country| country.as_str());
-        self.run(
-            sql,
-            params![
-                live.as_str(),
-                email.as_str(),
-                first_name,
-                last_name,
-                country.as_str(),
-                entitlement,
-                ColumnCode(state)
-            ],
-        )?;
+        let mut insertion = self.conn.prepare_cached(&user_columns::insertion())?;
+        user_columns::insert_user(&mut insertion, (None, live.as_str()), profile, state)?;
         Ok(live)
     }
 
@@ -146,22 +134,15 @@ impl WriteTransaction<'_> {
         if user.profile == *after {
             return Ok(ActOutcome::AlreadySo);
         }
-        if let Some(what) = differing_field(&user.profile, before) {
-            return stop_changed(format!("the {what} of {} has changed", user.profile.email));
+        if let Some(field) = ProfileField::first_difference(&user.profile, before) {
+            return stop_changed(format!("the {} of {} has changed", field.noun(), user.profile.email));
         }
         self.spare_account_administrator(user.id, &before.email)?;
         self.check_names(before, after)?;
-        let sql = "UPDATE users SET email = ?, first_name = ?, last_name = ?, country = ?, \
-            entitlement_country = ?, version = version + 1 WHERE id = ?";
-        let Profile { email, first_name, last_name, country, entitlement_country } = after;
-        let entitlement = entitlement_country.as_ref().map(|country| country.as_str());
-        self.run(
-            sql,
-            params![email.as_str(), first_name, last_name, country.as_str(), entitlement, user.id],
-        )?;
+        user_columns::update_profile(self.conn, user.id, after)?;
         self.run(
             "UPDATE meta SET value = ? WHERE key = 'acting' AND value = ?",
-            [email.as_str(), before.email.as_str()],
+            [after.email.as_str(), before.email.as_str()],
         )?;
         Ok(ActOutcome::Done)
     }
@@ -184,7 +165,11 @@ impl WriteTransaction<'_> {
         if renames && self.has_row("SELECT 1 FROM users WHERE email = ?", [after.email.as_str()])? {
             return stop_refused(format!("{} is the address of another user", after.email));
         }
-        let renamed = renames || before.first_name != after.first_name || before.last_name != after.last_name;
+        let is_theirs = |field: &ProfileField| field.owner() == FieldOwner::IdentityProvider;
+        let renamed = ProfileField::ALL
+            .iter()
+            .filter(|field| is_theirs(field))
+            .any(|field| field.differs(before, after));
         if renamed && self.is_federated()? {
             return stop_refused(format!(
                 "the identity provider owns the name and address of {}",
@@ -201,8 +186,8 @@ impl WriteTransaction<'_> {
             return Ok(ActOutcome::AlreadySo);
         };
         let email = &before.email;
-        if let Some(what) = differing_field(&user.profile, before) {
-            return stop_changed(format!("the {what} of {email} has changed"));
+        if let Some(field) = ProfileField::first_difference(&user.profile, before) {
+            return stop_changed(format!("the {} of {email} has changed", field.noun()));
         }
         self.spare_account_administrator(user.id, email)?;
         self.spare_self(email)?;
@@ -226,17 +211,4 @@ impl WriteTransaction<'_> {
         }
         Ok(left)
     }
-}
-
-/// Returns the name of the first field in which the two profiles differ.
-fn differing_field(live: &Profile, before: &Profile) -> Option<&'static str> {
-    let Profile { email, first_name, last_name, country, entitlement_country } = before;
-    let fields = [
-        ("address", live.email == *email),
-        ("first name", live.first_name == *first_name),
-        ("last name", live.last_name == *last_name),
-        ("country", live.country == *country),
-        ("entitlement country", live.entitlement_country == *entitlement_country),
-    ];
-    fields.into_iter().find(|(_, same)| !same).map(|(field, _)| field)
 }

@@ -3,10 +3,11 @@
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use crate::model::{
-    Area, Contact, CountryCode, Email, GroupFacts, GroupKind, GroupName, LicenceKind, LiveId, ProductId,
-    Profile, RoleId, Text, Timestamp, UserState,
+    Area, Contact, CountryCode, Email, GroupFacts, GroupKind, GroupName, Interner, LicenceKind, LiveId,
+    ProductId, Profile, RoleId, Text, Timestamp, UserState,
 };
 use crate::sandbox::store::schema::{ColumnCode, damage_error};
+use crate::sandbox::store::user_columns::{profile_columns, read_profile};
 
 /// A write inside its transaction.
 pub(in crate::sandbox) struct WriteTransaction<'t> {
@@ -97,14 +98,13 @@ impl WriteTransaction<'_> {
 
     /// Returns the user with the address, if there is one.
     pub(in crate::sandbox) fn find_user(&self, email: &Email) -> rusqlite::Result<Option<StoredUser>> {
-        let sql = "SELECT id, live, email, first_name, last_name, country, entitlement_country, state FROM \
-            users WHERE email = ?";
-        self.first_row(sql, [email.as_str()], |row| {
+        let sql = format!("SELECT id, live, state, {} FROM users WHERE email = ?", profile_columns());
+        self.first_row(&sql, [email.as_str()], |row| {
             Ok(StoredUser {
                 id: row.get(0)?,
                 live: identity_column(row, 1)?,
-                profile: profile_columns(row, 2)?,
-                state: row.get::<_, ColumnCode<_>>(7)?.0,
+                profile: read_profile(row, 3, &Interner::default())?,
+                state: row.get::<_, ColumnCode<_>>(2)?.0,
             })
         })
     }
@@ -123,7 +123,7 @@ impl WriteTransaction<'_> {
             Ok(StoredGroup {
                 id: row.get(0)?,
                 live: identity_column(row, 1)?,
-                facts: group_facts_columns(row, 2)?,
+                facts: group_facts_columns(row, 2, &Interner::default())?,
             })
         })
     }
@@ -247,21 +247,16 @@ pub(in crate::sandbox) fn contact_words(contact: &Contact) -> String {
     }
 }
 
-fn profile_columns(row: &Row<'_>, at: usize) -> rusqlite::Result<Profile> {
-    Ok(Profile {
-        email: Email::new(text_column(row, at)?).map_err(damage_error)?,
-        first_name: text_column(row, at + 1)?.into(),
-        last_name: text_column(row, at + 2)?.into(),
-        country: CountryCode::parse_reported(text_column(row, at + 3)?).map_err(damage_error)?,
-        entitlement_country: country_column(row, at + 4)?,
-    })
-}
-
-fn group_facts_columns(row: &Row<'_>, at: usize) -> rusqlite::Result<GroupFacts> {
+/// Reads the facts of a group from the columns that begin at `at`.
+pub(in crate::sandbox) fn group_facts_columns(
+    row: &Row<'_>,
+    at: usize,
+    names: &Interner,
+) -> rusqlite::Result<GroupFacts> {
     Ok(GroupFacts {
-        name: GroupName::new(text_column(row, at)?).map_err(damage_error)?,
+        name: GroupName::parse(text_column(row, at)?, names).map_err(damage_error)?,
         kind: row.get::<_, ColumnCode<_>>(at + 1)?.0,
         country: country_column(row, at + 2)?,
-        description: text_column(row, at + 3)?.into(),
+        description: names.text(text_column(row, at + 3)?),
     })
 }

@@ -6,10 +6,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 
 use super::{ResourceEndpoint, ResourceTransaction, ResourceWriteResult, kept_attributes, query_texts};
-use crate::model::{CountryCode, Email, FlatSet, GroupFacts, GroupKind, GroupName, LiveId, ProductId};
+use crate::model::{
+    CountryCode, Email, FlatSet, GroupFacts, GroupKind, GroupName, Interner, LiveId, ProductId,
+};
 use crate::plan::Act;
-use crate::sandbox::acts::write_transaction::{country_column, identity_column, text_column};
-use crate::sandbox::store::schema::{ColumnCode, damage_error};
+use crate::sandbox::acts::write_transaction::{group_facts_columns, identity_column};
+use crate::sandbox::store::schema::damage_error;
 use crate::wire::scim::patch::take_attributes;
 use crate::wire::scim::projection::Projection;
 use crate::wire::scim::{
@@ -58,16 +60,10 @@ pub(super) fn identity_by_name(conn: &Connection, name: &str) -> rusqlite::Resul
 
 fn group_of_row(conn: &Connection, row: &rusqlite::Row<'_>) -> rusqlite::Result<GroupResource> {
     let live = identity_column(row, 1)?;
-    let facts = GroupFacts {
-        name: GroupName::new(text_column(row, 3)?).map_err(damage_error)?,
-        kind: row.get::<_, ColumnCode<_>>(4)?.0,
-        country: country_column(row, 5)?,
-        description: text_column(row, 6)?.into(),
-    };
     Ok(GroupResource {
         id: row.get(0)?,
         version: row.get(2)?,
-        facts,
+        facts: group_facts_columns(row, 3, &Interner::default())?,
         kept: kept_attributes(conn, live.as_str())?,
         live,
     })

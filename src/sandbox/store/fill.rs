@@ -7,9 +7,10 @@ use std::sync::Arc;
 use rusqlite::{Connection, Params, Statement, params};
 
 use super::schema::ColumnCode;
+use super::user_columns;
 use crate::model::{
     AccessSetting, Contract, Group, GroupFacts, GroupName, LicenceKind, Organization, OrganizationFacts,
-    OwnedLicences, Product, ProductId, Profile, RoleId, Timestamp, User,
+    OwnedLicences, Product, ProductId, RoleId, Timestamp, User,
 };
 use crate::sandbox::acts::write_transaction::{WriteTransaction, area_code};
 use crate::sandbox::identity::IdentityIssuer;
@@ -233,24 +234,11 @@ fn fill_roles<'a>(
 }
 
 fn fill_users<'a>(conn: &Connection, users: impl Iterator<Item = &'a User> + Clone) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO users (id, live, email, first_name, last_name, country, entitlement_country, \
-        state) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    let mut insert = RowInserter::new(conn, sql)?;
+    let mut insertion = conn.prepare(&user_columns::insertion())?;
     let mut identities = IdentityIssuer::for_users(users.clone().filter_map(|user| user.id.as_ref()));
     for (user, key) in users.zip(1_i64..) {
-        let Profile { email, first_name, last_name, country, entitlement_country } = &user.profile;
         let live = user.id.clone().unwrap_or_else(|| identities.next());
-        let entitlement = entitlement_country.as_ref().map(|country| country.as_str());
-        insert.insert(params![
-            key,
-            live.as_str(),
-            email.as_str(),
-            first_name,
-            last_name,
-            country.as_str(),
-            entitlement,
-            ColumnCode(user.state)
-        ])?;
+        user_columns::insert_user(&mut insertion, (Some(key), live.as_str()), &user.profile, user.state)?;
     }
     Ok(())
 }

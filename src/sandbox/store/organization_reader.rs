@@ -9,11 +9,14 @@ use rusqlite::{Connection, Row};
 
 use super::ledger::time_column;
 use super::schema::{ColumnCode, damage_error};
+use super::user_columns::{profile_columns, read_profile};
 use crate::model::{
-    Alert, Checkout, Contact, CountryCode, Email, FlatMap, Group, GroupFacts, GroupName, Interner, Licence,
-    Live, Organization, ProductId, Profile, RoleId, Section, Snapshot, Text, UnreadReason, User,
+    Alert, Checkout, Contact, CountryCode, Email, FlatMap, Group, GroupName, Interner, Licence, Live,
+    Organization, ProductId, RoleId, Section, Snapshot, Text, UnreadReason, User,
 };
-use crate::sandbox::acts::write_transaction::{area_column, country_column, identity_column, text_column};
+use crate::sandbox::acts::write_transaction::{
+    area_column, group_facts_columns, identity_column, text_column,
+};
 
 /// The sections that a fault spoils.
 #[derive(Debug, Clone, Copy, Default)]
@@ -149,9 +152,8 @@ impl OrganizationReader<'_> {
     fn read_users(&mut self) -> rusqlite::Result<UsersByKey> {
         let mut users = Vec::new();
         if self.begin_section(Section::Users, &[]) {
-            let sql = "SELECT id, live, email, first_name, last_name, country, entitlement_country, state \
-                FROM users ORDER BY id";
-            let read = self.for_each_row(sql, |row| {
+            let sql = format!("SELECT id, live, state, {} FROM users ORDER BY id", profile_columns());
+            let read = self.for_each_row(&sql, |row| {
                 users.push((row.get(0)?, self.user(row)?));
                 Ok(())
             })?;
@@ -163,14 +165,8 @@ impl OrganizationReader<'_> {
     }
 
     fn user(&self, row: &Row<'_>) -> rusqlite::Result<User> {
-        let profile = Profile {
-            email: Email::parse(text_column(row, 2)?, self.names).map_err(damage_error)?,
-            first_name: self.text(row, 3)?,
-            last_name: self.text(row, 4)?,
-            country: CountryCode::parse_reported(text_column(row, 5)?).map_err(damage_error)?,
-            entitlement_country: country_column(row, 6)?,
-        };
-        let state = row.get::<_, ColumnCode<_>>(7)?.0;
+        let profile = read_profile(row, 3, self.names)?;
+        let state = row.get::<_, ColumnCode<_>>(2)?.0;
         Ok(User { id: Some(identity_column(row, 1)?), ..User::new(profile, state) })
     }
 
@@ -182,12 +178,7 @@ impl OrganizationReader<'_> {
         let mut read = self.for_each_row(
             "SELECT id, live, name, kind, country, description FROM groups ORDER BY id",
             |row| {
-                let facts = GroupFacts {
-                    name: GroupName::parse(text_column(row, 2)?, self.names).map_err(damage_error)?,
-                    kind: row.get::<_, ColumnCode<_>>(3)?.0,
-                    country: country_column(row, 4)?,
-                    description: self.text(row, 5)?,
-                };
+                let facts = group_facts_columns(row, 2, self.names)?;
                 groups.push((
                     row.get(0)?,
                     Group { id: Some(identity_column(row, 1)?), facts, products: FlatMap::new() },

@@ -8,13 +8,16 @@ mod cursor;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use rusqlite::types::{FromSql, FromSqlResult, ValueRef};
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 
 use super::schema::ColumnCode;
+use super::user_columns::profile_columns;
 use crate::format::mirror::Mirror;
 use crate::format::scalar_text::ScalarText;
 use crate::model::{Timestamp, UserException};
+use crate::object::profile::build_profile;
 use crate::sandbox::acts::write_transaction::text_column;
 use crate::wire::{
     AlertRow, ApiList, AssignmentRow, AuditRow, CheckedOutLicence, CheckoutRow, ContactRow, GroupRow,
@@ -93,8 +96,8 @@ pub(in crate::sandbox) fn read_audit_page(
         Ok(AuditRow {
             number: row.get(0)?,
             at: super::ledger::time_column(row, 2)?.to_string(),
-            actor: text_word(row, 3)?,
-            key: text_word(row, 4)?,
+            actor: row.get(3)?,
+            key: row.get(4)?,
             act,
         })
     })
@@ -111,7 +114,7 @@ pub(in crate::sandbox) fn read_outbox_page(
     let tx = conn.transaction()?;
     PageReader { conn: &tx, totals, asked }.read_rows(sql, "outbox", |row| {
         let at = super::ledger::time_column(row, 2)?.to_string();
-        Ok(InvitationRow { at, email: text_word(row, 3)?, user: text_word(row, 4)?, key: text_word(row, 5)? })
+        Ok(InvitationRow { at, email: row.get(3)?, user: row.get(4)?, key: row.get(5)? })
     })
 }
 
@@ -136,8 +139,8 @@ pub(in crate::sandbox) fn user_json(
     conn: &mut Connection,
     id: &str,
 ) -> PageReadResult<Option<(u32, Vec<u8>)>> {
-    let sql = format!("SELECT {USER} FROM users WHERE live = ?");
-    let row = conn.prepare_cached(&sql)?.query([id])?.next()?.map(user_row).transpose()?;
+    let row =
+        conn.prepare_cached(&user_query("WHERE live = ?"))?.query([id])?.next()?.map(user_row).transpose()?;
     Ok(row.map(|row| (row.version, to_json(&row))))
 }
 
@@ -159,7 +162,6 @@ pub(in crate::sandbox) fn revision(conn: &Connection) -> PageReadResult<u64> {
     Ok(last.and_then(|last| u64::try_from(last).ok()).unwrap_or(0))
 }
 
-const USER: &str = "id, '', live, version, email, first_name, last_name, country, entitlement_country, state";
 const GROUP: &str = "id, '', live, version, name, kind, country, description";
 
 /// Reads one page of a list, inside one transaction.
@@ -173,12 +175,11 @@ fn to_json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("every key is a string, and no value can fail")
 }
 
-fn text_word<N>(row: &Row<'_>, at: usize) -> PageReadResult<ScalarText<'static, N>> {
-    Ok(ScalarText::from_spelling(text_column(row, at)?.to_owned()))
-}
-
-fn optional_word<N>(row: &Row<'_>, at: usize) -> PageReadResult<Option<ScalarText<'static, N>>> {
-    Ok(row.get_ref(at)?.as_str_or_null()?.map(|text| ScalarText::from_spelling(text.to_owned())))
+/// A text of the database is the spelling of the value that it stands for.
+impl<N> FromSql for ScalarText<'static, N> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Ok(Self::from_spelling(value.as_str()?.to_owned()))
+    }
 }
 
 /// Returns the country in a column, where `''` means everywhere.
@@ -199,31 +200,30 @@ where
     Ok(W::write(&row.get::<_, ColumnCode<T>>(at)?.0))
 }
 
+fn user_query(which: &str) -> String {
+    format!("SELECT id, '', live, version, state, {} FROM users {which}", profile_columns())
+}
+
 fn user_row(row: &Row<'_>) -> PageReadResult<UserRow<'static>> {
-    Ok(UserRow {
-        id: text_word(row, 2)?,
+    Ok(build_profile!(|field| row.get(5 + field as usize)? => UserRow {
+        id: row.get(2)?,
         version: row.get(3)?,
-        email: text_word(row, 4)?,
-        first_name: text_word(row, 5)?,
-        last_name: text_word(row, 6)?,
-        country: text_word(row, 7)?,
-        entitlement_country: optional_word(row, 8)?,
-        state: code_word(row, 9)?,
-    })
+        state: code_word(row, 4)?,
+    }))
 }
 
 fn group_row(conn: &Connection, row: &Row<'_>) -> PageReadResult<GroupRow<'static>> {
     let sql =
         "SELECT name FROM lists JOIN products ON products.id = product_id WHERE group_id = ? ORDER BY name";
     let mut list = conn.prepare_cached(sql)?;
-    let products = list.query_map([row.get::<_, i64>(0)?], |row| text_word(row, 0))?;
+    let products = list.query_map([row.get::<_, i64>(0)?], |row| row.get(0))?;
     Ok(GroupRow {
-        id: text_word(row, 2)?,
+        id: row.get(2)?,
         version: row.get(3)?,
-        name: text_word(row, 4)?,
+        name: row.get(4)?,
         kind: code_word(row, 5)?,
-        country: optional_word(row, 6)?,
-        description: text_word(row, 7)?,
+        country: row.get(6)?,
+        description: row.get(7)?,
         products: products.collect::<PageReadResult<_>>()?,
     })
 }
@@ -289,7 +289,7 @@ impl PageReader<'_> {
                     next = user.map(Cursor::after_key);
                     break;
                 }
-                items.push(begin(text_word(row, 1)?));
+                items.push(begin(row.get(1)?));
                 user = key;
             }
             add(items.last_mut().expect("a row begins an item"), row)?;
@@ -298,11 +298,7 @@ impl PageReader<'_> {
     }
 
     fn users(&self) -> PageReadResult<Vec<u8>> {
-        self.read_rows(
-            &format!("SELECT {USER} FROM users WHERE id > ?1 ORDER BY id LIMIT ?3"),
-            "users",
-            user_row,
-        )
+        self.read_rows(&user_query("WHERE id > ?1 ORDER BY id LIMIT ?3"), "users", user_row)
     }
 
     fn groups(&self) -> PageReadResult<Vec<u8>> {
@@ -316,7 +312,7 @@ impl PageReader<'_> {
             WHERE user_id > ?1 ORDER BY user_id, group_id";
         let begin = |user| MembershipRow { user, groups: Vec::new() };
         self.read_rows_by_user(sql, "(SELECT DISTINCT user_id FROM memberships)", begin, |item, row| {
-            item.groups.push(text_word(row, 2)?);
+            item.groups.push(row.get(2)?);
             Ok(())
         })
     }
@@ -327,7 +323,7 @@ impl PageReader<'_> {
             WHERE user_id > ?1 ORDER BY user_id, role_id";
         let begin = |user| RoleRow { user, roles: Vec::new() };
         self.read_rows_by_user(sql, "(SELECT DISTINCT user_id FROM grants)", begin, |item, row| {
-            item.roles.push(text_word(row, 2)?);
+            item.roles.push(row.get(2)?);
             Ok(())
         })
     }
@@ -345,11 +341,11 @@ impl PageReader<'_> {
         let counted = "(SELECT user_id FROM exceptions UNION SELECT user_id FROM licences)";
         self.read_rows_by_user(sql, counted, begin, |item, row| {
             match row.get::<_, Option<ColumnCode<UserException>>>(3)?.map(|code| code.0) {
-                Some(UserException::Allow) => item.allowed.push(text_word(row, 2)?),
-                Some(UserException::Deny) => item.denied.push(text_word(row, 2)?),
-                None => item
-                    .licences
-                    .push(NamedLicence { product: text_word(row, 2)?, assigned: time_word(row, 4)? }),
+                Some(UserException::Allow) => item.allowed.push(row.get(2)?),
+                Some(UserException::Deny) => item.denied.push(row.get(2)?),
+                None => {
+                    item.licences.push(NamedLicence { product: row.get(2)?, assigned: time_word(row, 4)? })
+                }
             }
             Ok(())
         })
@@ -363,8 +359,8 @@ impl PageReader<'_> {
         let begin = |user| CheckoutRow { user, checkouts: Vec::new() };
         self.read_rows_by_user(sql, "(SELECT DISTINCT user_id FROM checkouts)", begin, |item, row| {
             item.checkouts.push(CheckedOutLicence {
-                product: text_word(row, 2)?,
-                machine: text_word(row, 3)?,
+                product: row.get(2)?,
+                machine: row.get(3)?,
                 expires: time_word(row, 4)?,
             });
             Ok(())
@@ -381,7 +377,7 @@ impl PageReader<'_> {
         let counted = "(SELECT 1 FROM defaults UNION ALL SELECT 1 FROM restrictions)";
         self.read_rows(sql, counted, |row| {
             Ok(RestrictionRow {
-                product: optional_word(row, 2)?,
+                product: row.get(2)?,
                 country: country_word(row, 1)?,
                 setting: code_word(row, 3)?,
             })
@@ -394,8 +390,8 @@ impl PageReader<'_> {
             WHERE (product_id, country) > (?1, ?2) ORDER BY product_id, country LIMIT ?3";
         self.read_rows(sql, "alerts", |row| {
             Ok(AlertRow {
-                product: text_word(row, 2)?,
-                country: text_word(row, 1)?,
+                product: row.get(2)?,
+                country: row.get(1)?,
                 above: row.get(3)?,
                 sign_in_required: row.get(4)?,
             })
@@ -406,7 +402,7 @@ impl PageReader<'_> {
         let sql = "SELECT email, country FROM contacts WHERE (email, country) > (?1, ?2) ORDER BY email, \
             country LIMIT ?3";
         self.read_rows(sql, "contacts", |row| {
-            Ok(ContactRow { email: text_word(row, 0)?, country: country_word(row, 1)? })
+            Ok(ContactRow { email: row.get(0)?, country: country_word(row, 1)? })
         })
     }
 }

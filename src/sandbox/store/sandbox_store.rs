@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::fill::InitialOrganization;
 use super::organization_reader::{SpoiltSections, read_snapshot};
 use super::pages::{self, ListTotals};
-use super::{fill, ledger, schema};
+use super::{fill, ledger, schema, user_columns};
 use crate::connector::{Receipt, WriteError};
 use crate::disk;
 use crate::model::{
@@ -418,7 +418,7 @@ fn fill_organization(
     }
     let done = (|| {
         let tx = conn.transaction()?;
-        schema::create_tables(&tx, || fill::fill_tables(&tx, whole))?;
+        schema::create_tables(&tx, &user_columns::profile_definitions(), || fill::fill_tables(&tx, whole))?;
         tx.commit()
     })();
     done.map_err(|source| SandboxStoreError::from_sqlite(path, source))

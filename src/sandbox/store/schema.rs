@@ -16,12 +16,13 @@ const FORMAT: i32 = 3;
 /// Objects have integer keys that are never used again. Edges are tables without a rowid, in the order in
 /// which they are read.
 ///
-/// Countries are two-letter codes, `''` means everywhere. Times are microseconds since 1970, UTC.
+/// Countries are two-letter codes, `''` means everywhere. Times are microseconds since 1970, UTC. `{profile}`
+/// stands for the columns of a profile except the address.
 const TABLES: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE users (
     id INTEGER PRIMARY KEY AUTOINCREMENT, live TEXT NOT NULL UNIQUE, email TEXT NOT NULL UNIQUE,
-    first_name TEXT NOT NULL, last_name TEXT NOT NULL, country TEXT NOT NULL, entitlement_country TEXT,
+    {profile},
     state INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 1);
 CREATE TABLE groups (
     id INTEGER PRIMARY KEY AUTOINCREMENT, live TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE,
@@ -116,9 +117,10 @@ const INDEX: &str = "CREATE INDEX members ON memberships (group_id)";
 /// is sorted once, which is many times faster.
 pub(in crate::sandbox) fn create_tables(
     conn: &Connection,
+    profile_definitions: &str,
     fill: impl FnOnce() -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
-    conn.execute_batch(TABLES)?;
+    conn.execute_batch(&TABLES.replace("{profile}", profile_definitions))?;
     fill()?;
     conn.execute_batch(INDEX)?;
     conn.pragma_update(None, "application_id", APPLICATION)?;

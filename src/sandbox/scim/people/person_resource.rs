@@ -8,11 +8,10 @@ use serde_json::{Value, json};
 use super::super::{ResourceEndpoint, kept_attributes, query_texts};
 use super::attributes::{address_of, country_of, set_country};
 use super::entitlements::Entitlements;
-use crate::model::{
-    CountryCode, Email, LiveId, ProductId, Profile, RoleId, Timestamp, UserException, UserState,
-};
-use crate::sandbox::acts::write_transaction::{country_column, identity_column, text_column};
-use crate::sandbox::store::schema::{ColumnCode, damage_error};
+use crate::model::{Interner, LiveId, ProductId, Profile, RoleId, Timestamp, UserException, UserState};
+use crate::sandbox::acts::write_transaction::identity_column;
+use crate::sandbox::store::schema::ColumnCode;
+use crate::sandbox::store::user_columns::{profile_columns, read_profile};
 use crate::wire::scim::projection::Projection;
 use crate::wire::scim::{self, BENTLEY_USER, JsonObject, ResourceKind, SEATWISE_USER, USER};
 
@@ -31,16 +30,13 @@ pub(in crate::sandbox::scim) struct PersonResource {
     kept: Option<JsonObject>,
 }
 
-const COLUMNS: &str = "id, live, version, email, first_name, last_name, country, entitlement_country, state";
-
 /// Returns the user with this identity.
 pub(in crate::sandbox::scim) fn find_person(
     conn: &Connection,
     live: &str,
 ) -> rusqlite::Result<Option<PersonResource>> {
-    let sql = format!("SELECT {COLUMNS} FROM users WHERE live = ?");
-    let mut sql = conn.prepare_cached(&sql)?;
-    let found = sql.query_row([live], bare_person).optional()?;
+    let mut sql = conn.prepare_cached(&person_query("WHERE live = ?"))?;
+    let found = sql.query_row([live], |row| bare_person(row, &Interner::default())).optional()?;
     found.map(|person| person.with_holdings(conn)).transpose()
 }
 
@@ -51,11 +47,11 @@ pub(in crate::sandbox::scim) fn for_each_person(
     limit: usize,
     mut each: impl FnMut(PersonResource) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
-    let sql = format!("SELECT {COLUMNS} FROM users ORDER BY id LIMIT ? OFFSET ?");
-    let mut sql = conn.prepare_cached(&sql)?;
+    let mut sql = conn.prepare_cached(&person_query("ORDER BY id LIMIT ? OFFSET ?"))?;
+    let names = Interner::default();
     let mut rows = sql.query(params![limit as i64, offset as i64])?;
     while let Some(row) = rows.next()? {
-        each(bare_person(row)?.with_holdings(conn)?)?;
+        each(bare_person(row, &names)?.with_holdings(conn)?)?;
     }
     Ok(())
 }
@@ -78,20 +74,17 @@ pub(in crate::sandbox::scim) fn identity_by_name(
         .optional()
 }
 
-fn bare_person(row: &rusqlite::Row<'_>) -> rusqlite::Result<PersonResource> {
-    let profile = Profile {
-        email: Email::new(text_column(row, 3)?).map_err(damage_error)?,
-        first_name: text_column(row, 4)?.into(),
-        last_name: text_column(row, 5)?.into(),
-        country: CountryCode::parse_reported(text_column(row, 6)?).map_err(damage_error)?,
-        entitlement_country: country_column(row, 7)?,
-    };
+fn person_query(which: &str) -> String {
+    format!("SELECT id, live, version, state, {} FROM users {which}", profile_columns())
+}
+
+fn bare_person(row: &rusqlite::Row<'_>, names: &Interner) -> rusqlite::Result<PersonResource> {
     Ok(PersonResource {
         id: row.get(0)?,
         live: identity_column(row, 1)?,
         version: row.get(2)?,
-        profile,
-        state: row.get::<_, ColumnCode<_>>(8)?.0,
+        profile: read_profile(row, 4, names)?,
+        state: row.get::<_, ColumnCode<_>>(3)?.0,
         roles: Vec::new(),
         groups: Vec::new(),
         exceptions: Vec::new(),

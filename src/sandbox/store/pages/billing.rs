@@ -1,7 +1,7 @@
 //! Pages of usage, invoices, overages and payments.
 
 use super::super::usage::{USES, reported_use};
-use super::{PageReadResult, PageReader, optional_word, text_word, time_word};
+use super::{PageReadResult, PageReader, time_word};
 use crate::format::scalar_text::ScalarText;
 use crate::model::Interner;
 use crate::usage::{ReportedUse, TimeOfUse};
@@ -21,13 +21,13 @@ impl PageReader<'_> {
                 BY id LIMIT ?3";
         self.read_rows(sql, "invoices", |row| {
             Ok(InvoiceRow {
-                number: text_word(row, 2)?,
-                period: text_word(row, 3)?,
-                country: text_word(row, 4)?,
-                contract: optional_word(row, 5)?,
-                issued: text_word(row, 6)?,
-                due: text_word(row, 7)?,
-                total: text_word(row, 8)?,
+                number: row.get(2)?,
+                period: row.get(3)?,
+                country: row.get(4)?,
+                contract: row.get(5)?,
+                issued: row.get(6)?,
+                due: row.get(7)?,
+                total: row.get(8)?,
                 lines: row.get(9)?,
             })
         })
@@ -41,16 +41,16 @@ impl PageReader<'_> {
             WHERE overages.id > ?1 ORDER BY overages.id LIMIT ?3";
         self.read_rows(sql, "overages", |row| {
             Ok(OverageRow {
-                invoice: text_word(row, 2)?,
-                product: text_word(row, 3)?,
-                feature: optional_word(row, 4)?,
-                country: text_word(row, 5)?,
+                invoice: row.get(2)?,
+                product: row.get(3)?,
+                feature: row.get(4)?,
+                country: row.get(5)?,
                 at: time_word(row, 6)?,
                 used: row.get(7)?,
                 owned: row.get(8)?,
                 excess: row.get(9)?,
-                list_price: text_word(row, 10)?,
-                amount: text_word(row, 11)?,
+                list_price: row.get(10)?,
+                amount: row.get(11)?,
             })
         })
     }
@@ -62,10 +62,10 @@ impl PageReader<'_> {
             WHERE payments.id > ?1 ORDER BY payments.id LIMIT ?3";
         self.read_rows(sql, "payments", |row| {
             Ok(PaymentRow {
-                invoice: text_word(row, 2)?,
-                day: text_word(row, 3)?,
-                amount: text_word(row, 4)?,
-                reference: text_word(row, 5)?,
+                invoice: row.get(2)?,
+                day: row.get(3)?,
+                amount: row.get(4)?,
+                reference: row.get(5)?,
             })
         })
     }

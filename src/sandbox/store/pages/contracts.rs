@@ -1,6 +1,6 @@
 //! Pages of contracts and of the catalogue.
 
-use super::{PageReadResult, PageReader, code_word, optional_word, text_word};
+use super::{PageReadResult, PageReader, code_word};
 use crate::wire::{ContractRow, DatedListPrice, DatedQuantity, OwnedProduct, ProductRow};
 
 impl PageReader<'_> {
@@ -15,23 +15,18 @@ impl PageReader<'_> {
         self.read_rows(sql, "contracts", |row| {
             let mut owned = self.conn.prepare_cached(owned)?;
             let key: i64 = row.get(0)?;
-            let owned = owned.query_map([key], |row| {
-                Ok(OwnedProduct { product: text_word(row, 0)?, quantity: row.get(1)? })
-            })?;
+            let owned = owned
+                .query_map([key], |row| Ok(OwnedProduct { product: row.get(0)?, quantity: row.get(1)? }))?;
             let mut past = self.conn.prepare_cached(past)?;
             let past = past.query_map([key], |row| {
-                Ok(DatedQuantity {
-                    product: text_word(row, 0)?,
-                    since: text_word(row, 1)?,
-                    quantity: row.get(2)?,
-                })
+                Ok(DatedQuantity { product: row.get(0)?, since: row.get(1)?, quantity: row.get(2)? })
             })?;
             Ok(ContractRow {
-                name: text_word(row, 2)?,
-                kind: text_word(row, 3)?,
-                country: text_word(row, 4)?,
+                name: row.get(2)?,
+                kind: row.get(3)?,
+                country: row.get(4)?,
                 revenue: row.get(5)?,
-                expires: optional_word(row, 6)?,
+                expires: row.get(6)?,
                 owned: owned.collect::<PageReadResult<_>>()?,
                 past: past.collect::<PageReadResult<_>>()?,
             })
@@ -46,15 +41,15 @@ impl PageReader<'_> {
         self.read_rows(sql, "products", |row| {
             let mut past = self.conn.prepare_cached(past)?;
             let past = past.query_map([row.get::<_, i64>(0)?], |row| {
-                Ok(DatedListPrice { since: text_word(row, 0)?, list_price: text_word(row, 1)? })
+                Ok(DatedListPrice { since: row.get(0)?, list_price: row.get(1)? })
             })?;
             Ok(ProductRow {
-                id: text_word(row, 2)?,
+                id: row.get(2)?,
                 number: row.get(3)?,
-                feature: optional_word(row, 4)?,
-                name: text_word(row, 5)?,
+                feature: row.get(4)?,
+                name: row.get(5)?,
                 licence: code_word(row, 6)?,
-                list_price: optional_word(row, 7)?,
+                list_price: row.get(7)?,
                 past: past.collect::<PageReadResult<_>>()?,
             })
         })
