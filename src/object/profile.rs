@@ -192,3 +192,19 @@ pub fn parse_profile<'t, E>(
 ) -> Result<Profile, E> {
     Ok(build_profile!(|field| ProfileValue::parse(text(field)?, names).map_err(&invalid)? => Profile {}))
 }
+
+/// Builds a value with the fields of a profile from another one: `map_profile!(source, |field| made => Record {
+/// more: fields })`. A record that lacks a field of the profile does not compile.
+macro_rules! map_profile {
+    ($source:expr, |$field:pat_param| $made:expr => $into:ident { $($more:tt)* }) => {
+        $into {
+            email: { let $field = $source.email; $made },
+            first_name: { let $field = $source.first_name; $made },
+            last_name: { let $field = $source.last_name; $made },
+            country: { let $field = $source.country; $made },
+            entitlement_country: { let $field = $source.entitlement_country; $made },
+            $($more)*
+        }
+    };
+}
+pub(crate) use map_profile;

@@ -12,6 +12,7 @@ use crate::model::{
     self, Area, Contact, Contract, CountryCode, Date, FlatMap, FlatSet, Group, GroupName, Interner, Licence,
     LiveId, Money, OwnedLicences, Product, ProductId, Profile, RoleId, User, UserException,
 };
+use crate::object::profile::map_profile;
 use crate::wire::ApiList;
 
 /// A contract with the quantities it has paid for, for each product by the first day on which they applied.
@@ -44,13 +45,7 @@ impl<'a> ListRow<'a> for UserRow<'a> {
     const LIST: ApiList = ApiList::Users;
 
     fn read(self, names: &Interner) -> Result<User, InvalidValue> {
-        let profile = Profile {
-            email: self.email.read(names)?,
-            first_name: self.first_name.read(names)?,
-            last_name: self.last_name.read(names)?,
-            country: self.country.read(names)?,
-            entitlement_country: self.entitlement_country.read(names)?,
-        };
+        let profile = map_profile!(self, |field| field.read(names)? => Profile {});
         Ok(User { id: Some(self.id.read(names)?), ..User::new(profile, self.state.read(names)?) })
     }
 }
