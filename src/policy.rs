@@ -22,8 +22,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use crate::change::Citation;
 use crate::model::{
     AccessSetting, Alert, Area, Contact, CountryCode, Date, Email, FlatMap, GroupKind, GroupName, LiveId,
-    Product, ProductId, RoleId, Text, Timestamp,
+    Product, ProductId, Profile, RoleId, Text, Timestamp,
 };
+use crate::object::profile::ProfileField;
 pub use settings::{ManageMode, Relation, Settings};
 pub(crate) use suggest::nearest_name;
 
@@ -198,6 +199,21 @@ pub struct DeclaredUser {
     pub products: Option<FlatMap<ProductId, Grant>>,
     /// Products denied by name; `None` where there is no `deny` key.
     pub deny: Option<FlatMap<ProductId, Grant>>,
+}
+
+impl DeclaredUser {
+    /// Copies what the policy declares of a field into a profile; `None` where the policy does not say. The
+    /// address is the user's key, which is not part of the declaration.
+    pub fn copy_field(&self, field: ProfileField, into: &mut Profile) -> Option<()> {
+        match field {
+            ProfileField::Email => {}
+            ProfileField::FirstName => into.first_name = self.first_name.clone()?,
+            ProfileField::LastName => into.last_name = self.last_name.clone()?,
+            ProfileField::Country => into.country = self.country?,
+            ProfileField::EntitlementCountry => into.entitlement_country = Some(self.entitlement_country?),
+        }
+        Some(())
+    }
 }
 
 /// Whether an object is to be in the organization.

@@ -63,6 +63,19 @@ pub struct Profile {
     pub entitlement_country: Option<CountryCode>,
 }
 
+impl Profile {
+    /// Builds the profile of a person of whom only the address is known.
+    pub fn new(email: Email) -> Self {
+        Self {
+            email,
+            first_name: Text::default(),
+            last_name: Text::default(),
+            country: CountryCode::UNKNOWN,
+            entitlement_country: None,
+        }
+    }
+}
+
 /// The state of a user in the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UserState {

@@ -156,6 +156,11 @@ profile_fields! {
 }
 
 impl ProfileField {
+    /// Returns the fields that `owner` changes where there is an identity provider.
+    pub fn owned_by(owner: FieldOwner) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |field| field.owner() == owner)
+    }
+
     /// Whether the two profiles differ in the field.
     pub fn differs(self, one: &Profile, other: &Profile) -> bool {
         self.text(one) != self.text(other)

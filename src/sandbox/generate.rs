@@ -148,8 +148,9 @@ impl Firm {
         let address = format!("{}.{}{number}@firm.example", ascii_name(&first_name), ascii_name(&last_name));
         let email =
             Email::parse(&address, &self.names).expect("letters, digits, dots and hyphens are an address");
-        let entitlement_country = self.dice.chance(3).then(|| *self.dice.pick(&self.countries));
-        Profile { email, first_name, last_name, country, entitlement_country }
+        let mut profile = Profile { first_name, last_name, country, ..Profile::new(email) };
+        profile.entitlement_country = self.dice.chance(3).then(|| *self.dice.pick(&self.countries));
+        profile
     }
 
     /// The first four users are the administrators, so they are active.

@@ -149,11 +149,10 @@ impl Seed {
         let anywhere = CountryCode::new("US").expect("US is on the list");
         let country = self.facts.contracts.first().map_or(anywhere, |contract| contract.country);
         Profile {
-            email,
             first_name: "Account".into(),
             last_name: "Administrator".into(),
             country,
-            entitlement_country: None,
+            ..Profile::new(email)
         }
     }
 }

@@ -4,9 +4,10 @@ use super::Scope;
 use crate::change::{Change, Edit, WithheldReason};
 use crate::diff;
 use crate::model::{
-    CountryCode, DirectoryField, Email, FlatSet, Group, GroupFacts, GroupKind, GroupName, MergeSide, Profile,
+    DirectoryField, Email, FlatSet, Group, GroupFacts, GroupKind, GroupName, MergeSide, Profile,
     UnreadReason, User, UserState,
 };
+use crate::object::profile::ProfileField;
 use crate::policy::Presence;
 
 /// Why a difference that the service cannot store is withheld.
@@ -42,16 +43,9 @@ impl Scope<'_> {
 
     fn kept_profile(&self, live: Option<&Profile>, wanted: &Profile) -> Profile {
         let mut kept = wanted.clone();
-        if !self.has_place(DirectoryField::Names) {
-            kept.first_name = live.map_or_else(Default::default, |live| live.first_name.clone());
-            kept.last_name = live.map_or_else(Default::default, |live| live.last_name.clone());
-        }
-        if !self.has_place(DirectoryField::Country) {
-            kept.country = live.map_or(CountryCode::UNKNOWN, |live| live.country);
-        }
-        if !self.has_place(DirectoryField::EntitlementCountry) {
-            kept.entitlement_country = live.and_then(|live| live.entitlement_country);
-        }
+        let live = live.cloned().unwrap_or_else(|| Profile::new(wanted.email.clone()));
+        let lacks = |field: &ProfileField| field.place().is_some_and(|place| !self.has_place(place));
+        ProfileField::ALL.into_iter().filter(lacks).for_each(|field| field.copy(&live, &mut kept));
         kept
     }
 

@@ -7,9 +7,10 @@ use super::{Clash, ClashKind, GroupFate, Scope, is_account_administrator};
 use crate::change::{Change, Edit, WithheldReason};
 use crate::diff;
 use crate::model::{
-    Email, FlatSet, GroupName, Licence, MergeSide, Profile, Section, Text, Timestamp, UnreadReason, User,
+    Email, FlatSet, GroupName, Licence, MergeSide, Profile, Section, Timestamp, UnreadReason, User,
     UserState, licences, merge_by_key,
 };
+use crate::object::profile::{FieldOwner, ProfileField};
 use crate::policy::settings::{Guard, RemovalRelation};
 use crate::policy::{DeclaredState, DeclaredUser, ManageMode, Presence, Relation};
 
@@ -182,20 +183,16 @@ impl Scope<'_> {
         wanted.state = live.state;
     }
 
-    /// Withholds changes of name and address, which belong to the identity provider. Countries may still
-    /// change.
+    /// Withholds changes of name and address, which belong to the identity provider. The other fields may
+    /// still change.
     fn withhold_names(&mut self, email: &Email, live: &User, wanted: &mut User) {
-        let ours = Profile {
-            country: wanted.profile.country,
-            entitlement_country: wanted.profile.entitlement_country,
-            ..live.profile.clone()
-        };
+        let mut ours = live.profile.clone();
+        ProfileField::owned_by(FieldOwner::Organization)
+            .for_each(|field| field.copy(&wanted.profile, &mut ours));
         if ours != wanted.profile {
-            let theirs = Profile {
-                country: live.profile.country,
-                entitlement_country: live.profile.entitlement_country,
-                ..std::mem::replace(&mut wanted.profile, ours)
-            };
+            let mut theirs = std::mem::replace(&mut wanted.profile, ours);
+            ProfileField::owned_by(FieldOwner::Organization)
+                .for_each(|field| field.copy(&live.profile, &mut theirs));
             self.withhold(
                 Change::User {
                     user: email.clone(),
@@ -275,51 +272,30 @@ impl Scope<'_> {
 
 /// Makes the user to invite. Where required fields are not declared, returns their names instead.
 fn newcomer(email: &Email, declared: &DeclaredUser) -> Result<User, Vec<&'static str>> {
-    let DeclaredUser { first_name, last_name, country, entitlement_country, .. } = declared;
-    match (first_name, last_name, country) {
-        (Some(first_name), Some(last_name), Some(country)) => {
-            let profile = Profile {
-                email: email.clone(),
-                first_name: first_name.clone(),
-                last_name: last_name.clone(),
-                country: *country,
-                entitlement_country: *entitlement_country,
-            };
-            Ok(User::new(profile, desired_state(declared.state, UserState::Invited)))
-        }
-        _ => {
-            let fields = [
-                ("first_name", first_name.is_none()),
-                ("last_name", last_name.is_none()),
-                ("country", country.is_none()),
-            ];
-            Err(fields.into_iter().filter(|(_, missing)| *missing).map(|(field, _)| field).collect())
-        }
+    let mut profile = Profile::new(email.clone());
+    let undeclared =
+        ProfileField::ALL.into_iter().filter(|field| declared.copy_field(*field, &mut profile).is_none());
+    let missing: Vec<_> = undeclared.filter(|field| !field.is_optional()).map(ProfileField::name).collect();
+    if missing.is_empty() {
+        Ok(User::new(profile, desired_state(declared.state, UserState::Invited)))
+    } else {
+        Err(missing)
     }
 }
 
 /// Whether the person's profile and state already have the values that the policy declares.
 fn has_declared_values(email: &Email, declared: &DeclaredUser, live: &User) -> bool {
-    let Profile { email: address, first_name, last_name, country, entitlement_country } = &live.profile;
-    let same = |declared: Option<&Text>, live: &Text| declared.is_none_or(|value| value == live);
-    email == address
-        && same(declared.first_name.as_ref(), first_name)
-        && same(declared.last_name.as_ref(), last_name)
-        && declared.country.is_none_or(|value| value == *country)
-        && declared.entitlement_country.is_none_or(|value| Some(value) == *entitlement_country)
+    desired_profile(email, declared, live) == live.profile
         && desired_state(declared.state, live.state) == live.state
 }
 
 /// Returns the live profile with the declared values. Values that are not declared stay, in every mode.
 fn desired_profile(email: &Email, declared: &DeclaredUser, live: &User) -> Profile {
-    let live = &live.profile;
-    Profile {
-        email: email.clone(),
-        first_name: declared.first_name.clone().unwrap_or_else(|| live.first_name.clone()),
-        last_name: declared.last_name.clone().unwrap_or_else(|| live.last_name.clone()),
-        country: declared.country.unwrap_or(live.country),
-        entitlement_country: declared.entitlement_country.or(live.entitlement_country),
+    let mut profile = Profile { email: email.clone(), ..live.profile.clone() };
+    for field in ProfileField::ALL {
+        _ = declared.copy_field(field, &mut profile);
     }
+    profile
 }
 
 /// Returns the state that the policy wants. Declaring a user who asked to join approves the request; an

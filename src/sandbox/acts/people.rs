@@ -165,11 +165,8 @@ impl WriteTransaction<'_> {
         if renames && self.has_row("SELECT 1 FROM users WHERE email = ?", [after.email.as_str()])? {
             return stop_refused(format!("{} is the address of another user", after.email));
         }
-        let is_theirs = |field: &ProfileField| field.owner() == FieldOwner::IdentityProvider;
-        let renamed = ProfileField::ALL
-            .iter()
-            .filter(|field| is_theirs(field))
-            .any(|field| field.differs(before, after));
+        let mut names = ProfileField::owned_by(FieldOwner::IdentityProvider);
+        let renamed = names.any(|field| field.differs(before, after));
         if renamed && self.is_federated()? {
             return stop_refused(format!(
                 "the identity provider owns the name and address of {}",
