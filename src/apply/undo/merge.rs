@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::identities::{KeyRenames, RunIdentities, relabel_objects, renames_since_run};
-use super::restore::{RestoreResult, restore_entry, restore_name, restore_value};
+use super::restore::{RestoreResult, restore_entry, restore_field, restore_value};
 use super::unrestored::{UnrestoredReason, UnrestoredStep};
 use super::{CarriedOutStep, UndoTarget};
 use crate::model::{
@@ -12,6 +12,7 @@ use crate::model::{
     MOST_CONTACTS, MergeSide, Organization, OrganizationFacts, ProductId, Profile, RoleId, User,
     UserException, UserState,
 };
+use crate::object::profile::{FieldOwner, ProfileField};
 use crate::plan::{Act, Step, StepNo};
 
 /// An organization in which the steps of a run are undone. Objects are filed under the names that the next
@@ -228,19 +229,18 @@ impl<'a> UndoMerge<'a> {
     }
 
     fn rename_user(&mut self, step: StepNo, before: &Profile, after: &Profile) -> RestoreResult {
-        let ours = !self.federated;
+        let federated = self.federated;
+        let restore = |field: ProfileField, now: &mut Profile| {
+            if federated && field.owner() == FieldOwner::IdentityProvider && field.differs(before, after) {
+                return Err(UnrestoredReason::Federated);
+            }
+            restore_field(field, now, before, after)
+        };
         let profile = &mut self.user(&after.email)?.profile;
-        let fields = [
-            restore_name(ours, &mut profile.first_name, &before.first_name, &after.first_name),
-            restore_name(ours, &mut profile.last_name, &before.last_name, &after.last_name),
-            restore_value(&mut profile.country, &before.country, &after.country),
-            restore_value(
-                &mut profile.entitlement_country,
-                &before.entitlement_country,
-                &after.entitlement_country,
-            ),
-        ];
-        fields.into_iter().filter_map(RestoreResult::err).for_each(|why| self.note_unrestored(step, why));
+        // The address is the user's key, so it comes last.
+        let others = ProfileField::ALL.into_iter().filter(|field| *field != ProfileField::Email);
+        let stays: Vec<_> = others.filter_map(|field| restore(field, profile).err()).collect();
+        stays.into_iter().for_each(|why| self.note_unrestored(step, why));
         if before.email == after.email {
             return Ok(());
         }
@@ -250,8 +250,7 @@ impl<'a> UndoMerge<'a> {
             return Err(UnrestoredReason::NameTaken);
         }
         let Some(mut user) = self.now.users.remove(&after.email) else { return Err(UnrestoredReason::Gone) };
-        let restored =
-            restore_name(ours, &mut Arc::make_mut(&mut user).profile.email, &before.email, &after.email);
+        let restored = restore(ProfileField::Email, &mut Arc::make_mut(&mut user).profile);
         self.now.users.insert(before.email.clone(), user);
         self.users.move_key(&after.email, &before.email);
         restored

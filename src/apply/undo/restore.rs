@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::unrestored::UnrestoredReason;
+use crate::model::Profile;
+use crate::object::profile::ProfileField;
 
 /// Whether something could be restored.
 pub(super) type RestoreResult = Result<(), UnrestoredReason>;
@@ -19,14 +21,20 @@ pub(super) fn restore_value<T: PartialEq + Clone>(now: &mut T, before: &T, after
     Ok(())
 }
 
-/// Restores a name or address, unless names and addresses belong to an identity provider (`ours` is `false`).
-pub(super) fn restore_name<T: PartialEq + Clone>(
-    ours: bool,
-    now: &mut T,
-    before: &T,
-    after: &T,
+/// Restores one field of a profile, if the field is still as the run left it.
+pub(super) fn restore_field(
+    field: ProfileField,
+    now: &mut Profile,
+    before: &Profile,
+    after: &Profile,
 ) -> RestoreResult {
-    if ours || before == after { restore_value(now, before, after) } else { Err(UnrestoredReason::Federated) }
+    if field.differs(before, after) && field.differs(now, before) {
+        if field.differs(now, after) {
+            return Err(UnrestoredReason::ChangedSince);
+        }
+        field.copy(before, now);
+    }
+    Ok(())
 }
 
 /// Restores one entry of a map, if the entry is still as the run left it.

@@ -5,6 +5,7 @@ use super::step_writer::{PostOutcome, ResourceEdit, StepReadiness, StepWriter};
 use super::user::{self, ScimUser};
 use crate::connector::{Receipt, WriteError};
 use crate::model::{Email, LiveId, ProductId, Profile, RoleId, Text, UserException, UserState};
+use crate::object::profile::ProfileField;
 use crate::wire::scim::ResourceKind;
 
 /// Judges a step that makes a yes-or-no state `wanted`, by whether the state already holds.
@@ -201,19 +202,11 @@ impl StepWriter<'_> {
 /// Compares the live profile with those before and after the step: each value must be one of the two, because
 /// the service may have carried out half of the step.
 fn judge_profile(live: &Profile, before: &Profile, after: &Profile) -> StepReadiness {
-    let Profile { email, first_name, last_name, country, entitlement_country } = live;
-    let fields = [
-        ("address", *email == before.email || *email == after.email),
-        ("first name", *first_name == before.first_name || *first_name == after.first_name),
-        ("last name", *last_name == before.last_name || *last_name == after.last_name),
-        ("country", *country == before.country || *country == after.country),
-        (
-            "entitlement country",
-            [before.entitlement_country, after.entitlement_country].contains(entitlement_country),
-        ),
-    ];
-    match fields.into_iter().find(|(_, known)| !known) {
-        Some((field, _)) => StepReadiness::Changed(format!("the {field} of {email} has changed").into()),
+    let is_other = |field: &ProfileField| field.differs(live, before) && field.differs(live, after);
+    match ProfileField::ALL.into_iter().find(is_other) {
+        Some(field) => {
+            StepReadiness::Changed(format!("the {} of {} has changed", field.noun(), live.email).into())
+        }
         None => readiness_of(live == after, true),
     }
 }
