@@ -9,6 +9,7 @@ use super::holders::last_day;
 use crate::change::Citation;
 use crate::model::access::entitlement_country;
 use crate::model::{Email, Group, GroupName, LicenceKind, ProductId, User, UserException};
+use crate::object::profile::ProfileField;
 use crate::policy::condition::{ConditionField, ConditionSubject, ConditionValue, UndecidedCondition};
 use crate::policy::settings::OwnRule;
 
@@ -76,17 +77,13 @@ impl<'a, 'p> ConditionObjects<'a, 'p> {
 
     fn user_fact(&self, email: &Email, user: &User, field: &ConditionField) -> ConditionValue {
         let picture = self.audited.picture;
-        let profile = &user.profile;
         let excepted = |wanted| {
             let excepted = user.exceptions.iter().filter(move |(_, exception)| **exception == wanted);
             texts_fact(excepted.map(|(product, _)| product.as_str()))
         };
         match field.name {
             "email" => text_fact(email.as_str()),
-            "first_name" => text_fact(&profile.first_name),
-            "last_name" => text_fact(&profile.last_name),
             "state" => text_fact(user.state.as_str()),
-            "country" => text_fact(profile.country.as_str()),
             "entitlement_country" => text_fact(entitlement_country(user, &picture.facts.contracts).as_str()),
             "roles" => texts_fact(user.roles.keys().map(|role| role.as_str())),
             "groups" => texts_fact(user.groups.keys().map(GroupName::as_str)),
@@ -101,7 +98,11 @@ impl<'a, 'p> ConditionObjects<'a, 'p> {
             "last_used" => {
                 text_fact(&self.audited.last_use_day(email).map(|day| day.to_string()).unwrap_or_default())
             }
-            _ => field.kind.empty_value(),
+            name => ProfileField::ALL
+                .into_iter()
+                .find(|field| field.name() == name)
+                .and_then(|field| field.text(&user.profile))
+                .map_or_else(|| field.kind.empty_value(), text_fact),
         }
     }
 

@@ -27,7 +27,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
     ("usage", &["model"]),
     // Saved plans are written with the tools that all formats share.
     ("plan", &["change", "diff", "format", "model", "policy", "usage"]),
-    ("audit", &["change", "model", "policy", "usage"]),
+    ("audit", &["change", "model", "object", "policy", "usage"]),
     ("render", &["audit", "change", "model", "object", "plan", "policy", "usage"]),
     ("format", &["change", "model", "usage"]),
     // Acts are written as in saved plans; rows of use and of invoices are read into the types of usage.

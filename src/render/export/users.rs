@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::{ExportContents, ExportFolder, header};
 use crate::model::{COUNTRIES, CountryCode, Email, User, UserException, UserState};
+use crate::object::profile::ProfileField;
 use crate::policy::Relation;
 use crate::render::yaml;
 
@@ -61,15 +62,13 @@ fn file(exported: &ExportContents<'_>, country: CountryCode, users: &[(&Email, &
 fn entry(exported: &ExportContents<'_>, email: &Email, user: &User) -> String {
     let products = exported.products_of(user);
     let mut fields = String::new();
-    for (key, text) in [("first_name", &user.profile.first_name), ("last_name", &user.profile.last_name)] {
-        // A name that the organization does not have is left out, so that the policy leaves the name
-        // unchanged.
-        if !text.is_empty() {
-            fields += &format!("    {key}: {}\n", yaml::scalar(text));
+    // The address is the user's key, and the country the default of the file.
+    let own = [ProfileField::Email, ProfileField::Country];
+    for field in ProfileField::ALL.into_iter().filter(|field| !own.contains(field)) {
+        // A value that the organization does not have is left out, so that the policy leaves it unchanged.
+        if let Some(text) = field.text(&user.profile).filter(|text| !text.is_empty()) {
+            fields += &format!("    {}: {}\n", field.name(), yaml::scalar(text));
         }
-    }
-    if let Some(country) = user.profile.entitlement_country {
-        fields += &format!("    entitlement_country: {}\n", yaml::scalar(country.as_str()));
     }
     if user.state == UserState::Locked {
         fields += "    state: locked\n";
