@@ -8,6 +8,7 @@ pub(crate) mod attributes;
 pub(crate) mod discovery;
 pub(crate) mod filter;
 pub(crate) mod patch;
+pub(crate) mod person;
 pub(crate) mod projection;
 
 use serde_json::{Map, Value, json};

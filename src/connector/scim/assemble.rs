@@ -12,14 +12,16 @@ use super::group::{GROUP_COUNTRY, KIND, MemberDirectory, ScimGroup, description_
 use super::list::ScimListError;
 use super::resource::ScimResource;
 use super::service::ScimService;
-use super::service_schemas::{AttributePath, AttributeSupport};
-use super::user::{ACTIVE, COUNTRY, ENTITLEMENT_COUNTRY, NAMES, SOFT_DELETED, ScimUser, ShownAttributes};
+use super::service_schemas::AttributeSupport;
+use super::user::{ACTIVE, SOFT_DELETED, ScimUser, ShownAttributes};
 use crate::connector::transport::RequestFailure;
 use crate::model::{
     DirectoryField, GroupName, Interner, LicenceKind, Product, ProductId, Section, Snapshot, Text,
     UnreadReason, User,
 };
+use crate::object::profile::ProfileField;
 use crate::wire::scim::ResourceKind;
+use crate::wire::scim::person::{AttributePath, PersonAttribute};
 
 /// The sections that no SCIM service has.
 const NEVER: [Section; 5] =
@@ -54,13 +56,10 @@ impl ScimConnector {
         for section in NEVER {
             builder.snapshot.unread.insert(section, UnreadReason::Unsupported);
         }
-        for (section, attribute, shown) in [
-            (Section::Roles, "roles", shows.roles),
-            (Section::Assignments, "entitlements", shows.entitlements),
-        ] {
+        for (section, attribute) in [(Section::Roles, "roles"), (Section::Assignments, "entitlements")] {
             if !is_supported(
                 service.schemas.attribute_support(ResourceKind::User, AttributePath::core(attribute)),
-                shown,
+                shows.has(attribute),
             ) {
                 builder.snapshot.unread.insert(section, UnreadReason::Unsupported);
             }
@@ -150,23 +149,17 @@ fn fields_without_place(
     shows: ShownAttributes,
     is_empty: bool,
 ) -> BTreeSet<DirectoryField> {
-    let user = |path: AttributePath, shown: bool| {
-        is_supported(service.schemas.attribute_support(ResourceKind::User, path), shown || is_empty)
+    let user = |path: AttributePath| {
+        let shown = shows.has(path.name) || is_empty;
+        is_supported(service.schemas.attribute_support(ResourceKind::User, path), shown)
     };
     let group = |path: AttributePath| {
         service.schemas.attribute_support(ResourceKind::Group, path) == AttributeSupport::Yes
     };
     let places = [
-        (DirectoryField::Names, NAMES.into_iter().all(|path| user(path, shows.names))),
-        (DirectoryField::Country, user(COUNTRY, shows.country)),
-        (
-            DirectoryField::EntitlementCountry,
-            service.schemas.attribute_support(ResourceKind::User, ENTITLEMENT_COUNTRY)
-                == AttributeSupport::Yes,
-        ),
         (
             DirectoryField::Lock,
-            user(ACTIVE, shows.active)
+            user(ACTIVE)
                 || service.schemas.attribute_support(ResourceKind::User, SOFT_DELETED)
                     == AttributeSupport::Yes,
         ),
@@ -176,7 +169,10 @@ fn fields_without_place(
         (DirectoryField::Description, description_path(&service.schemas).is_some()),
         (DirectoryField::List, false),
     ];
-    places.into_iter().filter(|(_, is_there)| !is_there).map(|(field, _)| field).collect()
+    let own = ProfileField::ALL
+        .into_iter()
+        .filter_map(|field| Some((field.place()?, user(PersonAttribute::from_field(field).path()))));
+    places.into_iter().chain(own).filter(|(_, is_there)| !is_there).map(|(field, _)| field).collect()
 }
 
 /// Collects the sections of a snapshot.
@@ -273,7 +269,7 @@ impl ScimSnapshotBuilder {
         if let Some(missing) = missing {
             return self.fail_dependent_section(Section::Memberships, missing);
         }
-        if !shown && (hidden || shows.groups) {
+        if !shown && (hidden || shows.has("groups")) {
             return self
                 .fail_section(Section::Memberships, &"the service does not show who is in a group".into());
         }

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use super::resource::{FetchedResource, ScimResource, resource_identity, text, values};
 use super::resource_op::ResourceOp;
-use super::service_schemas::{AttributePath, AttributeSupport, ServiceSchemas};
+use super::service_schemas::{AttributeSupport, ServiceSchemas};
 use super::user::ScimUser;
 use crate::model::{CountryCode, FlatSet, Group, GroupFacts, GroupKind, GroupName, Interner, LiveId, Text};
+use crate::wire::scim::person::AttributePath;
 use crate::wire::scim::{BENTLEY_GROUP, GROUP, JsonObject, ResourceKind, SEATWISE_GROUP, get_member};
 
 /// The name of a group.

@@ -2,12 +2,12 @@
 
 use super::group::{self, ScimGroup};
 use super::resource::{FetchedResource, ScimResource};
-use super::service_schemas::AttributePath;
 use super::step_writer::{PostOutcome, ResourceEdit, StepReadiness, StepWriter};
 use super::user::ScimUser;
 use crate::connector::{Receipt, WriteError};
 use crate::model::{Email, GroupFacts, GroupName, LiveId, Text};
 use crate::wire::scim::ResourceKind;
+use crate::wire::scim::person::AttributePath;
 
 /// The user who joins or leaves a group.
 struct MemberIdentity<'j> {

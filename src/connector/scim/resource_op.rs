@@ -7,7 +7,7 @@
 
 use serde_json::{Value, json};
 
-use super::service_schemas::AttributePath;
+use crate::wire::scim::person::AttributePath;
 use crate::wire::scim::{JsonObject, PATCH, get_member, member_key};
 
 /// One change of a resource.
@@ -98,8 +98,8 @@ impl ResourceOp {
     /// Applies the operation to the whole resource.
     pub(super) fn apply(&self, resource: &mut JsonObject) {
         match self {
-            Self::Set(path, value) => set_value(resource, *path, Some(value.clone())),
-            Self::Clear(path) => set_value(resource, *path, None),
+            Self::Set(path, value) => path.set_value(resource, Some(value.clone())),
+            Self::Clear(path) => path.set_value(resource, None),
             Self::Add(list, value) => edit_list(resource, list, |values| values.push(value.clone())),
             Self::Take(list, value) => {
                 edit_list(resource, list, |values| values.retain(|known| !is_selected(known, value)))
@@ -119,21 +119,6 @@ pub(super) fn replacement_body(resource: &JsonObject, ops: &[ResourceOp]) -> Val
     // Some services refuse the null values that they send themselves.
     whole.retain(|_, value| !value.is_null());
     Value::Object(whole)
-}
-
-fn set_value(resource: &mut JsonObject, path: AttributePath, value: Option<Value>) {
-    let AttributePath { urn, name, part } = path;
-    let within = [urn, part.map(|_| name)].into_iter().flatten().try_fold(resource, |object, step| {
-        let step = member_key(object, step).unwrap_or(step).to_owned();
-        object.entry(step).or_insert_with(|| json!({})).as_object_mut()
-    });
-    let last = part.unwrap_or(name);
-    let Some(within) = within else { return };
-    let last = member_key(within, last).unwrap_or(last).to_owned();
-    match value {
-        Some(value) => drop(within.insert(last, value)),
-        None => drop(within.remove(&last)),
-    }
 }
 
 fn edit_list(resource: &mut JsonObject, list: &str, edit: impl FnOnce(&mut Vec<Value>)) {

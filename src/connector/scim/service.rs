@@ -6,10 +6,12 @@
 use reqwest::Url;
 use serde_json::Value;
 
-use super::service_schemas::{AttributePath, AttributeSupport, ServiceSchemas};
+use super::service_schemas::{AttributeSupport, ServiceSchemas};
 use crate::connector::transport::with_query;
 use crate::connector::transport::{RequestFailure, Transport};
-use crate::wire::scim::{JsonObject, ResourceKind, SEATWISE_USER, ScimProfile, discovery, get_member};
+use crate::object::profile::ProfileField;
+use crate::wire::scim::person::PersonAttribute;
+use crate::wire::scim::{JsonObject, ResourceKind, ScimProfile, attributes, discovery, get_member};
 
 /// What is known of a service.
 #[derive(Debug)]
@@ -109,15 +111,20 @@ impl ScimService {
     /// Returns the `attributes` parameter for attributes that answers contain only on request; `None` where
     /// none is needed.
     pub(super) fn attributes_parameter(&self, resource: ResourceKind) -> Option<(&'static str, String)> {
-        let state = AttributePath::extension(SEATWISE_USER, "entitlementCountry");
+        let own = PersonAttribute::from_field(ProfileField::EntitlementCountry).path();
         if resource != ResourceKind::User
-            || self.schemas.attribute_support(resource, state) != AttributeSupport::Yes
+            || self.schemas.attribute_support(resource, own) != AttributeSupport::Yes
         {
             return None;
         }
-        let own = ["state", "entitlementCountry", "licences"]
-            .map(|name| format!("{SEATWISE_USER}:{name}"))
-            .join(",");
+        let (_, extensions) = attributes::schemas(ScimProfile::Standard, resource);
+        let known = extensions
+            .iter()
+            .filter(|extension| self.schemas.extensions().any(|urn| urn.eq_ignore_ascii_case(extension.id)));
+        let own = known.flat_map(|extension| {
+            extension.attributes.iter().map(|attribute| format!("{}:{}", extension.id, attribute.name))
+        });
+        let own = own.collect::<Vec<_>>().join(",");
         Some((
             "attributes",
             format!(

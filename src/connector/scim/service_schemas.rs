@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::wire::scim::person::AttributePath;
 use crate::wire::scim::{BENTLEY_USER, JsonObject, ResourceKind, get_member};
 
 /// The schemas of a service.
@@ -39,41 +40,6 @@ pub(super) enum AttributeSupport {
     No,
     /// The service publishes no schemas.
     Untold,
-}
-
-/// The place of a value in a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct AttributePath {
-    /// The URN of the extension; `None` for the core.
-    pub(super) urn: Option<&'static str>,
-    pub(super) name: &'static str,
-    /// The part of the attribute; `None` for the whole attribute.
-    pub(super) part: Option<&'static str>,
-}
-
-impl AttributePath {
-    /// The path of an attribute of the core.
-    pub(super) const fn core(name: &'static str) -> Self {
-        Self { urn: None, name, part: None }
-    }
-
-    /// The path of a part of an attribute of the core.
-    pub(super) const fn part(name: &'static str, part: &'static str) -> Self {
-        Self { urn: None, name, part: Some(part) }
-    }
-
-    /// The path of an attribute of an extension.
-    pub(super) const fn extension(urn: &'static str, name: &'static str) -> Self {
-        Self { urn: Some(urn), name, part: None }
-    }
-}
-
-impl std::fmt::Display for AttributePath {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.urn.iter().try_for_each(|urn| write!(f, "{urn}:"))?;
-        f.write_str(self.name)?;
-        self.part.iter().try_for_each(|part| write!(f, ".{part}"))
-    }
 }
 
 impl ServiceSchemas {

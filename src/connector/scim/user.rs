@@ -5,27 +5,19 @@ use serde_json::{Value, json};
 use super::resource::{FetchedResource, ScimResource, objects, resource_identity, text, value_text, values};
 use super::resource_op::ResourceOp;
 use super::service::is_true;
-use super::service_schemas::{AttributePath, AttributeSupport, ServiceSchemas};
+use super::service_schemas::{AttributeSupport, ServiceSchemas};
 use crate::model::{
     CountryCode, Email, Interner, Licence, LiveId, ProductId, Profile, RoleId, Section, Text, Timestamp,
     User, UserException, UserState,
 };
+use crate::object::profile::ProfileField;
+use crate::wire::scim::person::{AttributePath, PersonAttribute};
 use crate::wire::scim::{BENTLEY_USER, JsonObject, ResourceKind, SEATWISE_USER, USER, get_member};
 
-/// The name by which a user signs in.
-pub(super) const USER_NAME: AttributePath = AttributePath::core("userName");
 /// Whether a user is not locked.
 pub(super) const ACTIVE: AttributePath = AttributePath::core("active");
 /// Whether a user is locked, in Bentley's user provisioning; a text, and the opposite of [`ACTIVE`].
 pub(super) const SOFT_DELETED: AttributePath = AttributePath::extension(BENTLEY_USER, "isSoftDeleted");
-/// The explicit entitlement country.
-pub(super) const ENTITLEMENT_COUNTRY: AttributePath =
-    AttributePath::extension(SEATWISE_USER, "entitlementCountry");
-/// The country of a profile.
-pub(super) const COUNTRY: AttributePath = AttributePath::part("addresses", "country");
-/// First and last name.
-pub(super) const NAMES: [AttributePath; 2] =
-    [AttributePath::part("name", "givenName"), AttributePath::part("name", "familyName")];
 /// The full name in one text.
 const NAMES_IN_ONE: AttributePath = AttributePath::part("name", "formatted");
 /// The type of an entitlement that is a named licence.
@@ -44,40 +36,31 @@ pub(super) struct ScimUser {
     id: LiveId,
 }
 
-/// The attributes that a resource shows.
+/// The attributes that a service without schemas is judged by.
+const TELLING: [&str; 6] = ["name", "addresses", "active", "roles", "entitlements", "groups"];
+
+/// Which of the [`TELLING`] attributes a resource shows.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct ShownAttributes {
-    pub(super) names: bool,
-    pub(super) country: bool,
-    pub(super) active: bool,
-    pub(super) roles: bool,
-    pub(super) entitlements: bool,
-    pub(super) groups: bool,
-}
+pub(super) struct ShownAttributes([bool; TELLING.len()]);
 
 impl ShownAttributes {
     /// Returns the attributes that either of the two shows.
     pub(super) fn union(self, other: Self) -> Self {
-        Self {
-            names: self.names || other.names,
-            country: self.country || other.country,
-            active: self.active || other.active,
-            roles: self.roles || other.roles,
-            entitlements: self.entitlements || other.entitlements,
-            groups: self.groups || other.groups,
-        }
+        Self(std::array::from_fn(|at| self.0[at] || other.0[at]))
+    }
+
+    /// Whether the attribute called `name` is one of them.
+    pub(super) fn has(self, name: &str) -> bool {
+        TELLING.into_iter().zip(self.0).any(|(known, shown)| shown && known == name)
     }
 
     fn from_resource(resource: &JsonObject) -> Self {
         let shows = |name: &str| get_member(resource, name).is_some_and(|value| !value.is_null());
-        Self {
-            names: shows("name"),
-            country: shows("addresses"),
-            active: shows("active") || get_member(resource, BENTLEY_USER).is_some(),
-            roles: shows("roles"),
-            entitlements: shows("entitlements"),
-            groups: values(resource, "groups").next().is_some(),
-        }
+        Self(TELLING.map(|name| match name {
+            "active" => shows(name) || get_member(resource, BENTLEY_USER).is_some(),
+            "groups" => values(resource, name).next().is_some(),
+            _ => shows(name),
+        }))
     }
 }
 
@@ -89,16 +72,12 @@ impl ScimResource for ScimUser {
         let email = user_address(resource, names).ok_or_else(|| {
             Text::from(format!("user {} has no name that could be an address", id.as_str()))
         })?;
-        let name = get_member(resource, "name").and_then(Value::as_object);
-        let part = |part: &str| {
-            name.and_then(|name| text(name, part)).map_or_else(Text::default, |text| names.text(text))
-        };
         let extension = get_member(resource, SEATWISE_USER).and_then(Value::as_object);
-        let entitlement_country =
-            extension.and_then(|own| CountryCode::new(text(own, "entitlementCountry")?).ok());
-        let (first_name, last_name) = (part("givenName"), part("familyName"));
-        let profile =
-            Profile { email, first_name, last_name, country: user_country(resource), entitlement_country };
+        let mut profile = Profile { country: user_country(resource), ..Profile::new(email) };
+        for (field, path) in PersonAttribute::texts() {
+            // A text that the field cannot have counts as none.
+            _ = field.set(&mut profile, path.text(resource).filter(|text| !text.is_empty()), names);
+        }
         let mut person = Self {
             user: User { id: Some(id.clone()), ..User::new(profile, user_state(resource, extension)) },
             user_name: text(resource, "userName").unwrap_or_default().into(),
@@ -217,32 +196,30 @@ fn user_state(resource: &JsonObject, extension: Option<&JsonObject>) -> UserStat
 /// Builds the resource that creates a person, without the attributes that the service does not have and with
 /// those that it requires.
 pub(super) fn creation_body(profile: &Profile, schemas: &ServiceSchemas) -> JsonObject {
-    let Profile { email, first_name, last_name, country, entitlement_country } = profile;
-    let whole = full_name(profile);
-    let formatted = schemas.requires(ResourceKind::User, NAMES_IN_ONE).then_some(whole.as_str());
-    let parts =
-        [("givenName", Some(&**first_name)), ("familyName", Some(&**last_name)), ("formatted", formatted)];
-    let given = parts
-        .into_iter()
-        .filter_map(|(part, text)| Some((part.to_owned(), text.filter(|text| !text.is_empty())?.into())));
-    let name: JsonObject = given.collect();
+    let (email, whole) = (profile.email.as_str(), full_name(profile));
     let mut body = JsonObject::from_iter([
-        ("schemas".to_owned(), json!([USER])),
-        ("userName".to_owned(), email.as_str().into()),
-        ("name".to_owned(), Value::Object(name)),
-        ("emails".to_owned(), json!([{"value": email.as_str(), "type": "work", "primary": true}])),
+        ("schemas".to_owned(), json!([])),
+        ("userName".to_owned(), email.into()),
+        ("name".to_owned(), json!({})),
+        ("emails".to_owned(), json!([{"value": email, "type": "work", "primary": true}])),
         ("active".to_owned(), true.into()),
     ]);
     if schemas.requires(ResourceKind::User, AttributePath::core("displayName")) {
-        body.insert("displayName".into(), whole.into());
+        body.insert("displayName".into(), whole.as_str().into());
     }
-    if *country != CountryCode::UNKNOWN {
-        body.insert("addresses".into(), json!([{"type": "work", "country": country.as_str()}]));
+    if profile.country != CountryCode::UNKNOWN {
+        body.insert("addresses".into(), json!([{"type": "work", "country": profile.country.as_str()}]));
     }
-    if let Some(country) = entitlement_country {
-        body.insert("schemas".into(), json!([USER, SEATWISE_USER]));
-        body.insert(SEATWISE_USER.into(), json!({"entitlementCountry": country.as_str()}));
+    for (field, path) in PersonAttribute::texts() {
+        if let Some(text) = field.text(profile).filter(|text| !text.is_empty()) {
+            path.set_value(&mut body, Some(text.into()));
+        }
     }
+    if !whole.is_empty() && schemas.requires(ResourceKind::User, NAMES_IN_ONE) {
+        NAMES_IN_ONE.set_value(&mut body, Some(whole.into()));
+    }
+    let used = body.keys().filter(|name| name.starts_with("urn:")).map(String::as_str);
+    body["schemas"] = std::iter::once(USER).chain(used).collect();
     schemas.fit_body(ResourceKind::User, body)
 }
 
@@ -254,29 +231,26 @@ impl FetchedResource<ScimUser> {
     /// Returns the operations that change one profile into another.
     pub(super) fn profile_ops(&self, before: &Profile, after: &Profile) -> Vec<ResourceOp> {
         let mut ops = Vec::new();
-        if before.email != after.email {
-            ops.extend(self.rename_ops(before, after));
-        }
-        for (path, before, after) in [
-            (NAMES[0], &before.first_name, &after.first_name),
-            (NAMES[1], &before.last_name, &after.last_name),
-        ] {
-            if before != after {
-                ops.push(if after.is_empty() {
-                    ResourceOp::Clear(path)
-                } else {
-                    ResourceOp::Set(path, (&**after).into())
-                });
+        for field in ProfileField::ALL {
+            match PersonAttribute::from_field(field) {
+                PersonAttribute::SignInName if before.email != after.email => {
+                    ops.extend(self.rename_ops(before, after));
+                }
+                PersonAttribute::WorkCountry => {
+                    // Names that are composed of others follow them.
+                    ops.extend(self.shown_name_ops(before, after));
+                    if before.country != after.country {
+                        ops.push(self.work_value_op("addresses", "country", after.country.as_str(), is_work));
+                    }
+                }
+                PersonAttribute::Text(path) if field.differs(before, after) => {
+                    ops.push(match field.text(after).filter(|text| !text.is_empty()) {
+                        Some(text) => ResourceOp::Set(path, text.into()),
+                        None => ResourceOp::Clear(path),
+                    });
+                }
+                PersonAttribute::SignInName | PersonAttribute::Text(_) => {}
             }
-        }
-        ops.extend(self.shown_name_ops(before, after));
-        if before.country != after.country {
-            ops.push(self.work_value_op("addresses", "country", after.country.as_str(), is_work));
-        }
-        match after.entitlement_country {
-            same if same == before.entitlement_country => {}
-            Some(country) => ops.push(ResourceOp::Set(ENTITLEMENT_COUNTRY, country.as_str().into())),
-            None => ops.push(ResourceOp::Clear(ENTITLEMENT_COUNTRY)),
         }
         ops
     }
@@ -287,7 +261,7 @@ impl FetchedResource<ScimUser> {
         let is_old = |text: &str| text.eq_ignore_ascii_case(before.email.as_str());
         let mut ops = Vec::new();
         if is_old(&self.thing.user_name) {
-            ops.push(ResourceOp::Set(USER_NAME, after.email.as_str().into()));
+            ops.push(ResourceOp::Set(PersonAttribute::SignInName.path(), after.email.as_str().into()));
         }
         if objects(&self.raw, "emails").any(|mail| text(mail, "value").is_some_and(is_old)) {
             ops.push(self.work_value_op("emails", "value", after.email.as_str(), |mail| {

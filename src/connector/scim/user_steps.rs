@@ -219,7 +219,7 @@ fn check_removable(person: &ScimUser, before: &Profile) -> Result<(), WriteError
     let left = [
         (user.roles.len(), "roles"),
         (user.exceptions.len() + user.licences.len(), "assignments"),
-        (usize::from(person.shows.groups), "groups"),
+        (usize::from(person.shows.has("groups")), "groups"),
     ];
     let left: Vec<&str> = left.into_iter().filter(|(count, _)| *count > 0).map(|(_, what)| what).collect();
     if left.is_empty() {

@@ -1,7 +1,9 @@
 //! The attributes of each profile, in one table. Schemas are published from the table, and filters and writes
 //! are checked against it.
 
-use super::{BENTLEY_GROUP, BENTLEY_USER, ResourceKind, SEATWISE_GROUP, SEATWISE_USER, ScimProfile};
+use super::{
+    BENTLEY_GROUP, BENTLEY_USER, GROUP, ResourceKind, SEATWISE_GROUP, SEATWISE_USER, ScimProfile, USER,
+};
 use crate::model::COUNTRIES;
 
 /// The type of an attribute's values.
@@ -263,35 +265,35 @@ const BENTLEY_USER_EXTENSION: &[ScimAttribute] =
     &[attribute("isSoftDeleted", Text, "`True` for somebody who is switched off; a text")];
 const BENTLEY_GROUP_EXTENSION: &[ScimAttribute] = &[DESCRIPTION];
 
-/// Returns the schemas of a resource: its core, then its extension.
-pub(crate) fn schemas(profile: ScimProfile, resource: ResourceKind) -> [ScimSchema; 2] {
-    let (core, extension, id) = match (profile, resource) {
-        (ScimProfile::Standard, ResourceKind::User) => {
-            (STANDARD_USER, STANDARD_USER_EXTENSION, SEATWISE_USER)
-        }
+const fn user(id: &'static str, name: &'static str, attributes: &'static [ScimAttribute]) -> ScimSchema {
+    ScimSchema { id, name, description: "A person in the organization", attributes }
+}
+
+const fn group(id: &'static str, name: &'static str, attributes: &'static [ScimAttribute]) -> ScimSchema {
+    ScimSchema { id, name, description: "A group of users", attributes }
+}
+
+/// Returns the schemas of a resource: its core, and its extensions.
+pub(crate) const fn schemas(
+    profile: ScimProfile,
+    resource: ResourceKind,
+) -> (ScimSchema, &'static [ScimSchema]) {
+    const STANDARD_USERS: &[ScimSchema] = &[user(SEATWISE_USER, "OrganizationUser", STANDARD_USER_EXTENSION)];
+    const STANDARD_GROUPS: &[ScimSchema] =
+        &[group(SEATWISE_GROUP, "OrganizationGroup", STANDARD_GROUP_EXTENSION)];
+    const BENTLEY_USERS: &[ScimSchema] = &[user(BENTLEY_USER, "OrganizationUser", BENTLEY_USER_EXTENSION)];
+    const BENTLEY_GROUPS: &[ScimSchema] =
+        &[group(BENTLEY_GROUP, "OrganizationGroup", BENTLEY_GROUP_EXTENSION)];
+    match (profile, resource) {
+        (ScimProfile::Standard, ResourceKind::User) => (user(USER, "User", STANDARD_USER), STANDARD_USERS),
         (ScimProfile::Standard, ResourceKind::Group) => {
-            (STANDARD_GROUP, STANDARD_GROUP_EXTENSION, SEATWISE_GROUP)
+            (group(GROUP, "Group", STANDARD_GROUP), STANDARD_GROUPS)
         }
-        (ScimProfile::Bentley, ResourceKind::User) => {
-            (BENTLEY_USER_CORE, BENTLEY_USER_EXTENSION, BENTLEY_USER)
-        }
+        (ScimProfile::Bentley, ResourceKind::User) => (user(USER, "User", BENTLEY_USER_CORE), BENTLEY_USERS),
         (ScimProfile::Bentley, ResourceKind::Group) => {
-            (STANDARD_GROUP, BENTLEY_GROUP_EXTENSION, BENTLEY_GROUP)
+            (group(GROUP, "Group", STANDARD_GROUP), BENTLEY_GROUPS)
         }
-    };
-    let (name, description) = match resource {
-        ResourceKind::User => ("User", "A person in the organization"),
-        ResourceKind::Group => ("Group", "A group of users"),
-    };
-    [
-        ScimSchema { id: resource.schema(), name, description, attributes: core },
-        ScimSchema {
-            id,
-            name: if resource == ResourceKind::User { "OrganizationUser" } else { "OrganizationGroup" },
-            description,
-            attributes: extension,
-        },
-    ]
+    }
 }
 
 /// Returns the attribute with that name. Names are compared without case.

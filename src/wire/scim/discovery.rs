@@ -36,7 +36,7 @@ pub(crate) fn resource_types(profile: ScimProfile, base: &str) -> Vec<Value> {
 }
 
 fn resource_type(profile: ScimProfile, resource: ResourceKind, base: &str) -> Value {
-    let [core, extension] = attributes::schemas(profile, resource);
+    let (core, extensions) = attributes::schemas(profile, resource);
     let name = resource.as_str();
     json!({
         "schemas": [RESOURCE_TYPE],
@@ -45,7 +45,10 @@ fn resource_type(profile: ScimProfile, resource: ResourceKind, base: &str) -> Va
         "description": core.description,
         "endpoint": resource.path(),
         "schema": core.id,
-        "schemaExtensions": [{"schema": extension.id, "required": false}],
+        "schemaExtensions": extensions
+            .iter()
+            .map(|extension| json!({"schema": extension.id, "required": false}))
+            .collect::<Vec<_>>(),
         "meta": {"resourceType": "ResourceType", "location": format!("{base}/ResourceTypes/{name}")},
     })
 }
@@ -54,7 +57,8 @@ fn resource_type(profile: ScimProfile, resource: ResourceKind, base: &str) -> Va
 pub(crate) fn schemas(profile: ScimProfile, base: &str) -> Vec<Value> {
     ResourceKind::ALL
         .into_iter()
-        .flat_map(|resource| attributes::schemas(profile, resource))
+        .map(|resource| attributes::schemas(profile, resource))
+        .flat_map(|(core, extensions)| std::iter::once(core).chain(extensions.iter().copied()))
         .map(|known| schema_json(&known, base))
         .collect()
 }

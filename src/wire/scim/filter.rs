@@ -28,12 +28,14 @@ pub(crate) struct AttributePlace {
 impl AttributeResolver {
     /// Returns the place of the attribute that a path names, if there is one.
     pub(crate) fn resolve_path(self, path: &AttrPath) -> Option<AttributePlace> {
-        let [core, extension] = attributes::schemas(self.profile, self.resource);
+        let (core, extensions) = attributes::schemas(self.profile, self.resource);
         let (urn, attributes) = match path.uri.as_deref() {
             None => (None, core.attributes),
             Some(uri) if uri.eq_ignore_ascii_case(core.id) => (None, core.attributes),
-            Some(uri) if uri.eq_ignore_ascii_case(extension.id) => (Some(extension.id), extension.attributes),
-            Some(_) => return None,
+            Some(uri) => {
+                let extension = extensions.iter().find(|known| uri.eq_ignore_ascii_case(known.id))?;
+                (Some(extension.id), extension.attributes)
+            }
         };
         let attribute = attributes::find_attribute(attributes, &path.name)
             .or_else(|| attributes::find_attribute(COMMON, &path.name).filter(|_| urn.is_none()))?;

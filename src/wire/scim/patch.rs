@@ -79,13 +79,10 @@ impl ResourcePatcher {
     }
 
     fn apply_at_path(&mut self, op: PatchVerb, path: &str, value: &Value) -> Result<(), ScimRefusal> {
-        let [core, extension] = attributes::schemas(self.names.profile, self.names.resource);
-        if path.eq_ignore_ascii_case(core.id) || path.eq_ignore_ascii_case(extension.id) {
-            return self.apply_to_schema(
-                op,
-                if path.eq_ignore_ascii_case(core.id) { core } else { extension },
-                value,
-            );
+        let (core, extensions) = attributes::schemas(self.names.profile, self.names.resource);
+        let mut known = std::iter::once(&core).chain(extensions);
+        if let Some(schema) = known.find(|known| path.eq_ignore_ascii_case(known.id)) {
+            return self.apply_to_schema(op, *schema, value);
         }
         let invalid = || {
             ScimRefusal::new(
@@ -369,10 +366,10 @@ pub(crate) fn take_attributes(
     names: AttributeResolver,
     sent: &JsonObject,
 ) -> Result<JsonObject, ScimRefusal> {
-    let [core, extension] = attributes::schemas(names.profile, names.resource);
+    let (core, extensions) = attributes::schemas(names.profile, names.resource);
     let mut taken = JsonObject::new();
     for (name, value) in sent {
-        if name.eq_ignore_ascii_case(extension.id) {
+        if let Some(extension) = extensions.iter().find(|known| name.eq_ignore_ascii_case(known.id)) {
             let inner = value
                 .as_object()
                 .ok_or_else(|| ScimRefusal::new(ScimType::InvalidValue, format!("{name} is an object")))?;

@@ -12,8 +12,10 @@ use crate::model::{Interner, LiveId, ProductId, Profile, RoleId, Timestamp, User
 use crate::sandbox::acts::write_transaction::identity_column;
 use crate::sandbox::store::schema::ColumnCode;
 use crate::sandbox::store::user_columns::{profile_columns, read_profile};
+use crate::wire::scim::attributes::schemas;
+use crate::wire::scim::person::{AttributePath, PersonAttribute};
 use crate::wire::scim::projection::Projection;
-use crate::wire::scim::{self, BENTLEY_USER, JsonObject, ResourceKind, SEATWISE_USER, USER};
+use crate::wire::scim::{self, BENTLEY_USER, JsonObject, ResourceKind, SEATWISE_USER};
 
 /// A user with everything that its resource can show.
 pub(in crate::sandbox::scim) struct PersonResource {
@@ -140,11 +142,9 @@ impl PersonResource {
     /// returns.
     pub(in crate::sandbox::scim) fn resource(&self, place: &ResourceEndpoint) -> JsonObject {
         let mut body = JsonObject::new();
-        let extension = match place.profile {
-            scim::ScimProfile::Standard => SEATWISE_USER,
-            scim::ScimProfile::Bentley => BENTLEY_USER,
-        };
-        body.insert("schemas".into(), json!([USER, extension]));
+        let (core, extensions) = schemas(place.profile, ResourceKind::User);
+        let in_use = std::iter::once(&core).chain(extensions).map(|known| known.id);
+        body.insert("schemas".into(), in_use.collect());
         body.insert("id".into(), self.live.as_str().into());
         body.extend(self.profile_attributes());
         match place.profile {
@@ -195,8 +195,15 @@ impl PersonResource {
                 .map(|(product, kind)| json!({"value": product, "type": kind}))
                 .collect(),
         );
-        if let Some(country) = self.profile.entitlement_country {
-            body.insert(SEATWISE_USER.into(), json!({"entitlementCountry": country.as_str()}));
+        self.add_texts(body, |path| path.urn.is_some());
+    }
+
+    /// Adds the fields whose paths are wanted, but for those that are not set.
+    fn add_texts(&self, body: &mut JsonObject, is_wanted: impl Fn(AttributePath) -> bool) {
+        for (field, path) in PersonAttribute::texts().filter(|(_, path)| is_wanted(*path)) {
+            if let Some(text) = field.text(&self.profile).filter(|text| !text.is_empty()) {
+                path.set_value(body, Some(text.into()));
+            }
         }
     }
 
@@ -217,20 +224,14 @@ impl PersonResource {
 
     /// Returns the stored attributes, with the values of the organization in place of the stored ones.
     fn profile_attributes(&self) -> JsonObject {
-        let Profile { email, first_name, last_name, country, entitlement_country: _ } = &self.profile;
+        let Profile { email, country, .. } = &self.profile;
         let mut body = self.kept.clone().unwrap_or_default();
         if address_of(&body).as_ref() != Some(email) {
             body.insert("userName".into(), email.as_str().into());
             body.insert("emails".into(), json!([{"value": email.as_str(), "type": "work", "primary": true}]));
         }
-        let names = [("givenName", first_name), ("familyName", last_name)]
-            .into_iter()
-            .filter(|(_, name)| !name.is_empty());
-        let names: JsonObject = names.map(|(part, name)| (part.to_owned(), Value::from(&**name))).collect();
         body.remove("name");
-        if !names.is_empty() {
-            body.insert("name".into(), Value::Object(names));
-        }
+        self.add_texts(&mut body, |path| path.urn.is_none());
         if country_of(&body) != *country {
             set_country(&mut body, *country);
         }

@@ -8,8 +8,9 @@ use super::super::ResourceEndpoint;
 use super::attributes::{address_of, country_of, object_values, text_attribute};
 use super::entitlements::Entitlements;
 use super::person_resource::{LICENCE, PersonResource};
-use crate::model::{CountryCode, Email, ProductId, Profile, RoleId, UserException};
-use crate::wire::scim::{self, BENTLEY_USER, JsonObject, SEATWISE_USER, ScimRefusal, ScimType, get_member};
+use crate::model::{Email, Interner, ProductId, Profile, RoleId, UserException};
+use crate::wire::scim::person::{AttributePath, PersonAttribute};
+use crate::wire::scim::{self, BENTLEY_USER, JsonObject, ScimRefusal, ScimType, get_member};
 
 /// The user that a client's request describes.
 pub(super) struct RequestedPerson {
@@ -41,25 +42,9 @@ impl RequestedPerson {
         }
         let email = address_of(&body)
             .ok_or_else(|| invalid_value(format!("userName `{user_name}` cannot be the name of a user")))?;
-        let name = get_member(&body, "name").and_then(Value::as_object).cloned().unwrap_or_default();
-        let extension =
-            body.remove(SEATWISE_USER).and_then(|value| value.as_object().cloned()).unwrap_or_default();
+        let profile = profile_of(place, &body, email, before)?;
+        PersonAttribute::texts().filter_map(|(_, path)| path.urn).for_each(|urn| drop(body.remove(urn)));
         let soft = body.remove(BENTLEY_USER).and_then(|value| value.as_object().cloned()).unwrap_or_default();
-        let entitlement_country = match (place.profile, text_attribute(&extension, "entitlementCountry")) {
-            (scim::ScimProfile::Bentley, _) => before.and_then(|person| person.profile.entitlement_country),
-            (scim::ScimProfile::Standard, None) => None,
-            (scim::ScimProfile::Standard, Some(code)) => Some(
-                CountryCode::new(code)
-                    .map_err(|_| invalid_value(format!("entitlementCountry `{code}` is no country")))?,
-            ),
-        };
-        let profile = Profile {
-            email,
-            first_name: text_attribute(&name, "givenName").unwrap_or_default().into(),
-            last_name: text_attribute(&name, "familyName").unwrap_or_default().into(),
-            country: country_of(&body),
-            entitlement_country,
-        };
         let locked = match place.profile {
             scim::ScimProfile::Standard => get_member(&body, "active") == Some(&Value::Bool(false)),
             scim::ScimProfile::Bentley => {
@@ -84,6 +69,27 @@ impl RequestedPerson {
             user_name: (!is_address).then(|| user_name.to_lowercase()),
         })
     }
+}
+
+fn profile_of(
+    place: &ResourceEndpoint,
+    body: &JsonObject,
+    email: Email,
+    before: Option<&PersonResource>,
+) -> Result<Profile, ScimRefusal> {
+    let before = before.map_or_else(|| Profile::new(email.clone()), |person| person.profile.clone());
+    let mut profile = Profile { email, country: country_of(body), ..before };
+    let has = |path: AttributePath| match place.profile {
+        scim::ScimProfile::Standard => true,
+        scim::ScimProfile::Bentley => path.urn.is_none(),
+    };
+    for (field, path) in PersonAttribute::texts().filter(|(_, path)| has(*path)) {
+        let text = path.text(body);
+        field.set(&mut profile, text, &Interner::default()).map_err(|_| {
+            invalid_value(format!("{} `{}` is no country", path.name, text.unwrap_or_default()))
+        })?;
+    }
+    Ok(profile)
 }
 
 fn roles_of(body: &JsonObject) -> Result<BTreeSet<RoleId>, ScimRefusal> {
