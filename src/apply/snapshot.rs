@@ -42,11 +42,11 @@ pub fn read_snapshot(bytes: &[u8], names: &Interner) -> Result<Snapshot, Snapsho
         return Err(SnapshotError::Format(format));
     }
     let head: records::SnapshotHeadRecord<'_> = serde_json::from_str(&head)?;
-    let (said, reader) = (head.users, records::reader::SnapshotReader(names));
-    let mut snapshot = reader.snapshot_without_users(head)?;
+    let said = head.users;
+    let mut snapshot = head.snapshot_without_users(names)?;
     for line in lines {
         let line = line.map_err(|error| SnapshotError::Json(error.to_string().into()))?;
-        let (key, user) = reader.user(serde_json::from_str(&line)?)?;
+        let (key, user) = serde_json::from_str::<records::SnapshotUserRecord<'_>>(&line)?.read(names)?;
         snapshot.live.0.users.insert(key, user.into());
     }
     let found = snapshot.live.0.users.len();

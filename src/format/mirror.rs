@@ -1,8 +1,8 @@
 //! The toolkit of saved and sent formats: tables of record types, each tied to the core type that it mirrors.
 //!
 //! A table is matched exhaustively against its core type in both directions, so a new field or variant there
-//! does not compile until somebody decides its name here. Fields are in alphabetical order, which makes the
-//! JSON canonical.
+//! does not compile until somebody decides its name here. The fields of plans are in alphabetical order, which
+//! makes the JSON canonical.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,13 +10,22 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::change::Edit;
-use crate::model::{FlatSet, Interner};
+use crate::model::{Date, FlatSet, Interner, NameError, Timestamp};
 
 /// A text in a file or an answer that is not a valid value of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct InvalidValue {
     pub(crate) kind: &'static str,
     pub(crate) text: String,
+    /// Why the text is not a name, if it was to be one.
+    pub(crate) source: Option<NameError>,
+}
+
+impl InvalidValue {
+    /// A text that is not of a kind of values that are no names.
+    pub(crate) fn new(kind: &'static str, text: impl Into<String>) -> Self {
+        Self { kind, text: text.into(), source: None }
+    }
 }
 
 impl std::fmt::Display for InvalidValue {
@@ -51,7 +60,7 @@ macro_rules! plain {
         }
     )*};
 }
-plain!(u32, usize, bool, ());
+plain!(u32, usize, bool, (), Date, Timestamp);
 
 impl<'a, W: Mirror<'a>> Mirror<'a> for Option<W> {
     type Core = Option<W::Core>;
@@ -118,6 +127,19 @@ where
 #[serde(transparent)]
 #[schemars(rename = "Flat")]
 pub(crate) struct FlatSetRecord<W>(Vec<W>);
+
+impl<W> Default for FlatSetRecord<W> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<W> FlatSetRecord<W> {
+    /// Whether the array is empty.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 impl<'a, W: Mirror<'a>> Mirror<'a> for FlatSetRecord<W>
 where
@@ -213,12 +235,14 @@ impl<'a, W: Mirror<'a>> Mirror<'a> for EditRecord<W> {
 /// Defines a record type and its [`Mirror`]: `mirror!(struct Record of Core { field: RecordType, … })`. Enums
 /// are written alike, with their variants in lists by shape.
 macro_rules! mirror {
-    ($(#[$meta:meta])* struct $wire:ident<'a> of $core:path { $($field:ident: $kind:ty),* $(,)? }) => {
+    ($(#[$meta:meta])* struct $wire:ident<'a> of $core:path {
+        $($(#[$field_meta:meta])* $field:ident: $kind:ty),* $(,)?
+    }) => {
         #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         $(#[$meta])*
         #[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
         pub(crate) struct $wire<'a> {
-            $(pub(crate) $field: $kind,)*
+            $($(#[$field_meta])* pub(crate) $field: $kind,)*
             #[serde(skip)]
             #[schemars(skip)]
             lifetime: std::marker::PhantomData<&'a ()>,

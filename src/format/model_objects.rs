@@ -1,8 +1,8 @@
 //! Records of the model's objects, as files and wires contain them.
 
-use super::mirror::mirror;
+use super::mirror::{InvalidValue, Mirror, mirror};
 use super::scalar_text::ScalarText;
-use crate::model::{self, CountryCode, Email, GroupName, Money, ProductId, Text, Timestamp};
+use crate::model::{self, Area, CountryCode, Email, GroupName, Interner, Money, ProductId, Text, Timestamp};
 
 mirror!(
     #[schemars(rename = "UserState")]
@@ -94,3 +94,19 @@ mirror!(
         number: Option<u32>,
     }
 );
+
+/// A country, or none for everywhere: how rows and snapshots write an area.
+pub(crate) type AreaText<'a> = Option<ScalarText<'a, CountryCode>>;
+
+/// Writes an area as a country or none.
+pub(crate) fn area_text(area: &Area) -> AreaText<'_> {
+    match area {
+        Area::Everywhere => None,
+        Area::Country(country) => Some(Mirror::write(country)),
+    }
+}
+
+/// Reads an area that is a country or none.
+pub(crate) fn read_area(country: AreaText<'_>, names: &Interner) -> Result<Area, InvalidValue> {
+    Ok(country.read(names)?.map_or(Area::Everywhere, Area::Country))
+}

@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
+use rust_decimal::Decimal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::mirror::{InvalidValue, Mirror};
 use crate::model::{
-    CountryCode, Date, Email, GroupName, Interner, LiveId, Money, ProductId, RoleId, Text, Timestamp,
+    AccessSetting, CountryCode, Date, Email, GroupKind, GroupName, Interner, LicenceKind, LiveId, Money,
+    NameError, ProductId, RoleId, Section, Text, Timestamp, UserState,
 };
 use crate::usage::Period;
 
@@ -16,6 +18,8 @@ use crate::usage::Period;
 pub(crate) trait Scalar: Sized {
     /// The kind of value, with its article, for messages: "`x` is not *an e-mail address*".
     const KIND: &'static str;
+    /// Why a text is not a value, where the values are names.
+    const ERROR: Option<NameError> = None;
     /// Returns the canonical spelling.
     fn show(&self) -> Cow<'_, str>;
     /// Parses a value; `None` where the text is not one.
@@ -30,6 +34,17 @@ impl<'a, N> ScalarText<'a, N> {
     pub(crate) fn from_spelling(text: impl Into<Cow<'a, str>>) -> Self {
         Self(text.into(), PhantomData)
     }
+
+    /// Whether the string is empty.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<N> Default for ScalarText<'_, N> {
+    fn default() -> Self {
+        Self::from_spelling("")
+    }
 }
 
 impl<'a, N: Scalar + 'a> Mirror<'a> for ScalarText<'a, N> {
@@ -40,7 +55,8 @@ impl<'a, N: Scalar + 'a> Mirror<'a> for ScalarText<'a, N> {
     }
 
     fn read(self, names: &Interner) -> Result<N, InvalidValue> {
-        N::parse(&self.0, names).ok_or_else(|| InvalidValue { kind: N::KIND, text: self.0.into_owned() })
+        let parsed = N::parse(&self.0, names);
+        parsed.ok_or_else(|| InvalidValue { kind: N::KIND, text: self.0.into_owned(), source: N::ERROR })
     }
 }
 
@@ -107,9 +123,10 @@ impl<N> Ord for ScalarText<'_, N> {
 }
 
 macro_rules! names {
-    ($($name:ident $kind:literal),* $(,)?) => {$(
+    ($($name:ident $kind:literal, $error:ident;)*) => {$(
         impl Scalar for $name {
             const KIND: &'static str = $kind;
+            const ERROR: Option<NameError> = Some(NameError::$error);
 
             fn show(&self) -> Cow<'_, str> {
                 Cow::Borrowed(self.as_str())
@@ -121,8 +138,51 @@ macro_rules! names {
         }
     )*};
 }
-names!(Email "an e-mail address", GroupName "a group's name", RoleId "a role's id",
-    ProductId "a product's id", LiveId "an identity");
+names! {
+    Email "an e-mail address", Email;
+    GroupName "a group's name", Name;
+    RoleId "a role's id", Name;
+    ProductId "a product's id", Name;
+    LiveId "an identity", Name;
+}
+
+impl Scalar for CountryCode {
+    const KIND: &'static str = "a country code";
+    const ERROR: Option<NameError> = Some(NameError::Country);
+
+    fn show(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self.as_str())
+    }
+
+    fn parse(text: &str, _: &Interner) -> Option<Self> {
+        Self::parse_reported(text).ok()
+    }
+}
+
+macro_rules! words {
+    ($($name:ident $kind:literal { $($variant:ident),* })*) => {$(
+        impl Scalar for $name {
+            const KIND: &'static str = $kind;
+
+            fn show(&self) -> Cow<'_, str> {
+                Cow::Borrowed(match self { $(Self::$variant)|* => self.as_str() })
+            }
+
+            fn parse(text: &str, _: &Interner) -> Option<Self> {
+                [$(Self::$variant),*].into_iter().find(|known| known.as_str() == text)
+            }
+        }
+    )*};
+}
+words! {
+    UserState "a state" { Pending, Invited, Active, Locked }
+    GroupKind "a kind of group" { Entitlement, Allocation, Other }
+    LicenceKind "a kind of licence" { Pooled, Named }
+    AccessSetting "a setting" { Everyone, Nobody }
+    Section "a section" {
+        Users, Groups, Memberships, Roles, Assignments, Restrictions, Alerts, Contacts, Contracts, Checkouts
+    }
+}
 
 macro_rules! shown {
     ($($name:ident $kind:literal $show:expr, $parse:expr;)*) => {$(
@@ -146,7 +206,7 @@ shown! {
     Timestamp "a time" ToString::to_string, |text| text.parse().ok();
     Money "an amount with a currency" ToString::to_string, |text| text.parse().ok();
     Period "a period" ToString::to_string, Period::parse;
-    CountryCode "a country code" ToString::to_string, |text| CountryCode::parse_reported(text).ok();
+    Decimal "an amount" ToString::to_string, |text| text.parse().ok();
 }
 
 impl Scalar for Text {

@@ -134,7 +134,7 @@ pub enum PlanFileError {
 }
 
 impl From<InvalidValue> for PlanFileError {
-    fn from(InvalidValue { kind, text }: InvalidValue) -> Self {
+    fn from(InvalidValue { kind, text, source: _ }: InvalidValue) -> Self {
         Self::Value { kind, text }
     }
 }

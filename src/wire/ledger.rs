@@ -163,7 +163,7 @@ impl<'a> ListRow<'a> for MachineUseRow<'a> {
         };
         let (from, to) = (self.from.read(names)?, self.to.read(names)?);
         let span = TimeSpan::new(from, to)
-            .ok_or_else(|| InvalidValue { kind: "after its beginning", text: to.to_string() })?;
+            .ok_or_else(|| InvalidValue::new("after its beginning", to.to_string()))?;
         let used = match self.kind {
             UseKind::Session => TimeOfUse::Session(span),
             UseKind::Checkout => TimeOfUse::Checkout(span),

@@ -2,6 +2,7 @@
 
 mod to_model;
 
+use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -175,7 +176,7 @@ rows! {
         /// Its country.
         country: ScalarText<'a, CountryCode>,
         /// Exact decimal.
-        revenue: String,
+        revenue: ScalarText<'a, Decimal>,
         /// The last day.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires: Option<ScalarText<'a, Date>>,

@@ -39,7 +39,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
     // The sandbox answers with the connectors' `Receipt` and `WriteError`.
     ("sandbox", &["connector", "disk", "format", "model", "object", "plan", "usage", "wire"]),
     ("reach", &["connector", "model", "plan", "sandbox", "usage"]),
-    ("apply", &["connector", "disk", "model", "object", "plan"]),
+    ("apply", &["connector", "disk", "format", "model", "object", "plan"]),
     (
         "cli",
         &[

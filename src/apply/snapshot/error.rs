@@ -1,6 +1,7 @@
 //! The error of reading a snapshot's file.
 
 use super::records::FORMAT;
+use crate::format::mirror::InvalidValue;
 use crate::model::{NameError, Text};
 
 /// A snapshot's file could not be read.
@@ -30,6 +31,16 @@ pub enum SnapshotError {
         /// The number of users in the file.
         found: usize,
     },
+}
+
+impl From<InvalidValue> for SnapshotError {
+    fn from(InvalidValue { kind: _, text, source }: InvalidValue) -> Self {
+        let text = text.into();
+        match source {
+            Some(source) => Self::Name { text, source },
+            None => Self::Word(text),
+        }
+    }
 }
 
 impl From<serde_json::Error> for SnapshotError {

@@ -1,27 +1,26 @@
-//! The lines of a snapshot's file, and their construction from the model. [`reader`] turns them back into the
-//! model.
+//! The lines of a snapshot's file, and their conversion from and to the model.
 
-pub(super) mod reader;
-
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::format::mirror::{FlatSetRecord, InvalidValue, Mirror, mirror};
+use crate::format::model_objects::{AreaText, area_text, read_area};
+use crate::format::scalar_text::ScalarText;
 use crate::model::{
-    Alert, Area, Checkout, Contract, CountryCode, Date, Email, Group, GroupFacts, Live, Organization,
-    OrganizationFacts, OwnedLicences, Product, ProductId, Profile, Snapshot, Timestamp, UnreadReason, User,
-    UserException,
+    self, AccessSetting, Alert, Checkout, Contact, CountryCode, Date, Email, FlatMap, Group, GroupFacts,
+    GroupKind, GroupName, Interner, Licence, LicenceKind, Live, LiveId, Money, Organization,
+    OrganizationFacts, OwnedLicences, PastTerms, ProductId, Profile, RoleId, Section, Snapshot, Text,
+    Timestamp, UnreadReason, User, UserException, UserState,
 };
+use crate::object::profile::map_profile;
 
 /// The version of this format.
 pub(super) const FORMAT: u32 = 1;
 
-type SnapshotText<'a> = Cow<'a, str>;
-
-fn borrow_text<T: AsRef<str> + ?Sized>(text: &T) -> SnapshotText<'_> {
-    Cow::Borrowed(text.as_ref())
-}
+type ReadResult<T> = Result<T, InvalidValue>;
 
 /// The part of the first line that is read first, to check the format before the rest is parsed.
 #[derive(Deserialize)]
@@ -31,112 +30,140 @@ pub(super) struct SnapshotFormatRecord {
 
 /// The first line: everything but the users.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
 pub(super) struct SnapshotHeadRecord<'a> {
     format: u32,
     pub(super) users: usize,
     requests: u32,
     federated: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    acting: Option<SnapshotText<'a>>,
+    acting: Option<ScalarText<'a, Email>>,
     /// The reason why a section was not read; `null` for a section that the connector never can read.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    unread: BTreeMap<SnapshotText<'a>, Option<SnapshotText<'a>>>,
-    products: BTreeMap<SnapshotText<'a>, SnapshotProductRecord<'a>>,
+    unread: BTreeMap<ScalarText<'a, Section>, Option<ScalarText<'a, Text>>>,
+    products: BTreeMap<ScalarText<'a, ProductId>, SnapshotProductRecord<'a>>,
     contracts: Vec<SnapshotContractRecord<'a>>,
-    groups: BTreeMap<SnapshotText<'a>, SnapshotGroupRecord<'a>>,
-    defaults: BTreeMap<SnapshotText<'a>, SnapshotText<'a>>,
+    groups: BTreeMap<ScalarText<'a, GroupName>, SnapshotGroupRecord<'a>>,
+    defaults: BTreeMap<ScalarText<'a, CountryCode>, ScalarText<'a, AccessSetting>>,
     /// Product, country (`null` for everywhere), setting.
-    restrictions: Vec<(SnapshotText<'a>, Option<SnapshotText<'a>>, SnapshotText<'a>)>,
+    restrictions: Vec<(ScalarText<'a, ProductId>, AreaText<'a>, ScalarText<'a, AccessSetting>)>,
     alerts: Vec<SnapshotAlertRecord<'a>>,
     /// Address, country (`null` for everywhere).
-    contacts: Vec<(SnapshotText<'a>, Option<SnapshotText<'a>>)>,
+    contacts: Vec<(ScalarText<'a, Email>, AreaText<'a>)>,
 }
 
-/// A product of the catalogue.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SnapshotProductRecord<'a> {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    number: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    feature: Option<SnapshotText<'a>>,
-    name: SnapshotText<'a>,
-    licence: SnapshotText<'a>,
-    /// Amount and currency, written as in a policy.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    list_price: Option<SnapshotText<'a>>,
-}
+mirror!(
+    /// A product of the catalogue.
+    struct SnapshotProductRecord<'a> of model::Product {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<u32>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        feature: Option<ScalarText<'a, Text>>,
+        name: ScalarText<'a, Text>,
+        licence: ScalarText<'a, LicenceKind>,
+        /// Amount and currency, written as in a policy.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        list_price: Option<ScalarText<'a, Money>>,
+    }
+);
 
-/// A contract and the licences that it covers.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SnapshotContractRecord<'a> {
-    name: SnapshotText<'a>,
-    kind: SnapshotText<'a>,
-    country: SnapshotText<'a>,
-    /// An exact decimal.
-    revenue: SnapshotText<'a>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    expires: Option<Date>,
-    /// By product: the owned quantity, or `null` for use that is unlimited but not owned.
-    owned: BTreeMap<SnapshotText<'a>, Option<u32>>,
+mirror!(
+    /// A contract and the licences that it covers.
+    struct SnapshotContractRecord<'a> of model::Contract {
+        name: ScalarText<'a, Text>,
+        kind: ScalarText<'a, Text>,
+        country: ScalarText<'a, CountryCode>,
+        /// An exact decimal.
+        revenue: ScalarText<'a, Decimal>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "String")]
+        expires: Option<Date>,
+        owned: BTreeMap<ScalarText<'a, ProductId>, OwnedLicencesRecord>,
+    }
+);
+
+/// The owned quantity, or `null` for use that is unlimited but not owned.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub(crate) struct OwnedLicencesRecord(Option<u32>);
+
+impl Mirror<'_> for OwnedLicencesRecord {
+    type Core = OwnedLicences;
+
+    fn write(owned: &OwnedLicences) -> Self {
+        match owned {
+            OwnedLicences::Quantity(quantity) => Self(Some(*quantity)),
+            OwnedLicences::Unlimited => Self(None),
+        }
+    }
+
+    fn read(self, _: &Interner) -> ReadResult<OwnedLicences> {
+        Ok(self.0.map_or(OwnedLicences::Unlimited, OwnedLicences::Quantity))
+    }
 }
 
 /// A group with its product list.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
 struct SnapshotGroupRecord<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    id: Option<SnapshotText<'a>>,
-    name: SnapshotText<'a>,
-    kind: SnapshotText<'a>,
+    id: Option<ScalarText<'a, LiveId>>,
+    name: ScalarText<'a, GroupName>,
+    kind: ScalarText<'a, GroupKind>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    country: Option<SnapshotText<'a>>,
-    #[serde(default, skip_serializing_if = "str::is_empty")]
-    description: SnapshotText<'a>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    products: Vec<SnapshotText<'a>>,
+    country: Option<ScalarText<'a, CountryCode>>,
+    #[serde(default, skip_serializing_if = "ScalarText::is_empty")]
+    description: ScalarText<'a, Text>,
+    #[serde(default, skip_serializing_if = "FlatSetRecord::is_empty")]
+    products: FlatSetRecord<ScalarText<'a, ProductId>>,
+}
+
+impl<'a> Mirror<'a> for SnapshotGroupRecord<'a> {
+    type Core = Group;
+
+    fn write(group: &'a Group) -> Self {
+        let Group { id, facts: GroupFacts { name, kind, country, description }, products } = group;
+        Self {
+            id: Mirror::write(id),
+            name: Mirror::write(name),
+            kind: Mirror::write(kind),
+            country: Mirror::write(country),
+            description: Mirror::write(description),
+            products: Mirror::write(products),
+        }
+    }
+
+    fn read(self, names: &Interner) -> ReadResult<Group> {
+        let facts = GroupFacts {
+            name: self.name.read(names)?,
+            kind: self.kind.read(names)?,
+            country: self.country.read(names)?,
+            description: self.description.read(names)?,
+        };
+        Ok(Group { id: self.id.read(names)?, facts, products: self.products.read(names)? })
+    }
 }
 
 /// An alert threshold.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
 struct SnapshotAlertRecord<'a> {
-    product: SnapshotText<'a>,
-    country: SnapshotText<'a>,
+    product: ScalarText<'a, ProductId>,
+    country: ScalarText<'a, CountryCode>,
     above: u32,
     sign_in_required: bool,
 }
 
-/// Each line after the first: one user.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SnapshotUserRecord<'a> {
-    key: SnapshotText<'a>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    id: Option<SnapshotText<'a>>,
-    email: SnapshotText<'a>,
-    first_name: SnapshotText<'a>,
-    last_name: SnapshotText<'a>,
-    country: SnapshotText<'a>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    entitlement_country: Option<SnapshotText<'a>>,
-    state: SnapshotText<'a>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    roles: Vec<SnapshotText<'a>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    groups: Vec<SnapshotText<'a>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    allowed: Vec<SnapshotText<'a>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    denied: Vec<SnapshotText<'a>>,
-    /// Product, time of the assignment (`null` where the time is unknown).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    licences: Vec<(SnapshotText<'a>, Option<Timestamp>)>,
-    /// Product, machine, expiry.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    checkouts: Vec<(SnapshotText<'a>, SnapshotText<'a>, Timestamp)>,
+impl<'a> SnapshotAlertRecord<'a> {
+    fn from_alert(((product, country), alert): (&'a (ProductId, CountryCode), &Alert)) -> Self {
+        let Alert { above, sign_in_required } = *alert;
+        Self { product: Mirror::write(product), country: Mirror::write(country), above, sign_in_required }
+    }
+
+    fn read(self, names: &Interner) -> ReadResult<((ProductId, CountryCode), Alert)> {
+        let alert = Alert { above: self.above, sign_in_required: self.sign_in_required };
+        Ok(((self.product.read(names)?, self.country.read(names)?), alert))
+    }
 }
 
 impl<'a> SnapshotHeadRecord<'a> {
@@ -151,156 +178,153 @@ impl<'a> SnapshotHeadRecord<'a> {
             requests,
         } = snapshot;
         let Organization { users, groups, defaults, restrictions, alerts, contacts } = live;
+        let failure = |why: &'a UnreadReason| match why {
+            UnreadReason::Unsupported => None,
+            UnreadReason::Failed(how) => Some(Mirror::write(how)),
+        };
         Self {
             format: FORMAT,
             users: users.len(),
             requests: *requests,
             federated: *federated,
-            acting: acting.as_ref().map(|acting| borrow_text(acting.as_str())),
-            unread: unread
-                .iter()
-                .map(|(section, why)| (borrow_text(section.as_str()), failure_text(why)))
-                .collect(),
-            products: products
-                .iter()
-                .map(|(id, product)| (borrow_text(id.as_str()), SnapshotProductRecord::from_product(product)))
-                .collect(),
-            contracts: contracts.iter().map(SnapshotContractRecord::from_contract).collect(),
-            groups: groups
-                .iter()
-                .map(|(key, group)| (borrow_text(key.as_str()), SnapshotGroupRecord::from_group(group)))
-                .collect(),
-            defaults: defaults
-                .iter()
-                .map(|(country, setting)| (borrow_text(country.as_str()), borrow_text(setting.as_str())))
-                .collect(),
+            acting: Mirror::write(acting),
+            unread: unread.iter().map(|(section, why)| (Mirror::write(section), failure(why))).collect(),
+            products: Mirror::write(products),
+            contracts: Mirror::write(contracts),
+            groups: Mirror::write(groups),
+            defaults: Mirror::write(defaults),
             restrictions: restrictions
                 .iter()
-                .map(|((id, at), setting)| {
-                    (borrow_text(id.as_str()), area_country(at), borrow_text(setting.as_str()))
-                })
+                .map(|((id, area), setting)| (Mirror::write(id), area_text(area), Mirror::write(setting)))
                 .collect(),
-            alerts: alerts
-                .iter()
-                .map(|((product, country), alert)| SnapshotAlertRecord::from_alert(product, country, *alert))
-                .collect(),
+            alerts: alerts.iter().map(SnapshotAlertRecord::from_alert).collect(),
             contacts: contacts
                 .iter()
-                .map(|contact| (borrow_text(contact.email.as_str()), area_country(&contact.area)))
+                .map(|contact| (Mirror::write(&contact.email), area_text(&contact.area)))
                 .collect(),
         }
     }
-}
 
-fn failure_text(why: &UnreadReason) -> Option<SnapshotText<'_>> {
-    match why {
-        UnreadReason::Unsupported => None,
-        UnreadReason::Failed(how) => Some(borrow_text(how)),
-    }
-}
-
-fn area_country(area: &Area) -> Option<SnapshotText<'_>> {
-    match area {
-        Area::Everywhere => None,
-        Area::Country(country) => Some(borrow_text(country.as_str())),
-    }
-}
-
-impl<'a> SnapshotProductRecord<'a> {
-    fn from_product(product: &'a Product) -> Self {
-        let Product { number, feature, name, licence, list_price } = product;
-        Self {
-            number: *number,
-            feature: feature.as_ref().map(borrow_text),
-            name: borrow_text(name),
-            licence: borrow_text(licence.as_str()),
-            list_price: list_price.as_ref().map(|price| price.to_string().into()),
-        }
-    }
-}
-
-impl<'a> SnapshotContractRecord<'a> {
-    fn from_contract(contract: &'a Contract) -> Self {
-        let Contract { name, kind, country, revenue, expires, owned } = contract;
-        let quantity = |owned: &OwnedLicences| match owned {
-            OwnedLicences::Quantity(quantity) => Some(*quantity),
-            OwnedLicences::Unlimited => None,
+    /// Reads the snapshot of a first line, with no users yet.
+    pub(super) fn snapshot_without_users(self, names: &Interner) -> ReadResult<Snapshot> {
+        let restrictions = self.restrictions.into_iter().map(|(product, area, setting)| {
+            Ok(((product.read(names)?, read_area(area, names)?), setting.read(names)?))
+        });
+        let contacts = self
+            .contacts
+            .into_iter()
+            .map(|(email, area)| Ok(Contact { email: email.read(names)?, area: read_area(area, names)? }));
+        let live = Organization {
+            users: BTreeMap::new(),
+            groups: self.groups.read(names)?,
+            defaults: self.defaults.read(names)?,
+            restrictions: restrictions.collect::<ReadResult<_>>()?,
+            alerts: self.alerts.into_iter().map(|alert| alert.read(names)).collect::<ReadResult<_>>()?,
+            contacts: contacts.collect::<ReadResult<_>>()?,
         };
-        Self {
-            name: borrow_text(name),
-            kind: borrow_text(kind),
-            country: borrow_text(country.as_str()),
-            revenue: revenue.to_string().into(),
-            expires: *expires,
-            owned: owned
-                .iter()
-                .map(|(product, owned)| (borrow_text(product.as_str()), quantity(owned)))
-                .collect(),
-        }
+        let facts = OrganizationFacts {
+            products: self.products.read(names)?,
+            contracts: self.contracts.read(names)?,
+            federated: self.federated,
+            acting: self.acting.read(names)?,
+            past: PastTerms::default(),
+        };
+        let unread = self.unread.into_iter().map(|(section, why)| {
+            let why = why.read(names)?.map_or(UnreadReason::Unsupported, UnreadReason::Failed);
+            Ok((section.read(names)?, why))
+        });
+        let unread = unread.collect::<ReadResult<_>>()?;
+        // Fields for which the service has no place were never planned, so an undo never restores them.
+        Ok(Snapshot { live: Live(live), facts, unread, requests: self.requests, ..Snapshot::default() })
     }
 }
 
-impl<'a> SnapshotGroupRecord<'a> {
-    fn from_group(group: &'a Group) -> Self {
-        let Group { id, facts: GroupFacts { name, kind, country, description }, products } = group;
-        Self {
-            id: id.as_ref().map(|id| borrow_text(id.as_str())),
-            name: borrow_text(name.as_str()),
-            kind: borrow_text(kind.as_str()),
-            country: country.as_ref().map(|country| borrow_text(country.as_str())),
-            description: borrow_text(description),
-            products: products.keys().map(|product| borrow_text(product.as_str())).collect(),
-        }
-    }
-}
-
-impl<'a> SnapshotAlertRecord<'a> {
-    fn from_alert(product: &'a ProductId, country: &'a CountryCode, alert: Alert) -> Self {
-        let Alert { above, sign_in_required } = alert;
-        Self {
-            product: borrow_text(product.as_str()),
-            country: borrow_text(country.as_str()),
-            above,
-            sign_in_required,
-        }
-    }
+/// Each line after the first: one user.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
+pub(super) struct SnapshotUserRecord<'a> {
+    key: ScalarText<'a, Email>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<ScalarText<'a, LiveId>>,
+    email: ScalarText<'a, Email>,
+    first_name: ScalarText<'a, Text>,
+    last_name: ScalarText<'a, Text>,
+    country: ScalarText<'a, CountryCode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    entitlement_country: Option<ScalarText<'a, CountryCode>>,
+    state: ScalarText<'a, UserState>,
+    #[serde(default, skip_serializing_if = "FlatSetRecord::is_empty")]
+    roles: FlatSetRecord<ScalarText<'a, RoleId>>,
+    #[serde(default, skip_serializing_if = "FlatSetRecord::is_empty")]
+    groups: FlatSetRecord<ScalarText<'a, GroupName>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    allowed: Vec<ScalarText<'a, ProductId>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    denied: Vec<ScalarText<'a, ProductId>>,
+    /// Product, time of the assignment (`null` where the time is unknown).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    licences: Vec<(ScalarText<'a, ProductId>, Option<Timestamp>)>,
+    /// Product, machine, expiry.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    checkouts: Vec<(ScalarText<'a, ProductId>, ScalarText<'a, Text>, Timestamp)>,
 }
 
 impl<'a> SnapshotUserRecord<'a> {
     /// Borrows one user, who is filed under `key`.
     pub(super) fn from_user(key: &'a Email, user: &'a User) -> Self {
         let User { id, profile, state, roles, groups, exceptions, licences, checkouts } = user;
-        let Profile { email, first_name, last_name, country, entitlement_country } = profile;
         let excepted_products = |exception| {
             exceptions
                 .iter()
                 .filter(move |(_, known)| **known == exception)
-                .map(|(product, _)| borrow_text(product.as_str()))
+                .map(|(product, _)| Mirror::write(product))
                 .collect()
         };
-        Self {
-            key: borrow_text(key.as_str()),
-            id: id.as_ref().map(|id| borrow_text(id.as_str())),
-            email: borrow_text(email.as_str()),
-            first_name: borrow_text(first_name),
-            last_name: borrow_text(last_name),
-            country: borrow_text(country.as_str()),
-            entitlement_country: entitlement_country.as_ref().map(|country| borrow_text(country.as_str())),
-            state: borrow_text(state.as_str()),
-            roles: roles.keys().map(|role| borrow_text(role.as_str())).collect(),
-            groups: groups.keys().map(|group| borrow_text(group.as_str())).collect(),
+        map_profile!(profile, |ref field| Mirror::write(field) => Self {
+            key: Mirror::write(key),
+            id: Mirror::write(id),
+            state: Mirror::write(state),
+            roles: Mirror::write(roles),
+            groups: Mirror::write(groups),
             allowed: excepted_products(UserException::Allow),
             denied: excepted_products(UserException::Deny),
             licences: licences
                 .iter()
-                .map(|(product, licence)| (borrow_text(product.as_str()), licence.assigned))
+                .map(|(product, licence)| (Mirror::write(product), licence.assigned))
                 .collect(),
             checkouts: checkouts
                 .keys()
                 .map(|Checkout { product, machine, expires }| {
-                    (borrow_text(product.as_str()), borrow_text(machine), *expires)
+                    (Mirror::write(product), Mirror::write(machine), *expires)
                 })
                 .collect(),
-        }
+        })
+    }
+
+    /// Reads the user of a line, with the key that the user is filed under.
+    pub(super) fn read(self, names: &Interner) -> ReadResult<(Email, User)> {
+        let profile = map_profile!(self, |field| field.read(names)? => Profile {});
+        let allowed = self.allowed.into_iter().map(|product| (product, UserException::Allow));
+        let denied = self.denied.into_iter().map(|product| (product, UserException::Deny));
+        let exceptions: ReadResult<FlatMap<_, _>> =
+            allowed.chain(denied).map(|(product, exception)| Ok((product.read(names)?, exception))).collect();
+        let licences = self
+            .licences
+            .into_iter()
+            .map(|(product, assigned)| Ok((product.read(names)?, Licence { assigned })));
+        let checkouts = self.checkouts.into_iter().map(|(product, machine, expires)| {
+            Ok(Checkout { product: product.read(names)?, machine: machine.read(names)?, expires })
+        });
+        let user = User {
+            id: self.id.read(names)?,
+            profile,
+            state: self.state.read(names)?,
+            roles: self.roles.read(names)?,
+            groups: self.groups.read(names)?,
+            exceptions: exceptions?,
+            licences: licences.collect::<ReadResult<_>>()?,
+            checkouts: checkouts.collect::<ReadResult<_>>()?,
+        };
+        Ok((self.key.read(names)?, user))
     }
 }

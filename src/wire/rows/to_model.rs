@@ -7,7 +7,7 @@ use super::{
     MembershipRow, NamedLicence, ProductRow, RestrictionRow, RoleRow, UserRow,
 };
 use crate::format::mirror::{InvalidValue, Mirror};
-use crate::format::scalar_text::ScalarText;
+use crate::format::model_objects::read_area;
 use crate::model::{
     self, Area, Contact, Contract, CountryCode, Date, FlatMap, FlatSet, Group, GroupName, Interner, Licence,
     LiveId, Money, OwnedLicences, Product, ProductId, Profile, RoleId, User, UserException,
@@ -34,10 +34,6 @@ where
     W::Core: Ord,
 {
     words.into_iter().map(|word| word.read(names)).collect()
-}
-
-fn read_area(country: Option<ScalarText<'_, CountryCode>>, names: &Interner) -> Result<Area, InvalidValue> {
-    Ok(country.read(names)?.map_or(Area::Everywhere, Area::Country))
 }
 
 impl<'a> ListRow<'a> for UserRow<'a> {
@@ -128,10 +124,7 @@ impl<'a> ListRow<'a> for RestrictionRow<'a> {
             (Some(product), area) => RestrictionKey::Product(product.read(names)?, area),
             (None, Area::Country(country)) => RestrictionKey::Default(country),
             (None, Area::Everywhere) => {
-                return Err(InvalidValue {
-                    kind: "a restriction with a product or a country",
-                    text: "neither".to_owned(),
-                });
+                return Err(InvalidValue::new("a restriction with a product or a country", "neither"));
             }
         };
         Ok((rule, self.setting.read(names)?))
@@ -173,10 +166,7 @@ impl<'a> ListRow<'a> for ContractRow<'a> {
         }
         let contract = Contract {
             owned: owned.collect::<Result<_, _>>()?,
-            revenue: self
-                .revenue
-                .parse()
-                .map_err(|_| InvalidValue { kind: "an amount", text: self.revenue.clone() })?,
+            revenue: self.revenue.read(names)?,
             name: self.name.read(names)?,
             kind: self.kind.read(names)?,
             country: self.country.read(names)?,
