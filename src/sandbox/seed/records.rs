@@ -1,6 +1,7 @@
 //! The seed file's own types, so that the model stays free of file formats.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, de};
@@ -11,9 +12,10 @@ use crate::model::{
     Licence, LicenceKind, Money, Organization, OrganizationFacts, OwnedLicences, PastTerms, Product,
     ProductId, Profile, RoleId, Text, Timestamp, User, UserException, UserState,
 };
+use crate::object::profile::map_profile;
 
 /// A value of the model that is parsed from a text.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Default, PartialEq, Eq, PartialOrd, Ord)]
 struct ParsedText<T>(T);
 
 macro_rules! parsed_texts {
@@ -28,7 +30,35 @@ macro_rules! parsed_texts {
     )*};
 }
 
+/// What a value of the file stands for in the model.
+trait SeedValue {
+    type Model;
+
+    fn model(self) -> Self::Model;
+}
+
+impl<T> SeedValue for ParsedText<T> {
+    type Model = T;
+
+    fn model(self) -> T {
+        self.0
+    }
+}
+
+impl<V: SeedValue> SeedValue for Option<V> {
+    type Model = Option<V::Model>;
+
+    fn model(self) -> Self::Model {
+        self.map(V::model)
+    }
+}
+
+fn models<V: SeedValue, C: FromIterator<V::Model>>(values: Vec<V>) -> C {
+    values.into_iter().map(V::model).collect()
+}
+
 parsed_texts! {
+    Text, |text: &str| Ok::<_, Infallible>(text.into());
     Email, Email::new;
     CountryCode, CountryCode::new;
     ProductId, ProductId::new;
@@ -59,8 +89,8 @@ pub(super) struct SeedRecord {
 #[serde(deny_unknown_fields)]
 struct SeedProfileRecord {
     email: ParsedText<Email>,
-    first_name: String,
-    last_name: String,
+    first_name: ParsedText<Text>,
+    last_name: ParsedText<Text>,
     country: ParsedText<CountryCode>,
 }
 
@@ -68,8 +98,8 @@ struct SeedProfileRecord {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SeedContractRecord {
-    name: String,
-    kind: String,
+    name: ParsedText<Text>,
+    kind: ParsedText<Text>,
     country: ParsedText<CountryCode>,
     revenue: ParsedText<Decimal>,
     expires: Option<ParsedText<Date>>,
@@ -117,37 +147,41 @@ impl<'de> Deserialize<'de> for SeedOwnedRecord {
 #[serde(deny_unknown_fields)]
 struct SeedProductRecord {
     number: Option<u32>,
-    feature: Option<String>,
-    name: Option<String>,
-    #[serde(default)]
-    licence: SeedLicenceKindRecord,
+    feature: Option<ParsedText<Text>>,
+    name: Option<ParsedText<Text>>,
+    #[serde(default = "pooled", with = "SeedLicenceKindRecord")]
+    licence: LicenceKind,
     list_price: Option<ParsedText<Money>>,
 }
 
 /// The kind of a product's licence in the file.
-#[derive(Deserialize, Clone, Copy, Default)]
-#[serde(rename_all = "lowercase")]
+#[derive(Deserialize)]
+#[serde(remote = "LicenceKind", rename_all = "lowercase")]
 enum SeedLicenceKindRecord {
-    #[default]
     Pooled,
     Named,
+}
+
+fn pooled() -> LicenceKind {
+    LicenceKind::Pooled
 }
 
 /// A group in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SeedGroupRecord {
-    kind: SeedGroupKindRecord,
+    #[serde(with = "SeedGroupKindRecord")]
+    kind: GroupKind,
     country: Option<ParsedText<CountryCode>>,
     #[serde(default)]
-    description: String,
+    description: ParsedText<Text>,
     #[serde(default)]
     products: Vec<ParsedText<ProductId>>,
 }
 
 /// The kind of a group in the file.
-#[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "lowercase")]
+#[derive(Deserialize)]
+#[serde(remote = "GroupKind", rename_all = "lowercase")]
 enum SeedGroupKindRecord {
     Entitlement,
     Allocation,
@@ -159,18 +193,18 @@ enum SeedGroupKindRecord {
 #[serde(deny_unknown_fields)]
 struct SeedUserRecord {
     email: ParsedText<Email>,
-    first_name: String,
-    last_name: String,
+    first_name: ParsedText<Text>,
+    last_name: ParsedText<Text>,
     country: ParsedText<CountryCode>,
     entitlement_country: Option<ParsedText<CountryCode>>,
-    #[serde(default)]
-    state: SeedUserStateRecord,
+    #[serde(default = "active", with = "SeedUserStateRecord")]
+    state: UserState,
     #[serde(default)]
     roles: Vec<ParsedText<RoleId>>,
     #[serde(default)]
     groups: Vec<ParsedText<GroupName>>,
     #[serde(default)]
-    exceptions: BTreeMap<ParsedText<ProductId>, SeedExceptionRecord>,
+    exceptions: BTreeMap<ParsedText<ProductId>, SeedException>,
     #[serde(default)]
     licences: BTreeMap<ParsedText<ProductId>, ParsedText<Timestamp>>,
     #[serde(default)]
@@ -178,30 +212,37 @@ struct SeedUserRecord {
 }
 
 /// The state of a user in the file.
-#[derive(Deserialize, Clone, Copy, Default)]
-#[serde(rename_all = "lowercase")]
+#[derive(Deserialize)]
+#[serde(remote = "UserState", rename_all = "lowercase")]
 enum SeedUserStateRecord {
     Pending,
     Invited,
-    #[default]
     Active,
     Locked,
 }
 
+fn active() -> UserState {
+    UserState::Active
+}
+
 /// An exception of a user in the file.
-#[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "lowercase")]
+#[derive(Deserialize)]
+#[serde(remote = "UserException", rename_all = "lowercase")]
 enum SeedExceptionRecord {
     Allow,
     Deny,
 }
+
+/// An exception of a user, as a value of a map.
+#[derive(Deserialize)]
+struct SeedException(#[serde(with = "SeedExceptionRecord")] UserException);
 
 /// A checkout of a user in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SeedCheckoutRecord {
     product: ParsedText<ProductId>,
-    machine: String,
+    machine: ParsedText<Text>,
     expires: ParsedText<Timestamp>,
 }
 
@@ -228,11 +269,10 @@ impl SeedRecord {
             .into_iter()
             .map(|(ParsedText(name), group)| (name.clone(), group.group(name)))
             .collect();
-        organization.contacts = self.contacts.into_iter().map(SeedContactRecord::contact).collect();
+        organization.contacts = models(self.contacts);
         let products =
             self.products.into_iter().map(|(ParsedText(id), product)| (id, product.product())).collect();
-        let contracts = self.contracts.into_iter().map(SeedContractRecord::contract).collect();
-        let acting = self.acting.map(|ParsedText(email)| email);
+        let (contracts, acting) = (models(self.contracts), self.acting.model());
         let facts = OrganizationFacts {
             products,
             contracts,
@@ -246,29 +286,29 @@ impl SeedRecord {
 
 impl SeedProfileRecord {
     fn profile(self) -> Profile {
-        let Self { email: ParsedText(email), first_name, last_name, country: ParsedText(country) } = self;
+        let Self { email, first_name, last_name, country } = self;
         Profile {
-            email,
-            first_name: first_name.into(),
-            last_name: last_name.into(),
-            country,
-            entitlement_country: None,
+            first_name: first_name.model(),
+            last_name: last_name.model(),
+            country: country.model(),
+            ..Profile::new(email.model())
         }
     }
 }
 
-impl SeedContractRecord {
-    fn contract(self) -> Contract {
-        let Self { name, kind, country: ParsedText(country), revenue: ParsedText(revenue), expires, owned } =
-            self;
+impl SeedValue for SeedContractRecord {
+    type Model = Contract;
+
+    fn model(self) -> Contract {
+        let Self { name, kind, country, revenue, expires, owned } = self;
         let owned =
             owned.into_iter().map(|(ParsedText(product), SeedOwnedRecord(owned))| (product, owned)).collect();
         Contract {
-            name: name.into(),
-            kind: kind.into(),
-            country,
-            revenue,
-            expires: expires.map(|ParsedText(day)| day),
+            name: name.model(),
+            kind: kind.model(),
+            country: country.model(),
+            revenue: revenue.model(),
+            expires: expires.model(),
             owned,
         }
     }
@@ -277,104 +317,59 @@ impl SeedContractRecord {
 impl SeedProductRecord {
     fn product(self) -> Product {
         let Self { number, feature, name, licence, list_price } = self;
-        let licence = match licence {
-            SeedLicenceKindRecord::Pooled => LicenceKind::Pooled,
-            SeedLicenceKindRecord::Named => LicenceKind::Named,
-        };
-        let (feature, name) = (feature.map(Text::from), name.unwrap_or_default().into());
-        Product { number, feature, name, licence, list_price: list_price.map(|ParsedText(price)| price) }
+        let name = name.model().unwrap_or_default();
+        Product { number, feature: feature.model(), name, licence, list_price: list_price.model() }
     }
 }
 
 impl SeedGroupRecord {
     fn group(self, name: GroupName) -> Group {
-        let kind = match self.kind {
-            SeedGroupKindRecord::Entitlement => GroupKind::Entitlement,
-            SeedGroupKindRecord::Allocation => GroupKind::Allocation,
-            SeedGroupKindRecord::Other => GroupKind::Other,
-        };
         let facts = GroupFacts {
             name,
-            kind,
-            country: self.country.map(|ParsedText(country)| country),
-            description: self.description.into(),
+            kind: self.kind,
+            country: self.country.model(),
+            description: self.description.model(),
         };
-        Group {
-            id: None,
-            facts,
-            products: self.products.into_iter().map(|ParsedText(product)| product).collect(),
-        }
+        Group { id: None, facts, products: models(self.products) }
     }
 }
 
 impl SeedUserRecord {
     fn user(self) -> User {
-        let Self {
-            email: ParsedText(email),
-            first_name,
-            last_name,
-            country: ParsedText(country),
-            entitlement_country,
-            state,
-            ..
-        } = self;
-        let entitlement_country = entitlement_country.map(|ParsedText(country)| country);
-        let state = match state {
-            SeedUserStateRecord::Pending => UserState::Pending,
-            SeedUserStateRecord::Invited => UserState::Invited,
-            SeedUserStateRecord::Active => UserState::Active,
-            SeedUserStateRecord::Locked => UserState::Locked,
-        };
+        let profile = map_profile!(self, |field| field.model() => Profile {});
         User {
-            roles: self.roles.into_iter().map(|ParsedText(role)| role).collect(),
-            groups: self.groups.into_iter().map(|ParsedText(group)| group).collect(),
+            roles: models(self.roles),
+            groups: models(self.groups),
             exceptions: self
                 .exceptions
                 .into_iter()
-                .map(|(ParsedText(product), exception)| (product, exception.exception()))
+                .map(|(ParsedText(product), SeedException(exception))| (product, exception))
                 .collect(),
             licences: self
                 .licences
                 .into_iter()
                 .map(|(ParsedText(product), ParsedText(at))| (product, Licence { assigned: Some(at) }))
                 .collect(),
-            checkouts: self.checkouts.into_iter().map(SeedCheckoutRecord::checkout).collect(),
-            ..User::new(
-                Profile {
-                    email,
-                    first_name: first_name.into(),
-                    last_name: last_name.into(),
-                    country,
-                    entitlement_country,
-                },
-                state,
-            )
+            checkouts: models(self.checkouts),
+            ..User::new(profile, self.state)
         }
     }
 }
 
-impl SeedExceptionRecord {
-    fn exception(self) -> UserException {
-        match self {
-            Self::Allow => UserException::Allow,
-            Self::Deny => UserException::Deny,
-        }
+impl SeedValue for SeedCheckoutRecord {
+    type Model = Checkout;
+
+    fn model(self) -> Checkout {
+        let Self { product, machine, expires } = self;
+        Checkout { product: product.model(), machine: machine.model(), expires: expires.model() }
     }
 }
 
-impl SeedCheckoutRecord {
-    fn checkout(self) -> Checkout {
-        let Self { product: ParsedText(product), machine, expires: ParsedText(expires) } = self;
-        Checkout { product, machine: machine.into(), expires }
-    }
-}
+impl SeedValue for SeedContactRecord {
+    type Model = Contact;
 
-impl SeedContactRecord {
-    fn contact(self) -> Contact {
-        let Self { email: ParsedText(email), country } = self;
-        Contact {
-            email,
-            area: country.map_or(Area::Everywhere, |ParsedText(country)| Area::Country(country)),
-        }
+    fn model(self) -> Contact {
+        let Self { email, country } = self;
+        Contact { email: email.model(), area: country.model().map_or(Area::Everywhere, Area::Country) }
     }
 }
