@@ -7,6 +7,7 @@ use crate::model::{
     AccessSetting, Alert, Area, Checkout, CountryCode, Email, FlatSet, GroupFacts, GroupName, ProductId,
     Profile, UserException,
 };
+use crate::object::profile::ProfileField;
 use crate::plan::Act;
 use crate::usage::Period;
 
@@ -162,12 +163,7 @@ fn checkout_words(checkout: &Checkout) -> String {
 }
 
 fn profile_value(profile: &Profile) -> Value {
-    let Profile { email, first_name, last_name, country, entitlement_country } = profile;
-    json!({
-        "email": email.as_str(), "first_name": &**first_name, "last_name": &**last_name,
-        "country": country.as_str(),
-        "entitlement_country": entitlement_country.as_ref().map(|country| country.as_str()),
-    })
+    ProfileField::ALL.into_iter().map(|field| (field.name(), field.text(profile))).collect()
 }
 
 fn facts_value(facts: &GroupFacts) -> Value {
