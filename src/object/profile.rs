@@ -198,18 +198,19 @@ pub fn parse_profile<'t, E>(
     Ok(build_profile!(|field| ProfileValue::parse(text(field)?, names).map_err(&invalid)? => Profile {}))
 }
 
-/// Builds a value with the fields of a profile from another one: `map_profile!(source, |field| made => Record {
-/// more: fields })`. A record that lacks a field of the profile does not compile.
+/// Builds a value with the fields of a profile from another one, by value or by reference: `map_profile!(Record
+/// source, |field| made => Profile { more: fields })`. A record that lacks a field does not compile.
 macro_rules! map_profile {
-    ($source:expr, |$field:pat_param| $made:expr => $into:ident { $($more:tt)* }) => {
+    ($from:ident $source:expr, |$field:ident| $made:expr => $into:ident { $($more:tt)* }) => {{
+        let $from { email, first_name, last_name, country, entitlement_country, .. } = $source;
         $into {
-            email: { let $field = $source.email; $made },
-            first_name: { let $field = $source.first_name; $made },
-            last_name: { let $field = $source.last_name; $made },
-            country: { let $field = $source.country; $made },
-            entitlement_country: { let $field = $source.entitlement_country; $made },
+            email: { let $field = email; $made },
+            first_name: { let $field = first_name; $made },
+            last_name: { let $field = last_name; $made },
+            country: { let $field = country; $made },
+            entitlement_country: { let $field = entitlement_country; $made },
             $($more)*
         }
-    };
+    }};
 }
 pub(crate) use map_profile;

@@ -16,6 +16,7 @@ mod folders;
 mod invariants;
 mod load;
 mod model;
+mod object;
 mod pdf_text;
 mod plan;
 mod plan_builder;

@@ -280,7 +280,7 @@ impl<'a> SnapshotUserRecord<'a> {
                 .map(|(product, _)| Mirror::write(product))
                 .collect()
         };
-        map_profile!(profile, |ref field| Mirror::write(field) => Self {
+        map_profile!(Profile profile, |field| Mirror::write(field) => Self {
             key: Mirror::write(key),
             id: Mirror::write(id),
             state: Mirror::write(state),
@@ -303,7 +303,7 @@ impl<'a> SnapshotUserRecord<'a> {
 
     /// Reads the user of a line, with the key that the user is filed under.
     pub(super) fn read(self, names: &Interner) -> ReadResult<(Email, User)> {
-        let profile = map_profile!(self, |field| field.read(names)? => Profile {});
+        let profile = map_profile!(Self self, |field| field.read(names)? => Profile {});
         let allowed = self.allowed.into_iter().map(|product| (product, UserException::Allow));
         let denied = self.denied.into_iter().map(|product| (product, UserException::Deny));
         let exceptions: ReadResult<FlatMap<_, _>> =

@@ -336,7 +336,7 @@ impl SeedGroupRecord {
 
 impl SeedUserRecord {
     fn user(self) -> User {
-        let profile = map_profile!(self, |field| field.model() => Profile {});
+        let profile = map_profile!(Self self, |field| field.model() => Profile {});
         User {
             roles: models(self.roles),
             groups: models(self.groups),

@@ -41,7 +41,7 @@ impl<'a> ListRow<'a> for UserRow<'a> {
     const LIST: ApiList = ApiList::Users;
 
     fn read(self, names: &Interner) -> Result<User, InvalidValue> {
-        let profile = map_profile!(self, |field| field.read(names)? => Profile {});
+        let profile = map_profile!(Self self, |field| field.read(names)? => Profile {});
         Ok(User { id: Some(self.id.read(names)?), ..User::new(profile, self.state.read(names)?) })
     }
 }

@@ -4,6 +4,7 @@ pub(super) mod round_trip;
 
 use std::path::{Path, PathBuf};
 
+use expect_test::expect;
 use seatwise::connector::WriteError;
 use seatwise::model::{Interner, Organization};
 use seatwise::sandbox::{SandboxStore, SandboxStoreError, Seed, generate_firm};
@@ -105,6 +106,23 @@ fn database_of_another_program_is_foreign() {
         .execute_batch("CREATE TABLE users (id INTEGER); PRAGMA user_version = 1;")
         .unwrap();
     assert!(matches!(open_error(&folder.path()), SandboxStoreError::Foreign(_)));
+}
+
+/// Whoever changes a table raises the format's number in `src/sandbox/store/schema.rs`.
+#[test]
+fn columns_of_users_belong_to_the_format() {
+    let folder = StoreFolder::new();
+    drop(folder.create_store());
+    let file = rusqlite::Connection::open(folder.path()).unwrap();
+    let format: u32 = file.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    let table = "SELECT sql FROM sqlite_schema WHERE name = 'users'";
+    let table: String = file.query_row(table, [], |row| row.get(0)).unwrap();
+    expect![[r#"
+        format 3: CREATE TABLE users (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, live TEXT NOT NULL UNIQUE, email TEXT NOT NULL UNIQUE,
+            first_name TEXT NOT NULL, last_name TEXT NOT NULL, country TEXT NOT NULL, entitlement_country TEXT,
+            state INTEGER NOT NULL, version INTEGER NOT NULL DEFAULT 1)"#]]
+    .assert_eq(&format!("format {format}: {table}"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use seatwise::change::{Change, WithheldReason, WithheldSubject};
 use seatwise::model::{Organization, Section, UnreadReason};
+use seatwise::object::profile::ProfileField;
 use seatwise::sandbox::seed::SEED_FILE;
 use seatwise::sandbox::{SandboxStore, Seed, read_seed};
 use seatwise::wire::TokenScope;
@@ -24,6 +25,10 @@ async fn serve_beginning(folder: &Path, policy: &Policy) -> ServedSandbox {
     let store =
         SandboxStore::in_memory(&policy.settings.organization, &organization, &facts, opening()).unwrap();
     ServedSandbox::with_quirks(store, ServiceQuirks::default()).await
+}
+
+fn example() -> Policy {
+    policy(&repository_path("examples/acme-engineering"), moment(NOW), &Interner::default())
 }
 
 impl ServedSandbox {
@@ -68,10 +73,19 @@ async fn policy_of_a_real_shape_applies_over_both_profiles_and_then_has_nothing_
 }
 
 #[tokio::test]
+async fn every_field_of_a_profile_has_a_place_in_the_standard_profile() {
+    let served = serve_beginning(&repository_path("examples/acme-engineering"), &example()).await;
+    let no_place = read_live(&served.scim_connector("/scim/v2")).await.no_place;
+    for field in ProfileField::ALL {
+        let has = field.place().is_none_or(|place| !no_place.contains(&place));
+        assert!(has, "wire/scim/attributes: {}", field.name());
+    }
+}
+
+#[tokio::test]
 async fn what_scim_has_no_place_for_is_withheld_with_the_reason() {
-    let folder = repository_path("examples/acme-engineering");
-    let policy = policy(&folder, moment(NOW), &Interner::default());
-    let served = serve_beginning(&folder, &policy).await;
+    let policy = example();
+    let served = serve_beginning(&repository_path("examples/acme-engineering"), &policy).await;
     let withheld =
         async |profile: &str| make_plan(&policy, read_live(&served.scim_connector(profile)).await).withheld;
     let sections = |withheld: &[seatwise::change::Withheld]| -> BTreeSet<Section> {
