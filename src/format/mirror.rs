@@ -122,79 +122,45 @@ where
     }
 }
 
-/// A set: an array in order.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-#[schemars(rename = "Flat")]
-pub(crate) struct FlatSetRecord<W>(Vec<W>);
+macro_rules! arrays {
+    ($($(#[$meta:meta])* struct $name:ident of $core:ty, $items:ident;)*) => {$(
+        #[derive(Default, Serialize, Deserialize, JsonSchema)]
+        $(#[$meta])*
+        #[serde(transparent)]
+        pub(crate) struct $name<W>(Vec<W>);
 
-impl<W> Default for FlatSetRecord<W> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
+        impl<'a, W: Mirror<'a>> Mirror<'a> for $name<W>
+        where
+            W::Core: Ord,
+        {
+            type Core = $core;
+
+            fn write(core: &'a Self::Core) -> Self {
+                Self(core.$items().map(W::write).collect())
+            }
+
+            fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
+                self.0.into_iter().map(|wire| wire.read(names)).collect()
+            }
+        }
+    )*};
+}
+arrays! {
+    /// A set: an array in order.
+    #[schemars(rename = "Flat")]
+    struct FlatSetRecord of FlatSet<W::Core>, keys;
+    /// A list that many share.
+    #[schemars(rename = "Shared")]
+    struct SharedListRecord of std::sync::Arc<[W::Core]>, iter;
+    /// A larger set: an array in order.
+    #[schemars(rename = "Tree")]
+    struct TreeSetRecord of BTreeSet<W::Core>, iter;
 }
 
 impl<W> FlatSetRecord<W> {
     /// Whether the array is empty.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
-    }
-}
-
-impl<'a, W: Mirror<'a>> Mirror<'a> for FlatSetRecord<W>
-where
-    W::Core: Ord,
-{
-    type Core = FlatSet<W::Core>;
-
-    fn write(core: &'a Self::Core) -> Self {
-        Self(core.keys().map(W::write).collect())
-    }
-
-    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
-        self.0.into_iter().map(|wire| wire.read(names)).collect()
-    }
-}
-
-/// A list that many share.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-#[schemars(rename = "Shared")]
-pub(crate) struct SharedListRecord<W>(Vec<W>);
-
-impl<'a, W: Mirror<'a>> Mirror<'a> for SharedListRecord<W>
-where
-    W::Core: 'a,
-{
-    type Core = std::sync::Arc<[W::Core]>;
-
-    fn write(core: &'a Self::Core) -> Self {
-        Self(core.iter().map(W::write).collect())
-    }
-
-    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
-        self.0.into_iter().map(|wire| wire.read(names)).collect()
-    }
-}
-
-/// A larger set: an array in order.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-#[schemars(rename = "Tree")]
-pub(crate) struct TreeSetRecord<W>(Vec<W>);
-
-impl<'a, W: Mirror<'a>> Mirror<'a> for TreeSetRecord<W>
-where
-    W::Core: Ord,
-{
-    type Core = BTreeSet<W::Core>;
-
-    fn write(core: &'a Self::Core) -> Self {
-        Self(core.iter().map(W::write).collect())
-    }
-
-    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
-        self.0.into_iter().map(|wire| wire.read(names)).collect()
     }
 }
 
@@ -268,13 +234,15 @@ macro_rules! mirror {
             }
         }
     };
-    ($(#[$meta:meta])* enum $wire:ident of $core:path { $($unit:ident),* $(,)? }) => {
+    ($(#[$meta:meta])* enum $wire:ident of $core:path {
+        $($(#[$unit_meta:meta])* $unit:ident),* $(,)?
+    }) => {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
             schemars::JsonSchema)]
         $(#[$meta])*
         #[serde(rename_all = "snake_case")]
         pub(crate) enum $wire {
-            $($unit,)*
+            $($(#[$unit_meta])* $unit,)*
         }
 
         impl<'a> $crate::format::mirror::Mirror<'a> for $wire {
@@ -358,3 +326,16 @@ macro_rules! mirror {
     };
 }
 pub(crate) use mirror;
+
+/// Reads the fields of a record that are called as those of a core type: `read_fields!(self, names => Core { name,
+/// country; members: Vec::new() })`.
+macro_rules! read_fields {
+    ($record:expr, $names:expr => $core:path { $($field:ident),* $(; $($more:tt)*)? }) => {{
+        type Core = $core;
+        Core {
+            $($field: $crate::format::mirror::Mirror::read($record.$field, $names)?,)*
+            $($($more)*)?
+        }
+    }};
+}
+pub(crate) use read_fields;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ApiList;
 use super::rows::ListRow;
-use crate::format::mirror::{InvalidValue, Mirror};
+use crate::format::mirror::{InvalidValue, Mirror, mirror, read_fields};
 use crate::format::scalar_text::ScalarText;
 use crate::model::{CountryCode, Date, Interner, Money, ProductId, Text, Timestamp};
 use crate::usage::{self, Period, Pool, PoolPlace, ReportedUse, TimeOfUse, TimeSpan, UsageSource, UsageType};
@@ -39,18 +39,18 @@ pub(crate) struct MachineUseRow<'a> {
     pub(crate) to: ScalarText<'a, Timestamp>,
 }
 
-/// How a product was started.
-#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "Through")]
-pub(crate) enum StartMethodRecord {
-    /// By signing in.
-    SignIn,
-    /// Through an old activation key.
-    ActivationKey,
-    /// Not known.
-    Unknown,
-}
+mirror!(
+    /// How a product was started.
+    #[schemars(rename = "Through")]
+    enum StartMethodRecord of usage::StartMethod {
+        /// By signing in.
+        SignIn,
+        /// Through an old activation key.
+        ActivationKey,
+        /// Not known.
+        Unknown,
+    }
+);
 
 /// What kind of use it was.
 #[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
@@ -128,26 +128,6 @@ pub(crate) struct PaymentRow<'a> {
     pub(crate) reference: ScalarText<'a, Text>,
 }
 
-impl From<usage::StartMethod> for StartMethodRecord {
-    fn from(through: usage::StartMethod) -> Self {
-        match through {
-            usage::StartMethod::SignIn => Self::SignIn,
-            usage::StartMethod::ActivationKey => Self::ActivationKey,
-            usage::StartMethod::Unknown => Self::Unknown,
-        }
-    }
-}
-
-impl From<StartMethodRecord> for usage::StartMethod {
-    fn from(through: StartMethodRecord) -> Self {
-        match through {
-            StartMethodRecord::SignIn => Self::SignIn,
-            StartMethodRecord::ActivationKey => Self::ActivationKey,
-            StartMethodRecord::Unknown => Self::Unknown,
-        }
-    }
-}
-
 impl<'a> ListRow<'a> for MachineUseRow<'a> {
     type Core = ReportedUse;
     const LIST: ApiList = ApiList::Usage;
@@ -159,7 +139,7 @@ impl<'a> ListRow<'a> for MachineUseRow<'a> {
             country: Some(self.country.read(names)?),
             site: None,
             usage_type: UsageType::new(&self.usage_type.read(names)?),
-            through: self.through.into(),
+            through: self.through.read(names)?,
         };
         let (from, to) = (self.from.read(names)?, self.to.read(names)?);
         let span = TimeSpan::new(from, to)
@@ -181,16 +161,9 @@ impl<'a> ListRow<'a> for InvoiceRow<'a> {
     const LIST: ApiList = ApiList::Invoices;
 
     fn read(self, names: &Interner) -> Result<InvoiceWithoutLines, InvalidValue> {
-        let invoice = usage::Invoice {
-            number: self.number.read(names)?,
-            period: self.period.read(names)?,
-            country: self.country.read(names)?,
-            contract: self.contract.read(names)?,
-            issued: self.issued.read(names)?,
-            due: self.due.read(names)?,
-            total: self.total.read(names)?,
-            lines: Vec::new(),
-        };
+        let invoice = read_fields!(self, names => usage::Invoice {
+            number, period, country, contract, issued, due, total; lines: Vec::new()
+        });
         Ok((invoice, self.lines))
     }
 }
@@ -202,15 +175,10 @@ impl<'a> ListRow<'a> for OverageRow<'a> {
 
     fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         let place = PoolPlace::Country(self.country.read(names)?);
-        let line = usage::InvoiceLine {
-            pool: Pool { product: self.product.read(names)?, feature: self.feature.read(names)?, place },
-            at: self.at.read(names)?,
-            used: self.used,
-            owned: self.owned,
-            excess: self.excess,
-            list_price: self.list_price.read(names)?,
-            amount: self.amount.read(names)?,
-        };
+        let pool = Pool { product: self.product.read(names)?, feature: self.feature.read(names)?, place };
+        let line = read_fields!(self, names => usage::InvoiceLine {
+            at, used, owned, excess, list_price, amount; pool
+        });
         Ok((self.invoice.read(names)?, line))
     }
 }
@@ -220,12 +188,7 @@ impl<'a> ListRow<'a> for PaymentRow<'a> {
     const LIST: ApiList = ApiList::Payments;
 
     fn read(self, names: &Interner) -> Result<usage::Payment, InvalidValue> {
-        Ok(usage::Payment {
-            invoice: self.invoice.read(names)?,
-            day: self.day.read(names)?,
-            amount: self.amount.read(names)?,
-            reference: self.reference.read(names)?,
-        })
+        Ok(read_fields!(self, names => usage::Payment { invoice, day, amount, reference }))
     }
 }
 

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::format::mirror::{FlatSetRecord, InvalidValue, Mirror, mirror};
+use crate::format::mirror::{FlatSetRecord, InvalidValue, Mirror, mirror, read_fields};
 use crate::format::model_objects::{AreaText, area_text, read_area};
 use crate::format::scalar_text::ScalarText;
 use crate::model::{
@@ -134,12 +134,7 @@ impl<'a> Mirror<'a> for SnapshotGroupRecord<'a> {
     }
 
     fn read(self, names: &Interner) -> ReadResult<Group> {
-        let facts = GroupFacts {
-            name: self.name.read(names)?,
-            kind: self.kind.read(names)?,
-            country: self.country.read(names)?,
-            description: self.description.read(names)?,
-        };
+        let facts = read_fields!(self, names => GroupFacts { name, kind, country, description });
         Ok(Group { id: self.id.read(names)?, facts, products: self.products.read(names)? })
     }
 }

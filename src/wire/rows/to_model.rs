@@ -6,7 +6,7 @@ use super::{
     AlertRow, AssignmentRow, CheckedOutLicence, CheckoutRow, ContactRow, ContractRow, GroupRow, ListRow,
     MembershipRow, NamedLicence, ProductRow, RestrictionRow, RoleRow, UserRow,
 };
-use crate::format::mirror::{InvalidValue, Mirror};
+use crate::format::mirror::{InvalidValue, Mirror, read_fields};
 use crate::format::model_objects::read_area;
 use crate::model::{
     self, Area, Contact, Contract, CountryCode, Date, FlatMap, FlatSet, Group, GroupName, Interner, Licence,
@@ -51,12 +51,7 @@ impl<'a> ListRow<'a> for GroupRow<'a> {
     const LIST: ApiList = ApiList::Groups;
 
     fn read(self, names: &Interner) -> Result<Group, InvalidValue> {
-        let facts = model::GroupFacts {
-            name: self.name.read(names)?,
-            kind: self.kind.read(names)?,
-            country: self.country.read(names)?,
-            description: self.description.read(names)?,
-        };
+        let facts = read_fields!(self, names => model::GroupFacts { name, kind, country, description });
         Ok(Group { id: Some(self.id.read(names)?), facts, products: read_set(self.products, names)? })
     }
 }
@@ -104,11 +99,7 @@ impl<'a> ListRow<'a> for CheckoutRow<'a> {
 
     fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
         let checkout = |one: CheckedOutLicence<'_>| {
-            Ok(model::Checkout {
-                product: one.product.read(names)?,
-                machine: one.machine.read(names)?,
-                expires: one.expires.read(names)?,
-            })
+            Ok(read_fields!(one, names => model::Checkout { product, machine, expires }))
         };
         Ok((self.user.read(names)?, self.checkouts.into_iter().map(checkout).collect::<Result<_, _>>()?))
     }
@@ -164,14 +155,8 @@ impl<'a> ListRow<'a> for ContractRow<'a> {
                 .or_default()
                 .insert(one.since.read(names)?, paid_for(one.quantity));
         }
-        let contract = Contract {
-            owned: owned.collect::<Result<_, _>>()?,
-            revenue: self.revenue.read(names)?,
-            name: self.name.read(names)?,
-            kind: self.kind.read(names)?,
-            country: self.country.read(names)?,
-            expires: self.expires.read(names)?,
-        };
+        let owned = owned.collect::<Result<_, _>>()?;
+        let contract = read_fields!(self, names => Contract { name, kind, country, revenue, expires; owned });
         Ok((contract, past))
     }
 }
@@ -182,13 +167,7 @@ impl<'a> ListRow<'a> for ProductRow<'a> {
     const LIST: ApiList = ApiList::Products;
 
     fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
-        let product = Product {
-            number: self.number,
-            feature: self.feature.read(names)?,
-            name: self.name.read(names)?,
-            licence: self.licence.read(names)?,
-            list_price: self.list_price.read(names)?,
-        };
+        let product = read_fields!(self, names => Product { number, feature, name, licence, list_price });
         let past = self.past.into_iter().map(|one| Ok((one.since.read(names)?, one.list_price.read(names)?)));
         Ok((self.id.read(names)?, (product, past.collect::<Result<_, _>>()?)))
     }

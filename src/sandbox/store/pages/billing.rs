@@ -2,6 +2,7 @@
 
 use super::super::usage::{USES, reported_use};
 use super::{PageReadResult, PageReader, time_word};
+use crate::format::mirror::Mirror;
 use crate::format::scalar_text::ScalarText;
 use crate::model::Interner;
 use crate::usage::{ReportedUse, TimeOfUse};
@@ -83,7 +84,7 @@ fn usage_row(one: &ReportedUse) -> MachineUseRow<'static> {
         feature: one.source.feature.as_ref().map(owned_word),
         country: one.source.country.as_ref().map_or_else(|| ScalarText::from_spelling(""), owned_word),
         usage_type: ScalarText::from_spelling(one.source.usage_type.as_str().to_owned()),
-        through: one.source.through.into(),
+        through: Mirror::write(&one.source.through),
         machine: owned_word(&one.machine),
         user: one.user.as_ref().map(owned_word),
         kind,
