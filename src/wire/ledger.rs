@@ -4,39 +4,97 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ApiList;
-use super::rows::ListRow;
+use super::rows::{ListRow, rows};
 use crate::format::mirror::{InvalidValue, Mirror, mirror, read_fields};
 use crate::format::scalar_text::ScalarText;
 use crate::model::{CountryCode, Date, Interner, Money, ProductId, Text, Timestamp};
 use crate::usage::{self, Period, Pool, PoolPlace, ReportedUse, TimeOfUse, TimeSpan, UsageSource, UsageType};
 
-/// One machine's use of one product.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(bound(deserialize = "'de: 'a"))]
-#[schemars(rename = "UsageRow")]
-pub(crate) struct MachineUseRow<'a> {
-    /// The product.
-    pub(crate) product: ScalarText<'a, ProductId>,
-    /// The feature string it ran with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) feature: Option<ScalarText<'a, Text>>,
-    /// The country that the use belongs to.
-    pub(crate) country: ScalarText<'a, CountryCode>,
-    /// `production`, or something that is not charged.
-    pub(crate) usage_type: ScalarText<'a, Text>,
-    /// How the product was started.
-    pub(crate) through: StartMethodRecord,
-    /// The machine.
-    pub(crate) machine: ScalarText<'a, Text>,
-    /// An address, or an opaque id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) user: Option<ScalarText<'a, Text>>,
-    /// Whether it was at work or taken offline.
-    pub(crate) kind: UseKind,
-    /// When it began, RFC 3339.
-    pub(crate) from: ScalarText<'a, Timestamp>,
-    /// When it was over; of a checkout that was not given back, when it expires.
-    pub(crate) to: ScalarText<'a, Timestamp>,
+rows! {
+    /// One machine's use of one product.
+    #[schemars(rename = "UsageRow")]
+    struct MachineUseRow<'a> {
+        /// The product.
+        product: ScalarText<'a, ProductId>,
+        /// The feature string it ran with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        feature: Option<ScalarText<'a, Text>>,
+        /// The country that the use belongs to.
+        country: ScalarText<'a, CountryCode>,
+        /// `production`, or something that is not charged.
+        usage_type: ScalarText<'a, Text>,
+        /// How the product was started.
+        through: StartMethodRecord,
+        /// The machine.
+        machine: ScalarText<'a, Text>,
+        /// An address, or an opaque id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<ScalarText<'a, Text>>,
+        /// Whether it was at work or taken offline.
+        kind: UseKind,
+        /// When it began, RFC 3339.
+        from: ScalarText<'a, Timestamp>,
+        /// When it was over; of a checkout that was not given back, when it expires.
+        to: ScalarText<'a, Timestamp>,
+    }
+
+    /// The excess of one country in one period.
+    struct InvoiceRow<'a> {
+        /// The number.
+        number: ScalarText<'a, Text>,
+        /// What it is for: `2026Q1`, or `2026-01`.
+        period: ScalarText<'a, Period>,
+        /// Where.
+        country: ScalarText<'a, CountryCode>,
+        /// The contract that it is made under.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        contract: Option<ScalarText<'a, Text>>,
+        /// When it was made.
+        issued: ScalarText<'a, Date>,
+        /// Until when it is to be paid.
+        due: ScalarText<'a, Date>,
+        /// The sum of its lines: `1600.00 EUR`.
+        total: ScalarText<'a, Money>,
+        /// How many overages it has.
+        lines: u32,
+    }
+
+    /// One line of an invoice.
+    struct OverageRow<'a> {
+        /// The invoice's number.
+        invoice: ScalarText<'a, Text>,
+        /// The product.
+        product: ScalarText<'a, ProductId>,
+        /// Its feature string.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        feature: Option<ScalarText<'a, Text>>,
+        /// Where.
+        country: ScalarText<'a, CountryCode>,
+        /// When the interval begins that it comes from, RFC 3339.
+        at: ScalarText<'a, Timestamp>,
+        /// Machines in use in it.
+        used: u32,
+        /// Licences owned.
+        owned: u32,
+        /// Machines above that.
+        excess: u32,
+        /// The list price on the first day of the period.
+        list_price: ScalarText<'a, Money>,
+        /// What is charged.
+        amount: ScalarText<'a, Money>,
+    }
+
+    /// Money that was paid.
+    struct PaymentRow<'a> {
+        /// The invoice's number.
+        invoice: ScalarText<'a, Text>,
+        /// When.
+        day: ScalarText<'a, Date>,
+        /// How much.
+        amount: ScalarText<'a, Money>,
+        /// What the bank calls it.
+        reference: ScalarText<'a, Text>,
+    }
 }
 
 mirror!(
@@ -62,70 +120,6 @@ pub(crate) enum UseKind {
     Checkout,
     /// A checkout up to the check-in.
     Returned,
-}
-
-/// The excess of one country in one period.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(bound(deserialize = "'de: 'a"))]
-pub(crate) struct InvoiceRow<'a> {
-    /// The number.
-    pub(crate) number: ScalarText<'a, Text>,
-    /// What it is for: `2026Q1`, or `2026-01`.
-    pub(crate) period: ScalarText<'a, Period>,
-    /// Where.
-    pub(crate) country: ScalarText<'a, CountryCode>,
-    /// The contract that it is made under.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) contract: Option<ScalarText<'a, Text>>,
-    /// When it was made.
-    pub(crate) issued: ScalarText<'a, Date>,
-    /// Until when it is to be paid.
-    pub(crate) due: ScalarText<'a, Date>,
-    /// The sum of its lines: `1600.00 EUR`.
-    pub(crate) total: ScalarText<'a, Money>,
-    /// How many overages it has.
-    pub(crate) lines: u32,
-}
-
-/// One line of an invoice.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(bound(deserialize = "'de: 'a"))]
-pub(crate) struct OverageRow<'a> {
-    /// The invoice's number.
-    pub(crate) invoice: ScalarText<'a, Text>,
-    /// The product.
-    pub(crate) product: ScalarText<'a, ProductId>,
-    /// Its feature string.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) feature: Option<ScalarText<'a, Text>>,
-    /// Where.
-    pub(crate) country: ScalarText<'a, CountryCode>,
-    /// When the interval begins that it comes from, RFC 3339.
-    pub(crate) at: ScalarText<'a, Timestamp>,
-    /// Machines in use in it.
-    pub(crate) used: u32,
-    /// Licences owned.
-    pub(crate) owned: u32,
-    /// Machines above that.
-    pub(crate) excess: u32,
-    /// The list price on the first day of the period.
-    pub(crate) list_price: ScalarText<'a, Money>,
-    /// What is charged.
-    pub(crate) amount: ScalarText<'a, Money>,
-}
-
-/// Money that was paid.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(bound(deserialize = "'de: 'a"))]
-pub(crate) struct PaymentRow<'a> {
-    /// The invoice's number.
-    pub(crate) invoice: ScalarText<'a, Text>,
-    /// When.
-    pub(crate) day: ScalarText<'a, Date>,
-    /// How much.
-    pub(crate) amount: ScalarText<'a, Money>,
-    /// What the bank calls it.
-    pub(crate) reference: ScalarText<'a, Text>,
 }
 
 impl<'a> ListRow<'a> for MachineUseRow<'a> {

@@ -3,8 +3,7 @@
 mod to_model;
 
 use rust_decimal::Decimal;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::ApiList;
 use crate::format::mirror::{InvalidValue, Mirror};
@@ -26,10 +25,11 @@ pub(crate) trait ListRow<'a>: Deserialize<'a> {
     fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue>;
 }
 
+/// Defines rows. A client reads the fields it knows and ignores the others.
 macro_rules! rows {
     ($($(#[$meta:meta])* struct $row:ident<'a> { $($(#[$field_meta:meta])* $field:ident: $kind:ty,)* })*) => {
         $(
-        #[derive(Serialize, Deserialize, JsonSchema)]
+        #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         $(#[$meta])*
         #[serde(bound(deserialize = "'de: 'a"))]
         pub(crate) struct $row<'a> {
@@ -37,6 +37,7 @@ macro_rules! rows {
         }
     )*};
 }
+pub(super) use rows;
 
 rows! {
     /// A person.
