@@ -3,9 +3,12 @@
 //! Decoding does not stop at the first problem: a value that cannot be read is left out, and what it would
 //! have declared still counts as declared.
 
+#[macro_use]
+mod mapping;
+
 mod access;
 mod audit;
-pub(crate) mod fields;
+mod fields;
 mod grants;
 mod guards;
 mod people;
@@ -13,11 +16,16 @@ mod rules;
 mod scalars;
 mod settings;
 mod usage;
+mod values;
 
 pub(crate) use grants::merge_grants;
+pub(crate) use settings::SettingsSchema;
 
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
 
+use access::{AlertSchema, ContactSchema, ProductSchema, RestrictionSchema, RoleSchema};
+use fields::{KnownField, MappingField, MappingFields};
+use people::{BundleSchema, DefaultsSchema, GroupSchema, UserSchema};
 use rustc_hash::FxHashMap;
 
 use super::PolicyPlace;
@@ -25,8 +33,8 @@ use super::document::{GrantedNames, PolicyDocument};
 use super::problem::{Problem, ProblemCode};
 use super::settings::{Relation, Settings};
 use super::suggest::nearest_name;
-use super::yaml::{ScalarQuoting, YamlBudget, YamlChildren, YamlNodeRef, YamlShape, YamlTree};
-use crate::model::{Date, GroupName, Interner, NameError, ProductId, RoleId, Text};
+use super::yaml::{YamlBudget, YamlChildren, YamlNodeRef, YamlShape, YamlTree};
+use crate::model::{BundleName, Date, GroupName, Interner, NameError, ProductId, RoleId, Text};
 
 /// Decodes a policy document. Dated grants are judged on the day `as_of`.
 pub fn decode_document<'a>(
@@ -37,7 +45,9 @@ pub fn decode_document<'a>(
 ) -> (PolicyDocument, Vec<Problem>) {
     let mut decoder = PolicyDecoder::new(file, as_of, names);
     let mut document = PolicyDocument::default();
-    decoder.read_document(tree.root(), &mut document);
+    decoder.each_field(tree.root(), "a policy document", |decoder, field| {
+        decoder.document_field(field, &mut document)
+    });
     let PolicyDecoder { obscured, lost, groups, roles, products, problems, .. } = decoder;
     document.obscured = obscured;
     document.lost = lost;
@@ -84,12 +94,68 @@ struct PolicyDecoder<'a> {
 /// once and shared.
 type ParsedNames<'a, K> = FxHashMap<&'a str, Result<K, NameError>>;
 
-/// One key of a mapping with its value.
-#[derive(Clone, Copy)]
-struct MappingField<'a> {
-    name: &'a str,
-    key: YamlNodeRef<'a>,
-    value: YamlNodeRef<'a>,
+mapping! {
+    /// A document of a seatwise policy: people, groups, products and access, in any file below the folder
+    /// with `seatwise.yaml`.\
+    /// All documents are read as one policy; each thing stands once.
+    #[schemars(title = "seatwise policy document")]
+    PolicyDocumentSchema "Document", fn document_field(self, field, document: &mut PolicyDocument) {
+        /// For the users of this document only: lists are added to the user's own, single values are used
+        /// where the user has none.
+        optional defaults: DefaultsSchema => document.defaults = Some(Box::new(self.defaults(field))),
+        /// People, by e-mail address.
+        #[schemars(extend("propertyNames" = { "pattern": "^[^@\\s/]+@[^@\\s/]+$" }))]
+        optional users: BTreeMap<String, UserSchema> => {
+            document.spelled_out.insert(Relation::Users);
+            self.decode_users(field, document);
+        },
+        /// Groups, by name.
+        optional groups: BTreeMap<String, GroupSchema> => {
+            document.spelled_out.insert(Relation::Groups);
+            document.groups =
+                self.named_entries(field, GroupName::parse, |decoder, entry| decoder.group(entry, document));
+        },
+        /// The catalogue: short names for what the organization calls by number. Metadata: a plan never
+        /// creates or deletes a product.
+        optional products: BTreeMap<String, ProductSchema> => {
+            let products = self.named_entries(field, ProductId::parse, Self::product).into_iter();
+            document.products = products.map(|(id, (product, place))| (id, product, place)).collect();
+        },
+        /// Custom enterprise roles, by id. The portal's own roles need no entry.
+        optional roles: BTreeMap<String, RoleSchema> => {
+            let roles = self.named_entries(field, RoleId::parse, Self::custom_role).into_iter();
+            document.roles = roles.map(|(id, (name, place))| (id, name, place)).collect();
+        },
+        /// Jobs in one word: roles, products and groups that are granted together.
+        optional bundles: BTreeMap<String, BundleSchema> => {
+            document.bundles = self.named_entries(field, BundleName::parse, Self::bundle);
+        },
+        /// Who may use a product in a country, and what a country's default is.
+        optional restrictions: Vec<RestrictionSchema> => {
+            document.spelled_out.insert(Relation::Restrictions);
+            for item in self.items(field.value, field.what).into_iter().flatten() {
+                self.decode_restriction(item, document);
+            }
+        },
+        /// Alerts: tell when more than so many users have a product open. They never block anybody.
+        optional alerts: Vec<AlertSchema> => {
+            document.spelled_out.insert(Relation::Alerts);
+            document.alerts = self.list(field, Self::alert);
+        },
+        /// Fulfilment contacts, 1 to 10: they get renewals and invoices.
+        optional contacts: Vec<ContactSchema> => {
+            document.spelled_out.insert(Relation::Contacts);
+            document.contacts = self.list(field, Self::contact);
+            document.contacts_key = match field.value.shape() {
+                YamlShape::Sequence(items) => Some((self.place(field.field.key), items.count())),
+                YamlShape::Scalar(..) | YamlShape::Null | YamlShape::Mapping(_) | YamlShape::Broken => None,
+            };
+        },
+        _ => {
+            self.obscured = true;
+            self.report_unknown_field(field, PolicyDocumentSchema::FIELDS)
+        },
+    }
 }
 
 impl<'a> PolicyDecoder<'a> {
@@ -169,14 +235,19 @@ impl<'a> PolicyDecoder<'a> {
                 YamlChildren::empty(view)
             }
         };
-        MappingFields {
-            all: children,
-            children,
-            in_order: true,
-            last: None,
-            few: [None; FEW],
-            count: 0,
-            many: FxHashMap::default(),
+        MappingFields::new(children)
+    }
+
+    /// Lets `read` see each field of a mapping.
+    fn each_field(
+        &mut self,
+        view: YamlNodeRef<'a>,
+        what: &str,
+        mut read: impl FnMut(&mut Self, MappingField<'a>),
+    ) {
+        let mut fields = self.fields(view, what);
+        while let Some(field) = fields.next(self) {
+            read(self, field);
         }
     }
 
@@ -189,6 +260,25 @@ impl<'a> PolicyDecoder<'a> {
             YamlShape::Scalar(..) | YamlShape::Sequence(_) => self.note_lost_names(view),
         }
         self.fields(view, what)
+    }
+
+    /// Decodes the entries of a mapping by name, without those that have no valid name.
+    fn named_entries<K, T>(
+        &mut self,
+        field: KnownField<'a>,
+        parse: fn(&str, &Interner) -> Result<K, NameError>,
+        mut read: impl FnMut(&mut Self, MappingField<'a>) -> T,
+    ) -> Vec<(K, T)> {
+        let mut named = Vec::new();
+        let mut entries = self.entries(field.value, field.what);
+        while let Some(entry) = entries.next(self) {
+            let declared = read(self, entry);
+            match parse(entry.name, self.names) {
+                Ok(name) => named.push((name, declared)),
+                Err(error) => self.report_bad_name(entry.key, entry.name, error),
+            }
+        }
+        named
     }
 
     /// Notes every word in `view` as a name that it may have been meant to declare.
@@ -212,6 +302,16 @@ impl<'a> PolicyDecoder<'a> {
                 None
             }
         }
+    }
+
+    /// Decodes the items of a list, without those that cannot be read.
+    fn list<T, L: FromIterator<T>>(
+        &mut self,
+        field: KnownField<'a>,
+        mut read: impl FnMut(&mut Self, YamlNodeRef<'a>) -> Option<T>,
+    ) -> L {
+        let items = self.items(field.value, field.what).into_iter().flatten();
+        items.filter_map(|item| read(self, item)).collect()
     }
 
     fn report_duplicate_key(&mut self, name: &str, key: YamlNodeRef<'a>, first: YamlNodeRef<'a>) {
@@ -240,14 +340,22 @@ impl<'a> PolicyDecoder<'a> {
     }
 
     fn report_unknown_field(&mut self, field: MappingField<'a>, known: &[&str]) {
-        let name = field.name;
-        let problem =
-            Problem::new(ProblemCode::UnknownField, self.place(field.key), format!("unknown field `{name}`"));
-        let problem = match nearest_name(name, known.iter().copied()) {
+        let message = format!("unknown field `{}`", field.name);
+        let problem = Problem::new(ProblemCode::UnknownField, self.place(field.key), message);
+        self.report_none_of(
+            problem,
+            field.name,
+            known,
+            format!("the fields here are {}", quoted_list(known)),
+        );
+    }
+
+    /// Reports that `name` is none of the `known`, with the nearest of them, or with `help` where none is near.
+    fn report_none_of(&mut self, problem: Problem, name: &str, known: &[&str], help: String) {
+        self.report(match nearest_name(name, known.iter().copied()) {
             Some(near) => problem.did_you_mean(Some(near)),
-            None => problem.help(format!("the fields here are {}", quoted_list(known))),
-        };
-        self.report(problem);
+            None => problem.help(help),
+        });
     }
 
     /// Reports the required fields of `what` that are absent; `fields` has each name and whether it is
@@ -265,122 +373,17 @@ impl<'a> PolicyDecoder<'a> {
             );
         }
     }
-
-    fn read_document(&mut self, root: YamlNodeRef<'a>, document: &mut PolicyDocument) {
-        let mut fields = self.fields(root, "a policy document");
-        while let Some(field) = fields.next(self) {
-            match field.name {
-                "defaults" => document.defaults = Some(Box::new(self.defaults(field))),
-                "users" => {
-                    document.spelled_out.insert(Relation::Users);
-                    self.decode_users(field.value, document);
-                }
-                "groups" => {
-                    document.spelled_out.insert(Relation::Groups);
-                    self.decode_groups(field.value, document);
-                }
-                "products" => self.decode_catalogue(field.value, document),
-                "roles" => self.decode_custom_roles(field.value, document),
-                "bundles" => self.decode_bundles(field.value, document),
-                "restrictions" => {
-                    document.spelled_out.insert(Relation::Restrictions);
-                    self.decode_restrictions(field.value, document);
-                }
-                "alerts" => {
-                    document.spelled_out.insert(Relation::Alerts);
-                    self.decode_alerts(field.value, document);
-                }
-                "contacts" => {
-                    document.spelled_out.insert(Relation::Contacts);
-                    self.decode_contacts(field, document);
-                }
-                _ => {
-                    self.obscured = true;
-                    self.report_unknown_field(field, fields::DOCUMENT);
-                }
-            }
-        }
-    }
-}
-
-/// Up to this many keys of an unsorted mapping are searched one by one, and more by their hash: a person has
-/// a handful of fields, a file thousands of people.
-const FEW: usize = 8;
-
-/// Walks the fields of a mapping and finds the keys that are repeated.
-struct MappingFields<'a> {
-    all: YamlChildren<'a>,
-    children: YamlChildren<'a>,
-    /// Whether the keys so far are sorted: then a comparison with the last key tells whether the next one is
-    /// new.
-    in_order: bool,
-    last: Option<&'a str>,
-    few: [Option<(&'a str, YamlNodeRef<'a>)>; FEW],
-    count: usize,
-    many: FxHashMap<&'a str, YamlNodeRef<'a>>,
-}
-
-impl<'a> MappingFields<'a> {
-    fn next(&mut self, decoder: &mut PolicyDecoder<'a>) -> Option<MappingField<'a>> {
-        loop {
-            // The parser sends a value for every key.
-            let (key, value) = (self.children.next()?, self.children.next()?);
-            let YamlShape::Scalar(name, quoting) = key.shape() else {
-                decoder.report_bad_key(key);
-                continue;
-            };
-            if name == "<<" && quoting == ScalarQuoting::Plain {
-                decoder.report_bad_key(key);
-            } else if let Some(first) = self.earlier_key(name, key) {
-                decoder.report_duplicate_key(name, key, first);
-            } else {
-                return Some(MappingField { name, key, value });
-            }
-        }
-    }
-
-    /// Returns the earlier key with this name, if there is one; else remembers this key.
-    fn earlier_key(&mut self, name: &'a str, key: YamlNodeRef<'a>) -> Option<YamlNodeRef<'a>> {
-        if self.in_order && self.last < Some(name) {
-            self.last = Some(name);
-            return None;
-        }
-        if std::mem::take(&mut self.in_order) {
-            let earlier = self.all.step_by(2).take_while(|earlier| !earlier.is_same_node(key));
-            for earlier in earlier {
-                if let YamlShape::Scalar(name, _) = earlier.shape() {
-                    self.remember(name, earlier);
-                }
-            }
-        }
-        self.remember(name, key)
-    }
-
-    fn remember(&mut self, name: &'a str, key: YamlNodeRef<'a>) -> Option<YamlNodeRef<'a>> {
-        let known = self.few[..self.count.min(FEW)].iter().flatten().find(|(known, _)| *known == name);
-        if let Some((_, first)) = known {
-            return Some(*first);
-        }
-        match self.few.get_mut(self.count) {
-            Some(slot) => *slot = Some((name, key)),
-            None => match self.many.entry(name) {
-                Entry::Occupied(first) => return Some(*first.get()),
-                Entry::Vacant(slot) => {
-                    slot.insert(key);
-                }
-            },
-        }
-        self.count += 1;
-        None
-    }
-
-    /// Returns the number of fields that are still to come.
-    fn remaining_count(&self) -> usize {
-        self.children.count() / 2
-    }
 }
 
 /// Returns the words in backquotes, separated by commas.
 fn quoted_list(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Replaces `into` where a value was read. Where none was read, the problem is reported already and the
+/// default stays.
+fn replace_if_some<T>(into: &mut T, read: Option<T>) {
+    if let Some(value) = read {
+        *into = value;
+    }
 }

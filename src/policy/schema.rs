@@ -1,15 +1,7 @@
 //! JSON Schemas of the policy language, for editors.
 //!
-//! The types below mirror the language for its documentation only. The decoder decides what a policy means; a
-//! test checks that it has the same field names. A schema is a little stricter than the decoder where an
-//! editor should say so (a text is a string).
-
-#![expect(dead_code, reason = "the types are there for the schema made of them")]
-
-mod documents;
-mod grants;
-mod settings;
-mod values;
+//! They are made of the tables that the decoder reads by. A schema is a little stricter than the decoder where
+//! an editor should say so (a text is a string).
 
 use std::collections::BTreeMap;
 
@@ -17,6 +9,8 @@ use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
+
+use super::decode::{PolicyDocumentSchema, SettingsSchema};
 
 /// A version of JSON Schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +24,8 @@ pub enum SchemaDraft {
 /// Returns the schemas by kind of file: `settings` is `seatwise.yaml`, `policy` is every other document.
 pub fn schemas(draft: SchemaDraft) -> BTreeMap<&'static str, Value> {
     BTreeMap::from([
-        ("policy", schema_of::<documents::PolicyDocumentSchema>(draft)),
-        ("settings", schema_of::<settings::SettingsSchema>(draft)),
+        ("policy", schema_of::<PolicyDocumentSchema>(draft)),
+        ("settings", schema_of::<SettingsSchema>(draft)),
     ])
 }
 
@@ -90,89 +84,7 @@ impl Transform for NullRemover {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use super::super::decode::fields;
     use super::*;
-
-    /// The field names of every mapping with fixed fields, by definition.
-    fn mappings(schema: &Value) -> BTreeMap<String, BTreeSet<String>> {
-        let names = |value: &Value| {
-            value.get("properties").and_then(Value::as_object).map(|fields| fields.keys().cloned().collect())
-        };
-        let root = names(schema).map(|fields| (schema["title"].as_str().expect("titled").to_owned(), fields));
-        let inner = schema["$defs"]
-            .as_object()
-            .expect("has definitions")
-            .iter()
-            .filter_map(|(name, value)| Some((name.clone(), names(value)?)));
-        inner.chain(root).collect()
-    }
-
-    fn expected(lists: &[(&str, &[&[&str]])]) -> BTreeMap<String, BTreeSet<String>> {
-        let set = |lists: &[&[&str]]| {
-            lists.iter().flat_map(|list| list.iter()).map(|field| (*field).to_owned()).collect()
-        };
-        lists.iter().map(|(name, lists)| ((*name).to_owned(), set(lists))).collect()
-    }
-
-    #[test]
-    fn documents_of_schema_and_decoder_have_the_same_fields() {
-        let lists: [(&str, &[&[&str]]); 15] = [
-            ("seatwise policy document", &[fields::DOCUMENT]),
-            ("Defaults", &[fields::DEFAULTS]),
-            ("User", &[fields::USER]),
-            ("Group", &[fields::GROUP]),
-            ("Product", &[fields::PRODUCT]),
-            ("Role", &[fields::ROLE]),
-            ("Bundle", &[fields::BUNDLE]),
-            ("ProductRestriction", &[&["product", "country", "allow"]]),
-            ("CountryDefault", &[&["country", "default"]]),
-            ("Alert", &[fields::ALERT]),
-            ("Contact", &[fields::CONTACT]),
-            ("DatedRole", &[&["role"], fields::TERMS]),
-            ("DatedGroup", &[&["group"], fields::TERMS]),
-            ("DatedProduct", &[&["product"], fields::TERMS]),
-            ("DatedUser", &[&["user"], fields::TERMS]),
-        ];
-        let bundle: [(&str, &[&[&str]]); 1] = [("DatedBundle", &[&["bundle"], fields::TERMS])];
-        let all: Vec<_> = lists.into_iter().chain(bundle).collect();
-        assert_eq!(
-            mappings(&schema_of::<documents::PolicyDocumentSchema>(SchemaDraft::Draft202012)),
-            expected(&all)
-        );
-        let restriction: BTreeSet<&str> = ["product", "country", "allow", "default"].into();
-        assert_eq!(fields::RESTRICTION.iter().copied().collect::<BTreeSet<_>>(), restriction);
-    }
-
-    #[test]
-    fn settings_of_schema_and_decoder_have_the_same_fields() {
-        let lists: [(&str, &[&[&str]]); 19] = [
-            ("seatwise settings", &[fields::SETTINGS]),
-            ("Sandbox", &[fields::CONNECTOR]),
-            ("Http", &[fields::SERVICE_CONNECTOR]),
-            ("Scim", &[fields::SERVICE_CONNECTOR]),
-            ("Manage", &[fields::MANAGE]),
-            ("Ignore", &[fields::IGNORE]),
-            ("Guards", &[fields::GUARD]),
-            ("Removals", &[fields::REMOVALS]),
-            ("Limit", &[fields::LIMIT]),
-            ("Administrators", &[&fields::ADMINISTRATORS]),
-            ("Exposure", &[&fields::EXPOSURE]),
-            ("Approval", &[fields::APPROVAL]),
-            ("Audit", &[fields::AUDIT]),
-            ("Accepted", &[fields::ACCEPTED]),
-            ("OwnRule", &[fields::OWN_RULE]),
-            ("Review", &[fields::REVIEW]),
-            ("RuleTest", &[fields::RULE_TEST]),
-            ("Usage", &[fields::USAGE]),
-            ("Columns", &[fields::COLUMNS]),
-        ];
-        assert_eq!(
-            mappings(&schema_of::<settings::SettingsSchema>(SchemaDraft::Draft202012)),
-            expected(&lists)
-        );
-    }
 
     #[test]
     fn every_field_is_described_and_no_field_is_nullable() {

@@ -283,10 +283,6 @@ pub enum RemovalRelation {
 }
 
 impl RemovalRelation {
-    /// All relations, in the order of the documentation.
-    pub const ALL: [Self; 6] =
-        [Self::Users, Self::Groups, Self::Memberships, Self::Roles, Self::Assignments, Self::AllowLists];
-
     /// Returns the name in `guard.removals` and in approvals.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -4,23 +4,159 @@ use super::super::document::PolicyDocument;
 use super::super::problem::ProblemCode;
 use super::super::yaml::YamlNodeRef;
 use super::super::{DeclaredValue, Restriction};
-use super::{MappingField, PolicyDecoder, fields};
-use crate::model::{AccessSetting, Alert, Area, Contact, LicenceKind, Product, ProductId, RoleId};
+use super::values::{CountryCodeSchema, EmailSchema, MoneySchema, NameSchema, TextLineSchema};
+use super::{KnownField, MappingField, PolicyDecoder, PolicyPlace};
+use crate::model::{AccessSetting, Alert, Area, Contact, CountryCode, LicenceKind, Product, ProductId, Text};
+
+words! {
+    LicenceKindSchema "Licence" of LicenceKind {
+        /// Pooled per country: any user may run it, the invoice follows the peak.
+        "pooled" Pooled,
+        /// Belongs to one user (Practitioner, Virtuoso).
+        "named" Named,
+    }
+    AllowSchema "Allow" of Restriction {
+        /// Open.
+        "everyone" Everyone,
+        /// Closed but for those with an assignment or a group list.
+        "selected" Selected,
+        /// Closed, and no assignment or list names the product.
+        "nobody" Nobody,
+    }
+    SettingSchema "Setting" of AccessSetting {
+        /// Open.
+        "everyone" Everyone,
+        /// Closed.
+        "nobody" Nobody,
+    }
+}
+
+mapping! {
+    /// One product of the catalogue.
+    ProductSchema "Product", fn product_field(self, field, product: &mut Product) {
+        /// The organization's number of the product.
+        #[schemars(range(min = 1))]
+        required number: u32 => product.number = self.number(field.value, field.what, 1),
+        /// The feature string, where one number stands for several products.
+        optional feature: TextLineSchema => product.feature = self.one_line_text(field.value, field.what),
+        /// What people read; the id where it is left out.
+        optional name: TextLineSchema =>
+            product.name = self.one_line_text(field.value, field.what).unwrap_or_default(),
+        /// `pooled` licences serve any user of a country, a `named` one belongs to one user. `pooled` where
+        /// it is left out.
+        optional licence: LicenceKindSchema => {
+            let licence = self.word(field.value, field.what, LicenceKindSchema::WORDS);
+            product.licence = licence.unwrap_or(LicenceKind::Pooled);
+        },
+        /// Perpetual list price of one licence. The organization's own price wins.
+        optional list_price: MoneySchema => product.list_price = self.money(field.value, field.what),
+    }
+}
+
+mapping! {
+    /// A custom enterprise role.
+    RoleSchema "Role", fn role_field(self, field, shown_name: &mut Text) {
+        /// What people read; the id where it is left out.
+        optional name: TextLineSchema => if let Some(shown) = self.one_line_text(field.value, field.what) {
+            *shown_name = shown;
+        },
+    }
+}
+
+/// The fields of a restriction or of a country's default that are decoded so far.
+#[derive(Default)]
+struct RestrictionDraft {
+    product: Option<(ProductId, PolicyPlace)>,
+    country: Option<CountryCode>,
+    allow: Option<Restriction>,
+    default: Option<AccessSetting>,
+}
+
+one_of! {
+    /// Who may use a product, or what a country's default is.
+    RestrictionSchema "Restriction" {
+        "Product" Product(ProductRestrictionSchema),
+        "Country default" Default(CountryDefaultSchema),
+    }
+}
+
+mapping! {
+    /// Who may use a product. The entry for a country wins over the one without.
+    ProductRestrictionSchema "ProductRestriction", fn restriction_field(
+        self, field, draft: &mut RestrictionDraft
+    ) {
+        /// The product, by its id in `products`.
+        required product: NameSchema => draft.product = self.placed_product(field),
+        /// The country; left out, every contract country.
+        optional country: CountryCodeSchema => draft.country = self.country(field.value, field.what),
+        /// Who may use the product.
+        required allow: AllowSchema => draft.allow = self.word(field.value, field.what, AllowSchema::WORDS),
+        _ => self.country_default_field(field, draft),
+    }
+}
+
+mapping! {
+    /// What holds in a country for products without a restriction.
+    CountryDefaultSchema "CountryDefault", fn country_default_field(
+        self, field, draft: &mut RestrictionDraft
+    ) {
+        /// The country.
+        required country: CountryCodeSchema => draft.country = self.country(field.value, field.what),
+        /// Who may use a product without a restriction. `nobody` takes access from everyone whom nothing else
+        /// allows it.
+        required default: SettingSchema =>
+            draft.default = self.word(field.value, field.what, SettingSchema::WORDS),
+        _ => {
+            let of_product = ProductRestrictionSchema::FIELDS;
+            let of_default = CountryDefaultSchema::FIELDS.iter().filter(|name| !of_product.contains(name));
+            let known: Vec<&str> = of_product.iter().chain(of_default).copied().collect();
+            self.report_unknown_field(field, &known)
+        },
+    }
+}
+
+mapping! {
+    /// Tells when more than `above` users of a country have a product open. It counts users, not machines,
+    /// and caps nothing.
+    AlertSchema "Alert", fn alert(self, item, field) -> ((ProductId, CountryCode), DeclaredValue<Alert>),
+        "an alert"
+    {
+        /// The product, by its id in `products`.
+        required product: NameSchema => self.placed_product(field),
+        /// The country.
+        required country: CountryCodeSchema => self.country(field.value, field.what),
+        /// Users.
+        required above: u32 => self.number(field.value, field.what, 0),
+        /// Whether a user must sign in to be counted; `false` where it is left out.
+        optional sign_in_required: bool => self.flag(field.value, field.what),
+    } => {
+        let (product, place) = product;
+        let value = Alert { above, sign_in_required: sign_in_required.unwrap_or(false) };
+        ((product, country), DeclaredValue { value, place })
+    }
+}
+
+mapping! {
+    /// A fulfilment contact: gets renewals and invoices.
+    ContactSchema "Contact", fn contact(self, item, field) -> (Contact, PolicyPlace), "a contact" {
+        /// Where the mail goes.
+        required email: EmailSchema =>
+            self.email(field.value, field.what).map(|email| (email, self.place(field.value))),
+        /// `global`, or the country whose mail it gets.
+        required country: ContactAreaSchema => self.contact_area(field.value),
+    } => (Contact { email: email.0, area: country }, email.1)
+}
+
+/// `global`, or a country.
+#[derive(schemars::JsonSchema)]
+#[schemars(extend("pattern" = "^(global|[A-Z]{2})$", "examples" = ["global", "DE"]))]
+#[schemars(rename = "ContactArea")]
+#[expect(dead_code, reason = "the type is there for the schema made of it")]
+pub(crate) struct ContactAreaSchema(String);
 
 impl<'a> PolicyDecoder<'a> {
-    /// Decodes `products`, the catalogue, into `document`.
-    pub(super) fn decode_catalogue(&mut self, view: YamlNodeRef<'a>, document: &mut PolicyDocument) {
-        let mut fields = self.entries(view, "`products`");
-        while let Some(field) = fields.next(self) {
-            let product = self.product(field);
-            match ProductId::parse(field.name, self.names) {
-                Ok(id) => document.products.push((id, product, self.place(field.key))),
-                Err(error) => self.report_bad_name(field.key, field.name, error),
-            }
-        }
-    }
-
-    fn product(&mut self, entry: MappingField<'a>) -> Product {
+    /// Decodes one product of the catalogue.
+    pub(super) fn product(&mut self, entry: MappingField<'a>) -> (Product, PolicyPlace) {
         let mut product = Product {
             number: None,
             feature: None,
@@ -29,83 +165,32 @@ impl<'a> PolicyDecoder<'a> {
             list_price: None,
         };
         let problems = self.problems.len();
-        let mut fields = self.fields(entry.value, "a product");
-        while let Some(field) = fields.next(self) {
-            let value = field.value;
-            match field.name {
-                "number" => product.number = self.number(value, "`number`", 1),
-                "feature" => product.feature = self.one_line_text(value, "`feature`"),
-                "name" => product.name = self.one_line_text(value, "`name`").unwrap_or_default(),
-                "licence" => {
-                    let kinds = [LicenceKind::Pooled, LicenceKind::Named].map(|kind| (kind.as_str(), kind));
-                    product.licence = self
-                        .word(value, "`licence`", ProblemCode::UnknownWord, &kinds)
-                        .unwrap_or(LicenceKind::Pooled);
-                }
-                "list_price" => product.list_price = self.money(value, "`list_price`"),
-                _ => self.report_unknown_field(field, fields::PRODUCT),
-            }
-        }
+        self.each_field(entry.value, "a product", |decoder, field| {
+            decoder.product_field(field, &mut product)
+        });
         if product.number.is_none() && self.problems.len() == problems {
             self.report_missing_fields(entry.key, "a product", &[("number", false)]);
         }
-        product
+        (product, self.place(entry.key))
     }
 
-    /// Decodes `roles`, the custom roles, into `document`.
-    pub(super) fn decode_custom_roles(&mut self, view: YamlNodeRef<'a>, document: &mut PolicyDocument) {
-        let mut fields = self.entries(view, "`roles`");
-        while let Some(entry) = fields.next(self) {
-            let mut name = self.names.text(entry.name);
-            let mut fields = self.fields(entry.value, "a role");
-            while let Some(field) = fields.next(self) {
-                match field.name {
-                    "name" => name = self.one_line_text(field.value, "`name`").unwrap_or(name),
-                    _ => self.report_unknown_field(field, fields::ROLE),
-                }
-            }
-            match RoleId::parse(entry.name, self.names) {
-                Ok(id) => document.roles.push((id, name, self.place(entry.key))),
-                Err(error) => self.report_bad_name(entry.key, entry.name, error),
-            }
-        }
+    /// Decodes one custom role: the name that people read.
+    pub(super) fn custom_role(&mut self, entry: MappingField<'a>) -> (Text, PolicyPlace) {
+        let mut name = self.names.text(entry.name);
+        self.each_field(entry.value, "a role", |decoder, field| decoder.role_field(field, &mut name));
+        (name, self.place(entry.key))
     }
 
-    /// Decodes `restrictions`, those of products and the defaults of countries, into `document`.
-    pub(super) fn decode_restrictions(&mut self, view: YamlNodeRef<'a>, document: &mut PolicyDocument) {
-        for item in self.items(view, "`restrictions`").into_iter().flatten() {
-            self.decode_restriction(item, document);
-        }
+    fn placed_product(&mut self, field: KnownField<'a>) -> Option<(ProductId, PolicyPlace)> {
+        Some((self.name(field.value, field.what)?, self.place(field.value)))
     }
 
-    fn decode_restriction(&mut self, item: YamlNodeRef<'a>, document: &mut PolicyDocument) {
-        let (mut product, mut country, mut allow, mut default) = (None, None, None, None);
+    /// Decodes a restriction of a product or the default of a country into `document`.
+    pub(super) fn decode_restriction(&mut self, item: YamlNodeRef<'a>, document: &mut PolicyDocument) {
         let problems = self.problems.len();
-        let mut fields = self.fields(item, "a restriction");
-        while let Some(field) = fields.next(self) {
-            match field.name {
-                "product" => {
-                    product = self
-                        .name::<ProductId>(field.value, "`product`")
-                        .map(|product| (product, self.place(field.value)))
-                }
-                "country" => country = self.country(field.value, "`country`"),
-                "allow" => {
-                    let words = [
-                        ("everyone", Restriction::Everyone),
-                        ("selected", Restriction::Selected),
-                        ("nobody", Restriction::Nobody),
-                    ];
-                    allow = self.word(field.value, "`allow`", ProblemCode::UnknownWord, &words);
-                }
-                "default" => {
-                    let words = [AccessSetting::Everyone, AccessSetting::Nobody]
-                        .map(|setting| (setting.as_str(), setting));
-                    default = self.word(field.value, "`default`", ProblemCode::UnknownWord, &words);
-                }
-                _ => self.report_unknown_field(field, fields::RESTRICTION),
-            }
-        }
+        let mut draft = RestrictionDraft::default();
+        self.each_field(item, "a restriction", |decoder, field| decoder.restriction_field(field, &mut draft));
+        let RestrictionDraft { product, country, allow, default } = draft;
         let area = country.map_or(Area::Everywhere, Area::Country);
         match (product, allow, country, default) {
             _ if self.problems.len() > problems => {}
@@ -132,87 +217,6 @@ impl<'a> PolicyDecoder<'a> {
                     help,
                 );
             }
-        }
-    }
-
-    /// Decodes `alerts` into `document`.
-    pub(super) fn decode_alerts(&mut self, view: YamlNodeRef<'a>, document: &mut PolicyDocument) {
-        for item in self.items(view, "`alerts`").into_iter().flatten() {
-            self.decode_alert(item, document);
-        }
-    }
-
-    fn decode_alert(&mut self, item: YamlNodeRef<'a>, document: &mut PolicyDocument) {
-        let (mut product, mut country, mut above, mut sign_in_required) = (None, None, None, false);
-        let problems = self.problems.len();
-        let mut fields = self.fields(item, "an alert");
-        while let Some(field) = fields.next(self) {
-            match field.name {
-                "product" => {
-                    product = self
-                        .name::<ProductId>(field.value, "`product`")
-                        .map(|product| (product, self.place(field.value)))
-                }
-                "country" => country = self.country(field.value, "`country`"),
-                "above" => above = self.number(field.value, "`above`", 0),
-                "sign_in_required" => {
-                    sign_in_required = self.flag(field.value, "`sign_in_required`").unwrap_or(false)
-                }
-                _ => self.report_unknown_field(field, fields::ALERT),
-            }
-        }
-        match (product, country, above) {
-            _ if self.problems.len() > problems => {}
-            (Some((product, place)), Some(country), Some(above)) => {
-                document.alerts.push((
-                    (product, country),
-                    DeclaredValue { value: Alert { above, sign_in_required }, place },
-                ));
-            }
-            (product, country, above) => {
-                self.report_missing_fields(
-                    item,
-                    "an alert",
-                    &[
-                        ("product", product.is_some()),
-                        ("country", country.is_some()),
-                        ("above", above.is_some()),
-                    ],
-                );
-            }
-        }
-    }
-
-    /// Decodes `contacts` into `document`, with the place of the key and the number of its entries.
-    pub(super) fn decode_contacts(&mut self, field: MappingField<'a>, document: &mut PolicyDocument) {
-        let Some(items) = self.items(field.value, "`contacts`") else { return };
-        document.contacts_key = Some((self.place(field.key), items.count()));
-        for item in items {
-            self.decode_contact(item, document);
-        }
-    }
-
-    fn decode_contact(&mut self, item: YamlNodeRef<'a>, document: &mut PolicyDocument) {
-        let (mut email, mut area) = (None, None);
-        let problems = self.problems.len();
-        let mut fields = self.fields(item, "a contact");
-        while let Some(field) = fields.next(self) {
-            match field.name {
-                "email" => {
-                    email = self.email(field.value, "`email`").map(|email| (email, self.place(field.value)))
-                }
-                "country" => area = self.contact_area(field.value),
-                _ => self.report_unknown_field(field, fields::CONTACT),
-            }
-        }
-        match (email, area) {
-            _ if self.problems.len() > problems => {}
-            (Some((email, place)), Some(area)) => document.contacts.push((Contact { email, area }, place)),
-            (email, area) => self.report_missing_fields(
-                item,
-                "a contact",
-                &[("email", email.is_some()), ("country", area.is_some())],
-            ),
         }
     }
 

@@ -1,42 +1,75 @@
 //! Decodes `audit` of `seatwise.yaml`.
 
-use std::collections::BTreeSet;
-
 use super::super::problem::ProblemCode;
 use super::super::settings::{AcceptedFinding, AuditSettings, HeldReview, IgnoreTarget};
 use super::super::yaml::YamlNodeRef;
-use super::{PolicyDecoder, fields};
+use super::rules::OwnRuleSchema;
+use super::values::{DateSchema, NameSchema, TextLineSchema};
+use super::{KnownField, PolicyDecoder, replace_if_some};
 use crate::model::{RoleId, Text};
+
+mapping! {
+    /// What the audit needs to know of the firm.
+    AuditSettingsSchema "Audit", fn audit_field(self, field, audit: &mut AuditSettings) {
+        /// Domains of the firm's own people: `acme.example`. Others need an end date.
+        optional inside: Vec<TextLineSchema> => audit.inside = self.list(field, Self::domain),
+        /// Pairs of roles that one person shall not have together.
+        optional separation: Vec<[NameSchema; 2]> => audit.separation = self.list(field, Self::role_pair),
+        /// Grants that end within so many days are told of. 30 where it is left out.
+        #[schemars(range(min = 1))]
+        optional ending_days: u32 =>
+            replace_if_some(&mut audit.ending_days, self.number(field.value, field.what, 1)),
+        /// A named licence that was not used for so many days is told of. 90 where it is left out.
+        #[schemars(range(min = 1))]
+        optional unused_days: u32 =>
+            replace_if_some(&mut audit.unused_days, self.number(field.value, field.what, 1)),
+        /// Findings that are accepted, for a limited time.
+        optional ignore: Vec<AcceptedFindingSchema> => {
+            let field = KnownField { what: "`ignore` of the audit", ..field };
+            audit.accepted = self.list(field, Self::accepted_finding);
+        },
+        /// Access reviews that were held: `seatwise review` says of each person when they were last looked
+        /// at.
+        optional reviews: Vec<HeldReviewSchema> => audit.reviews = self.list(field, Self::review),
+        /// Rules of the firm's own.
+        optional rules: Vec<OwnRuleSchema> => audit.rules = self.own_rules(field.value),
+    }
+}
+
+mapping! {
+    /// An access review that was held.
+    HeldReviewSchema "Review", fn review(self, entry, field) -> HeldReview, "an entry of `audit.reviews`" {
+        /// Whose access was looked at, by address; `*` stands for any text.
+        required users: TextLineSchema => self.pattern(field.value, IgnoreTarget::Users),
+        /// The day (UTC).
+        required on: DateSchema => self.date(field.value, field.what),
+        /// Who looked.
+        required by: TextLineSchema => self.one_line_text(field.value, field.what),
+    } => HeldReview { users, on, by }
+}
+
+mapping! {
+    /// A finding that is accepted, in the reviewed file, for a limited time.
+    AcceptedFindingSchema "Accepted", fn accepted_finding(self, entry, field) -> AcceptedFinding,
+        "an entry of `audit.ignore`"
+    {
+        /// The rule, as `seatwise audit` names it.
+        required rule: TextLineSchema => self.one_line_text(field.value, field.what),
+        /// The one finding, as JSON and SARIF name its item; all of the rule where it is left out.
+        optional item: TextLineSchema => self.one_line_text(field.value, field.what),
+        /// Why it is accepted.
+        required reason: TextLineSchema => self.one_line_text(field.value, field.what),
+        /// The last day (UTC). After it the finding is back.
+        required until: DateSchema => self.date(field.value, field.what),
+    } => AcceptedFinding { rule, item, reason, until, place: self.place(entry) }
+}
 
 impl<'a> PolicyDecoder<'a> {
     /// Decodes `audit`. A setting that is absent or wrong keeps its default.
-    pub(super) fn audit(&mut self, view: YamlNodeRef<'a>) -> AuditSettings {
+    pub(super) fn audit(&mut self, field: KnownField<'a>) -> AuditSettings {
         let mut audit = AuditSettings::default();
-        let mut fields = self.fields(view, "`audit`");
-        while let Some(field) = fields.next(self) {
-            match field.name {
-                "inside" => audit.inside = self.domains(field.value),
-                "separation" => audit.separation = self.separation(field.value),
-                "ending_days" => {
-                    audit.ending_days =
-                        self.number(field.value, "`ending_days`", 1).unwrap_or(audit.ending_days)
-                }
-                "unused_days" => {
-                    audit.unused_days =
-                        self.number(field.value, "`unused_days`", 1).unwrap_or(audit.unused_days)
-                }
-                "ignore" => audit.accepted = self.accepted_findings(field.value),
-                "rules" => audit.rules = self.own_rules(field.value),
-                "reviews" => audit.reviews = self.reviews(field.value),
-                _ => self.report_unknown_field(field, fields::AUDIT),
-            }
-        }
+        self.each_field(field.value, field.what, |decoder, field| decoder.audit_field(field, &mut audit));
         audit
-    }
-
-    fn domains(&mut self, view: YamlNodeRef<'a>) -> BTreeSet<Text> {
-        let items = self.items(view, "`inside`");
-        items.into_iter().flatten().filter_map(|item| self.domain(item)).collect()
     }
 
     /// Decodes a domain: what follows the `@` in the firm's addresses, in lower case.
@@ -55,11 +88,6 @@ impl<'a> PolicyDecoder<'a> {
         None
     }
 
-    fn separation(&mut self, view: YamlNodeRef<'a>) -> Vec<(RoleId, RoleId)> {
-        let items = self.items(view, "`separation`");
-        items.into_iter().flatten().filter_map(|item| self.role_pair(item)).collect()
-    }
-
     fn role_pair(&mut self, item: YamlNodeRef<'a>) -> Option<(RoleId, RoleId)> {
         let roles: Vec<Option<RoleId>> =
             self.items(item, "an entry of `separation`")?.map(|role| self.name(role, "a role")).collect();
@@ -72,66 +100,6 @@ impl<'a> PolicyDecoder<'a> {
                     "an entry of `separation` is a pair of roles",
                     "write it as `[co-administrator, license-manager]`",
                 );
-                None
-            }
-        }
-    }
-
-    fn accepted_findings(&mut self, view: YamlNodeRef<'a>) -> Vec<AcceptedFinding> {
-        let items = self.items(view, "`ignore` of the audit");
-        items.into_iter().flatten().filter_map(|item| self.accepted_finding(item)).collect()
-    }
-
-    fn accepted_finding(&mut self, entry: YamlNodeRef<'a>) -> Option<AcceptedFinding> {
-        let (mut rule, mut item, mut reason, mut until) = (None, None, None, None);
-        let problems = self.problems.len();
-        let mut fields = self.fields(entry, "an entry of `audit.ignore`");
-        while let Some(field) = fields.next(self) {
-            match field.name {
-                "rule" => rule = self.one_line_text(field.value, "`rule`"),
-                "item" => item = self.one_line_text(field.value, "`item`"),
-                "reason" => reason = self.one_line_text(field.value, "`reason`"),
-                "until" => until = self.date(field.value, "`until`"),
-                _ => self.report_unknown_field(field, fields::ACCEPTED),
-            }
-        }
-        match (rule, reason, until) {
-            (Some(rule), Some(reason), Some(until)) => {
-                Some(AcceptedFinding { rule, item, reason, until, place: self.place(entry) })
-            }
-            _ if self.problems.len() > problems => None,
-            (rule, reason, until) => {
-                let fields =
-                    [("rule", rule.is_some()), ("reason", reason.is_some()), ("until", until.is_some())];
-                self.report_missing_fields(entry, "an entry of `audit.ignore`", &fields);
-                None
-            }
-        }
-    }
-
-    fn reviews(&mut self, view: YamlNodeRef<'a>) -> Vec<HeldReview> {
-        let items = self.items(view, "`reviews`");
-        items.into_iter().flatten().filter_map(|item| self.review(item)).collect()
-    }
-
-    fn review(&mut self, entry: YamlNodeRef<'a>) -> Option<HeldReview> {
-        let (mut users, mut on, mut by) = (None, None, None);
-        let problems = self.problems.len();
-        let mut fields = self.fields(entry, "an entry of `audit.reviews`");
-        while let Some(field) = fields.next(self) {
-            match field.name {
-                "users" => users = self.pattern(field.value, IgnoreTarget::Users),
-                "on" => on = self.date(field.value, "`on`"),
-                "by" => by = self.one_line_text(field.value, "`by`"),
-                _ => self.report_unknown_field(field, fields::REVIEW),
-            }
-        }
-        match (users, on, by) {
-            (Some(users), Some(on), Some(by)) => Some(HeldReview { users, on, by }),
-            _ if self.problems.len() > problems => None,
-            (users, on, by) => {
-                let fields = [("users", users.is_some()), ("on", on.is_some()), ("by", by.is_some())];
-                self.report_missing_fields(entry, "an entry of `audit.reviews`", &fields);
                 None
             }
         }

@@ -1,108 +1,122 @@
-//! The field names of every mapping of the policy language, in the order of its documentation. A test of the
-//! schema checks that decoder and schema have the same names.
+//! The fields of a mapping as they stand in the text, each once.
 
-pub(crate) const DOCUMENT: &[&str] =
-    &["defaults", "users", "groups", "products", "roles", "bundles", "restrictions", "alerts", "contacts"];
-pub(crate) const DEFAULTS: &[&str] =
-    &["country", "entitlement_country", "roles", "groups", "products", "deny", "bundles", "until"];
-pub(crate) const USER: &[&str] = &[
-    "id",
-    "formerly",
-    "first_name",
-    "last_name",
-    "country",
-    "entitlement_country",
-    "state",
-    "roles",
-    "groups",
-    "products",
-    "deny",
-    "bundles",
-    "until",
-];
-pub(crate) const GROUP: &[&str] =
-    &["id", "formerly", "kind", "country", "description", "state", "includes", "members", "products"];
-pub(crate) const PRODUCT: &[&str] = &["number", "feature", "name", "licence", "list_price"];
-pub(crate) const ROLE: &[&str] = &["name"];
-pub(crate) const BUNDLE: &[&str] = &["roles", "products", "groups"];
-pub(crate) const RESTRICTION: &[&str] = &["product", "country", "allow", "default"];
-pub(crate) const ALERT: &[&str] = &["product", "country", "above", "sign_in_required"];
-pub(crate) const CONTACT: &[&str] = &["email", "country"];
-/// The fields of a grant beside the key that says what is granted.
-pub(crate) const TERMS: &[&str] = &["from", "until", "reason"];
+use std::collections::hash_map::Entry;
 
-pub(crate) const SETTINGS: &[&str] =
-    &["version", "organization", "connector", "manage", "guard", "approvals", "audit", "usage"];
-pub(crate) const CONNECTOR: &[&str] = &["kind", "path"];
-pub(crate) const SERVICE_CONNECTOR: &[&str] = &["kind"];
-pub(crate) const MANAGE: &[&str] = &[
-    "users",
-    "groups",
-    "memberships",
-    "roles",
-    "assignments",
-    "restrictions",
-    "alerts",
-    "contacts",
-    "ignore",
-];
-pub(crate) const IGNORE: &[&str] = &["users", "groups"];
-pub(crate) const GUARD: &[&str] = &[
-    "removals",
-    "one_group",
-    "loses_access",
-    "gains_access",
-    "administrators",
-    "protect",
-    "licences",
-    "exposure",
-];
-pub(crate) const REMOVALS: &[&str] =
-    &["users", "groups", "memberships", "roles", "assignments", "allow_lists"];
-pub(crate) const LIMIT: &[&str] = &["count", "share", "floor"];
-pub(crate) const ADMINISTRATORS: [&str; 1] = ["at_least"];
-pub(crate) const EXPOSURE: [&str; 1] = ["at_most"];
-pub(crate) const APPROVAL: &[&str] = &["guard", "items", "reason", "until"];
-pub(crate) const AUDIT: &[&str] =
-    &["inside", "separation", "ending_days", "unused_days", "ignore", "reviews", "rules"];
-pub(crate) const REVIEW: &[&str] = &["users", "on", "by"];
-pub(crate) const OWN_RULE: &[&str] = &["id", "over", "when", "severity", "title", "why", "fix", "tests"];
-pub(crate) const RULE_TEST: &[&str] = &["given", "finds"];
-pub(crate) const ACCEPTED: &[&str] = &["rule", "item", "reason", "until"];
-pub(crate) const USAGE: &[&str] = &[
-    "interval",
-    "pool",
-    "first_interval",
-    "boundary_start",
-    "short_use",
-    "usage_types",
-    "period",
-    "term_share",
-    "discount",
-    "forgive",
-    "contract",
-    "price_book",
-    "store",
-    "columns",
-];
-pub(crate) const COLUMNS: &[&str] = &[
-    "product",
-    "feature",
-    "country",
-    "site",
-    "usage_type",
-    "machine",
-    "email",
-    "user",
-    "date",
-    "first",
-    "last",
-    "start",
-    "end",
-    "duration",
-    "checked_out",
-    "checked_in",
-    "expires",
-    "activation_key",
-    "server_type",
-];
+use rustc_hash::FxHashMap;
+
+use super::super::yaml::{ScalarQuoting, YamlChildren, YamlNodeRef, YamlShape};
+use super::PolicyDecoder;
+
+/// One key of a mapping with its value.
+#[derive(Clone, Copy)]
+pub(super) struct MappingField<'a> {
+    pub(super) name: &'a str,
+    pub(super) key: YamlNodeRef<'a>,
+    pub(super) value: YamlNodeRef<'a>,
+}
+
+impl<'a> MappingField<'a> {
+    /// Makes the field of a mapping's table; `what` is its name as messages show it.
+    pub(super) fn known_as(self, what: &'static str) -> KnownField<'a> {
+        KnownField { field: self, value: self.value, what }
+    }
+}
+
+/// A field that the table of its mapping has.
+#[derive(Clone, Copy)]
+pub(super) struct KnownField<'a> {
+    pub(super) field: MappingField<'a>,
+    pub(super) value: YamlNodeRef<'a>,
+    /// The field's name in backquotes.
+    pub(super) what: &'static str,
+}
+
+/// Up to this many keys of an unsorted mapping are searched one by one, and more by their hash: a person has
+/// a handful of fields, a file thousands of people.
+const FEW: usize = 8;
+
+/// Walks the fields of a mapping and finds the keys that are repeated.
+pub(super) struct MappingFields<'a> {
+    all: YamlChildren<'a>,
+    children: YamlChildren<'a>,
+    /// Whether the keys so far are sorted: then a comparison with the last key tells whether the next one is
+    /// new.
+    in_order: bool,
+    last: Option<&'a str>,
+    few: [Option<(&'a str, YamlNodeRef<'a>)>; FEW],
+    count: usize,
+    many: FxHashMap<&'a str, YamlNodeRef<'a>>,
+}
+
+impl<'a> MappingFields<'a> {
+    /// Starts at the first of `children`, which are keys and values in turn.
+    pub(super) fn new(children: YamlChildren<'a>) -> Self {
+        Self {
+            all: children,
+            children,
+            in_order: true,
+            last: None,
+            few: [None; FEW],
+            count: 0,
+            many: FxHashMap::default(),
+        }
+    }
+
+    pub(super) fn next(&mut self, decoder: &mut PolicyDecoder<'a>) -> Option<MappingField<'a>> {
+        loop {
+            // The parser sends a value for every key.
+            let (key, value) = (self.children.next()?, self.children.next()?);
+            let YamlShape::Scalar(name, quoting) = key.shape() else {
+                decoder.report_bad_key(key);
+                continue;
+            };
+            if name == "<<" && quoting == ScalarQuoting::Plain {
+                decoder.report_bad_key(key);
+            } else if let Some(first) = self.earlier_key(name, key) {
+                decoder.report_duplicate_key(name, key, first);
+            } else {
+                return Some(MappingField { name, key, value });
+            }
+        }
+    }
+
+    /// Returns the earlier key with this name, if there is one; else remembers this key.
+    fn earlier_key(&mut self, name: &'a str, key: YamlNodeRef<'a>) -> Option<YamlNodeRef<'a>> {
+        if self.in_order && self.last < Some(name) {
+            self.last = Some(name);
+            return None;
+        }
+        if std::mem::take(&mut self.in_order) {
+            let earlier = self.all.step_by(2).take_while(|earlier| !earlier.is_same_node(key));
+            for earlier in earlier {
+                if let YamlShape::Scalar(name, _) = earlier.shape() {
+                    self.remember(name, earlier);
+                }
+            }
+        }
+        self.remember(name, key)
+    }
+
+    fn remember(&mut self, name: &'a str, key: YamlNodeRef<'a>) -> Option<YamlNodeRef<'a>> {
+        let known = self.few[..self.count.min(FEW)].iter().flatten().find(|(known, _)| *known == name);
+        if let Some((_, first)) = known {
+            return Some(*first);
+        }
+        match self.few.get_mut(self.count) {
+            Some(slot) => *slot = Some((name, key)),
+            None => match self.many.entry(name) {
+                Entry::Occupied(first) => return Some(*first.get()),
+                Entry::Vacant(slot) => {
+                    slot.insert(key);
+                }
+            },
+        }
+        self.count += 1;
+        None
+    }
+
+    /// Returns the number of fields that are still to come.
+    pub(super) fn remaining_count(&self) -> usize {
+        self.children.count() / 2
+    }
+}

@@ -3,8 +3,9 @@
 use super::super::problem::{Problem, ProblemCode};
 use super::super::yaml::{YamlChildren, YamlNodeRef, YamlShape};
 use super::super::{Grant, GrantStanding, GrantTerms};
-use super::{PolicyDecoder, fields};
-use crate::model::{BundleName, Email, FlatMap, GroupName, NameError, ProductId, RoleId};
+use super::values::{DateSchema, EmailSchema, NameSchema, TextLineSchema};
+use super::{KnownField, MappingField, ParsedNames, PolicyDecoder};
+use crate::model::{BundleName, Email, FlatMap, GroupName, Interner, NameError, ProductId, RoleId};
 
 /// A kind of name that can be granted.
 pub(super) trait Grantable: Ord + Sized {
@@ -13,54 +14,116 @@ pub(super) trait Grantable: Ord + Sized {
 
     /// Parses `word`. A kind of name that is repeated often is parsed once for each file.
     fn parse<'a>(decoder: &mut PolicyDecoder<'a>, word: &'a str) -> Result<Self, NameError>;
+
+    /// Decodes one field of a mapping with dates and a reason.
+    fn read_field<'a>(decoder: &mut PolicyDecoder<'a>, field: MappingField<'a>, draft: &mut GrantDraft<'a>);
 }
 
-macro_rules! grantable {
-    ($($kind:ident $key:literal $seen:ident;)*) => {$(
-        impl Grantable for $kind {
-            const KEY: &'static str = $key;
+/// The fields of a dated grant that are decoded so far.
+#[derive(Default)]
+pub(super) struct GrantDraft<'a> {
+    named: Option<YamlNodeRef<'a>>,
+    terms: GrantTerms,
+    until: Option<YamlNodeRef<'a>>,
+}
 
-            fn parse<'a>(decoder: &mut PolicyDecoder<'a>, word: &'a str) -> Result<Self, NameError> {
-                let names = decoder.names;
-                decoder.$seen.entry(word).or_insert_with(|| Self::parse(word, names)).clone()
+/// States what can be granted, and the mapping with dates and a reason that each has in common.
+macro_rules! grants {
+    ($(
+        $(#[$doc:meta])*
+        $grant:ident $title:literal { $bare:literal, $with_dates:literal }
+        $dated:ident $dated_title:literal, fn $read:ident {
+            $(#[$key_doc:meta])*
+            $key:ident: $name:ident
+        } for $granted:ty, |$decoder:ident, $word:ident| $parse:expr;
+    )+) => {$(
+        one_of! {
+            $(#[$doc])*
+            $grant $title { $bare Bare($name), $with_dates Dated($dated), }
+        }
+
+        mapping! {
+            /// Holds from `from` to `until`, both days included.
+            $dated $dated_title, fn $read(self, field, draft: &mut GrantDraft<'a>) {
+                $(#[$key_doc])*
+                required $key: $name => draft.named = Some(field.value),
+                /// The first day on which it holds (UTC). Before it, it is as if the entry were not there.
+                optional from: DateSchema => draft.terms.from = self.date(field.value, field.what),
+                /// The last day on which it holds (UTC). After it, it is as if the entry were not there.
+                optional until: DateSchema => {
+                    draft.terms.until = self.date(field.value, field.what);
+                    draft.until = Some(field.value);
+                },
+                /// Why it is granted; shown in plans.
+                optional reason: TextLineSchema => draft.terms.reason = self.text(field.value, field.what),
             }
         }
-    )*};
+
+        impl Grantable for $granted {
+            const KEY: &'static str = stringify!($key);
+
+            fn parse<'a>($decoder: &mut PolicyDecoder<'a>, $word: &'a str) -> Result<Self, NameError> {
+                $parse
+            }
+
+            fn read_field<'a>(
+                decoder: &mut PolicyDecoder<'a>, field: MappingField<'a>, draft: &mut GrantDraft<'a>
+            ) {
+                decoder.$read(field, draft);
+            }
+        }
+    )+};
 }
 
-grantable! {
-    RoleId "role" roles;
-    GroupName "group" groups;
-    ProductId "product" products;
+grants! {
+    /// A role: a bare id, or a mapping with dates and a reason.
+    RoleGrant "RoleGrant" { "Role", "Role with dates or a reason" }
+    DatedRole "DatedRole", fn dated_role_field {
+        /// The role: one of the portal's own, such as `co-administrator`, or a custom one from `roles`.
+        role: NameSchema
+    } for RoleId, |decoder, word| parse_once(&mut decoder.roles, word, decoder.names, Self::parse);
+    /// A group: a bare name, or a mapping with dates and a reason.
+    GroupGrant "GroupGrant" { "Group", "Group with dates or a reason" }
+    DatedGroup "DatedGroup", fn dated_group_field {
+        /// The group, declared under `groups`.
+        group: NameSchema
+    } for GroupName, |decoder, word| parse_once(&mut decoder.groups, word, decoder.names, Self::parse);
+    /// A product: a bare id, or a mapping with dates and a reason.
+    ProductGrant "ProductGrant" { "Product", "Product with dates or a reason" }
+    DatedProduct "DatedProduct", fn dated_product_field {
+        /// The product, by its id in `products`.
+        product: NameSchema
+    } for ProductId, |decoder, word| parse_once(&mut decoder.products, word, decoder.names, Self::parse);
+    /// A user: a bare address, or a mapping with dates and a reason.
+    UserGrant "UserGrant" { "User", "User with dates or a reason" }
+    DatedUser "DatedUser", fn dated_user_field {
+        /// The user's address, declared under `users`.
+        user: EmailSchema
+    // An address is looked up once and dropped, so there is nothing to share.
+    } for Email, |_decoder, word| Self::new(word);
+    /// A bundle: a bare name, or a mapping with dates and a reason.
+    BundleGrant "BundleGrant" { "Bundle", "Bundle with dates or a reason" }
+    DatedBundle "DatedBundle", fn dated_bundle_field {
+        /// The bundle, declared under `bundles`.
+        bundle: NameSchema
+    } for BundleName, |decoder, word| Self::parse(word, decoder.names);
 }
 
-impl Grantable for Email {
-    const KEY: &'static str = "user";
-
-    fn parse<'a>(_: &mut PolicyDecoder<'a>, word: &'a str) -> Result<Self, NameError> {
-        // An address is looked up once and dropped, so there is nothing to share.
-        Self::new(word)
-    }
-}
-
-impl Grantable for BundleName {
-    const KEY: &'static str = "bundle";
-
-    fn parse<'a>(decoder: &mut PolicyDecoder<'a>, word: &'a str) -> Result<Self, NameError> {
-        Self::parse(word, decoder.names)
-    }
+fn parse_once<'a, K: Clone>(
+    seen: &mut ParsedNames<'a, K>,
+    word: &'a str,
+    names: &Interner,
+    parse: fn(&str, &Interner) -> Result<K, NameError>,
+) -> Result<K, NameError> {
+    seen.entry(word).or_insert_with(|| parse(word, names)).clone()
 }
 
 impl<'a> PolicyDecoder<'a> {
     /// Decodes a list of grants by name. A name that occurs several times holds where one of its grants
     /// holds.
-    pub(super) fn grants<K: Grantable>(
-        &mut self,
-        view: YamlNodeRef<'a>,
-        what: &str,
-    ) -> Option<FlatMap<K, Grant>> {
-        let items = self.items(view, what)?;
-        Some(merge_grants(self.each_grant(items, what)))
+    pub(super) fn grants<K: Grantable>(&mut self, field: KnownField<'a>) -> Option<FlatMap<K, Grant>> {
+        let items = self.items(field.value, field.what)?;
+        Some(merge_grants(self.each_grant(items, field.what)))
     }
 
     /// Decodes the grants of a list in their order, including repeated names.
@@ -103,26 +166,9 @@ impl<'a> PolicyDecoder<'a> {
     }
 
     fn dated_grant<K: Grantable>(&mut self, item: YamlNodeRef<'a>, what: &str) -> Option<(K, Grant)> {
-        let mut named = None;
-        let mut terms = GrantTerms::default();
-        let mut until = None;
-        let mut fields = self.fields(item, what);
-        while let Some(field) = fields.next(self) {
-            match field.name {
-                "from" => terms.from = self.date(field.value, "`from`"),
-                "until" => {
-                    terms.until = self.date(field.value, "`until`");
-                    until = Some(field.value);
-                }
-                "reason" => terms.reason = self.text(field.value, "`reason`"),
-                key if key == K::KEY => named = Some(field.value),
-                _ => {
-                    let known: Vec<&str> =
-                        std::iter::once(K::KEY).chain(fields::TERMS.iter().copied()).collect();
-                    self.report_unknown_field(field, &known);
-                }
-            }
-        }
+        let mut draft = GrantDraft::default();
+        self.each_field(item, what, |decoder, field| K::read_field(decoder, field, &mut draft));
+        let GrantDraft { named, terms, until } = draft;
         if let (Some(from), Some(last), Some(until)) = (terms.from, terms.until, until)
             && last < from
         {

@@ -2,101 +2,206 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
+
 use super::super::problem::ProblemCode;
 use super::super::settings::{Approval, Guard, GuardLimit, Guards, LicenceGuardAction, RemovalRelation};
 use super::super::yaml::{YamlNodeRef, YamlShape};
-use super::{PolicyDecoder, fields};
-use crate::model::{Email, Text};
+use super::values::{DateSchema, EmailSchema, MoneySchema, ShareSchema, TextLineSchema};
+use super::{KnownField, PolicyDecoder, replace_if_some};
+use crate::model::{Money, Text};
 
-/// A value that may be `off`.
-enum ValueOrOff<T> {
+mapping! {
+    /// Limits on plans.
+    GuardsSchema "Guards", fn guard_field(self, field, guards: &mut Guards) {
+        /// How much of each relation a plan may remove.
+        optional removals: RemovalsOrOffSchema => self.decode_removals(field, guards),
+        /// Members that one group may lose. `{share: 50%, floor: 4}` where it is left out.
+        optional one_group: LimitOrOffSchema => self.limit_into(field, &mut guards.one_group),
+        /// People who may lose access to any product. `{count: 50, share: 5%}` where it is left out.
+        optional loses_access: LimitOrOffSchema => self.limit_into(field, &mut guards.loses_access),
+        /// People already there who may gain access. `{count: 100, share: 10%}` where it is left out.
+        optional gains_access: LimitOrOffSchema => self.limit_into(field, &mut guards.gains_access),
+        /// Active Co-Administrators that are always kept. `{at_least: 2}` where it is left out.
+        optional administrators: AdministratorsOrOffSchema =>
+            self.switch_into(field.value, &mut guards.administrators, Self::administrator_floor),
+        /// Users who survive the deletion of their own block.
+        optional protect: Vec<EmailSchema> =>
+            guards.protect = self.list(field, |decoder, item| decoder.email(item, "an entry of `protect`")),
+        /// Named licences beyond what is owned. `refuse` where it is left out.
+        optional licences: LicenceGuardActionSchema => replace_if_some(
+            &mut guards.licences,
+            self.word(field.value, field.what, LicenceGuardActionSchema::WORDS),
+        ),
+        /// Projected overage after the plan. `{at_most: 5000 EUR}` where it is left out.
+        optional exposure: ExposureOrOffSchema =>
+            self.switch_into(field.value, &mut guards.exposure, Self::exposure_limit),
+        _ => self.report_unknown_setting(field, GuardsSchema::FIELDS),
+    }
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case", rename = "Off")]
+#[expect(dead_code, reason = "the type is there for the schema made of it")]
+pub(super) enum OffSchema {
+    /// No limit.
     Off,
-    On(T),
+}
+
+one_of! {
+    /// Limits, or `off`.
+    RemovalsOrOffSchema "RemovalsOrOff" { "Limits" Limits(Box<RemovalLimitsSchema>), "Off" Off(OffSchema), }
+    /// A limit, or `off`.
+    LimitOrOffSchema "LimitOrOff" { "Limit" Limit(GuardLimitSchema), "Off" Off(OffSchema), }
+    /// A floor, or `off`.
+    AdministratorsOrOffSchema "AdministratorsOrOff" {
+        "Floor" Floor(AdministratorFloorSchema),
+        "Off" Off(OffSchema),
+    }
+    /// An amount, or `off`.
+    ExposureOrOffSchema "ExposureOrOff" { "Amount" Amount(ExposureLimitSchema), "Off" Off(OffSchema), }
+}
+
+mapping! {
+    /// How much of each relation a plan may remove.
+    RemovalLimitsSchema "Removals", fn removal_field(self, field, guards: &mut Guards) {
+        /// People. `{count: 10, share: 2%}` where it is left out.
+        optional users: LimitOrOffSchema => self.removal_limit(field, RemovalRelation::Users, guards),
+        /// Groups. `{count: 10, share: 10%}` where it is left out.
+        optional groups: LimitOrOffSchema => self.removal_limit(field, RemovalRelation::Groups, guards),
+        /// Memberships, includes flattened. `{share: 10%}` where it is left out.
+        optional memberships: LimitOrOffSchema =>
+            self.removal_limit(field, RemovalRelation::Memberships, guards),
+        /// Roles held. `{count: 5}` where it is left out.
+        optional roles: LimitOrOffSchema => self.removal_limit(field, RemovalRelation::Roles, guards),
+        /// Products assigned or denied by name, and named licences. `{share: 10%}` where it is left out.
+        optional assignments: LimitOrOffSchema =>
+            self.removal_limit(field, RemovalRelation::Assignments, guards),
+        /// Products on group lists. `{share: 10%}` where it is left out.
+        optional allow_lists: LimitOrOffSchema =>
+            self.removal_limit(field, RemovalRelation::AllowLists, guards),
+    }
+}
+
+mapping! {
+    /// At most the smaller of `count` and `share`, and never less than `floor`. Written, it replaces the
+    /// default as a whole.
+    GuardLimitSchema "Limit", fn limit_field(self, field, limit: &mut GuardLimit) {
+        /// So many.
+        optional count: u32 => limit.count = self.number(field.value, field.what, 0),
+        /// Of the number before, rounded down.
+        optional share: ShareSchema => limit.share = self.share(field.value, field.what),
+        /// Always allowed; 3 where it is left out (`one_group`: 4).
+        optional floor: u32 => replace_if_some(&mut limit.floor, self.number(field.value, field.what, 0)),
+    }
+}
+
+mapping! {
+    /// The administrators that are always kept.
+    AdministratorFloorSchema "Administrators", fn administrator_floor(self, view, field) -> u32,
+        "`administrators`"
+    {
+        /// Active Co-Administrators, or as many as there were.
+        required at_least: u32 => self.number(field.value, field.what, 0),
+    } => at_least
+}
+
+words! {
+    LicenceGuardActionSchema "Licences" of LicenceGuardAction {
+        /// Refuse the plan.
+        "refuse" Refuse,
+        /// Say so.
+        "warn" Warn,
+        /// Nothing.
+        "off" Off,
+    }
+}
+
+mapping! {
+    /// Projected overage of the period, after the plan.
+    ExposureLimitSchema "Exposure", fn exposure_limit(self, view, field) -> Money, "`exposure`" {
+        /// The amount.
+        required at_most: MoneySchema => self.money(field.value, field.what),
+    } => at_most
+}
+
+mapping! {
+    /// Exempts exactly these items from a guard, in the reviewed file, for a limited time.
+    ApprovalSchema "Approval", fn approval(self, entry, field) -> Approval, "an approval" {
+        /// The guard.
+        required guard: ApprovableGuardSchema => {
+            let guards = Guard::APPROVABLE.map(|guard| (guard.as_str(), guard));
+            self.word_or(ProblemCode::UnknownGuard, field.value, "`guard` of an approval", &guards)
+        },
+        /// By cause, as the refusal names them: a user, a group, `group/user`, `user/role`, `user/product`,
+        /// `group NAME`, `product NAME`,\
+        /// `restriction PRODUCT COUNTRY`, `default COUNTRY`.
+        #[schemars(length(min = 1))]
+        required items: Vec<TextLineSchema> => self.approved_items(field.value),
+        /// Why; shown in plans.
+        required reason: TextLineSchema => self.one_line_text(field.value, field.what),
+        /// The last day (UTC). After it the approval counts for nothing.
+        required until: DateSchema => self.date(field.value, field.what),
+    } => Approval { guard, items, reason, until, place: self.place(entry) }
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case", rename = "ApprovableGuard")]
+#[expect(dead_code, reason = "the type is there for the schema made of it")]
+enum ApprovableGuardSchema {
+    /// Removals of people.
+    Users,
+    /// Removals of groups.
+    Groups,
+    /// Removals of memberships.
+    Memberships,
+    /// Removals of roles.
+    Roles,
+    /// Removals of assignments.
+    Assignments,
+    /// Removals from group lists.
+    AllowLists,
+    /// Members that one group loses.
+    OneGroup,
+    /// People who lose access.
+    LosesAccess,
+    /// People who gain access.
+    GainsAccess,
+    /// Named licences beyond what is owned.
+    Licences,
+    /// Projected overage.
+    Exposure,
 }
 
 impl<'a> PolicyDecoder<'a> {
     /// Decodes `guard` into `guards`. A guard that is absent or wrong keeps its default.
-    pub(super) fn decode_guards(&mut self, view: YamlNodeRef<'a>, guards: &mut Guards) {
-        let mut fields = self.fields(view, "`guard`");
-        while let Some(field) = fields.next(self) {
-            let value = field.value;
-            match field.name {
-                "removals" => self.decode_removals(value, guards),
-                "one_group" => self.limit_into(value, "`one_group`", &mut guards.one_group),
-                "loses_access" => self.limit_into(value, "`loses_access`", &mut guards.loses_access),
-                "gains_access" => self.limit_into(value, "`gains_access`", &mut guards.gains_access),
-                "administrators" => {
-                    let floor = self.single_field(
-                        value,
-                        "`administrators`",
-                        fields::ADMINISTRATORS,
-                        |decoder, value| decoder.number(value, "`at_least`", 0),
-                    );
-                    apply_switch(&mut guards.administrators, floor);
-                }
-                "protect" => guards.protect = self.protected_users(value),
-                "licences" => {
-                    let words = [
-                        ("refuse", LicenceGuardAction::Refuse),
-                        ("warn", LicenceGuardAction::Warn),
-                        ("off", LicenceGuardAction::Off),
-                    ];
-                    guards.licences = self
-                        .word(value, "`licences`", ProblemCode::UnknownWord, &words)
-                        .unwrap_or(guards.licences);
-                }
-                "exposure" => {
-                    let most = self.single_field(value, "`exposure`", fields::EXPOSURE, |decoder, value| {
-                        decoder.money(value, "`at_most`")
-                    });
-                    apply_switch(&mut guards.exposure, most);
-                }
-                _ => self.report_unknown_setting(field, fields::GUARD),
-            }
-        }
+    pub(super) fn decode_guards(&mut self, field: KnownField<'a>, guards: &mut Guards) {
+        self.each_field(field.value, field.what, |decoder, field| decoder.guard_field(field, guards));
     }
 
-    fn decode_removals(&mut self, view: YamlNodeRef<'a>, guards: &mut Guards) {
-        if is_off(view) {
+    fn decode_removals(&mut self, field: KnownField<'a>, guards: &mut Guards) {
+        if is_off(field.value) {
             guards.removals.values_mut().for_each(|limit| *limit = None);
             return;
         }
-        let mut fields = self.fields(view, "`removals`");
-        while let Some(field) = fields.next(self) {
-            match RemovalRelation::ALL.into_iter().find(|removal| removal.as_str() == field.name) {
-                Some(removal) => {
-                    let what = format!("`{}`", field.name);
-                    self.limit_into(field.value, &what, guards.removals.entry(removal).or_insert(None));
-                }
-                None => self.report_unknown_field(field, fields::REMOVALS),
-            }
-        }
+        self.each_field(field.value, field.what, |decoder, field| decoder.removal_field(field, guards));
+    }
+
+    fn removal_limit(&mut self, field: KnownField<'a>, removal: RemovalRelation, guards: &mut Guards) {
+        self.limit_into(field, guards.removals.entry(removal).or_insert(None));
     }
 
     /// Decodes a limit or `off`. A limit that is written replaces the default as a whole, except that the
     /// default floor stays where no floor is written.
-    fn limit_into(&mut self, view: YamlNodeRef<'a>, what: &str, into: &mut Option<GuardLimit>) {
+    fn limit_into(&mut self, field: KnownField<'a>, into: &mut Option<GuardLimit>) {
         let floor = into.map_or(GuardLimit::FLOOR, |limit| limit.floor);
-        let limit = if is_off(view) {
-            Some(ValueOrOff::Off)
-        } else {
-            self.limit(view, what, floor).map(ValueOrOff::On)
-        };
-        apply_switch(into, limit);
+        self.switch_into(field.value, into, |decoder, view| decoder.limit(view, field.what, floor));
     }
 
     fn limit(&mut self, view: YamlNodeRef<'a>, what: &str, floor: u32) -> Option<GuardLimit> {
         let mut limit = GuardLimit { floor, count: None, share: None };
         let problems = self.problems.len();
-        let mut fields = self.fields(view, what);
-        while let Some(field) = fields.next(self) {
-            match field.name {
-                "count" => limit.count = self.number(field.value, "`count`", 0),
-                "share" => limit.share = self.share(field.value, "`share`"),
-                "floor" => limit.floor = self.number(field.value, "`floor`", 0).unwrap_or(floor),
-                _ => self.report_unknown_field(field, fields::LIMIT),
-            }
-        }
+        self.each_field(view, what, |decoder, field| decoder.limit_field(field, &mut limit));
         if self.problems.len() > problems {
             return None;
         }
@@ -112,76 +217,17 @@ impl<'a> PolicyDecoder<'a> {
         Some(limit)
     }
 
-    /// Decodes a mapping with the one field in `known`, or `off`.
-    fn single_field<T>(
+    /// Decodes a value or `off`. Where it cannot be read, the default stays.
+    fn switch_into<T>(
         &mut self,
         view: YamlNodeRef<'a>,
-        what: &str,
-        known: [&str; 1],
-        read: impl Fn(&mut Self, YamlNodeRef<'a>) -> Option<T>,
-    ) -> Option<ValueOrOff<T>> {
+        into: &mut Option<T>,
+        read: impl FnOnce(&mut Self, YamlNodeRef<'a>) -> Option<T>,
+    ) {
         if is_off(view) {
-            return Some(ValueOrOff::Off);
-        }
-        let problems = self.problems.len();
-        let mut value = None;
-        let mut fields = self.fields(view, what);
-        while let Some(field) = fields.next(self) {
-            if known.contains(&field.name) {
-                value = read(self, field.value);
-            } else {
-                self.report_unknown_field(field, &known);
-            }
-        }
-        if value.is_none() && self.problems.len() == problems {
-            self.report_missing_fields(view, what, &known.map(|field| (field, false)));
-        }
-        value.map(ValueOrOff::On)
-    }
-
-    fn protected_users(&mut self, view: YamlNodeRef<'a>) -> BTreeSet<Email> {
-        let items = self.items(view, "`protect`");
-        items.into_iter().flatten().filter_map(|item| self.email(item, "an entry of `protect`")).collect()
-    }
-
-    /// Decodes `approvals`, without those that have problems.
-    pub(super) fn approvals(&mut self, view: YamlNodeRef<'a>) -> Vec<Approval> {
-        let items = self.items(view, "`approvals`");
-        items.into_iter().flatten().filter_map(|item| self.approval(item)).collect()
-    }
-
-    fn approval(&mut self, item: YamlNodeRef<'a>) -> Option<Approval> {
-        let (mut guard, mut items, mut reason, mut until) = (None, None, None, None);
-        let problems = self.problems.len();
-        let mut fields = self.fields(item, "an approval");
-        while let Some(field) = fields.next(self) {
-            match field.name {
-                "guard" => {
-                    let guards = Guard::APPROVABLE.map(|guard| (guard.as_str(), guard));
-                    guard =
-                        self.word(field.value, "`guard` of an approval", ProblemCode::UnknownGuard, &guards);
-                }
-                "items" => items = self.approved_items(field.value),
-                "reason" => reason = self.one_line_text(field.value, "`reason`"),
-                "until" => until = self.date(field.value, "`until`"),
-                _ => self.report_unknown_field(field, fields::APPROVAL),
-            }
-        }
-        match (guard, items, reason, until) {
-            (Some(guard), Some(items), Some(reason), Some(until)) => {
-                Some(Approval { guard, items, reason, until, place: self.place(item) })
-            }
-            _ if self.problems.len() > problems => None,
-            (guard, items, reason, until) => {
-                let fields = [
-                    ("guard", guard.is_some()),
-                    ("items", items.is_some()),
-                    ("reason", reason.is_some()),
-                    ("until", until.is_some()),
-                ];
-                self.report_missing_fields(item, "an approval", &fields);
-                None
-            }
+            *into = None;
+        } else if let Some(value) = read(self, view) {
+            *into = Some(value);
         }
     }
 
@@ -201,13 +247,4 @@ impl<'a> PolicyDecoder<'a> {
 
 fn is_off(view: YamlNodeRef<'_>) -> bool {
     matches!(view.shape(), YamlShape::Scalar("off", _))
-}
-
-fn apply_switch<T>(into: &mut Option<T>, switch: Option<ValueOrOff<T>>) {
-    match switch {
-        Some(ValueOrOff::Off) => *into = None,
-        Some(ValueOrOff::On(value)) => *into = Some(value),
-        // The problem is reported already; the default stays.
-        None => {}
-    }
 }

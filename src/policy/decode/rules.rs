@@ -2,15 +2,95 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+
 use super::super::condition::{
     Condition, ConditionSubject, ConditionValue, ConditionValueType, UndecidedCondition,
 };
 use super::super::problem::{Problem, ProblemCode};
 use super::super::settings::{OwnRule, Severity};
-use super::super::suggest::nearest_name;
 use super::super::yaml::YamlNodeRef;
-use super::{PolicyDecoder, fields, quoted_list};
+use super::values::TextLineSchema;
+use super::{KnownField, PolicyDecoder, quoted_list};
 use crate::model::Text;
+
+mapping! {
+    /// A rule of the firm's own. `seatwise audit` shows it as `custom/` and its id.
+    OwnRuleSchema "OwnRule", fn rule_field(self, field, draft: &mut RuleDraft<'a>) {
+        /// Lower-case letters, digits and `-`.
+        #[schemars(regex(pattern = "^[a-z0-9-]{1,60}$"))]
+        required id: String => draft.id = self.rule_id(field.value),
+        /// What it looks through.
+        required over: ConditionSubjectSchema => {
+            let words = ConditionSubject::ALL.map(|subject| (subject.plural(), subject));
+            draft.over = self.word(field.value, field.what, &words);
+        },
+        /// What makes one of them a finding: an expression of the Common Expression Language over `user`,
+        /// `group`, `product` or `finding`.
+        #[schemars(length(min = 1, max = 1000))]
+        required when: String => draft.when = Some(field.value),
+        /// How bad that is. `warning` where it is left out.
+        optional severity: SeveritySchema => {
+            let words = Severity::ALL.map(|severity| (severity.as_str(), severity));
+            draft.severity = self.word(field.value, field.what, &words);
+        },
+        /// What it looks for, as a noun phrase.
+        required title: TextLineSchema => draft.title = self.one_line_text(field.value, field.what),
+        /// Why that matters.
+        optional why: TextLineSchema => draft.why = self.one_line_text(field.value, field.what),
+        /// What to do about it.
+        optional fix: TextLineSchema => draft.fix = self.one_line_text(field.value, field.what),
+        /// Cases that hold whenever the policy is read: at least one that is a finding, and one that is none.
+        #[schemars(length(min = 2))]
+        required tests: Vec<RuleTestSchema> => draft.tests = Some(field.value),
+    }
+}
+
+/// What a rule looks through.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase", rename = "Over")]
+#[expect(dead_code, reason = "the type is there for the schema made of it")]
+enum ConditionSubjectSchema {
+    Users,
+    Groups,
+    Products,
+    Findings,
+}
+
+/// How bad a finding is.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase", rename = "Severity")]
+#[expect(dead_code, reason = "the type is there for the schema made of it")]
+enum SeveritySchema {
+    Error,
+    Warning,
+    Note,
+}
+
+mapping! {
+    /// A case of a rule.
+    RuleTestSchema "RuleTest", fn rule_test_field(
+        self, field, draft: &mut RuleTestDraft, over: ConditionSubject
+    ) {
+        /// The object: the fields that matter. Texts and lists that are left out are empty, numbers 0, flags
+        /// `false`.
+        required given: BTreeMap<String, ConditionValueSchema> =>
+            draft.given = Some(self.given_values(field, over)),
+        /// Whether it is a finding.
+        required finds: bool => draft.finds = self.flag(field.value, field.what),
+    }
+}
+
+/// The value of a field.
+#[derive(JsonSchema)]
+#[schemars(untagged, rename = "Given")]
+#[expect(dead_code, reason = "the type is there for the schema made of it")]
+enum ConditionValueSchema {
+    Text(String),
+    Number(u32),
+    Flag(bool),
+    Texts(Vec<String>),
+}
 
 /// One entry of a rule's `tests`.
 struct RuleTestCase<'a> {
@@ -32,6 +112,13 @@ struct RuleDraft<'a> {
     tests: Option<YamlNodeRef<'a>>,
 }
 
+/// The fields of a rule's test that are decoded so far.
+#[derive(Default)]
+struct RuleTestDraft {
+    given: Option<BTreeMap<&'static str, ConditionValue>>,
+    finds: Option<bool>,
+}
+
 impl<'a> PolicyDecoder<'a> {
     /// Decodes `audit.rules`. Two rules with the same id are a problem.
     pub(super) fn own_rules(&mut self, view: YamlNodeRef<'a>) -> Vec<OwnRule> {
@@ -51,34 +138,12 @@ impl<'a> PolicyDecoder<'a> {
         rules
     }
 
-    fn rule_draft(&mut self, entry: YamlNodeRef<'a>) -> RuleDraft<'a> {
-        let mut draft = RuleDraft::default();
-        let mut fields = self.fields(entry, "an entry of `audit.rules`");
-        while let Some(field) = fields.next(self) {
-            match field.name {
-                "id" => draft.id = self.rule_id(field.value),
-                "over" => {
-                    let words = ConditionSubject::ALL.map(|subject| (subject.plural(), subject));
-                    draft.over = self.word(field.value, "`over`", ProblemCode::UnknownWord, &words);
-                }
-                "when" => draft.when = Some(field.value),
-                "severity" => {
-                    let words = Severity::ALL.map(|severity| (severity.as_str(), severity));
-                    draft.severity = self.word(field.value, "`severity`", ProblemCode::UnknownWord, &words);
-                }
-                "title" => draft.title = self.one_line_text(field.value, "`title`"),
-                "why" => draft.why = self.one_line_text(field.value, "`why`"),
-                "fix" => draft.fix = self.one_line_text(field.value, "`fix`"),
-                "tests" => draft.tests = Some(field.value),
-                _ => self.report_unknown_field(field, fields::OWN_RULE),
-            }
-        }
-        draft
-    }
-
     fn own_rule(&mut self, entry: YamlNodeRef<'a>) -> Option<OwnRule> {
         let problems = self.problems.len();
-        match self.rule_draft(entry) {
+        let mut draft = RuleDraft::default();
+        let what = "an entry of `audit.rules`";
+        self.each_field(entry, what, |decoder, field| decoder.rule_field(field, &mut draft));
+        match draft {
             RuleDraft {
                 id: Some(id),
                 over: Some(over),
@@ -111,7 +176,7 @@ impl<'a> PolicyDecoder<'a> {
                     ("title", title.is_some()),
                     ("tests", tests.is_some()),
                 ];
-                self.report_missing_fields(entry, "an entry of `audit.rules`", &needed);
+                self.report_missing_fields(entry, what, &needed);
                 None
             }
         }
@@ -173,16 +238,10 @@ impl<'a> PolicyDecoder<'a> {
     }
 
     fn rule_test(&mut self, item: YamlNodeRef<'a>, over: ConditionSubject) -> Option<RuleTestCase<'a>> {
-        let (mut given, mut finds) = (None, None);
         let problems = self.problems.len();
-        let mut fields = self.fields(item, "a test");
-        while let Some(field) = fields.next(self) {
-            match field.name {
-                "given" => given = Some(self.given_values(field.value, over)),
-                "finds" => finds = self.flag(field.value, "`finds`"),
-                _ => self.report_unknown_field(field, fields::RULE_TEST),
-            }
-        }
+        let mut draft = RuleTestDraft::default();
+        self.each_field(item, "a test", |decoder, field| decoder.rule_test_field(field, &mut draft, over));
+        let RuleTestDraft { given, finds } = draft;
         if self.problems.len() > problems {
             return None;
         }
@@ -195,11 +254,11 @@ impl<'a> PolicyDecoder<'a> {
 
     fn given_values(
         &mut self,
-        view: YamlNodeRef<'a>,
+        field: KnownField<'a>,
         over: ConditionSubject,
     ) -> BTreeMap<&'static str, ConditionValue> {
         let mut given = BTreeMap::new();
-        let mut fields = self.fields(view, "`given`");
+        let mut fields = self.fields(field.value, field.what);
         while let Some(field) = fields.next(self) {
             match over.field(field.name) {
                 Some(known) => {
@@ -215,10 +274,8 @@ impl<'a> PolicyDecoder<'a> {
                         self.place(field.key),
                         format!("`{}` has no field `{}`", over.as_str(), field.name),
                     );
-                    self.report(match nearest_name(field.name, names.iter().copied()) {
-                        Some(near) => problem.did_you_mean(Some(near)),
-                        None => problem.help(format!("it has {}", quoted_list(&names))),
-                    });
+                    let help = format!("it has {}", quoted_list(&names));
+                    self.report_none_of(problem, field.name, &names, help);
                 }
             }
         }

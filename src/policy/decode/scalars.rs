@@ -196,7 +196,17 @@ impl<'a> PolicyDecoder<'a> {
         &mut self,
         view: YamlNodeRef<'a>,
         what: &str,
+        words: &[(&str, T)],
+    ) -> Option<T> {
+        self.word_or(ProblemCode::UnknownWord, view, what, words)
+    }
+
+    /// Decodes one of a few words; any other is reported under `code`.
+    pub(super) fn word_or<T: Copy>(
+        &mut self,
         code: ProblemCode,
+        view: YamlNodeRef<'a>,
+        what: &str,
         words: &[(&str, T)],
     ) -> Option<T> {
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
@@ -204,11 +214,7 @@ impl<'a> PolicyDecoder<'a> {
         let found = words.iter().find(|(known, _)| *known == word).map(|(_, value)| *value);
         if found.is_none() {
             let problem = Problem::new(code, self.place(view), format!("{what} cannot be `{word}`"));
-            let problem = match nearest_name(word, known.iter().copied()) {
-                Some(near) => problem.did_you_mean(Some(near)),
-                None => problem.help(format!("one of {}", quoted_list(&known))),
-            };
-            self.report(problem);
+            self.report_none_of(problem, word, &known, format!("one of {}", quoted_list(&known)));
         }
         found
     }

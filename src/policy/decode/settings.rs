@@ -8,9 +8,12 @@ use super::super::settings::{
     Approval, AuditSettings, Connector, Guards, IgnoreEntry, IgnoreTarget, ManageMode, NamePattern, Relation,
     Settings,
 };
-use super::super::suggest::nearest_name;
 use super::super::yaml::{YamlNodeRef, YamlShape};
-use super::{MappingField, PolicyDecoder, fields, quoted_list};
+use super::audit::AuditSettingsSchema;
+use super::guards::{ApprovalSchema, GuardsSchema};
+use super::usage::UsageSettingsSchema;
+use super::values::{NameSchema, TextLineSchema};
+use super::{KnownField, MappingField, PolicyDecoder, quoted_list};
 use crate::model::Text;
 
 /// Names that people may try as settings, although a policy must not hold what they stand for.
@@ -56,6 +59,43 @@ struct SettingsDraft {
     usage: crate::usage::UsageSettings,
 }
 
+mapping! {
+    /// The settings of a seatwise policy: which organization, what the policy governs, and how much a plan
+    /// may do.\
+    /// Addresses and credentials do not belong here.
+    #[schemars(title = "seatwise settings")]
+    SettingsSchema "Settings", fn settings_field(self, field, draft: &mut SettingsDraft) {
+        /// The version of the policy language.
+        #[schemars(extend("const" = 1))]
+        required version: u32 => draft.version = self.check_version(field.value),
+        /// The organization's name; connection settings are keyed by it.
+        required organization: NameSchema => draft.organization = self.organization(field.value),
+        /// How the live organization is reached.
+        required connector: ConnectorSchema => draft.connector = self.connector(field.value),
+        /// How much of each relation the policy governs.
+        optional manage: ManageSchema =>
+            self.each_field(field.value, field.what, |decoder, field| decoder.manage_field(field, draft)),
+        /// Limits on plans. Every one has a default; `off` is allowed, and a finding of the audit.
+        optional guard: GuardsSchema => self.decode_guards(field, &mut draft.guards),
+        /// Exempts exactly these items from a guard, until a day.
+        optional approvals: Vec<ApprovalSchema> => draft.approvals = self.list(field, Self::approval),
+        /// What the audit needs to know of the firm.
+        optional audit: AuditSettingsSchema => draft.audit = self.audit(field),
+        /// How use is counted and charged.
+        optional usage: UsageSettingsSchema => draft.usage = self.usage(field),
+        _ => self.report_unknown_setting(field, SettingsSchema::FIELDS),
+    }
+}
+
+one_of! {
+    /// How the live organization is reached.
+    ConnectorSchema "Connector" {
+        "sandbox" Sandbox(SandboxConnectorSchema),
+        "http" Http(HttpConnectorSchema),
+        "scim" Scim(ScimConnectorSchema),
+    }
+}
+
 /// The words that `kind` of a connector can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ConnectorKind {
@@ -67,26 +107,104 @@ enum ConnectorKind {
 const CONNECTORS: [(&str, ConnectorKind); 3] =
     [("sandbox", ConnectorKind::Sandbox), ("http", ConnectorKind::Http), ("scim", ConnectorKind::Scim)];
 
+/// The fields of a connector that are decoded so far.
+#[derive(Default)]
+struct ConnectorDraft<'a> {
+    kind: Option<ConnectorKind>,
+    path: Option<MappingField<'a>>,
+}
+
+mapping! {
+    /// The embedded organization, in one file.
+    SandboxConnectorSchema "Sandbox", fn connector_field(self, field, draft: &mut ConnectorDraft<'a>) {
+        /// The kind of connector.
+        #[schemars(extend("const" = "sandbox"))]
+        required kind: String => {
+            let code = ProblemCode::UnknownConnector;
+            draft.kind = self.word_or(code, field.value, "`kind` of a connector", &CONNECTORS);
+        },
+        /// The organization's file, below the policy's folder: `.seatwise/acme.db`.
+        required path: TextLineSchema => draft.path = Some(field.field),
+        _ => self.report_unknown_setting(field, SandboxConnectorSchema::FIELDS),
+    }
+}
+
+mapping! {
+    /// The organization API. Its address and what is shown there come from flags, `SEATWISE_*` variables or
+    /// your own connections file.
+    HttpConnectorSchema "Http" {
+        /// The kind of connector.
+        #[schemars(extend("const" = "http"))]
+        required kind: String,
+    }
+}
+
+mapping! {
+    /// A SCIM 2.0 service. Its address and what is shown there come from flags, `SEATWISE_*` variables or
+    /// your own connections file.
+    ScimConnectorSchema "Scim" {
+        /// The kind of connector.
+        #[schemars(extend("const" = "scim"))]
+        required kind: String,
+    }
+}
+
+mapping! {
+    /// One mode for each relation; `declared` where it is left out.
+    ManageSchema "Manage", fn manage_field(self, field, draft: &mut SettingsDraft) {
+        /// People, their profile and state.
+        optional users: ManageModeSchema => self.decode_mode(field, Relation::Users, draft),
+        /// Groups, their facts and lists.
+        optional groups: ManageModeSchema => self.decode_mode(field, Relation::Groups, draft),
+        /// Who is in which group.
+        optional memberships: ManageModeSchema => self.decode_mode(field, Relation::Memberships, draft),
+        /// Who has which role.
+        optional roles: ManageModeSchema => self.decode_mode(field, Relation::Roles, draft),
+        /// Products assigned or denied to users by name, and named licences.
+        optional assignments: ManageModeSchema => self.decode_mode(field, Relation::Assignments, draft),
+        /// Country defaults and who may use a product.
+        optional restrictions: ManageModeSchema => self.decode_mode(field, Relation::Restrictions, draft),
+        /// Alert thresholds.
+        optional alerts: ManageModeSchema => self.decode_mode(field, Relation::Alerts, draft),
+        /// Fulfilment contacts.
+        optional contacts: ManageModeSchema => self.decode_mode(field, Relation::Contacts, draft),
+        /// Neither added, changed nor removed. An entry that matches nothing is a finding.
+        optional ignore: Vec<IgnoreEntrySchema> => self.decode_ignore(field, &mut draft.ignore),
+        _ => self.report_unknown_relation(field),
+    }
+}
+
+words! {
+    ManageModeSchema "Mode" of ManageMode {
+        /// The policy is the whole truth.
+        "exact" Exact,
+        /// What is not declared is left alone.
+        "declared" Declared,
+        /// Differences are shown, never written.
+        "observe" Observe,
+    }
+}
+
+mapping! {
+    /// A pattern: `*` stands for any text.
+    IgnoreEntrySchema "Ignore", fn ignore_field(self, field, ignore: &mut Vec<IgnoreEntry>) {
+        /// Over addresses: `*@partner.example`.
+        optional users: TextLineSchema => ignore.extend(self.ignore_entry(field.value, IgnoreTarget::Users)),
+        /// Over group names: `legacy-*`.
+        optional groups: TextLineSchema =>
+            ignore.extend(self.ignore_entry(field.value, IgnoreTarget::Groups)),
+    }
+}
+
 impl<'a> PolicyDecoder<'a> {
     /// Decodes the whole file; `None` where the version, the organization or the connector cannot be read.
     pub(super) fn settings(&mut self, root: YamlNodeRef<'a>) -> Option<Settings> {
         let mut draft = SettingsDraft::default();
         let mut seen: BTreeSet<&str> = BTreeSet::new();
-        let mut fields = self.fields(root, "`seatwise.yaml`");
-        while let Some(field) = fields.next(self) {
+        self.each_field(root, "`seatwise.yaml`", |decoder, field| {
             seen.insert(field.name);
-            match field.name {
-                "version" => draft.version = self.check_version(field.value),
-                "organization" => draft.organization = self.organization(field.value),
-                "connector" => draft.connector = self.connector(field.value),
-                "manage" => self.decode_manage(field.value, &mut draft),
-                "guard" => self.decode_guards(field.value, &mut draft.guards),
-                "approvals" => draft.approvals = self.approvals(field.value),
-                "audit" => draft.audit = self.audit(field.value),
-                "usage" => draft.usage = self.usage(field.value),
-                _ => self.report_unknown_setting(field, fields::SETTINGS),
-            }
-        }
+            decoder.settings_field(field, &mut draft);
+        });
         if matches!(root.shape(), YamlShape::Mapping(_)) {
             let needed = ["version", "organization", "connector"].map(|field| (field, seen.contains(field)));
             self.report_missing_fields(root, "`seatwise.yaml`", &needed);
@@ -157,23 +275,10 @@ impl<'a> PolicyDecoder<'a> {
     }
 
     fn connector(&mut self, view: YamlNodeRef<'a>) -> Option<Connector> {
-        let (mut kind, mut path) = (None, None);
         let problems = self.problems.len();
-        let mut fields = self.fields(view, "`connector`");
-        while let Some(field) = fields.next(self) {
-            match field.name {
-                "kind" => {
-                    kind = self.word(
-                        field.value,
-                        "`kind` of a connector",
-                        ProblemCode::UnknownConnector,
-                        &CONNECTORS,
-                    )
-                }
-                "path" => path = Some(field),
-                _ => self.report_unknown_setting(field, fields::CONNECTOR),
-            }
-        }
+        let mut draft = ConnectorDraft::default();
+        self.each_field(view, "`connector`", |decoder, field| decoder.connector_field(field, &mut draft));
+        let ConnectorDraft { kind, path } = draft;
         match (kind, path) {
             (Some(ConnectorKind::Http), None) if self.problems.len() == problems => {
                 return Some(Connector::Http);
@@ -181,8 +286,11 @@ impl<'a> PolicyDecoder<'a> {
             (Some(ConnectorKind::Scim), None) if self.problems.len() == problems => {
                 return Some(Connector::Scim);
             }
-            (Some(ConnectorKind::Http | ConnectorKind::Scim), Some(path)) => {
-                self.report_unknown_field(path, fields::SERVICE_CONNECTOR)
+            (Some(ConnectorKind::Http), Some(path)) => {
+                self.report_unknown_field(path, HttpConnectorSchema::FIELDS)
+            }
+            (Some(ConnectorKind::Scim), Some(path)) => {
+                self.report_unknown_field(path, ScimConnectorSchema::FIELDS)
             }
             (Some(ConnectorKind::Sandbox) | None, Some(path)) => {
                 let path = self.inside_path(path.value, "`path`", ".seatwise/acme.db");
@@ -220,63 +328,31 @@ impl<'a> PolicyDecoder<'a> {
         inside.then_some(path)
     }
 
-    fn decode_manage(&mut self, view: YamlNodeRef<'a>, draft: &mut SettingsDraft) {
-        let mut fields = self.fields(view, "`manage`");
-        while let Some(field) = fields.next(self) {
-            match (field.name, Relation::ALL.into_iter().find(|relation| relation.as_str() == field.name)) {
-                ("ignore", _) => draft.ignore = self.ignore_entries(field.value),
-                (_, Some(relation)) => {
-                    let modes = [
-                        ("exact", ManageMode::Exact),
-                        ("declared", ManageMode::Declared),
-                        ("observe", ManageMode::Observe),
-                    ];
-                    if let Some(mode) = self.word(
-                        field.value,
-                        &format!("the mode of `{}`", field.name),
-                        ProblemCode::UnknownMode,
-                        &modes,
-                    ) {
-                        draft.manage.insert(relation, mode);
-                        draft.manage_places.insert(relation, self.place(field.value));
-                    }
-                }
-                (name, None) => {
-                    let problem = Problem::new(
-                        ProblemCode::UnknownRelation,
-                        self.place(field.key),
-                        format!("there is no relation `{name}`"),
-                    );
-                    let problem = match nearest_name(name, fields::MANAGE.iter().copied()) {
-                        Some(near) => problem.did_you_mean(Some(near)),
-                        None => problem.help(format!(
-                            "the relations are {}",
-                            quoted_list(&Relation::ALL.map(Relation::as_str))
-                        )),
-                    };
-                    self.report(problem);
-                }
-            }
+    fn decode_mode(&mut self, field: KnownField<'a>, relation: Relation, draft: &mut SettingsDraft) {
+        let what = format!("the mode of {}", field.what);
+        let mode = self.word_or(ProblemCode::UnknownMode, field.value, &what, ManageModeSchema::WORDS);
+        if let Some(mode) = mode {
+            draft.manage.insert(relation, mode);
+            draft.manage_places.insert(relation, self.place(field.value));
         }
     }
 
-    fn ignore_entries(&mut self, view: YamlNodeRef<'a>) -> Vec<IgnoreEntry> {
-        let mut ignore = Vec::new();
-        for item in self.items(view, "`ignore`").into_iter().flatten() {
+    fn report_unknown_relation(&mut self, field: MappingField<'a>) {
+        let message = format!("there is no relation `{}`", field.name);
+        let problem = Problem::new(ProblemCode::UnknownRelation, self.place(field.key), message);
+        let help = format!("the relations are {}", quoted_list(&Relation::ALL.map(Relation::as_str)));
+        self.report_none_of(problem, field.name, ManageSchema::FIELDS, help);
+    }
+
+    fn decode_ignore(&mut self, field: KnownField<'a>, ignore: &mut Vec<IgnoreEntry>) {
+        for item in self.items(field.value, field.what).into_iter().flatten() {
             let (before, problems) = (ignore.len(), self.problems.len());
-            let mut fields = self.fields(item, "an entry of `ignore`");
-            while let Some(field) = fields.next(self) {
-                match field.name {
-                    "users" => ignore.extend(self.ignore_entry(field.value, IgnoreTarget::Users)),
-                    "groups" => ignore.extend(self.ignore_entry(field.value, IgnoreTarget::Groups)),
-                    _ => self.report_unknown_field(field, fields::IGNORE),
-                }
-            }
+            let what = "an entry of `ignore`";
+            self.each_field(item, what, |decoder, field| decoder.ignore_field(field, ignore));
             if ignore.len() == before && self.problems.len() == problems {
-                self.report_missing_fields(item, "an entry of `ignore`", &[("users", false)]);
+                self.report_missing_fields(item, what, &[("users", false)]);
             }
         }
-        ignore
     }
 
     fn ignore_entry(&mut self, view: YamlNodeRef<'a>, what: IgnoreTarget) -> Option<IgnoreEntry> {

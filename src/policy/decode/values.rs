@@ -1,5 +1,7 @@
 //! Schema types of single values.
 
+#![expect(dead_code, reason = "the types are there for the schema made of them")]
+
 use schemars::JsonSchema;
 
 /// An e-mail address. Compared without case.
