@@ -3,7 +3,9 @@
 mod amend;
 mod broken_acme;
 mod condition;
+mod mapping;
 mod problem;
+mod reference;
 mod resolve;
 pub(super) mod schema;
 mod scope;
