@@ -11,6 +11,7 @@ mod error;
 mod exit;
 mod files;
 mod last_uses;
+mod option_words;
 mod output;
 mod past_run;
 mod planning;

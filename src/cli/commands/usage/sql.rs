@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::option_words::{OptionWord, words_parser};
 use crate::cli::question::{OrganizationSides, read_sides};
 use crate::cli::usage_filters::UsageFilterArgs;
 use crate::cli::workspace::Workspace;
@@ -25,11 +26,11 @@ use crate::usage::{NameRegister, UserName};
   seatwise usage sql daily --dialect spark --store s3a://firm/usage > daily.sql && spark-sql -f daily.sql")]
 pub(super) struct UsageSqlArgs {
     /// Which report
-    #[arg(value_enum)]
-    question: UsageSqlReport,
+    #[arg(value_parser = words_parser(&QUESTIONS))]
+    question: StoreQuestion,
     /// Whose SQL
-    #[arg(long, value_enum)]
-    dialect: UsageSqlDialect,
+    #[arg(long, value_parser = words_parser(&DIALECTS))]
+    dialect: EngineDialect,
     /// Where the engine finds the store; by default the folder of `usage.store`
     #[arg(long, value_name = "LOCATION")]
     store: Option<String>,
@@ -40,32 +41,19 @@ pub(super) struct UsageSqlArgs {
     filters: UsageFilterArgs,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum UsageSqlReport {
-    /// The peak of each product and country in each period
-    Peaks,
-    /// The peak of each product and country on each day
-    Daily,
-    /// Who used which product for how long
-    Users,
-    /// On which machine which product was used for how long
-    Machines,
-}
+const QUESTIONS: [OptionWord<StoreQuestion>; 4] = [
+    ("peaks", "The peak of each product and country in each period", StoreQuestion::Peaks),
+    ("daily", "The peak of each product and country on each day", StoreQuestion::Daily),
+    ("users", "Who used which product for how long", StoreQuestion::Users),
+    ("machines", "On which machine which product was used for how long", StoreQuestion::Machines),
+];
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum UsageSqlDialect {
-    /// DuckDB
-    #[value(name = "duckdb")]
-    DuckDb,
-    /// Apache DataFusion, and Ballista
-    #[value(name = "datafusion")]
-    DataFusion,
-    /// Apache Spark
-    Spark,
-    /// ClickHouse, and chDB
-    #[value(name = "clickhouse")]
-    ClickHouse,
-}
+const DIALECTS: [OptionWord<EngineDialect>; 4] = [
+    ("duckdb", "DuckDB", EngineDialect::DuckDb),
+    ("datafusion", "Apache DataFusion, and Ballista", EngineDialect::DataFusion),
+    ("spark", "Apache Spark", EngineDialect::Spark),
+    ("clickhouse", "ClickHouse, and chDB", EngineDialect::ClickHouse),
+];
 
 /// Prints a usage report as SQL over the usage store.
 pub(super) fn run_usage_sql(args: &UsageSqlArgs, context: &Context) -> Result<Exit, CliError> {
@@ -82,8 +70,8 @@ pub(super) fn run_usage_sql(args: &UsageSqlArgs, context: &Context) -> Result<Ex
     };
     let place = EngineLocation::new(&location).ok_or_else(unwritable)?;
     let text = sql_statements(
-        question(args.question),
-        dialect(args.dialect),
+        args.question,
+        args.dialect,
         &place,
         &sql_selection(&args.filters, &sides, context)?,
         &settings.usage,
@@ -136,23 +124,5 @@ fn stored_user_name(user: &UserName) -> Text {
     match user {
         UserName::Email(email) => email.as_str().into(),
         UserName::Opaque(id) => id.clone(),
-    }
-}
-
-fn question(question: UsageSqlReport) -> StoreQuestion {
-    match question {
-        UsageSqlReport::Peaks => StoreQuestion::Peaks,
-        UsageSqlReport::Daily => StoreQuestion::Daily,
-        UsageSqlReport::Users => StoreQuestion::Users,
-        UsageSqlReport::Machines => StoreQuestion::Machines,
-    }
-}
-
-fn dialect(dialect: UsageSqlDialect) -> EngineDialect {
-    match dialect {
-        UsageSqlDialect::DuckDb => EngineDialect::DuckDb,
-        UsageSqlDialect::DataFusion => EngineDialect::DataFusion,
-        UsageSqlDialect::Spark => EngineDialect::Spark,
-        UsageSqlDialect::ClickHouse => EngineDialect::ClickHouse,
     }
 }
