@@ -17,7 +17,8 @@ use seatwise::policy::Moment;
 use seatwise::policy::scope::scope_policy;
 use seatwise::policy::settings::Connector;
 use seatwise::render::export::export_policy;
-use seatwise::render::review::{ReviewEvidence, review_html, review_pdf};
+use seatwise::render::report::Report;
+use seatwise::render::review::ReviewEvidence;
 use seatwise::sandbox::generate_firm;
 
 /// A script that opens, searches and sorts the page, and writes the milliseconds of each on the page.
@@ -68,9 +69,9 @@ fn main() {
         side: "live",
         commit: None,
         review: &review,
-        blamed: &BTreeMap::new(),
+        blamed: BTreeMap::new(),
     };
-    let page = review_html(&evidence);
+    let page = evidence.html();
     println!(
         "{users} people, {products} products: page of {} bytes made in {:.0} ms",
         page.len(),
@@ -79,7 +80,7 @@ fn main() {
     let begun = Instant::now();
     println!(
         "paper of {} bytes made in {:.0} ms",
-        review_pdf(&evidence).len(),
+        evidence.pdf().len(),
         begun.elapsed().as_secs_f64() * 1e3
     );
 

@@ -16,6 +16,7 @@ mod output;
 mod past_run;
 mod planning;
 mod question;
+mod report_format;
 mod run;
 mod saved_plan;
 mod section_sizes;

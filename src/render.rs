@@ -7,6 +7,7 @@
 
 pub mod answers;
 pub mod clean;
+mod columns;
 pub mod confirm;
 mod csv_sheet;
 mod drawing;
@@ -20,7 +21,8 @@ pub mod plan_json;
 pub mod plan_markdown;
 pub mod plan_text;
 pub mod problems;
-pub mod report_table;
+pub mod report;
+mod report_table;
 pub mod review;
 pub mod usage;
 pub mod words;

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use jiff::tz::TimeZone;
 
 use super::context::Context;
 use super::error::CliError;
 use super::planning;
+use super::report_format::{OfferedFormat, ReportFormat};
 use super::workspace::Workspace;
 use crate::audit::OrganizationView;
 use crate::audit::explanation::ChainLine;
@@ -42,17 +43,14 @@ pub(super) struct QuestionArgs {
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
     /// How the answer is shown
-    #[arg(long, value_enum, default_value = "text")]
-    format: AnswerFormat,
+    #[arg(long, value_parser = OfferedFormat::parser(&FORMATS), default_value = "text")]
+    format: OfferedFormat<()>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum AnswerFormat {
-    /// For people
-    Text,
-    /// For programs: one object, or with `--compare` a list of two
-    Json,
-}
+const FORMATS: [OfferedFormat<()>; 2] = [
+    ReportFormat::Text.offer("For people", ()),
+    ReportFormat::Json.offer("For programs: one object, or with `--compare` a list of two", ()),
+];
 
 /// The policy, and the live and the desired side of the organization.
 pub(super) struct OrganizationSides {
@@ -94,13 +92,14 @@ impl QuestionArgs {
         ))
     }
 
-    /// Makes the answer for each side that the question is about, and reports it.
-    pub(super) fn answer(
+    /// Finds the answer for each side that the question is about, and reports it.
+    pub(super) fn answer<'s, F>(
         &self,
-        sides: &OrganizationSides,
+        sides: &'s OrganizationSides,
         context: &Context,
-        text: impl Fn(&str, OrganizationView<'_>) -> Result<String, CliError>,
-        value: impl Fn(&str, OrganizationView<'_>) -> Result<serde_json::Value, CliError>,
+        find: impl Fn(OrganizationView<'s>) -> Result<F, CliError>,
+        text: impl Fn(&str, OrganizationView<'s>, &F) -> String,
+        value: impl Fn(&str, OrganizationView<'s>, &F) -> serde_json::Value,
     ) -> Result<(), CliError> {
         let (live, desired) = sides.pictures();
         let at = sides
@@ -113,25 +112,25 @@ impl QuestionArgs {
             (None, false, true) => vec![("desired", desired)],
             (None, false, false) => vec![("live", live)],
         };
-        let report = match self.format {
-            AnswerFormat::Text => asked
-                .into_iter()
-                .map(|(side, picture)| text(side, picture))
-                .collect::<Result<Vec<_>, _>>()?
-                .join("\n"),
-            AnswerFormat::Json => json::answers_json(
-                &asked
-                    .into_iter()
-                    .map(|(side, picture)| value(side, picture))
-                    .collect::<Result<Vec<_>, _>>()?,
-            ),
-        };
-        context.report(&report)
+        let (mut texts, mut values) = (Vec::new(), Vec::new());
+        for (side, picture) in asked {
+            let found = find(picture)?;
+            if self.is_text() {
+                texts.push(text(side, picture, &found));
+            } else {
+                values.push(value(side, picture, &found));
+            }
+        }
+        context.report(&if self.is_text() { texts.join("\n") } else { json::answers_json(&values) })
+    }
+
+    fn is_text(&self) -> bool {
+        self.format.format == ReportFormat::Text
     }
 
     /// Returns whether the answer shows live and desired side by side, as text.
     pub(super) fn compares_in_text(&self) -> bool {
-        self.compare && self.format == AnswerFormat::Text
+        self.compare && self.is_text()
     }
 }
 

@@ -9,15 +9,18 @@ use super::usage_filters::UsageFilterArgs;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
-use crate::cli::output::{OutputArgs, ReportFormat};
+use crate::cli::output::OutputArgs;
 use crate::cli::workspace::Workspace;
 use crate::exports::store::UsageStore;
 use crate::exports::{DamagedLines, FilteredSink, ProductCatalogue, RowSink, UsageExports, UsageReading};
 use crate::model::{Date, Interner, Section};
 use crate::render::clean::clean_text;
-use crate::render::usage::{UsageReportFormat, UsageReportScope};
+use crate::render::usage::{UsageReport, UsageReportScope};
 use crate::render::words;
-use crate::usage::{LicenceAssignments, LicenceTerms, NameRegister, RowFilter, TimeSpan, UsageSettings};
+use crate::usage::{
+    LicenceAssignments, LicenceTerms, NameRegister, RowFilter, TimeSpan, UsageCounter, UsageCounts,
+    UsageSettings,
+};
 
 /// What is read, and which of it a report is about.
 #[derive(Debug, Args)]
@@ -61,11 +64,12 @@ pub(super) struct PoolFilterArgs {
 /// Everything that a usage report knows before the first row is read.
 pub(super) struct UsageContext {
     pub(super) sides: OrganizationSides,
-    pub(super) register: NameRegister,
     pub(super) assigned: LicenceAssignments,
     pub(super) keep: RowFilter,
     /// The time span that is asked for, up to now at the latest.
     pub(super) window: TimeSpan,
+    /// The organization, the time and the filters, as the report names them.
+    pub(super) scope: UsageReportScope,
     catalogue: ProductCatalogue,
     /// The store of collected usage.
     store: UsageStore,
@@ -74,31 +78,37 @@ pub(super) struct UsageContext {
 impl UsageInputArgs {
     /// Reads the policy and the organization. Returns an error where no export is named and none was
     /// collected.
-    pub(super) fn require_usage_context(&self, context: &Context) -> Result<UsageContext, CliError> {
-        let known = self.usage_context(context)?;
+    pub(super) fn require_usage_context(
+        &self,
+        context: &Context,
+    ) -> Result<(UsageContext, NameRegister), CliError> {
+        let (known, register) = self.usage_context(context)?;
         if self.files.is_empty() && known.store.is_empty()? {
             return Err(CliError::NoUsage);
         }
-        Ok(known)
+        Ok((known, register))
     }
 
-    /// Reads the policy and the organization, whether or not any usage is known.
-    pub(super) fn usage_context(&self, context: &Context) -> Result<UsageContext, CliError> {
+    /// Reads the policy and the organization, whether or not any usage is known. Returns the register with
+    /// the names that they have.
+    pub(super) fn usage_context(&self, context: &Context) -> Result<(UsageContext, NameRegister), CliError> {
+        // An unknown format is reported first.
+        self.output.format()?;
         let sides = read_sides(self.dir.as_deref(), None, context, &Interner::default())?;
         let mut register = NameRegister::default();
         let assigned = LicenceAssignments::from_organization(&sides.scoped.live.0, &mut register);
         let keep = self.filters.row_filter(&sides, &mut register)?;
         let catalogue = ProductCatalogue::new(&sides.scoped.facts.products);
         let store = Workspace::find(self.dir.as_deref(), context)?.usage_store(&sides.policy.settings)?;
-        Ok(UsageContext {
-            sides,
-            register,
-            assigned,
-            keep,
-            window: self.filters.window(context.now)?,
-            catalogue,
-            store,
-        })
+        let scope = UsageReportScope {
+            organization: sides.policy.settings.organization.to_string(),
+            now: context.now,
+            from: self.filters.from,
+            to: self.filters.to,
+            of_some: self.filters.has_people(),
+        };
+        let window = self.filters.window(context.now)?;
+        Ok((UsageContext { sides, assigned, keep, window, scope, catalogue, store }, register))
     }
 
     /// Finds the policy's folder.
@@ -161,33 +171,32 @@ impl UsageInputArgs {
         }
     }
 
-    /// Returns the format of the report. Commands ask for it before they read anything, so that an unknown
-    /// format is reported first.
-    pub(super) fn form(&self) -> Result<UsageReportFormat, CliError> {
-        Ok(match self.output.format()? {
-            ReportFormat::Text => UsageReportFormat::Text,
-            ReportFormat::Csv => UsageReportFormat::Csv,
-            ReportFormat::Json => UsageReportFormat::Json,
-            ReportFormat::Html => UsageReportFormat::Html,
-            ReportFormat::Pdf => UsageReportFormat::Pdf,
-        })
+    /// Counts the use of pools.
+    pub(super) fn count<'a>(
+        &'a self,
+        known: &'a UsageContext,
+        register: &mut NameRegister,
+    ) -> Result<(UsageCounts, DamagedLines), CliError> {
+        let take = || UsageCounter::new(known.settings(), &known.assigned, known.window);
+        let reading = self.read(known, register, take)?;
+        Ok((reading.taken.inner.finish(register), reading.damages))
     }
 
-    /// Writes the report.
-    pub(super) fn write(&self, report: &[u8], context: &Context) -> Result<(), CliError> {
-        self.output.write(report, context)
+    /// Writes the report, warns about the damaged lines, and returns the exit code that says whether there
+    /// are any.
+    pub(super) fn write(
+        &self,
+        report: &UsageReport<'_>,
+        damages: &DamagedLines,
+        context: &Context,
+    ) -> Result<Exit, CliError> {
+        self.output.write(report, context)?;
+        Ok(self.report_damages(damages, context))
     }
 
-    /// Returns the organization, the time and the filters, as the report names them.
-    pub(super) fn scope(&self, known: &UsageContext, context: &Context) -> UsageReportScope {
-        let organization = known.sides.policy.settings.organization.to_string();
-        UsageReportScope {
-            organization,
-            now: context.now,
-            from: self.filters.from,
-            to: self.filters.to,
-            of_some: self.filters.has_people(),
-        }
+    /// Returns whether the report is a page, which always names people.
+    pub(super) fn is_page(&self) -> Result<bool, CliError> {
+        Ok(self.output.format()?.is_page())
     }
 
     /// Warns about the damaged lines, and returns the exit code that says whether there are any.

@@ -5,7 +5,7 @@ pub(super) struct CsvSheet(csv::Writer<Vec<u8>>);
 
 impl CsvSheet {
     /// Creates a table with these column titles.
-    pub(super) fn new(columns: &[&str]) -> Self {
+    pub(super) fn new(columns: impl IntoIterator<Item: AsRef<str>>) -> Self {
         // Spreadsheets write CRLF themselves. Where only `\n` ends a record, they take the lines of a quoted
         // text for records.
         let mut sheet =
@@ -15,9 +15,9 @@ impl CsvSheet {
     }
 
     /// Adds a row.
-    pub(super) fn add_row(&mut self, cells: &[&str]) {
+    pub(super) fn add_row(&mut self, cells: impl IntoIterator<Item: AsRef<str>>) {
         // Writing to memory cannot fail, and every row has as many cells as the head.
-        let _ = self.0.write_record(cells.iter().map(|cell| harmless_cell(cell)));
+        let _ = self.0.write_record(cells.into_iter().map(|cell| harmless_cell(cell.as_ref())));
     }
 
     /// Returns the whole table as text.
@@ -48,10 +48,10 @@ mod tests {
 
     #[test]
     fn cell_that_begins_like_a_formula_is_text() {
-        let mut sheet = CsvSheet::new(&["name", "what"]);
-        sheet.add_row(&["=1+1", " @SUM(A1)"]);
-        sheet.add_row(&["\t=x", "\"=HYPERLINK(1)"]);
-        sheet.add_row(&["a-b", "1, \"2\""]);
+        let mut sheet = CsvSheet::new(["name", "what"]);
+        sheet.add_row(["=1+1", " @SUM(A1)"]);
+        sheet.add_row(["\t=x", "\"=HYPERLINK(1)"]);
+        sheet.add_row(["a-b", "1, \"2\""]);
         assert_eq!(
             sheet.into_text(),
             "name,what\r\n'=1+1,' @SUM(A1)\r\n'\t=x,\"'\"\"=HYPERLINK(1)\"\r\na-b,\"1, \"\"2\"\"\"\r\n"

@@ -10,6 +10,7 @@ pub use sarif::sarif_log;
 
 use super::clean::clean_text;
 use super::plan_markdown::code_span;
+use super::report::pretty_json;
 use super::words;
 use crate::audit::AuditReport;
 use crate::audit::finding::{Finding, RuleSummary, Severity};
@@ -160,8 +161,7 @@ pub fn findings_json(side: &str, report: &AuditReport) -> String {
         ignored: report.ignored,
         findings: findings.collect(),
     };
-    // Values with text keys always have a JSON form.
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    pretty_json(&document)
 }
 
 /// Documents the rules: what each rule looks for, why, and what to do.

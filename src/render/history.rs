@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::clean::clean_text;
+use super::report::pretty_json;
 use super::words;
 use crate::audit::access_shifts::{AccessShift, AccessShifts};
 use crate::model::{Date, Email, ProductId};
@@ -142,8 +143,7 @@ struct ShiftJson<'a> {
 pub fn history_json(events: &[HistoryEvent]) -> String {
     let document =
         HistoryJson { format: "seatwise-history/1", events: events.iter().map(event_json).collect() };
-    // Values with text keys always have a JSON form.
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    pretty_json(&document)
 }
 
 fn event_json(event: &HistoryEvent) -> HistoryEventJson<'_> {

@@ -10,8 +10,8 @@ mod typesetter;
 
 pub(super) use pdf::pdf_bytes;
 
+use super::columns::Align;
 use super::drawing::Drawing;
-use super::report_table::Align;
 
 /// A block of content; blocks follow one another from top to bottom.
 pub(super) enum PaperBlock {

@@ -12,14 +12,9 @@ mod text;
 
 use std::collections::BTreeMap;
 
-pub use csv::review_csv;
-pub use html::review_html;
-pub use json::review_json;
-pub use pdf::review_pdf;
-pub use text::review_text;
-
 use super::answers::BlamedLine;
 use super::clean::clean_text;
+use super::report::Report;
 use super::words;
 use crate::audit::access_review::{AccessReview, HeldObject, PersonStanding, ReviewedPerson, StatedSetting};
 use crate::change::Citation;
@@ -36,7 +31,29 @@ pub struct ReviewEvidence<'a> {
     pub commit: Option<&'a str>,
     pub review: &'a AccessReview<'a>,
     /// The commits that last set the cited lines.
-    pub blamed: &'a BTreeMap<Citation, BlamedLine>,
+    pub blamed: BTreeMap<Citation, BlamedLine>,
+}
+
+impl Report for ReviewEvidence<'_> {
+    fn text(&self) -> String {
+        text::review_text(self)
+    }
+
+    fn csv(&self) -> String {
+        csv::review_csv(self)
+    }
+
+    fn json(&self) -> String {
+        json::review_json(self)
+    }
+
+    fn html(&self) -> String {
+        html::review_html(self)
+    }
+
+    fn pdf(&self) -> Vec<u8> {
+        pdf::review_pdf(self)
+    }
 }
 
 /// Describes how a person stands in the policy.

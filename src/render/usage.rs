@@ -9,7 +9,7 @@ mod peaks;
 mod people;
 mod portal_exports;
 mod sql;
-mod tabular_report;
+mod usage_report;
 
 use std::fmt::Write;
 
@@ -21,35 +21,14 @@ pub use peaks::peaks_report;
 pub use people::{inactive_report, use_time_report};
 pub use portal_exports::{PortalUsageExports, portal_exports};
 pub use sql::{EngineDialect, EngineLocation, SqlSelection, StoreQuestion, sql_statements};
+pub use usage_report::UsageReport;
 
+use serde::Serialize;
+
+use super::report_table::TableOfLines;
 use super::words;
-use crate::model::{Date, Timestamp};
+use crate::model::{Date, Money, Timestamp};
 use crate::usage::{Pool, PoolPlace, Share, UsageSettings, UserName};
-
-/// The format of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UsageReportFormat {
-    /// For people.
-    Text,
-    /// For spreadsheets.
-    Csv,
-    /// For programs.
-    Json,
-    /// One HTML page to search, sort and print.
-    Html,
-    /// For paper.
-    Pdf,
-}
-
-impl UsageReportFormat {
-    /// Whether a report in the format always names the machines and people of the peaks.
-    pub fn always_names_people(self) -> bool {
-        match self {
-            Self::Html | Self::Pdf => true,
-            Self::Text | Self::Csv | Self::Json => false,
-        }
-    }
-}
 
 /// The subject of a report.
 #[derive(Debug, Clone)]
@@ -66,12 +45,53 @@ pub struct UsageReportScope {
     pub of_some: bool,
 }
 
+impl<L: Copy> TableOfLines<L> {
+    /// Adds the columns of a pool: product, feature, and the place under a title.
+    fn pool<'p>(self, place_title: &'static str, pool: impl Fn(L) -> &'p Pool) -> Self {
+        let table = self.left("product", |line| &pool(line).product);
+        table.left("feature", |line| feature(pool(line))).left(place_title, |line| place(pool(line)))
+    }
+}
+
+/// The text of a report where no row counts.
+const NO_USE: &str = "No use that counts.";
+
+/// An amount of money.
+#[derive(Serialize)]
+struct MoneyJson<'a> {
+    amount: String,
+    currency: &'a str,
+}
+
+fn money_json(money: &Money) -> MoneyJson<'_> {
+    MoneyJson { amount: money.amount.to_string(), currency: &money.currency }
+}
+
+/// What use is counted for.
+#[derive(Serialize)]
+struct PoolJson<'a> {
+    product: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feature: Option<&'a str>,
+    place: String,
+}
+
+fn pool_json(pool: &Pool) -> PoolJson<'_> {
+    PoolJson { product: pool.product.as_str(), feature: pool.feature.as_deref(), place: place(pool) }
+}
+
 fn place(pool: &Pool) -> String {
     match &pool.place {
         PoolPlace::Country(country) => country.to_string(),
         PoolPlace::Site(site) => site.to_string(),
         PoolPlace::Unknown => "unknown".to_owned(),
     }
+}
+
+/// Returns the title of a figure of a pool.
+fn pool_title(pool: &Pool) -> String {
+    let feature = pool.feature.as_ref().map(|feature| format!(" ({feature})")).unwrap_or_default();
+    format!("{}{feature} in {}", pool.product, place(pool))
 }
 
 fn feature(pool: &Pool) -> String {
@@ -89,6 +109,11 @@ fn percent(share: Share) -> String {
     format!("{} %", (share.fraction() * rust_decimal::Decimal::ONE_HUNDRED).normalize())
 }
 
+/// Makes a sentence of ASCII words: a capital first letter and a full stop.
+fn sentence(words: &str) -> String {
+    format!("{}{}.", words[..1].to_uppercase(), &words[1..])
+}
+
 /// Explains how amounts are computed; every report with amounts says so.
 fn pricing(settings: &UsageSettings) -> String {
     let (share, discount) = (percent(settings.term_share), percent(settings.discount));
@@ -99,11 +124,6 @@ fn pricing(settings: &UsageSettings) -> String {
             and is rounded half up to the \
          currency's minor unit at each line"
     )
-}
-
-/// Renders a value as JSON, which cannot fail as all keys are text.
-fn pretty_json(value: &impl serde::Serialize) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
 /// Renders the sentences below a table.
@@ -123,6 +143,11 @@ fn range_note(scope: &UsageReportScope) -> Option<String> {
         (None, Some(to)) => Some(format!("Only use up to {to} counts.")),
         (Some(from), Some(to)) => Some(format!("Only use from {from} to {to} counts.")),
     }
+}
+
+/// Formats a time to the minute; the column or the sentence says that it is in UTC.
+fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 fn row_count(count: u64) -> String {

@@ -2,16 +2,18 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::audit::finding::Severity;
 use crate::audit::rules::{RULES, UNUSED_IGNORE};
-use crate::audit::{AuditInput, AuxiliaryFacts, audit_organization, known_rules};
+use crate::audit::{AuditInput, AuditReport, AuxiliaryFacts, audit_organization, known_rules};
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::last_uses::UsageFileArgs;
+use crate::cli::option_words::{OptionWord, words_parser};
 use crate::cli::question::{OrganizationSides, read_sides, unknown_name_error};
+use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::workspace::Workspace;
 use crate::model::{Date, Interner};
 use crate::policy::settings::Connector;
@@ -39,39 +41,42 @@ pub(in crate::cli) struct AuditArgs {
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
     /// The least severity that makes the command exit with 7
-    #[arg(long, value_enum, value_name = "SEVERITY", default_value = "error")]
+    #[arg(long, value_parser = words_parser(&THRESHOLDS), value_name = "SEVERITY", default_value = "error")]
     fail_on: FailThreshold,
     #[command(flatten)]
     usage: UsageFileArgs,
     /// How findings are shown
-    #[arg(long, value_enum, default_value = "text")]
-    format: AuditFormat,
+    #[arg(long, value_parser = OfferedFormat::parser(&FORMATS), default_value = "text")]
+    format: OfferedFormat<FindingWriter>,
     /// Explain one rule and do nothing else
     #[arg(long, value_name = "RULE")]
     explain: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FailThreshold {
-    Error,
-    Warning,
-    Note,
-    Never,
-}
+/// The least severity that fails; `None` where nothing does.
+type FailThreshold = Option<Severity>;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum AuditFormat {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-    /// For a pull request
-    Markdown,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// Annotations of a GitHub Actions run
-    Github,
-}
+const THRESHOLDS: [OptionWord<FailThreshold>; 4] = [
+    ("error", "", Some(Severity::Error)),
+    ("warning", "", Some(Severity::Warning)),
+    ("note", "", Some(Severity::Note)),
+    ("never", "", None),
+];
+
+/// Writes the findings about a side of the organization whose policy is in a folder.
+type FindingWriter = fn(side: &str, root: &str, &AuditReport<'_>) -> String;
+
+const FORMATS: [OfferedFormat<FindingWriter>; 5] = [
+    ReportFormat::Text.offer("For people", |side, _, report| findings::findings_text(side, report)),
+    ReportFormat::Json.offer("For programs", |side, _, report| findings::findings_json(side, report)),
+    ReportFormat::Markdown
+        .offer("For a pull request", |side, _, report| findings::findings_markdown(side, report)),
+    ReportFormat::Sarif
+        .offer("SARIF 2.1.0, for code scanning", |_, root, report| findings::sarif_log(root, report)),
+    ReportFormat::Github.offer("Annotations of a GitHub Actions run", |_, root, report| {
+        findings::github_annotations(root, report)
+    }),
+];
 
 /// Audits the live or the desired organization and reports the findings, or explains one rule.
 pub(super) fn run_audit(args: &AuditArgs, context: &Context) -> Result<Exit, CliError> {
@@ -89,25 +94,14 @@ pub(super) fn run_audit(args: &AuditArgs, context: &Context) -> Result<Exit, Cli
     let known = AuxiliaryFacts { uses: used.as_ref().map(|used| &used.uses), token_until };
     let report =
         audit_organization(&AuditInput::new(picture, &sides.scoped, context.moment(args.as_of), known));
-    if used.is_none() && args.format == AuditFormat::Text {
+    if used.is_none() && args.format.format == ReportFormat::Text {
         let unlooked: Vec<_> = RULES.iter().filter(|rule| rule.needs_usage()).map(|rule| rule.id).collect();
         context
             .note(&format!("note: no usage is known, so nothing is looked for by {}", unlooked.join(", ")));
     }
     let root = args.dir.as_deref().map(|dir| dir.to_string_lossy().into_owned()).unwrap_or_default();
-    context.report(&match args.format {
-        AuditFormat::Text => findings::findings_text(side, &report),
-        AuditFormat::Json => findings::findings_json(side, &report),
-        AuditFormat::Markdown => findings::findings_markdown(side, &report),
-        AuditFormat::Sarif => findings::sarif_log(&root, &report),
-        AuditFormat::Github => findings::github_annotations(&root, &report),
-    })?;
-    let fails = match args.fail_on {
-        FailThreshold::Error => report.has_severity(Severity::Error),
-        FailThreshold::Warning => report.has_severity(Severity::Warning),
-        FailThreshold::Note => report.has_severity(Severity::Note),
-        FailThreshold::Never => false,
-    };
+    context.report(&(args.format.write)(side, &root, &report))?;
+    let fails = args.fail_on.is_some_and(|least| report.has_severity(least));
     Ok(if fails { Exit::Findings } else { used.map_or(Exit::Done, |used| used.exit) })
 }
 

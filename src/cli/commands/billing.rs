@@ -13,9 +13,10 @@ use crate::cli::usage_inputs::{PoolFilterArgs, Strictness, UsageContext, UsageIn
 use crate::cli::workspace::Workspace;
 use crate::connector::http::ConnectionPurpose;
 use crate::model::{Date, Interner};
-use crate::render::usage;
+use crate::render::usage::{self, UsageReport};
 use crate::usage::{
-    Billing, InvoiceLine, Period, Pool, PoolPlace, RowFilter, UsageCounter, UseDays, verify_invoices,
+    Billing, InvoiceLine, NameRegister, Period, Pool, PoolPlace, RowFilter, UsageCounter, UseDays,
+    verify_invoices,
 };
 
 /// Show invoices and payments, and hold each overage against what was used
@@ -103,46 +104,32 @@ pub(super) fn run_billing(args: &BillingArgs, context: &Context) -> Result<Exit,
 }
 
 fn run_billing_invoices(args: &BillingInvoicesArgs, context: &Context) -> Result<Exit, CliError> {
-    let FetchedBilling { inputs, known, mut billing } =
+    let FetchedBilling { known, mut billing, .. } =
         args.asked.fetch_billing(&[], Strictness::Lenient, context)?;
-    let (scope, form) = (inputs.scope(&known, context), inputs.form()?);
     let Some(number) = &args.number else {
-        billing.invoices.retain(|invoice| {
-            args.asked
-                .matching_lines(invoice.period, &known.keep, &invoice.lines)
-                .is_some_and(|lines| !lines.is_empty())
-        });
-        inputs.write(&usage::invoices_report(&billing, &scope, form), context)?;
-        return Ok(Exit::Done);
+        args.asked.retain_invoices(&mut billing, &known.keep);
+        return args.asked.write(&usage::invoices_report(&billing, &known.scope), context);
     };
     let found = billing.invoices.iter().find(|invoice| *invoice.number == **number);
     let found = found.ok_or_else(|| {
         unknown_name_error("invoice", number, billing.invoices.iter().map(|invoice| &*invoice.number))
     })?;
-    inputs.write(&usage::invoice_report(found, &billing, known.settings(), &scope, form), context)?;
-    Ok(Exit::Done)
+    args.asked.write(&usage::invoice_report(found, &billing, known.settings(), &known.scope), context)
 }
 
 fn run_billing_payments(args: &BillingPaymentsArgs, context: &Context) -> Result<Exit, CliError> {
-    let FetchedBilling { inputs, known, mut billing } =
+    let FetchedBilling { known, mut billing, .. } =
         args.asked.fetch_billing(&[], Strictness::Lenient, context)?;
+    args.asked.retain_invoices(&mut billing, &known.keep);
     let Billing { invoices, payments } = &mut billing;
-    invoices.retain(|invoice| {
-        args.asked
-            .matching_lines(invoice.period, &known.keep, &invoice.lines)
-            .is_some_and(|lines| !lines.is_empty())
-    });
     payments.retain(|payment| invoices.iter().any(|invoice| invoice.number == payment.invoice));
-    inputs
-        .write(&usage::payments_report(&billing, &inputs.scope(&known, context), inputs.form()?), context)?;
-    Ok(Exit::Done)
+    args.asked.write(&usage::payments_report(&billing, &known.scope), context)
 }
 
 fn run_billing_overages(args: &BillingOveragesArgs, context: &Context) -> Result<Exit, CliError> {
     let strict = if args.strict { Strictness::Strict } else { Strictness::Lenient };
-    let FetchedBilling { inputs, mut known, mut billing } =
+    let FetchedBilling { inputs, mut known, mut register, mut billing } =
         args.asked.fetch_billing(&args.files, strict, context)?;
-    let form = inputs.form()?;
     // All use is read, whatever the filters ask for: only all rows together show of which days nothing is
     // known.
     let keep = std::mem::take(&mut known.keep);
@@ -150,7 +137,6 @@ fn run_billing_overages(args: &BillingOveragesArgs, context: &Context) -> Result
         let lines = args.asked.matching_lines(invoice.period, &keep, &invoice.lines);
         lines.map(|lines| invoice.lines = lines).is_some()
     });
-    let mut register = std::mem::take(&mut known.register);
     let take = || (UsageCounter::new(known.settings(), &known.assigned, known.window), UseDays::default());
     let reading = inputs.read(&known, &mut register, take)?;
     let (counter, days) = reading.taken.inner;
@@ -158,17 +144,15 @@ fn run_billing_overages(args: &BillingOveragesArgs, context: &Context) -> Result
     let mut checks =
         verify_invoices(&billing, &counter.finish(&register), &days, terms, known.settings(), context.now);
     checks.retain(|check| is_pool_wanted(&check.pool, &keep));
-    inputs.write(
-        &usage::overages_report(&checks, known.settings(), &inputs.scope(&known, context), form),
-        context,
-    )?;
-    Ok(inputs.report_damages(&reading.damages, context))
+    let report = usage::overages_report(&checks, known.settings(), &known.scope);
+    inputs.write(&report, &reading.damages, context)
 }
 
 /// The invoices and payments that the organization reports, and what is needed to check them.
 struct FetchedBilling {
     inputs: UsageInputArgs,
     known: UsageContext,
+    register: NameRegister,
     billing: Billing,
 }
 
@@ -181,13 +165,25 @@ impl BillingQueryArgs {
     ) -> Result<FetchedBilling, CliError> {
         let inputs =
             UsageInputArgs::of_everybody(files, self.dir.as_deref(), strict, &self.only, &self.output);
-        inputs.form()?;
-        let known = inputs.usage_context(context)?;
+        let (known, register) = inputs.usage_context(context)?;
         let workspace = Workspace::find(self.dir.as_deref(), context)?;
         let connection =
             workspace.connection(&known.sides.policy.settings, ConnectionPurpose::Read, context)?;
         let billing = context.runtime()?.block_on(connection.billing(&Interner::default()))?;
-        Ok(FetchedBilling { inputs, known, billing })
+        Ok(FetchedBilling { inputs, known, register, billing })
+    }
+
+    /// Keeps the invoices that have lines which are asked for.
+    fn retain_invoices(&self, billing: &mut Billing, keep: &RowFilter) {
+        billing.invoices.retain(|invoice| {
+            let lines = self.matching_lines(invoice.period, keep, &invoice.lines);
+            lines.is_some_and(|lines| !lines.is_empty())
+        });
+    }
+
+    fn write(&self, report: &UsageReport<'_>, context: &Context) -> Result<Exit, CliError> {
+        self.output.write(report, context)?;
+        Ok(Exit::Done)
     }
 
     /// Returns those of `lines` that are asked for; `None` where the period is not.

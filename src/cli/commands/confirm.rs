@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::work_order::PLAN_FILE;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::planning;
+use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::saved_plan::{read_saved_plan, require_same_organization, workspace_of};
 use crate::connector::http::ConnectionPurpose;
 use crate::model::{Interner, Section};
@@ -39,17 +40,16 @@ pub(in crate::cli) struct ConfirmArgs {
     #[arg(long, value_name = "SECTION", value_parser = planning::section, value_delimiter = ',')]
     accept_shrink: Vec<Section>,
     /// How it is shown
-    #[arg(long, value_enum, default_value = "text")]
-    format: ConfirmFormat,
+    #[arg(long, value_parser = OfferedFormat::parser(&FORMATS), default_value = "text")]
+    format: OfferedFormat<ConfirmationWriter>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ConfirmFormat {
-    /// For people
-    Text,
-    /// For programs: versioned, one line
-    Json,
-}
+type ConfirmationWriter = fn(&PlanConfirmation<'_>) -> String;
+
+const FORMATS: [OfferedFormat<ConfirmationWriter>; 2] = [
+    ReportFormat::Text.offer("For people", confirmation_text),
+    ReportFormat::Json.offer("For programs: versioned, one line", confirmation_json),
+];
 
 /// Reports which steps of a work order are seen to be done in the live organization.
 pub(super) fn run_confirm(args: &ConfirmArgs, context: &Context) -> Result<Exit, CliError> {
@@ -61,9 +61,6 @@ pub(super) fn run_confirm(args: &ConfirmArgs, context: &Context) -> Result<Exit,
     let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
     let live = planning::fetch_snapshot(&connection, &workspace, &args.accept_shrink, context, &names)?;
     let confirmed = PlanConfirmation { plan: &plan, seen: step_sightings(&plan.steps, &live) };
-    context.report(&match args.format {
-        ConfirmFormat::Text => confirmation_text(&confirmed),
-        ConfirmFormat::Json => confirmation_json(&confirmed),
-    })?;
+    context.report(&(args.format.write)(&confirmed))?;
     Ok(if confirmed.is_all_done() { Exit::Done } else { Exit::Differs })
 }

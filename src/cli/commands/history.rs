@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::audit::OrganizationView;
 use crate::audit::access_shifts::{AccessShifts, access_shifts, access_shifts_of};
@@ -12,6 +12,7 @@ use crate::cli::exit::Exit;
 use crate::cli::question::{
     commit_and_day_of, day_of, fetch_todays_snapshot, repository, scope_policy_alone,
 };
+use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::workspace::Workspace;
 use crate::git::{BlobReader, ChangedFile, Commit, Repository};
 use crate::load::{PolicyFileTree, PolicyHistoryCache, TouchedUsers, is_document};
@@ -46,17 +47,16 @@ pub(in crate::cli) struct HistoryArgs {
     #[arg(long, value_name = "PRODUCT")]
     product: Option<String>,
     /// How it is shown
-    #[arg(long, value_enum, default_value = "text")]
-    format: HistoryFormat,
+    #[arg(long, value_parser = OfferedFormat::parser(&FORMATS), default_value = "text")]
+    format: OfferedFormat<HistoryWriter>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum HistoryFormat {
-    /// For people; long lists are cut
-    Text,
-    /// For programs, with every name
-    Json,
-}
+type HistoryWriter = fn(&[HistoryEvent]) -> String;
+
+const FORMATS: [OfferedFormat<HistoryWriter>; 2] = [
+    ReportFormat::Text.offer("For people; long lists are cut", history_text),
+    ReportFormat::Json.offer("For programs, with every name", history_json),
+];
 
 /// Reports who gained and lost the use of which product, by commit or date.
 pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit, CliError> {
@@ -88,10 +88,7 @@ pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit,
         }
     }
     walker.pass_days_until(last_day)?;
-    context.report(&match args.format {
-        HistoryFormat::Text => history_text(&walker.events),
-        HistoryFormat::Json => history_json(&walker.events),
-    })?;
+    context.report(&(args.format.write)(&walker.events))?;
     Ok(Exit::Done)
 }
 

@@ -1,14 +1,15 @@
 //! `seatwise plan`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::files;
 use crate::cli::planning::{self, PlanningArgs};
+use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::workspace::Workspace;
 use crate::model::Interner;
 use crate::plan::approval::admit_plan;
@@ -43,8 +44,8 @@ pub(in crate::cli) struct PlanArgs {
     #[arg(long)]
     detailed_exitcode: bool,
     /// How the plan is shown
-    #[arg(long, value_enum, default_value = "text")]
-    format: PlanFormat,
+    #[arg(long, value_parser = OfferedFormat::parser(&FORMATS), default_value = "text")]
+    format: OfferedFormat<PlanWriter>,
     /// Show every step on a line of its own, and every name of those concerned
     #[arg(long)]
     full: bool,
@@ -59,27 +60,29 @@ pub(in crate::cli) struct PlanArgs {
     live_from: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum PlanFormat {
-    /// For people at a terminal
-    Text,
-    /// For programs: versioned, one line
-    Json,
-    /// For pull requests: what hurts first, at most 60,000 characters
-    Markdown,
-}
+type PlanWriter = fn(&Plan, PlanTextOptions) -> String;
+
+const FORMATS: [OfferedFormat<PlanWriter>; 3] = [
+    ReportFormat::Text.offer("For people at a terminal", plan_text::plan_text),
+    ReportFormat::Json.offer("For programs: versioned, one line", |plan, _| plan_json::plan_json(plan)),
+    ReportFormat::Markdown
+        .offer("For pull requests: what hurts first, at most 60,000 characters", |plan, _| {
+            plan_markdown::plan_markdown(plan, plan_markdown::BUDGET)
+        }),
+];
 
 /// Makes a plan and shows it, and saves it where `--out` is given.
 pub(super) fn run_plan(args: &PlanArgs, context: &Context) -> Result<Exit, CliError> {
     let plan = make_plan(args, context)?;
     if let Some(out) = &args.out {
-        save_plan(&plan, args.max_age, out)?;
+        files::write_file(out, file::write_plan(&plan, args.max_age))?;
     }
-    if args.approvals {
-        context.report(&approvals_yaml(&plan))?;
+    context.report(&if args.approvals {
+        approvals_yaml(&plan)
     } else {
-        context.report(&render_plan(&plan, args, context))?;
-    }
+        let options = planning::text_options(context);
+        (args.format.write)(&plan, PlanTextOptions { full: args.full, withheld: args.withheld, ..options })
+    })?;
     if let Some(out) = &args.out {
         context.note(&format!(
             "saved to {}; `seatwise apply {}` carries out exactly this",
@@ -112,19 +115,4 @@ fn make_plan(args: &PlanArgs, context: &Context) -> Result<Plan, CliError> {
     let (policy, connection, snapshot) =
         planning::read_policy_and_live((&workspace, &live), context, moment.as_of, &names, read)?;
     planning::plan_policy(&workspace, &policy, &connection, snapshot, moment)
-}
-
-fn render_plan(plan: &Plan, args: &PlanArgs, context: &Context) -> String {
-    match args.format {
-        PlanFormat::Text => plan_text::plan_text(
-            plan,
-            PlanTextOptions { full: args.full, withheld: args.withheld, ..planning::text_options(context) },
-        ),
-        PlanFormat::Json => plan_json::plan_json(plan),
-        PlanFormat::Markdown => plan_markdown::plan_markdown(plan, plan_markdown::BUDGET),
-    }
-}
-
-fn save_plan(plan: &Plan, max_age: u32, out: &Path) -> Result<(), CliError> {
-    files::write_file(out, file::write_plan(plan, max_age))
 }

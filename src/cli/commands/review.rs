@@ -1,6 +1,5 @@
 //! `seatwise review`.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -10,12 +9,13 @@ use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::last_uses::UsageFileArgs;
-use crate::cli::output::{OutputArgs, ReportFormat};
+use crate::cli::output::OutputArgs;
 use crate::cli::question::{OrganizationSides, blame_citations, read_sides, read_sides_at};
+use crate::cli::report_format::ReportFormat;
 use crate::cli::workspace::Workspace;
 use crate::git::Repository;
 use crate::model::{Date, Interner};
-use crate::render::review::{ReviewEvidence, review_csv, review_html, review_json, review_pdf, review_text};
+use crate::render::review::ReviewEvidence;
 use crate::render::words;
 use crate::usage::LastUses;
 
@@ -50,6 +50,7 @@ pub(in crate::cli) struct ReviewArgs {
 
 /// Writes the evidence of an access review.
 pub(super) fn run_review(args: &ReviewArgs, context: &Context) -> Result<Exit, CliError> {
+    // An unknown format is reported before anything is read.
     let format = args.output.format()?;
     let names = Interner::default();
     let sides = match &args.at {
@@ -58,8 +59,7 @@ pub(super) fn run_review(args: &ReviewArgs, context: &Context) -> Result<Exit, C
     };
     require_all_read(&sides)?;
     let used = args.usage.read(args.dir.as_deref(), &sides, context)?;
-    let written = render_review(args, format, &sides, used.as_ref().map(|used| &used.uses), context)?;
-    args.output.write(&written, context)?;
+    write_review(args, format, &sides, used.as_ref().map(|used| &used.uses), context)?;
     Ok(used.map_or(Exit::Done, |used| used.exit))
 }
 
@@ -72,13 +72,13 @@ fn require_all_read(sides: &OrganizationSides) -> Result<(), CliError> {
     if unread.is_empty() { Ok(()) } else { Err(CliError::NotWhole(unread.join("; "))) }
 }
 
-fn render_review(
+fn write_review(
     args: &ReviewArgs,
     format: ReportFormat,
     sides: &OrganizationSides,
     uses: Option<&LastUses>,
     context: &Context,
-) -> Result<Vec<u8>, CliError> {
+) -> Result<(), CliError> {
     let (live, desired) = sides.pictures();
     let review = access_review(if sides.at.is_some() { desired } else { live }, sides.moment, uses);
     let root = Workspace::find(args.dir.as_deref(), context)?;
@@ -87,28 +87,16 @@ fn render_review(
     let head = repository
         .as_ref()
         .and_then(|repository| sides.at.clone().or_else(|| repository.commit("HEAD").ok()));
-    let blamed: BTreeMap<_, _> = match (&repository, format) {
-        (None, _) | (_, ReportFormat::Text) => BTreeMap::new(),
-        (
-            Some(repository),
-            ReportFormat::Csv | ReportFormat::Json | ReportFormat::Html | ReportFormat::Pdf,
-        ) => blame_citations(repository, review.cited_lines(), sides.at.as_ref())
-            .into_iter()
-            .map(|of| (of.at.clone(), of))
-            .collect(),
-    };
+    // The summary in text names no lines.
+    let blaming = repository.as_ref().filter(|_| format != ReportFormat::Text);
+    let blamed =
+        blaming.map(|repository| blame_citations(repository, review.cited_lines(), sides.at.as_ref()));
     let evidence = ReviewEvidence {
         organization: &sides.policy.settings.organization,
         side: if sides.at.is_some() { "the policy alone" } else { "live" },
         commit: head.as_ref().map(|commit| commit.short_id()),
         review: &review,
-        blamed: &blamed,
+        blamed: blamed.into_iter().flatten().map(|of| (of.at.clone(), of)).collect(),
     };
-    Ok(match format {
-        ReportFormat::Text => review_text(&evidence).into_bytes(),
-        ReportFormat::Csv => review_csv(&evidence).into_bytes(),
-        ReportFormat::Json => review_json(&evidence).into_bytes(),
-        ReportFormat::Html => review_html(&evidence).into_bytes(),
-        ReportFormat::Pdf => review_pdf(&evidence),
-    })
+    args.output.write(&evidence, context)
 }

@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::Value;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::files;
+use crate::cli::option_words::{OptionWord, words_parser};
 use crate::plan::file;
 use crate::policy::schema::{SchemaDraft, schemas};
 use crate::render::confirm;
+use crate::render::report::pretty_json;
 use crate::wire::openapi;
 
 const ORGANIZATION_API: &str = "organization-api";
@@ -28,57 +30,42 @@ const ORGANIZATION_API: &str = "organization-api";
   seatwise schema --out schema        (settings.schema.json, policy.schema.json, plan.schema.json, …)")]
 pub(in crate::cli) struct SchemaArgs {
     /// Which; by default all, as one JSON object by kind
-    #[arg(value_enum)]
-    kind: Option<SchemaKind>,
+    #[arg(value_parser = words_parser(&SCHEMAS))]
+    kind: Option<SchemaName>,
     /// The version of JSON Schema; that of saved plans and `confirm` is always 2020-12
-    #[arg(long, value_enum, default_value = "2020-12")]
-    draft: JsonSchemaVersion,
+    #[arg(long, value_parser = words_parser(&DRAFTS), default_value = "2020-12")]
+    draft: SchemaDraft,
     /// Write one file for each into this folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum SchemaKind {
-    /// Every document but the settings
-    Policy,
-    /// `seatwise.yaml`
-    Settings,
-    /// What `plan --out` writes
-    Plan,
-    /// What `confirm --format json` writes
-    Confirm,
-    /// The OpenAPI 3.1 document of what `connector: {kind: http}` speaks and `sandbox serve` serves
-    OrganizationApi,
-}
+/// The name under which a schema is printed and written.
+type SchemaName = &'static str;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum JsonSchemaVersion {
-    #[value(name = "2020-12")]
-    V202012,
-    #[value(name = "draft-07")]
-    V07,
-}
+const SCHEMAS: [OptionWord<SchemaName>; 5] = [
+    ("policy", "Every document but the settings", "policy"),
+    ("settings", "`seatwise.yaml`", "settings"),
+    ("plan", "What `plan --out` writes", "plan"),
+    ("confirm", "What `confirm --format json` writes", "confirm"),
+    (
+        ORGANIZATION_API,
+        "The OpenAPI 3.1 document of what `connector: {kind: http}` speaks and `sandbox serve` serves",
+        ORGANIZATION_API,
+    ),
+];
+
+const DRAFTS: [OptionWord<SchemaDraft>; 2] =
+    [("2020-12", "", SchemaDraft::Draft202012), ("draft-07", "", SchemaDraft::Draft07)];
 
 /// Prints the JSON Schemas and the OpenAPI document, or writes one file for each.
 pub(super) fn run_schema(args: &SchemaArgs, context: &Context) -> Result<Exit, CliError> {
-    let draft = match args.draft {
-        JsonSchemaVersion::V202012 => SchemaDraft::Draft202012,
-        JsonSchemaVersion::V07 => SchemaDraft::Draft07,
-    };
-    let mut all: BTreeMap<&str, Value> = schemas(draft);
+    let mut all: BTreeMap<&str, Value> = schemas(args.draft);
     all.insert("plan", file::plan_schema());
     all.insert("confirm", confirm::schema());
     all.insert(ORGANIZATION_API, openapi::openapi_document());
     if let Some(kind) = args.kind {
-        let wanted = match kind {
-            SchemaKind::Policy => "policy",
-            SchemaKind::Settings => "settings",
-            SchemaKind::Plan => "plan",
-            SchemaKind::Confirm => "confirm",
-            SchemaKind::OrganizationApi => ORGANIZATION_API,
-        };
-        all.retain(|name, _| *name == wanted);
+        all.retain(|name, _| *name == kind);
     }
     match &args.out {
         Some(out) => all.iter().try_for_each(|(name, schema)| {
@@ -96,8 +83,4 @@ pub(super) fn run_schema(args: &SchemaArgs, context: &Context) -> Result<Exit, C
 /// one.
 fn file_name(name: &str) -> String {
     if name == ORGANIZATION_API { format!("{name}.json") } else { format!("{name}.schema.json") }
-}
-
-fn pretty_json(value: &impl serde::Serialize) -> String {
-    serde_json::to_string_pretty(value).expect("a JSON value is JSON") + "\n"
 }

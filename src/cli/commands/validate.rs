@@ -2,15 +2,17 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::workspace::Workspace;
 use crate::load::LoadOutcome;
 use crate::model::{Date, Interner};
 use crate::policy::Policy;
+use crate::policy::problem::{Problem, ProblemLocation};
 use crate::render::{problems, words};
 
 /// Check a policy folder, without the organization
@@ -28,17 +30,18 @@ pub(in crate::cli) struct ValidateArgs {
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
     /// How problems are shown
-    #[arg(long, value_enum, default_value = "text")]
-    format: ValidateFormat,
+    #[arg(long, value_parser = OfferedFormat::parser(&FORMATS), default_value = "text")]
+    format: OfferedFormat<ProblemWriter>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ValidateFormat {
-    /// Drawn, with the lines they stand in
-    Text,
-    /// One line each, for editors and CI
-    Short,
-}
+type ProblemWriter = fn(&[Problem<ProblemLocation>], &Context) -> String;
+
+const FORMATS: [OfferedFormat<ProblemWriter>; 2] = [
+    ReportFormat::Text.offer("Drawn, with the lines they stand in", |found, context| {
+        problems::draw_problems(found, context.width, context.colour_of_report())
+    }),
+    ReportFormat::Short.offer("One line each, for editors and CI", |found, _| problems::problem_lines(found)),
+];
 
 /// Checks a policy folder, and reports its problems or what it declares.
 pub(super) fn run_validate(args: &ValidateArgs, context: &Context) -> Result<Exit, CliError> {
@@ -53,12 +56,7 @@ pub(super) fn run_validate(args: &ValidateArgs, context: &Context) -> Result<Exi
         }
         None => {
             problems.sort_by(|a, b| (&a.place, a.code).cmp(&(&b.place, b.code)));
-            context.report(&match args.format {
-                ValidateFormat::Text => {
-                    problems::draw_problems(&problems, context.width, context.colour_of_report())
-                }
-                ValidateFormat::Short => problems::problem_lines(&problems),
-            })?;
+            context.report(&(args.format.write)(&problems, context))?;
             Ok(Exit::Problems)
         }
     }

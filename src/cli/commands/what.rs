@@ -33,17 +33,13 @@ pub(super) fn run_what(args: &WhatArgs, context: &Context) -> Result<Exit, CliEr
     args.asking.answer(
         &sides,
         context,
-        |side, picture| {
+        |picture| Ok(user_holdings(picture, &email)),
+        |side, picture, found| {
             let called = |product: &_| picture.facts.products.get(product).cloned();
-            Ok(user_holdings(picture, &email).map_or_else(
-                || absence_sentence(side, &email),
-                |portrait| answers::portrait_text(side, &portrait, called),
-            ))
+            let portrait = found.as_ref().map(|found| answers::portrait_text(side, found, called));
+            portrait.unwrap_or_else(|| absence_sentence(side, &email))
         },
-        |side, picture| {
-            Ok(user_holdings(picture, &email)
-                .map_or(serde_json::Value::Null, |portrait| json::portrait_json(side, &portrait)))
-        },
+        |side, _, found| found.as_ref().map(|found| json::portrait_json(side, found)).unwrap_or_default(),
     )?;
     Ok(Exit::Done)
 }

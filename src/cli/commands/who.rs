@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use crate::audit::holders::{ProductUser, group_members, product_users, role_holders};
+use crate::audit::holders::{group_members, product_users, role_holders};
 use crate::audit::user_holdings::known_products;
 use crate::audit::{OrganizationView, holders};
 use crate::cli::context::Context;
@@ -116,31 +116,19 @@ fn run_who_can(asked: &WhoCanUseArgs, context: &Context) -> Result<(), CliError>
     let sides = asked.asking.sides(context, &names)?;
     let product = product(&sides, &asked.product)?;
     let called = sides.pictures().0.facts.products.get(&product);
+    let find = |picture: OrganizationView<'_>| product_users(picture, &product);
     if asked.asking.compares_in_text() {
         let (live, desired) = sides.pictures();
-        let of = |picture: OrganizationView<'_>| -> Vec<ProductUser> { product_users(picture, &product) };
-        return context.report(&answers::compare_who_can_use(&product, called, &of(live), &of(desired)));
+        return context.report(&answers::compare_who_can_use(&product, called, &find(live), &find(desired)));
     }
     asked.asking.answer(
         &sides,
         context,
-        |side, picture| {
-            Ok(answers::who_can_use_text(
-                side,
-                &product,
-                called,
-                &product_users(picture, &product),
-                count_people(picture),
-            ))
+        |picture| Ok(find(picture)),
+        |side, picture, users| {
+            answers::who_can_use_text(side, &product, called, users, count_people(picture))
         },
-        |side, picture| {
-            Ok(json::who_can_use_json(
-                side,
-                &product,
-                &product_users(picture, &product),
-                count_people(picture),
-            ))
-        },
+        |side, picture, users| json::who_can_use_json(side, &product, users, count_people(picture)),
     )
 }
 
@@ -202,7 +190,8 @@ fn answer_holders(
     asking.answer(
         sides,
         context,
-        |side, picture| Ok(answers::holders_text(question, side, &found(picture), count_people(picture))),
-        |side, picture| Ok(json::holders_json(side, held, &found(picture), count_people(picture))),
+        |picture| Ok(found(picture)),
+        |side, picture, holders| answers::holders_text(question, side, holders, count_people(picture)),
+        |side, picture, holders| json::holders_json(side, held, holders, count_people(picture)),
     )
 }

@@ -37,19 +37,17 @@ pub(super) fn run_why(args: &WhyArgs, context: &Context) -> Result<Exit, CliErro
     args.asking.answer(
         &sides,
         context,
-        |side, picture| {
-            let Some(why) = explain_access(picture, &email, &product) else {
-                return Ok(absence_sentence(side, &email));
-            };
-            let blamed = args.asking.blame_lines(&sides, context, lines(&why))?;
-            Ok(answers::why_text(side, email.as_str(), &product, called, &why, &blamed))
+        |picture| {
+            let why = explain_access(picture, &email, &product);
+            why.map(|why| Ok((args.asking.blame_lines(&sides, context, lines(&why))?, why))).transpose()
         },
-        |side, picture| {
-            let Some(why) = explain_access(picture, &email, &product) else {
-                return Ok(serde_json::Value::Null);
-            };
-            let blamed = args.asking.blame_lines(&sides, context, lines(&why))?;
-            Ok(json::why_json(side, email.as_str(), &product, &why, &blamed))
+        |side, _, found| match found {
+            Some((blamed, why)) => answers::why_text(side, email.as_str(), &product, called, why, blamed),
+            None => absence_sentence(side, &email),
+        },
+        |side, _, found| match found {
+            Some((blamed, why)) => json::why_json(side, email.as_str(), &product, why, blamed),
+            None => serde_json::Value::Null,
         },
     )?;
     Ok(Exit::Done)

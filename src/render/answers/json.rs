@@ -11,6 +11,7 @@ use crate::audit::user_holdings::UserHoldings;
 use crate::change::StepReason;
 use crate::model::access::AccessRule;
 use crate::model::{AccessSetting, Area, ProductId, UserException};
+use crate::render::report::pretty_json;
 
 const FORMAT: &str = "seatwise-answer/1";
 
@@ -25,12 +26,10 @@ struct AnswerJson<'s, T> {
 
 /// Renders the answer for one side, or the answers for both sides.
 pub fn answers_json(answers: &[serde_json::Value]) -> String {
-    let text = match answers {
-        [one] => serde_json::to_string_pretty(one),
-        all => serde_json::to_string_pretty(all),
-    };
-    // Values with text keys always have a JSON form.
-    text.unwrap_or_default() + "\n"
+    match answers {
+        [one] => pretty_json(one),
+        all => pretty_json(&all),
+    }
 }
 
 fn answer_value<T: Serialize>(side: &str, answer: T) -> serde_json::Value {

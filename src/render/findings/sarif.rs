@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::path_from_root;
 use crate::audit::AuditReport;
 use crate::audit::finding::{Finding, RuleSummary};
+use crate::render::report::pretty_json;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -30,8 +31,7 @@ pub fn sarif_log(root: &str, report: &AuditReport) -> String {
                 finding)).collect::<Vec<_>>(),
         }],
     });
-    // Values with text keys always have a JSON form.
-    serde_json::to_string_pretty(&log).unwrap_or_default() + "\n"
+    pretty_json(&log)
 }
 
 fn rule(rule: &RuleSummary<'_>) -> Value {

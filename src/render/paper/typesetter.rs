@@ -8,8 +8,8 @@
 
 use super::fonts::FontPair;
 use super::{ColumnWidth, PaperBlock, PaperCell, PaperColumn, PaperTable, TextFace};
+use crate::render::columns::Align;
 use crate::render::drawing::{Drawing, DrawingBox, DrawingMark, Ink, LETTER_SIZE, TextAnchor, Tone};
-use crate::render::report_table::Align;
 
 /// The size of A4.
 pub(super) const WIDTH: f32 = 595.28;

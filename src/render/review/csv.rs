@@ -33,8 +33,8 @@ const COLUMNS: [&str; 21] = [
 ];
 
 /// Renders the evidence as CSV; no cell is a formula.
-pub fn review_csv(evidence: &ReviewEvidence<'_>) -> String {
-    let mut sheet = CsvSheet::new(&COLUMNS);
+pub(super) fn review_csv(evidence: &ReviewEvidence<'_>) -> String {
+    let mut sheet = CsvSheet::new(COLUMNS);
     let mut collector = FactCollector::new(evidence);
     let names: Vec<String> = evidence.review.sets.iter().map(|set| names(set)).collect();
     for person in &evidence.review.people {
@@ -48,7 +48,7 @@ pub fn review_csv(evidence: &ReviewEvidence<'_>) -> String {
         let address = clean_text(address.as_str());
         (cells[0], cells[6], cells[7], cells[20]) =
             (&address, "nobody in the organization", "contact", &as_of);
-        sheet.add_row(&cells);
+        sheet.add_row(cells);
     }
     sheet.into_text()
 }
@@ -68,8 +68,8 @@ fn add_record(
     let commit = fact.since.commit();
     let count = fact.products.map(|set| evidence.review.sets[set].len().to_string()).unwrap_or_default();
     let date = |day: Option<crate::model::Date>| day.map(|day| day.to_string()).unwrap_or_default();
-    sheet.add_row(&[
-        &clean_text(person.email.as_str()),
+    sheet.add_row([
+        &*clean_text(person.email.as_str()),
         &clean_text(&profile.first_name),
         &clean_text(&profile.last_name),
         profile.country.as_str(),

@@ -53,7 +53,7 @@ struct ProductSetSection<'a> {
 }
 
 /// Renders the evidence as one HTML file.
-pub fn review_html(evidence: &ReviewEvidence<'_>) -> String {
+pub(super) fn review_html(evidence: &ReviewEvidence<'_>) -> String {
     let review = evidence.review;
     let mut collector = FactCollector::new(evidence);
     let people = review.people.iter().map(|person| row(evidence, person, collector.facts(person)));

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::super::report::pretty_json;
 use super::super::words;
 use super::facts::{FactCollector, ReviewFact};
 use super::{ReviewEvidence, standing_words};
@@ -89,7 +90,7 @@ struct ProductSettingJson<'a> {
 }
 
 /// Renders the evidence as one JSON object.
-pub fn review_json(evidence: &ReviewEvidence<'_>) -> String {
+pub(super) fn review_json(evidence: &ReviewEvidence<'_>) -> String {
     let review = evidence.review;
     let mut collector = FactCollector::new(evidence);
     let people = review.people.iter().map(|person| {
@@ -119,8 +120,7 @@ pub fn review_json(evidence: &ReviewEvidence<'_>) -> String {
             .collect(),
         settings: settings.collect(),
     };
-    // Values with text keys always have a JSON form.
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    pretty_json(&document)
 }
 
 fn person_json<'a>(person: &'a ReviewedPerson<'a>, facts: Vec<ReviewFact<'_>>) -> ReviewPersonJson<'a> {

@@ -8,7 +8,7 @@ use super::{ReviewEvidence, country_rows, counts, fact_sentence, setting_row, so
 use crate::audit::access_review::ReviewedPerson;
 
 /// Renders the evidence as PDF.
-pub fn review_pdf(evidence: &ReviewEvidence<'_>) -> Vec<u8> {
+pub(super) fn review_pdf(evidence: &ReviewEvidence<'_>) -> Vec<u8> {
     let title = format!("Access review: {}", clean_text(evidence.organization));
     let mut blocks =
         vec![PaperBlock::Title(title.clone()), PaperBlock::Text(source(evidence)), counts_table(evidence)];

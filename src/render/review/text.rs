@@ -6,7 +6,7 @@ use super::super::clean::clean_text;
 use super::{ReviewCount, ReviewEvidence, counts, source};
 
 /// Summarizes who is in the review, and whom to look at first.
-pub fn review_text(evidence: &ReviewEvidence<'_>) -> String {
+pub(super) fn review_text(evidence: &ReviewEvidence<'_>) -> String {
     let mut out = format!("Access review of {}, {}\n\n", clean_text(evidence.organization), source(evidence));
     let strangers: Vec<_> =
         evidence.review.strangers.iter().map(|email| clean_text(email.as_str()).into_owned()).collect();

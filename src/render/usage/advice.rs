@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::tabular_report::TabularReport;
-use super::{UsageReportFormat, UsageReportScope, feature, place, pretty_json, pricing, range_note};
-use crate::model::Money;
+use super::usage_report::UsageReport;
+use super::{MoneyJson, PoolJson, UsageReportScope, money_json, place, pool_json, pricing, range_note};
+use crate::model::{Email, Money};
 use crate::render::clean::clean_text;
-use crate::render::report_table::{Align, ReportTable};
+use crate::render::report_table::{ReportTable, TableOfLines, text_or_empty};
 use crate::render::words;
 use crate::usage::{Advice, JudgedPeriod, PeriodKind, Remedy, RemedyOutcome, UsageSettings};
 
@@ -26,86 +26,67 @@ pub struct PatchedAdvice {
     pub break_even: Option<u32>,
 }
 
+/// A choice of an advice.
+#[derive(Clone, Copy)]
+struct AdviceChoice<'a> {
+    advice: &'a Advice,
+    choice: &'a RemedyOutcome,
+    cheapest: bool,
+}
+
 /// Renders a report of advice.
-pub fn advice_report(
-    counsel: &PatchedAdvice,
-    settings: &UsageSettings,
+pub fn advice_report<'a>(
+    counsel: &'a PatchedAdvice,
+    settings: &'a UsageSettings,
     scope: &UsageReportScope,
-    form: UsageReportFormat,
-) -> Vec<u8> {
-    match form {
-        UsageReportFormat::Text => text_report(counsel, settings, scope).text().into(),
-        UsageReportFormat::Csv => csv(counsel).into(),
-        UsageReportFormat::Json => json(counsel, settings).into(),
-        UsageReportFormat::Html => report_with_people(counsel, settings, scope).html(scope).into(),
-        UsageReportFormat::Pdf => report_with_people(counsel, settings, scope).pdf(scope),
-    }
-}
-
-fn text_report(counsel: &PatchedAdvice, settings: &UsageSettings, scope: &UsageReportScope) -> TabularReport {
-    use Align::{Left, Right};
-    let head = [
-        ("product", Left),
-        ("feature", Left),
-        ("where", Left),
-        ("what to do", Left),
-        ("people", Right),
-        ("once", Right),
-        ("in all", Right),
-        ("excess", Right),
-        ("", Left),
-    ];
-    let (mut table, mut beneath) = (ReportTable::new(&head), Vec::new());
-    for advice in &counsel.advice {
-        for (at, choice) in advice.choices.iter().enumerate() {
-            let mark = if advice.cheapest == Some(at) { "cheapest" } else { "" };
-            let people =
-                if choice.people.is_empty() { String::new() } else { words::number(choice.people.len()) };
-            table.add_row([
-                advice.pool.product.to_string(),
-                feature(&advice.pool),
-                place(&advice.pool),
-                act_words(&choice.act),
-                people,
-                cost_once(choice),
-                choice.cost.as_ref().map_or_else(|| "price unknown".to_owned(), Money::to_string),
-                words::number(choice.excess as usize),
-                mark.to_owned(),
-            ]);
-            beneath.push(choice_note(advice, choice));
-        }
-    }
-    TabularReport {
-        title: "What to do about excess",
-        nothing: "There was no excess: nothing is to be done.".to_owned(),
-        table,
-        beneath,
+) -> UsageReport<'a> {
+    let choices: Vec<AdviceChoice<'_>> = counsel.advice.iter().flat_map(choices).collect();
+    let table = TableOfLines::new(choices.iter().copied())
+        .pool("where", |of| &of.advice.pool)
+        .left("what to do", |of| act_words(&of.choice.act))
+        .right("people", |of| {
+            let people = of.choice.people.len();
+            if people == 0 { String::new() } else { words::number(people) }
+        })
+        .right("once", |of| cost_once(of.choice))
+        .right("in all", |of| {
+            of.choice.cost.as_ref().map_or_else(|| "price unknown".to_owned(), Money::to_string)
+        })
+        .right("excess", |of| words::number(of.choice.excess as usize))
+        .left("", |of| if of.cheapest { "cheapest" } else { "" })
+        .table();
+    UsageReport {
+        sheet: Some(choice_sheet(&choices)),
+        beneath: choices.iter().map(|of| choice_note(of.advice, of.choice)).collect(),
         notes: advice_notes(counsel, settings, scope),
-        figures: Vec::new(),
+        page_notes: choices.iter().filter_map(|of| people_note(of.advice, of.choice)).collect(),
+        ..UsageReport::new(
+            scope,
+            "What to do about excess",
+            "There was no excess: nothing is to be done.",
+            table,
+            || advice_json(counsel, settings),
+        )
     }
 }
 
-/// Returns the report with the people in the notes: HTML and paper have nothing below a row.
-fn report_with_people(
-    counsel: &PatchedAdvice,
-    settings: &UsageSettings,
-    scope: &UsageReportScope,
-) -> TabularReport {
-    let mut report = text_report(counsel, settings, scope);
-    for advice in &counsel.advice {
-        for choice in advice.choices.iter().filter(|choice| !choice.people.is_empty()) {
-            let (product, place) = (
-                clean_text(advice.pool.product.as_str()).into_owned(),
-                clean_text(&place(&advice.pool)).into_owned(),
-            );
-            report.notes.push(format!(
-                "{product} in {place}, to {}: {}.",
-                act_words(&choice.act),
-                named_people(choice)
-            ));
-        }
-    }
-    report
+fn choices(advice: &Advice) -> impl Iterator<Item = AdviceChoice<'_>> {
+    let choices = advice.choices.iter().enumerate();
+    choices.map(|(at, choice)| AdviceChoice { advice, choice, cheapest: advice.cheapest == Some(at) })
+}
+
+/// Names the people of a choice for HTML and paper, which have nothing below a row.
+fn people_note(advice: &Advice, choice: &RemedyOutcome) -> Option<String> {
+    let (product, place) = (advice.pool.product.as_str(), place(&advice.pool));
+    (!choice.people.is_empty()).then(|| {
+        format!(
+            "{} in {}, to {}: {}.",
+            clean_text(product),
+            clean_text(&place),
+            act_words(&choice.act),
+            named_people(choice)
+        )
+    })
 }
 
 /// Names a remedy.
@@ -151,7 +132,7 @@ fn named_people(choice: &RemedyOutcome) -> String {
     people.sort_by_key(|(email, days)| (std::cmp::Reverse(**days), (*email).clone()));
     let more = people.len().saturating_sub(MOST_NAMED);
     let more = (more > 0).then(|| format!("and {} more", words::number(more)));
-    let one = |(email, days): &(&crate::model::Email, &u32)| match days {
+    let one = |(email, days): &(&Email, &u32)| match days {
         0 => format!("{} (no use)", clean_text(email.as_str())),
         days => format!("{} ({})", clean_text(email.as_str()), words::count(**days as usize, "day", "days")),
     };
@@ -222,34 +203,20 @@ fn judged_range(advice: &Advice, scope: &UsageReportScope) -> String {
     }
 }
 
-fn csv(counsel: &PatchedAdvice) -> String {
-    let titles = [
-        "product", "feature", "place", "act", "licences", "people", "users", "once", "cost", "currency",
-        "excess", "cheapest",
-    ];
-    let mut table = ReportTable::new(&titles.map(|title| (title, Align::Left)));
-    for advice in &counsel.advice {
-        for (at, choice) in advice.choices.iter().enumerate() {
-            let amount = |money: &Option<Money>| {
-                money.as_ref().map_or_else(String::new, |money| money.amount.to_string())
-            };
-            table.add_row([
-                advice.pool.product.to_string(),
-                feature(&advice.pool),
-                place(&advice.pool),
-                act_key(&choice.act).to_owned(),
-                licences(&choice.act).map_or_else(String::new, |licences| licences.to_string()),
-                choice.people.len().to_string(),
-                choice.people.keys().map(ToString::to_string).collect::<Vec<_>>().join(" "),
-                amount(&choice.once),
-                amount(&choice.cost),
-                choice.cost.as_ref().map_or_else(String::new, |money| money.currency.to_string()),
-                choice.excess.to_string(),
-                (advice.cheapest == Some(at)).to_string(),
-            ]);
-        }
-    }
-    table.csv()
+fn choice_sheet(choices: &[AdviceChoice<'_>]) -> ReportTable {
+    let amount = |money: &Option<Money>| text_or_empty(money.as_ref().map(|money| money.amount));
+    TableOfLines::new(choices.iter().copied())
+        .pool("place", |of| &of.advice.pool)
+        .left("act", |of| act_key(&of.choice.act))
+        .left("licences", |of| text_or_empty(licences(&of.choice.act)))
+        .left("people", |of| of.choice.people.len())
+        .left("users", |of| of.choice.people.keys().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+        .left("once", |of| amount(&of.choice.once))
+        .left("cost", |of| amount(&of.choice.cost))
+        .left("currency", |of| text_or_empty(of.choice.cost.as_ref().map(|money| &money.currency)))
+        .left("excess", |of| of.choice.excess)
+        .left("cheapest", |of| of.cheapest)
+        .table()
 }
 
 fn act_key(act: &Remedy) -> &'static str {
@@ -282,10 +249,8 @@ struct AdviceJson<'a> {
 /// Advice about one pool.
 #[derive(Serialize)]
 struct PoolAdviceJson<'a> {
-    product: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    feature: Option<&'a str>,
-    place: String,
+    #[serde(flatten)]
+    pool: PoolJson<'a>,
     owned: u32,
     judged: Vec<JudgedPeriodJson>,
     choices: Vec<AdviceChoiceJson<'a>>,
@@ -308,19 +273,12 @@ struct AdviceChoiceJson<'a> {
     cheapest: bool,
     excess: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    once: Option<ChoiceMoneyJson<'a>>,
+    once: Option<MoneyJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    cost: Option<ChoiceMoneyJson<'a>>,
+    cost: Option<MoneyJson<'a>>,
     people: Vec<AffectedPersonJson<'a>>,
     #[serde(skip_serializing_if = "str::is_empty")]
     patch: &'a str,
-}
-
-/// The amounts of a remedy.
-#[derive(Serialize)]
-struct ChoiceMoneyJson<'a> {
-    amount: String,
-    currency: &'a str,
 }
 
 /// A person who loses the product.
@@ -330,53 +288,40 @@ struct AffectedPersonJson<'a> {
     days: u32,
 }
 
-fn json(counsel: &PatchedAdvice, settings: &UsageSettings) -> String {
+fn advice_json<'a>(counsel: &'a PatchedAdvice, settings: &UsageSettings) -> AdviceJson<'a> {
+    let judged = |one: &JudgedPeriod| JudgedPeriodJson {
+        period: one.period.to_string(),
+        peak: one.peak,
+        excess: one.excess,
+    };
     let pools = counsel.advice.iter().zip(&counsel.patches).map(|(advice, patches)| PoolAdviceJson {
-        product: advice.pool.product.as_str(),
-        feature: advice.pool.feature.as_deref(),
-        place: place(&advice.pool),
+        pool: pool_json(&advice.pool),
         owned: advice.owned,
-        judged: advice
-            .judged
-            .iter()
-            .map(|one| JudgedPeriodJson {
-                period: one.period.to_string(),
-                peak: one.peak,
-                excess: one.excess,
-            })
-            .collect(),
-        choices: advice
-            .choices
-            .iter()
-            .zip(patches)
-            .enumerate()
-            .map(|(at, (choice, patch))| choice_json(choice, patch, advice.cheapest == Some(at)))
-            .collect(),
+        judged: advice.judged.iter().map(judged).collect(),
+        choices: choices(advice).zip(patches).map(|(of, patch)| choice_json(of, patch)).collect(),
     });
-    pretty_json(&AdviceJson {
+    AdviceJson {
         format: "seatwise-usage-advice/1",
         periods: counsel.periods,
         break_even_periods: counsel.break_even,
         rounding: pricing(settings),
         pools: pools.collect(),
-    })
+    }
 }
 
-fn choice_json<'a>(choice: &'a RemedyOutcome, patch: &'a str, cheapest: bool) -> AdviceChoiceJson<'a> {
-    let money =
-        |money: &'a Money| ChoiceMoneyJson { amount: money.amount.to_string(), currency: &money.currency };
+fn choice_json<'a>(
+    AdviceChoice { advice: _, choice, cheapest }: AdviceChoice<'a>,
+    patch: &'a str,
+) -> AdviceChoiceJson<'a> {
+    let person = |(email, days): (&'a Email, &u32)| AffectedPersonJson { user: email.as_str(), days: *days };
     AdviceChoiceJson {
         act: act_key(&choice.act),
         licences: licences(&choice.act),
         cheapest,
         excess: choice.excess,
-        once: choice.once.as_ref().map(money),
-        cost: choice.cost.as_ref().map(money),
-        people: choice
-            .people
-            .iter()
-            .map(|(email, days)| AffectedPersonJson { user: email.as_str(), days: *days })
-            .collect(),
+        once: choice.once.as_ref().map(money_json),
+        cost: choice.cost.as_ref().map(money_json),
+        people: choice.people.iter().map(person).collect(),
         patch,
     }
 }

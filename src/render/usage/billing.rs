@@ -9,196 +9,88 @@ use json::{InvoicesJson, PaymentsJson, invoice_json, payment_json};
 pub use overages::overages_report;
 use rust_decimal::Decimal;
 
-use super::tabular_report::TabularReport;
-use super::{UsageReportFormat, UsageReportScope, feature, pretty_json, pricing};
-use crate::model::{Money, Text, Timestamp};
-use crate::render::report_table::{Align, ReportTable};
-use crate::usage::{Billing, Invoice, InvoiceLine, Payment, UsageSettings};
+use super::usage_report::UsageReport;
+use super::{UsageReportScope, feature, minute, pricing, sentence};
+use crate::model::{Money, Text};
+use crate::render::report_table::{TableOfLines, text_or_empty};
+use crate::usage::{Billing, Invoice, Payment, UsageSettings};
 
 /// Renders the list of invoices, each with the day of its payment.
-pub fn invoices_report(billing: &Billing, scope: &UsageReportScope, form: UsageReportFormat) -> Vec<u8> {
-    let report = || TabularReport {
-        title: "Invoices",
-        nothing: "No invoices.".to_owned(),
-        table: table_of_invoices(billing),
-        beneath: Vec::new(),
+pub fn invoices_report<'a>(billing: &'a Billing, scope: &UsageReportScope) -> UsageReport<'a> {
+    let table = TableOfLines::new(&billing.invoices)
+        .left("invoice", |invoice| &invoice.number)
+        .left("period", |invoice| invoice.period)
+        .left("country", |invoice| invoice.country)
+        .left("contract", |invoice| text_or_empty(invoice.contract.as_ref()))
+        .left("issued", |invoice| invoice.issued)
+        .left("due", |invoice| invoice.due)
+        .right("lines", |invoice| invoice.lines.len())
+        .right("total", |invoice| invoice.total.amount)
+        .left("currency", |invoice| &invoice.total.currency)
+        .left("paid", |invoice| text_or_empty(payment_of(invoice, billing).map(|payment| payment.day)))
+        .table();
+    let json = || invoices_json(&billing.invoices, billing);
+    UsageReport {
         notes: totals("Billed", billing.invoices.iter().map(|invoice| &invoice.total)),
-        figures: Vec::new(),
-    };
-    let json = || {
-        pretty_json(&InvoicesJson {
-            format: "seatwise-billing-invoices/1",
-            invoices: billing
-                .invoices
-                .iter()
-                .map(|invoice| invoice_json(invoice, payment_of(invoice, billing)))
-                .collect(),
-        })
-    };
-    report_in_format(report, json, scope, form)
+        ..UsageReport::new(scope, "Invoices", "No invoices.", table, json)
+    }
 }
 
 /// Renders one invoice with its lines, as firms file invoices.
-pub fn invoice_report(
-    invoice: &Invoice,
-    billing: &Billing,
+pub fn invoice_report<'a>(
+    invoice: &'a Invoice,
+    billing: &'a Billing,
     settings: &UsageSettings,
     scope: &UsageReportScope,
-    form: UsageReportFormat,
-) -> Vec<u8> {
-    let report = || TabularReport {
-        title: "Invoice",
-        nothing: "The invoice has no lines.".to_owned(),
-        table: table_of_lines(invoice),
-        beneath: Vec::new(),
-        notes: invoice_notes(invoice, billing, settings),
-        figures: Vec::new(),
-    };
-    let json = || {
-        pretty_json(&InvoicesJson {
-            format: "seatwise-billing-invoices/1",
-            invoices: vec![invoice_json(invoice, payment_of(invoice, billing))],
-        })
-    };
-    let scope = UsageReportScope {
+) -> UsageReport<'a> {
+    let table = TableOfLines::new(&invoice.lines)
+        .left("product", |line| &line.pool.product)
+        .left("feature", |line| feature(&line.pool))
+        .left("at (UTC)", |line| minute(line.at))
+        .right("used", |line| line.used)
+        .right("owned", |line| line.owned)
+        .right("excess", |line| line.excess)
+        .right("list price", |line| line.list_price.amount)
+        .right("amount", |line| line.amount.amount)
+        .left("currency", |line| &line.amount.currency)
+        .table();
+    let json = move || invoices_json([invoice], billing);
+    UsageReport {
         organization: format!("{} of {}", invoice.number, scope.organization),
-        ..scope.clone()
-    };
-    report_in_format(report, json, &scope, form)
+        notes: invoice_notes(invoice, billing, settings),
+        ..UsageReport::new(scope, "Invoice", "The invoice has no lines.", table, json)
+    }
 }
 
 /// Renders the list of payments.
-pub fn payments_report(billing: &Billing, scope: &UsageReportScope, form: UsageReportFormat) -> Vec<u8> {
-    use Align::{Left, Right};
-    let table = || {
-        let mut table = ReportTable::new(&[
-            ("day", Left),
-            ("invoice", Left),
-            ("amount", Right),
-            ("currency", Left),
-            ("reference", Left),
-        ]);
-        for Payment { invoice, day, amount, reference } in &billing.payments {
-            table.add_row([
-                day.to_string(),
-                invoice.to_string(),
-                amount.amount.to_string(),
-                amount.currency.to_string(),
-                reference.to_string(),
-            ]);
-        }
-        table
+pub fn payments_report<'a>(billing: &'a Billing, scope: &UsageReportScope) -> UsageReport<'a> {
+    let table = TableOfLines::new(&billing.payments)
+        .left("day", |payment| payment.day)
+        .left("invoice", |payment| &payment.invoice)
+        .right("amount", |payment| payment.amount.amount)
+        .left("currency", |payment| &payment.amount.currency)
+        .left("reference", |payment| &payment.reference)
+        .table();
+    let json = || PaymentsJson {
+        format: "seatwise-billing-payments/1",
+        payments: billing.payments.iter().map(payment_json).collect(),
     };
-    let report = || TabularReport {
-        title: "Payments",
-        nothing: "No payments.".to_owned(),
-        table: table(),
-        beneath: Vec::new(),
+    UsageReport {
         notes: totals("Paid", billing.payments.iter().map(|payment| &payment.amount)),
-        figures: Vec::new(),
-    };
-    let json = || {
-        pretty_json(&PaymentsJson {
-            format: "seatwise-billing-payments/1",
-            payments: billing.payments.iter().map(payment_json).collect(),
-        })
-    };
-    report_in_format(report, json, scope, form)
-}
-
-/// Renders a report in one of the formats; JSON has a text of its own.
-fn report_in_format(
-    report: impl Fn() -> TabularReport,
-    json: impl FnOnce() -> String,
-    scope: &UsageReportScope,
-    form: UsageReportFormat,
-) -> Vec<u8> {
-    match form {
-        UsageReportFormat::Text => report().text().into(),
-        UsageReportFormat::Csv => report().table.csv().into(),
-        UsageReportFormat::Json => json().into(),
-        UsageReportFormat::Html => report().html(scope).into(),
-        UsageReportFormat::Pdf => report().pdf(scope),
+        ..UsageReport::new(scope, "Payments", "No payments.", table, json)
     }
-}
-
-fn table_of_invoices(billing: &Billing) -> ReportTable {
-    use Align::{Left, Right};
-    let head = [
-        ("invoice", Left),
-        ("period", Left),
-        ("country", Left),
-        ("contract", Left),
-        ("issued", Left),
-        ("due", Left),
-        ("lines", Right),
-        ("total", Right),
-        ("currency", Left),
-        ("paid", Left),
-    ];
-    let mut table = ReportTable::new(&head);
-    for invoice in &billing.invoices {
-        let Invoice { number, period, country, contract, issued, due, total, lines } = invoice;
-        let paid = payment_of(invoice, billing).map_or_else(String::new, |payment| payment.day.to_string());
-        let contract = contract.as_deref().unwrap_or_default().to_owned();
-        let (amount, currency) = (total.amount.to_string(), total.currency.to_string());
-        let (lines, number) = (lines.len().to_string(), number.to_string());
-        table.add_row([
-            number,
-            period.to_string(),
-            country.to_string(),
-            contract,
-            issued.to_string(),
-            due.to_string(),
-            lines,
-            amount,
-            currency,
-            paid,
-        ]);
-    }
-    table
 }
 
 fn payment_of<'a>(invoice: &Invoice, billing: &'a Billing) -> Option<&'a Payment> {
     billing.payments.iter().find(|payment| payment.invoice == invoice.number)
 }
 
-fn table_of_lines(invoice: &Invoice) -> ReportTable {
-    use Align::{Left, Right};
-    let head = [
-        ("product", Left),
-        ("feature", Left),
-        ("at (UTC)", Left),
-        ("used", Right),
-        ("owned", Right),
-        ("excess", Right),
-        ("list price", Right),
-        ("amount", Right),
-        ("currency", Left),
-    ];
-    let mut table = ReportTable::new(&head);
-    for InvoiceLine { pool, at, used, owned, excess, list_price, amount } in &invoice.lines {
-        let numbers = [used, owned, excess].map(ToString::to_string);
-        let [used, owned, excess] = numbers;
-        let (price, due, currency) =
-            (list_price.amount.to_string(), amount.amount.to_string(), amount.currency.to_string());
-        table.add_row([
-            pool.product.to_string(),
-            feature(pool),
-            minute(*at),
-            used,
-            owned,
-            excess,
-            price,
-            due,
-            currency,
-        ]);
-    }
-    table
-}
-
-fn minute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M").to_string()
+fn invoices_json<'a>(
+    invoices: impl IntoIterator<Item = &'a Invoice>,
+    billing: &'a Billing,
+) -> InvoicesJson<'a> {
+    let invoices = invoices.into_iter().map(|invoice| invoice_json(invoice, payment_of(invoice, billing)));
+    InvoicesJson { format: "seatwise-billing-invoices/1", invoices: invoices.collect() }
 }
 
 fn invoice_notes(invoice: &Invoice, billing: &Billing, settings: &UsageSettings) -> Vec<String> {
@@ -216,11 +108,6 @@ fn invoice_notes(invoice: &Invoice, billing: &Billing, settings: &UsageSettings)
         paid,
         sentence(&pricing(settings)),
     ]
-}
-
-/// Makes a sentence of ASCII words: a capital first letter and a full stop.
-fn sentence(words: &str) -> String {
-    format!("{}{}.", words[..1].to_uppercase(), &words[1..])
 }
 
 /// Returns a sentence with the sum of each currency.

@@ -2,20 +2,18 @@
 
 use serde::Serialize;
 
-use super::tabular_report::TabularReport;
-use super::{UsageReportFormat, UsageReportScope, place, pretty_json, range_note};
+use super::usage_report::UsageReport;
+use super::{NO_USE, PoolJson, UsageReportScope, pool_json, range_note};
 use crate::model::{Date, Timestamp};
-use crate::render::report_table::{Align, ReportTable};
+use crate::render::report_table::{TableOfLines, text_or_empty};
 use crate::usage::{LicenceTerms, Peak, Pool, Tally, UsageCounts, is_provisional};
 
 /// The peak of a pool on one day.
 #[derive(Serialize)]
 struct DailyPeakJson<'a> {
-    day: String,
-    product: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    feature: Option<&'a str>,
-    place: String,
+    day: Date,
+    #[serde(flatten)]
+    pool: PoolJson<'a>,
     peak: u32,
     at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,83 +29,48 @@ struct DailyPeaksJson<'a> {
 }
 
 /// Renders the peak of each day and pool, compared with what is owned by `terms` where there are any.
-pub fn daily_report(
-    counted: &UsageCounts,
-    terms: Option<LicenceTerms<'_>>,
-    scope: &UsageReportScope,
-    form: UsageReportFormat,
-) -> Vec<u8> {
-    let days: Vec<DailyPeakJson<'_>> = counted
-        .tallies
-        .iter()
-        .flat_map(|((pool, _), tally)| daily_peaks(pool, tally, terms, scope.now))
-        .collect();
-    let report = |table| TabularReport {
-        title: "Peaks of days",
-        nothing: "No use that counts.".to_owned(),
-        table,
-        beneath: Vec::new(),
-        notes: range_note(scope).into_iter().collect(),
-        figures: Vec::new(),
+pub fn daily_report<'a>(
+    counted: &'a UsageCounts,
+    terms: Option<LicenceTerms<'a>>,
+    scope: &'a UsageReportScope,
+) -> UsageReport<'a> {
+    let days = move || -> Vec<DailyPeakJson<'a>> {
+        let tallies = counted.tallies.iter();
+        tallies.flat_map(|((pool, _), tally)| daily_peaks(pool, tally, terms, scope.now)).collect()
     };
-    let word = |is: bool| if is { "provisional".to_owned() } else { String::new() };
-    match form {
-        UsageReportFormat::Text => report(days_table(days, "", word)).text().into(),
-        UsageReportFormat::Csv => days_table(days, "provisional", |is| is.to_string()).csv().into(),
-        UsageReportFormat::Json => {
-            pretty_json(&DailyPeaksJson { format: "seatwise-usage-daily/1", days }).into()
-        }
-        UsageReportFormat::Html => report(days_table(days, "", word)).html(scope).into(),
-        UsageReportFormat::Pdf => report(days_table(days, "", word)).pdf(scope),
+    let shown = days();
+    let table = |last, word: fn(&DailyPeakJson<'_>) -> String| {
+        TableOfLines::new(&shown)
+            .left("day", |day| day.day)
+            .left("product", |day| day.pool.product)
+            .left("feature", |day| day.pool.feature.unwrap_or_default())
+            .left("place", |day| &day.pool.place)
+            .right("peak", |day| day.peak)
+            .right("owned", |day| text_or_empty(day.owned))
+            .left("at", |day| &day.at)
+            .left(last, word)
+            .table()
+    };
+    let sheet = table("provisional", |day| day.provisional.to_string());
+    let table = table("", |day| if day.provisional { "provisional" } else { "" }.to_owned());
+    let json = move || DailyPeaksJson { format: "seatwise-usage-daily/1", days: days() };
+    UsageReport {
+        sheet: Some(sheet),
+        notes: range_note(scope).into_iter().collect(),
+        ..UsageReport::new(scope, "Peaks of days", NO_USE, table, json)
     }
-}
-
-fn days_table(
-    days: Vec<DailyPeakJson<'_>>,
-    last: &'static str,
-    provisional: impl Fn(bool) -> String,
-) -> ReportTable {
-    use Align::{Left, Right};
-    let head = [
-        ("day", Left),
-        ("product", Left),
-        ("feature", Left),
-        ("place", Left),
-        ("peak", Right),
-        ("owned", Right),
-        ("at", Left),
-        (last, Left),
-    ];
-    let mut table = ReportTable::new(&head);
-    for day in days {
-        let owned = day.owned.map_or_else(String::new, |owned| owned.to_string());
-        let (product, feature) = (day.product.to_owned(), day.feature.unwrap_or_default().to_owned());
-        table.add_row([
-            day.day,
-            product,
-            feature,
-            day.place,
-            day.peak.to_string(),
-            owned,
-            day.at,
-            provisional(day.provisional),
-        ]);
-    }
-    table
 }
 
 fn daily_peaks<'a>(
     pool: &'a Pool,
     tally: &Tally,
-    terms: Option<LicenceTerms<'_>>,
+    terms: Option<LicenceTerms<'a>>,
     now: Timestamp,
 ) -> Vec<DailyPeakJson<'a>> {
     let owned = terms.and_then(|terms| terms.owned_licences(pool));
     let form = |(day, peak): (Date, Peak)| DailyPeakJson {
-        day: day.to_string(),
-        product: pool.product.as_str(),
-        feature: pool.feature.as_deref(),
-        place: place(pool),
+        day,
+        pool: pool_json(pool),
         peak: peak.machines,
         at: peak.at.strftime("%H:%M").to_string(),
         owned: owned.as_ref().map(|owned| owned.covered_licences_on(day)),

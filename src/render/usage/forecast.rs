@@ -5,11 +5,11 @@ use std::cmp::Reverse;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::tabular_report::{Figure, TabularReport};
-use super::{UsageReportFormat, UsageReportScope, charts, feature, place, pretty_json, pricing};
+use super::usage_report::{Figure, UsageReport};
+use super::{NO_USE, PoolJson, UsageReportScope, charts, pool_json, pool_title, pricing, sentence};
 use crate::model::Money;
 use crate::render::clean::clean_text;
-use crate::render::report_table::{Align, ReportTable};
+use crate::render::report_table::{ReportTable, TableOfLines, text_or_empty};
 use crate::render::words;
 use crate::usage::{
     Backtest, Charge, ExcessForecast, ExposureBacktest, ExposureForecast, Forecast, ForecastLine,
@@ -20,42 +20,26 @@ use crate::usage::{
 const MOST_DRAWN: usize = 40;
 
 /// Renders the forecast, with the most expensive lines first.
-pub fn forecast_report(
-    forecast: &Forecast,
-    settings: &UsageSettings,
+pub fn forecast_report<'a>(
+    forecast: &'a Forecast,
+    settings: &'a UsageSettings,
     scope: &UsageReportScope,
-    form: UsageReportFormat,
-) -> Vec<u8> {
+) -> UsageReport<'a> {
     let mut lines: Vec<&ForecastLine> = forecast.lines.iter().collect();
     lines.sort_by_key(|line| Reverse((cost(line), line.peak.map_or(line.so_far, |peak| peak.likely))));
-    let plain = || TabularReport {
-        title: "Forecast",
-        nothing: if lines.is_empty() {
-            "No use that counts."
-        } else {
-            "Nothing is expected to exceed what is owned."
-        }
-        .to_owned(),
-        table: short_table(&lines),
-        beneath: Vec::new(),
-        notes: left_out_note(&lines).into_iter().chain(forecast_notes(forecast, settings)).collect(),
-        figures: Vec::new(),
-    };
-    let drawn = || TabularReport {
-        figures: lines
-            .iter()
-            .filter(|line| !is_quiet(line))
-            .take(MOST_DRAWN)
-            .filter_map(|line| figure(line, forecast))
-            .collect(),
-        ..plain()
-    };
-    match form {
-        UsageReportFormat::Text => plain().text().into(),
-        UsageReportFormat::Csv => full_table(&lines).csv().into(),
-        UsageReportFormat::Json => json(forecast, &lines, settings).into(),
-        UsageReportFormat::Html => drawn().html(scope).into(),
-        UsageReportFormat::Pdf => drawn().pdf(scope),
+    let nothing = if lines.is_empty() { NO_USE } else { "Nothing is expected to exceed what is owned." };
+    let loud: Vec<&ForecastLine> = lines.iter().copied().filter(|line| !is_quiet(line)).collect();
+    let (table, sheet) = (short_table(&loud), full_table(&lines));
+    let notes = left_out_note(lines.len() - loud.len()).into_iter().chain(forecast_notes(forecast, settings));
+    UsageReport {
+        sheet: Some(sheet),
+        notes: notes.collect(),
+        figures: Box::new(move || {
+            loud.iter().take(MOST_DRAWN).filter_map(|line| figure(line, forecast)).collect()
+        }),
+        ..UsageReport::new(scope, "Forecast", nothing, table, move || {
+            forecast_json(forecast, &lines, settings)
+        })
     }
 }
 
@@ -76,8 +60,7 @@ fn is_quiet(line: &ForecastLine) -> bool {
     line.held.as_ref().is_some_and(|held| held.excess.high == 0)
 }
 
-fn left_out_note(lines: &[&ForecastLine]) -> Option<String> {
-    let quiet = lines.iter().filter(|line| is_quiet(line)).count();
+fn left_out_note(quiet: usize) -> Option<String> {
     let are = if quiet == 1 { "product and place is" } else { "products and places are" };
     (quiet > 0).then(|| {
         format!(
@@ -87,94 +70,44 @@ fn left_out_note(lines: &[&ForecastLine]) -> Option<String> {
     })
 }
 
-/// Returns a table for people: only the lines that may have excess, as narrow as paper.
+/// Returns a text about the comparison with what is owned; nothing where there is none.
+fn held<C: ToString>(line: &ForecastLine, of: impl Fn(&ExcessForecast) -> C) -> String {
+    text_or_empty(line.held.as_ref().map(of))
+}
+
+/// Returns a table for people, as narrow as paper.
 fn short_table(lines: &[&ForecastLine]) -> ReportTable {
-    use Align::{Left, Right};
-    let head = [
-        ("product", Left),
-        ("feature", Left),
-        ("where", Left),
-        ("so far", Right),
-        ("at the end", Right),
-        ("80 %", Right),
-        ("owned", Right),
-        ("excess", Right),
-        ("charge", Right),
-        ("at most", Right),
-    ];
-    let mut table = ReportTable::new(&head);
-    for line in lines.iter().filter(|line| !is_quiet(line)) {
-        let end = line.peak.map_or_else(String::new, |peak| peak.likely.to_string());
-        let interval =
-            line.peak.map_or_else(String::new, |peak| format!("{}\u{2013}{}", peak.low, peak.high));
-        let held = |of: &dyn Fn(&ExcessForecast) -> String| line.held.as_ref().map_or_else(String::new, of);
-        let charge = held(&|held| {
-            due_amount(&held.charge.likely).map_or_else(|| amount(&held.charge.likely), ToString::to_string)
-        });
-        let (owned, excess) =
-            (held(&|held| held.owned.to_string()), held(&|held| held.excess.likely.to_string()));
-        let most = held(&|held| amount(&held.charge.high));
-        let (product, so_far) = (line.pool.product.to_string(), line.so_far.to_string());
-        table.add_row([
-            product,
-            feature(&line.pool),
-            place(&line.pool),
-            so_far,
-            end,
-            interval,
-            owned,
-            excess,
-            charge,
-            most,
-        ]);
-    }
-    table
+    TableOfLines::new(lines.iter().copied())
+        .pool("where", |line| &line.pool)
+        .right("so far", |line| line.so_far)
+        .right("at the end", |line| text_or_empty(line.peak.map(|peak| peak.likely)))
+        .right("80 %", |line| {
+            text_or_empty(line.peak.map(|peak| format!("{}\u{2013}{}", peak.low, peak.high)))
+        })
+        .right("owned", |line| held(line, |held| held.owned))
+        .right("excess", |line| held(line, |held| held.excess.likely))
+        .right("charge", |line| held(line, |held| amount_with_currency(&held.charge.likely)))
+        .right("at most", |line| held(line, |held| amount(&held.charge.high)))
+        .table()
 }
 
 fn full_table(lines: &[&ForecastLine]) -> ReportTable {
-    use Align::{Left, Right};
-    let head = [
-        ("product", Left),
-        ("feature", Left),
-        ("place", Left),
-        ("so_far", Right),
-        ("peak", Right),
-        ("low", Right),
-        ("high", Right),
-        ("owned", Right),
-        ("excess", Right),
-        ("charge_so_far", Right),
-        ("charge", Right),
-        ("charge_low", Right),
-        ("charge_high", Right),
-        ("currency", Left),
-    ];
-    let mut table = ReportTable::new(&head);
-    for line in lines {
-        let peak = |of: fn(ForecastRange<u32>) -> u32| {
-            line.peak.map_or_else(String::new, |peak| of(peak).to_string())
-        };
-        let held = |of: &dyn Fn(&ExcessForecast) -> String| line.held.as_ref().map_or_else(String::new, of);
-        table.add_row([
-            line.pool.product.to_string(),
-            feature(&line.pool),
-            place(&line.pool),
-            line.so_far.to_string(),
-            peak(|peak| peak.likely),
-            peak(|peak| peak.low),
-            peak(|peak| peak.high),
-            held(&|held| held.owned.to_string()),
-            held(&|held| held.excess.likely.to_string()),
-            held(&|held| amount(&held.so_far)),
-            held(&|held| amount(&held.charge.likely)),
-            held(&|held| amount(&held.charge.low)),
-            held(&|held| amount(&held.charge.high)),
-            held(&|held| {
-                due_amount(&held.charge.high).map_or_else(String::new, |money| money.currency.to_string())
-            }),
-        ]);
-    }
-    table
+    let currency =
+        |held: &ExcessForecast| text_or_empty(due_amount(&held.charge.high).map(|due| &due.currency));
+    TableOfLines::new(lines.iter().copied())
+        .pool("place", |line| &line.pool)
+        .right("so_far", |line| line.so_far)
+        .right("peak", |line| text_or_empty(line.peak.map(|peak| peak.likely)))
+        .right("low", |line| text_or_empty(line.peak.map(|peak| peak.low)))
+        .right("high", |line| text_or_empty(line.peak.map(|peak| peak.high)))
+        .right("owned", |line| held(line, |held| held.owned))
+        .right("excess", |line| held(line, |held| held.excess.likely))
+        .right("charge_so_far", |line| held(line, |held| amount(&held.so_far)))
+        .right("charge", |line| held(line, |held| amount(&held.charge.likely)))
+        .right("charge_low", |line| held(line, |held| amount(&held.charge.low)))
+        .right("charge_high", |line| held(line, |held| amount(&held.charge.high)))
+        .left("currency", |line| held(line, currency))
+        .table()
 }
 
 fn amount(charge: &Charge) -> String {
@@ -187,14 +120,13 @@ fn amount(charge: &Charge) -> String {
     }
 }
 
+fn amount_with_currency(charge: &Charge) -> String {
+    due_amount(charge).map_or_else(|| amount(charge), ToString::to_string)
+}
+
 fn figure(line: &ForecastLine, forecast: &Forecast) -> Option<Figure> {
     let (load, peak) = (line.load.as_ref()?, line.peak?);
-    let product = line.pool.feature.as_ref().map_or_else(
-        || line.pool.product.to_string(),
-        |feature| format!("{} ({feature})", line.pool.product),
-    );
-    let heading =
-        clean_text(&format!("{product} in {}, {}", place(&line.pool), forecast.period)).into_owned();
+    let heading = clean_text(&format!("{}, {}", pool_title(&line.pool), forecast.period)).into_owned();
     let held = line.held.as_ref().map_or_else(String::new, |held| {
         let cost = due_amount(&held.charge.likely).map_or_else(String::new, |money| format!(" ({money})"));
         format!("; owned {}, excess {}{cost}", held.owned, held.excess.likely)
@@ -236,8 +168,7 @@ fn forecast_notes(forecast: &Forecast, settings: &UsageSettings) -> Vec<String> 
         said.push("No forecast: two earlier periods must be known from their first day.".to_owned());
     } else {
         said.push(METHOD.to_owned());
-        let pricing = pricing(settings);
-        said.push(format!("{}{}.", pricing[..1].to_uppercase(), &pricing[1..]));
+        said.push(sentence(&pricing(settings)));
     }
     said.push(format!("Use of the last {OFFLINE_TOLERANCE_DAYS} days may still become known."));
     said
@@ -287,10 +218,8 @@ struct ForecastJson<'a> {
 /// The forecast of one pool.
 #[derive(Serialize)]
 struct ForecastLineJson<'a> {
-    product: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    feature: Option<&'a str>,
-    place: String,
+    #[serde(flatten)]
+    pool: PoolJson<'a>,
     so_far: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     peak: Option<LikelyJson<u32>>,
@@ -342,30 +271,23 @@ struct TotalsTestJson<'a> {
     naive_error: String,
 }
 
-fn json(forecast: &Forecast, lines: &[&ForecastLine], settings: &UsageSettings) -> String {
+fn forecast_json<'a>(
+    forecast: &'a Forecast,
+    lines: &[&'a ForecastLine],
+    settings: &UsageSettings,
+) -> ForecastJson<'a> {
     let whole = |ForecastRange { low, likely, high }: ForecastRange<u32>| LikelyJson { low, likely, high };
-    let money = |charge: &Charge| due_amount(charge).map_or_else(|| amount(charge), ToString::to_string);
-    let line = |line: &&'_ ForecastLine| {
-        (line.so_far, line.peak.map(whole), line.held.as_ref().map(|held| (held.owned, whole(held.excess))))
-    };
-    let charge = |line: &ForecastLine| {
-        let ForecastRange { low, likely, high } = &line.held.as_ref()?.charge;
-        Some(LikelyJson { low: money(low), likely: money(likely), high: money(high) })
-    };
-    let forms = lines.iter().map(|one| {
-        let (so_far, peak, held) = line(one);
-        let (owned, excess) = held.unzip();
-        let (product, feature) = (one.pool.product.as_str(), one.pool.feature.as_deref());
-        ForecastLineJson {
-            product,
-            feature,
-            place: place(&one.pool),
-            so_far,
-            peak,
-            owned,
-            excess,
-            charge: charge(one),
-        }
+    let lines = lines.iter().map(|line| ForecastLineJson {
+        pool: pool_json(&line.pool),
+        so_far: line.so_far,
+        peak: line.peak.map(whole),
+        owned: line.held.as_ref().map(|held| held.owned),
+        excess: line.held.as_ref().map(|held| whole(held.excess)),
+        charge: line.held.as_ref().map(|ExcessForecast { charge, .. }| LikelyJson {
+            low: amount_with_currency(&charge.low),
+            likely: amount_with_currency(&charge.likely),
+            high: amount_with_currency(&charge.high),
+        }),
     });
     let totals = forecast.totals.iter().map(
         |(currency, ExposureForecast { so_far, end: ForecastRange { low, likely, high }, periods: _ })| {
@@ -386,16 +308,16 @@ fn json(forecast: &Forecast, lines: &[&ForecastLine], settings: &UsageSettings) 
         naive_error: format!("{:.4}", test.naive_error),
         totals: test.totals.iter().map(|(currency, test)| totals_test_json(currency, test)).collect(),
     });
-    pretty_json(&ForecastJson {
+    ForecastJson {
         format: "seatwise-usage-forecast/1",
         period: forecast.period.to_string(),
         days_known: forecast.elapsed,
         days: forecast.days,
         rounding: pricing(settings),
-        lines: forms.collect(),
+        lines: lines.collect(),
         totals: totals.collect(),
         backtest,
-    })
+    }
 }
 
 fn totals_test_json<'a>(

@@ -1,22 +1,20 @@
 //! Renders the peaks of periods.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::tabular_report::{Figure, TabularReport};
+use super::usage_report::{Figure, UsageReport};
 use super::{
-    UsageReportFormat, UsageReportScope, charts, feature, place, pretty_json, pricing, range_note, row_count,
-    user,
+    MoneyJson, NO_USE, PoolJson, UsageReportScope, charts, minute, money_json, place, pool_json, pool_title,
+    pricing, range_note, row_count, sentence, user,
 };
-use crate::model::{Money, Timestamp};
+use crate::model::{Date, Money};
 use crate::render::clean::clean_text;
-use crate::render::report_table::{Align, ReportTable};
+use crate::render::report_table::{ReportTable, TableOfLines, text_or_empty};
 use crate::render::words;
-use crate::usage::{
-    Charge, OFFLINE_TOLERANCE_DAYS, PeakLine, PeakReport, Pool, PresentMachines, UsageSettings,
-};
+use crate::usage::{Charge, OFFLINE_TOLERANCE_DAYS, PeakLine, PeakReport, PresentMachines, UsageSettings};
 
 /// The most machines of one peak that are named on a terminal.
 const MOST_NAMED: usize = 12;
@@ -25,105 +23,69 @@ const MOST_NAMED: usize = 12;
 const MOST_DRAWN: usize = 60;
 
 /// Renders the peaks of periods.
-pub fn peaks_report(
-    report: &PeakReport,
-    settings: &UsageSettings,
-    scope: &UsageReportScope,
-    form: UsageReportFormat,
-) -> Vec<u8> {
-    match form {
-        UsageReportFormat::Text => text_report(report, settings, scope).text().into(),
-        UsageReportFormat::Csv => csv(report).into(),
-        UsageReportFormat::Json => json(report, settings, scope).into(),
-        UsageReportFormat::Html => report_with_figures(report, settings, scope).html(scope).into(),
-        UsageReportFormat::Pdf => report_with_figures(report, settings, scope).pdf(scope),
-    }
-}
-
-fn text_report(report: &PeakReport, settings: &UsageSettings, scope: &UsageReportScope) -> TabularReport {
-    use Align::{Left, Right};
-    let head = [
-        ("product", Left),
-        ("feature", Left),
-        ("where", Left),
-        ("period", Left),
-        ("peak", Right),
-        ("owned", Right),
-        ("excess", Right),
-        ("charge", Right),
-        ("at (UTC)", Left),
-        ("", Left),
-    ];
-    let mut table = ReportTable::new(&head);
-    for line in &report.lines {
-        let [peak, owned, excess] = [Some(line.peak), owned(line), excess(line)]
-            .map(|number| number.map_or_else(String::new, number_text));
-        let mark = if line.is_provisional { "provisional" } else { "" };
-        let (product, period) = (line.pool.product.to_string(), line.period.to_string());
-        table.add_row([
-            product,
-            feature(&line.pool),
-            place(&line.pool),
-            period,
-            peak,
-            owned,
-            excess,
-            charge(line),
-            minute(line.at),
-            mark.to_owned(),
-        ]);
-    }
-    TabularReport {
-        title: "Peaks",
-        nothing: "No use that counts.".to_owned(),
-        table,
+pub fn peaks_report<'a>(
+    report: &'a PeakReport,
+    settings: &'a UsageSettings,
+    scope: &'a UsageReportScope,
+) -> UsageReport<'a> {
+    let number = |number: Option<u32>| text_or_empty(number.map(number_text));
+    let table = TableOfLines::new(&report.lines)
+        .pool("where", |line| &line.pool)
+        .left("period", |line| line.period)
+        .right("peak", |line| number_text(line.peak))
+        .right("owned", |line| number(owned(line)))
+        .right("excess", |line| number(excess(line)))
+        .right("charge", charge)
+        .left("at (UTC)", |line| minute(line.at))
+        .left("", |line| if line.is_provisional { "provisional" } else { "" })
+        .table();
+    UsageReport {
+        sheet: Some(peak_sheet(report)),
         beneath: report.lines.iter().map(|line| first_machines(&line.present)).collect(),
         notes: peak_notes(report, settings, scope),
-        figures: Vec::new(),
+        page_notes: figure_notes(report.lines.len()),
+        figures: Box::new(|| figures(report)),
+        ..UsageReport::new(scope, "Peaks", NO_USE, table, || peaks_json(report, settings, scope))
     }
 }
 
-/// Returns the report with a figure for each line, the lines with the most excess first.
-fn report_with_figures(
-    report: &PeakReport,
-    settings: &UsageSettings,
-    scope: &UsageReportScope,
-) -> TabularReport {
+/// Draws the lines with the most excess, these first.
+fn figures(report: &PeakReport) -> Vec<Figure> {
     let mut lines: Vec<&PeakLine> = report.lines.iter().collect();
     lines.sort_by_key(|line| Reverse((excess(line), line.peak)));
-    let figures = lines.iter().take(MOST_DRAWN).map(|line| {
-        let what = format!("{} in {}, {}", title(&line.pool), place(&line.pool), line.period);
-        let figure = |what: String| Figure {
+    let figures = lines.into_iter().take(MOST_DRAWN).map(|line| {
+        let title = format!("{}, {}", pool_title(&line.pool), line.period);
+        let heading = clean_text(&title).into_owned();
+        Figure {
             lead: figure_lead(line),
-            drawings: vec![charts::days_chart(&line.load, &what), charts::week_chart(&line.load, &what)],
+            drawings: vec![
+                charts::days_chart(&line.load, &heading),
+                charts::week_chart(&line.load, &heading),
+            ],
             who: machines_with_users(&line.present).collect(),
-            heading: what,
-        };
-        figure(clean_text(&what).into_owned())
+            heading,
+        }
     });
-    let figures = figures.collect();
-    let mut tabular = text_report(report, settings, scope);
-    if !lines.is_empty() {
-        tabular.notes.push(
+    figures.collect()
+}
+
+fn figure_notes(lines: usize) -> Vec<String> {
+    let mut said = Vec::new();
+    if lines > 0 {
+        said.push(
             "Bars are the most machines at once on each day (UTC), and have another colour above \
             the line of what is owned."
                 .to_owned(),
         );
-        tabular.notes.push("Boxes are the most machines at once in each hour of the week (UTC).".to_owned());
+        said.push("Boxes are the most machines at once in each hour of the week (UTC).".to_owned());
     }
-    if lines.len() > MOST_DRAWN {
-        tabular.notes.push(format!(
+    if lines > MOST_DRAWN {
+        said.push(format!(
             "The {MOST_DRAWN} lines with the most excess are drawn, of {}.",
-            words::number(lines.len())
+            words::number(lines)
         ));
     }
-    TabularReport { figures, ..tabular }
-}
-
-fn title(pool: &Pool) -> String {
-    pool.feature
-        .as_ref()
-        .map_or_else(|| pool.product.to_string(), |feature| format!("{} ({feature})", pool.product))
+    said
 }
 
 /// Sums up the line of a figure: peak, owned, excess, charge and time.
@@ -157,10 +119,6 @@ fn charge(line: &PeakLine) -> String {
         Some(Charge::PriceUnknown) => "price unknown".to_owned(),
         Some(Charge::TooLarge) => "too large".to_owned(),
     }
-}
-
-fn minute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 /// Names each machine with its users.
@@ -197,8 +155,7 @@ fn peak_notes(report: &PeakReport, settings: &UsageSettings, scope: &UsageReport
         ));
     }
     if report.lines.iter().any(|line| line.money_due().is_some()) {
-        let pricing = pricing(settings);
-        said.push(format!("{}{}.", pricing[..1].to_uppercase(), &pricing[1..]));
+        said.push(sentence(&pricing(settings)));
     }
     if report.lines.iter().any(|line| line.held.is_some()) {
         let when = if report.knows_the_past {
@@ -237,49 +194,23 @@ fn peak_notes(report: &PeakReport, settings: &UsageSettings, scope: &UsageReport
     said
 }
 
-fn csv(report: &PeakReport) -> String {
-    use Align::Left;
-    let titles = [
-        "product",
-        "feature",
-        "place",
-        "period",
-        "peak",
-        "owned",
-        "excess",
-        "charge",
-        "currency",
-        "at",
-        "provisional",
-        "machines",
-        "users",
-    ];
-    let mut table = ReportTable::new(&titles.map(|title| (title, Left)));
-    for line in &report.lines {
-        let number = |number: Option<u32>| number.map_or_else(String::new, |number| number.to_string());
-        let (amount, currency) = line
-            .money_due()
-            .map_or_else(Default::default, |due| (due.amount.to_string(), due.currency.to_string()));
-        let mut users: Vec<String> = line.present.values().flatten().map(user).collect();
-        users.sort();
-        users.dedup();
-        table.add_row([
-            line.pool.product.to_string(),
-            feature(&line.pool),
-            place(&line.pool),
-            line.period.to_string(),
-            line.peak.to_string(),
-            number(owned(line)),
-            number(excess(line)),
-            amount,
-            currency,
-            line.at.to_string(),
-            line.is_provisional.to_string(),
-            line.present.keys().map(|machine| &**machine).collect::<Vec<_>>().join(" "),
-            users.join(" "),
-        ]);
-    }
-    table.csv()
+fn peak_sheet(report: &PeakReport) -> ReportTable {
+    TableOfLines::new(&report.lines)
+        .pool("place", |line| &line.pool)
+        .left("period", |line| line.period)
+        .left("peak", |line| line.peak)
+        .left("owned", |line| text_or_empty(owned(line)))
+        .left("excess", |line| text_or_empty(excess(line)))
+        .left("charge", |line| text_or_empty(line.money_due().map(|due| due.amount)))
+        .left("currency", |line| text_or_empty(line.money_due().map(|due| &due.currency)))
+        .left("at", |line| line.at)
+        .left("provisional", |line| line.is_provisional)
+        .left("machines", |line| line.present.keys().map(|machine| &**machine).collect::<Vec<_>>().join(" "))
+        .left("users", |line| {
+            let users: BTreeSet<String> = line.present.values().flatten().map(user).collect();
+            users.into_iter().collect::<Vec<_>>().join(" ")
+        })
+        .table()
 }
 
 /// The peaks of all pools and periods.
@@ -287,9 +218,9 @@ fn csv(report: &PeakReport) -> String {
 struct PeaksJson<'a> {
     format: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<String>,
+    from: Option<Date>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    to: Option<String>,
+    to: Option<Date>,
     rounding: String,
     lines: Vec<PeakLineJson<'a>>,
     totals: Vec<PeriodTotalJson>,
@@ -301,10 +232,8 @@ struct PeaksJson<'a> {
 /// The peak of a pool in one period.
 #[derive(Serialize)]
 struct PeakLineJson<'a> {
-    product: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    feature: Option<&'a str>,
-    place: String,
+    #[serde(flatten)]
+    pool: PoolJson<'a>,
     period: String,
     peak: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -327,7 +256,7 @@ struct PeakLineJson<'a> {
 enum PeakChargeJson<'a> {
     Nothing,
     Forgiven,
-    Due { amount: String, currency: &'a str },
+    Due(MoneyJson<'a>),
     PriceUnknown,
     TooLarge,
 }
@@ -349,7 +278,11 @@ struct PersonaDaysJson<'a> {
     days: u64,
 }
 
-fn json(report: &PeakReport, settings: &UsageSettings, scope: &UsageReportScope) -> String {
+fn peaks_json<'a>(
+    report: &'a PeakReport,
+    settings: &UsageSettings,
+    scope: &UsageReportScope,
+) -> PeaksJson<'a> {
     let totals = report.totals().into_iter().map(|((period, currency), amount)| PeriodTotalJson {
         period: period.to_string(),
         amount: amount.to_string(),
@@ -361,33 +294,29 @@ fn json(report: &PeakReport, settings: &UsageSettings, scope: &UsageReportScope)
         period: period.to_string(),
         days: *days,
     });
-    pretty_json(&PeaksJson {
+    PeaksJson {
         format: "seatwise-usage-peaks/1",
-        from: scope.from.map(|day| day.to_string()),
-        to: scope.to.map(|day| day.to_string()),
+        from: scope.from,
+        to: scope.to,
         rounding: pricing(settings),
         lines: report.lines.iter().map(line_json).collect(),
         totals: totals.collect(),
         persona_days: days.collect(),
         unapplied: report.unapplied.iter().map(|(setting, count)| (setting.as_str(), *count)).collect(),
         uncharged: report.uncharged.iter().map(|(usage_type, count)| (usage_type.as_str(), *count)).collect(),
-    })
+    }
 }
 
 fn line_json(line: &PeakLine) -> PeakLineJson<'_> {
     let charge = line.held.as_ref().map(|held| match &held.assessment.charge {
         Charge::Nothing => PeakChargeJson::Nothing,
         Charge::Forgiven => PeakChargeJson::Forgiven,
-        Charge::Due(money) => {
-            PeakChargeJson::Due { amount: money.amount.to_string(), currency: &money.currency }
-        }
+        Charge::Due(money) => PeakChargeJson::Due(money_json(money)),
         Charge::PriceUnknown => PeakChargeJson::PriceUnknown,
         Charge::TooLarge => PeakChargeJson::TooLarge,
     });
     PeakLineJson {
-        product: line.pool.product.as_str(),
-        feature: line.pool.feature.as_deref(),
-        place: place(&line.pool),
+        pool: pool_json(&line.pool),
         period: line.period.to_string(),
         peak: line.peak,
         owned: owned(line),

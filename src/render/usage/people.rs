@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::tabular_report::TabularReport;
-use super::{UsageReportFormat, UsageReportScope, feature, place, pretty_json, range_note, user};
+use super::usage_report::UsageReport;
+use super::{NO_USE, PoolJson, UsageReportScope, pool_json, range_note, user};
 use crate::model::Date;
-use crate::render::report_table::{Align, ReportTable};
+use crate::render::report_table::TableOfLines;
 use crate::render::words;
-use crate::usage::{
-    IdleHolding, IdleReport, IntervalWidth, Pool, TimeSpent, UsageGrouping, UsageSettings, UsageSubject,
-};
+use crate::usage::{IdleReport, IntervalWidth, Pool, TimeSpent, UsageGrouping, UsageSettings, UsageSubject};
 
 /// The time for which a user or machine used a product.
 #[derive(Serialize)]
@@ -20,14 +18,12 @@ struct UseTimeJson<'a> {
     user: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     machine: Option<&'a str>,
-    product: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    feature: Option<&'a str>,
-    place: String,
+    #[serde(flatten)]
+    pool: PoolJson<'a>,
     days: u32,
     minutes: u64,
-    first: String,
-    last: String,
+    first: Date,
+    last: Date,
 }
 
 /// The times of all users or all machines.
@@ -38,71 +34,33 @@ struct UseTimesJson<'a> {
 }
 
 /// Renders how long each user or machine used which product.
-pub fn use_time_report(
-    spent: &BTreeMap<(UsageSubject, Pool), TimeSpent>,
+pub fn use_time_report<'a>(
+    spent: &'a BTreeMap<(UsageSubject, Pool), TimeSpent>,
     by: UsageGrouping,
-    settings: &UsageSettings,
+    settings: &'a UsageSettings,
     scope: &UsageReportScope,
-    form: UsageReportFormat,
-) -> Vec<u8> {
+) -> UsageReport<'a> {
     let (name, title, format) = match by {
         UsageGrouping::Users => ("user", "Use by people", "seatwise-usage-users/1"),
         UsageGrouping::Machines => ("machine", "Use by machines", "seatwise-usage-machines/1"),
     };
-    let tabular = || TabularReport {
-        title,
-        nothing: "No use that counts.".to_owned(),
-        table: use_time_table(spent, name, settings),
-        beneath: Vec::new(),
-        notes: range_note(scope).into_iter().collect(),
-        figures: Vec::new(),
-    };
+    let table = TableOfLines::new(spent)
+        .left(name, |((who, _), _)| user_or_machine(who))
+        .pool("place", |((_, pool), _)| pool)
+        .right("days", |(_, spent)| spent.days)
+        .right("D HH:MM", |(_, spent)| portal_duration(spent.intervals, settings.interval))
+        .left("first", |(_, spent)| spent.first)
+        .left("last", |(_, spent)| spent.last)
+        .table();
     let minutes = u64::try_from(settings.interval.minutes()).unwrap_or(0);
-    match form {
-        UsageReportFormat::Text => tabular().text().into(),
-        UsageReportFormat::Csv => tabular().table.csv().into(),
-        UsageReportFormat::Json => pretty_json(&UseTimesJson {
-            format,
-            lines: spent.iter().map(|(key, spent)| use_time_json(key, spent, minutes)).collect(),
-        })
-        .into(),
-        UsageReportFormat::Html => tabular().html(scope).into(),
-        UsageReportFormat::Pdf => tabular().pdf(scope),
+    let json = move || UseTimesJson {
+        format,
+        lines: spent.iter().map(|(key, spent)| use_time_json(key, spent, minutes)).collect(),
+    };
+    UsageReport {
+        notes: range_note(scope).into_iter().collect(),
+        ..UsageReport::new(scope, title, NO_USE, table, json)
     }
-}
-
-fn use_time_table(
-    spent: &BTreeMap<(UsageSubject, Pool), TimeSpent>,
-    title: &'static str,
-    settings: &UsageSettings,
-) -> ReportTable {
-    use Align::{Left, Right};
-    let head = [
-        (title, Left),
-        ("product", Left),
-        ("feature", Left),
-        ("place", Left),
-        ("days", Right),
-        ("D HH:MM", Right),
-        ("first", Left),
-        ("last", Left),
-    ];
-    let mut table = ReportTable::new(&head);
-    for ((who, pool), spent) in spent {
-        let (days, time) = (spent.days.to_string(), portal_duration(spent.intervals, settings.interval));
-        let (first, last) = (spent.first.to_string(), spent.last.to_string());
-        table.add_row([
-            user_or_machine(who),
-            pool.product.to_string(),
-            feature(pool),
-            place(pool),
-            days,
-            time,
-            first,
-            last,
-        ]);
-    }
-    table
 }
 
 /// Returns the length of a number of intervals as the portal writes durations: days, hours, minutes.
@@ -132,13 +90,11 @@ fn use_time_json<'a>(
     UseTimeJson {
         user: named,
         machine,
-        product: pool.product.as_str(),
-        feature: pool.feature.as_deref(),
-        place: place(pool),
+        pool: pool_json(pool),
         days: spent.days,
         minutes: spent.intervals.saturating_mul(minutes),
-        first: spent.first.to_string(),
-        last: spent.last.to_string(),
+        first: spent.first,
+        last: spent.last,
     }
 }
 
@@ -150,7 +106,7 @@ struct IdleAssignmentJson<'a> {
     #[serde(rename = "as")]
     held: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    last: Option<String>,
+    last: Option<Date>,
 }
 
 /// All assignments and named licences that are not used.
@@ -159,56 +115,40 @@ struct IdleReportJson<'a> {
     format: &'static str,
     days: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    since: Option<String>,
+    since: Option<Date>,
     opaque_users: usize,
     lines: Vec<IdleAssignmentJson<'a>>,
 }
 
 /// Renders the assignments and named licences that are not used.
-pub fn inactive_report(report: &IdleReport, scope: &UsageReportScope, form: UsageReportFormat) -> Vec<u8> {
-    let tabular = || TabularReport {
-        title: "Not used",
-        nothing: format!("Every assignment and named licence was used in the last {} days.", report.days),
-        table: idle_table(report),
-        beneath: Vec::new(),
+pub fn inactive_report<'a>(report: &'a IdleReport, scope: &UsageReportScope) -> UsageReport<'a> {
+    let nothing = format!("Every assignment and named licence was used in the last {} days.", report.days);
+    let table = TableOfLines::new(&report.lines)
+        .left("user", |line| &line.user)
+        .left("product", |line| &line.product)
+        .left("held as", |line| line.held.as_str())
+        .left("last used", |line| line.last.map_or_else(|| "never".to_owned(), |day| day.to_string()))
+        .table();
+    UsageReport {
         notes: idle_notes(report),
-        figures: Vec::new(),
-    };
-    match form {
-        UsageReportFormat::Text => tabular().text().into(),
-        UsageReportFormat::Csv => tabular().table.csv().into(),
-        UsageReportFormat::Json => idle_json(report).into(),
-        UsageReportFormat::Html => tabular().html(scope).into(),
-        UsageReportFormat::Pdf => tabular().pdf(scope),
+        ..UsageReport::new(scope, "Not used", nothing, table, || idle_json(report))
     }
 }
 
-fn idle_table(report: &IdleReport) -> ReportTable {
-    use Align::Left;
-    let mut table =
-        ReportTable::new(&[("user", Left), ("product", Left), ("held as", Left), ("last used", Left)]);
-    for IdleHolding { user, product, held, last } in &report.lines {
-        let last = last.map_or_else(|| "never".to_owned(), |day: Date| day.to_string());
-        table.add_row([user.to_string(), product.to_string(), held.as_str().to_owned(), last]);
-    }
-    table
-}
-
-fn idle_json(report: &IdleReport) -> String {
+fn idle_json(report: &IdleReport) -> IdleReportJson<'_> {
     let lines = report.lines.iter().map(|line| IdleAssignmentJson {
         user: line.user.as_str(),
         product: line.product.as_str(),
         held: line.held.as_str(),
-        last: line.last.map(|day| day.to_string()),
+        last: line.last,
     });
-    let (since, opaque_users) = (report.since.map(|day| day.to_string()), report.opaque_users);
-    pretty_json(&IdleReportJson {
+    IdleReportJson {
         format: "seatwise-usage-inactive/1",
         days: report.days,
-        since,
-        opaque_users,
+        since: report.since,
+        opaque_users: report.opaque_users,
         lines: lines.collect(),
-    })
+    }
 }
 
 fn idle_notes(report: &IdleReport) -> Vec<String> {

@@ -1,5 +1,6 @@
 //! Renders use in the format of the portal's exports, for an organization without a portal.
 
+use super::minute;
 use crate::model::{OrganizationFacts, ProductId, Timestamp};
 use crate::render::csv_sheet::CsvSheet;
 use crate::usage::{ReportedUse, StartMethod, TimeOfUse, details_of_use};
@@ -80,10 +81,6 @@ fn product(id: &ProductId, facts: &OrganizationFacts) -> String {
     known
         .and_then(|known| Some(format!("{} ({})", known.name, known.number?)))
         .unwrap_or_else(|| id.to_string())
-}
-
-fn minute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 fn second(at: Timestamp) -> String {

@@ -4,16 +4,17 @@ mod edits;
 
 use std::collections::BTreeSet;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
+use crate::cli::option_words::{OptionWord, words_parser};
 use crate::cli::usage_inputs::UsageInputArgs;
 use crate::model::Email;
 use crate::policy::{Policy, Presence};
 use crate::render::usage::{self, PatchedAdvice};
-use crate::usage::{Advice, Adviser, Remedy, UsageCounter, UsageWithoutUsers};
+use crate::usage::{Advice, Adviser, Remedy, UsageWithoutUsers};
 
 use edits::PolicyEdits;
 
@@ -34,25 +35,23 @@ pub(super) struct UsageAdviseArgs {
         value_parser = clap::value_parser!(u32).range(1..=1000))]
     periods: u32,
     /// Print the edit of the policy instead, as a patch for `git apply`
-    #[arg(long, value_enum, value_name = "WHICH", conflicts_with_all = ["format", "out"])]
-    patch: Option<PatchChoice>,
+    #[arg(long, value_parser = words_parser(&PATCHES), value_name = "WHICH",
+        conflicts_with_all = ["format", "out"])]
+    patch: Option<PatchedRemedy>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum PatchChoice {
-    /// Of what is cheapest
-    Cheapest,
-    /// Take the product from some people
-    Release,
-    /// Close the product to all who are not selected
-    Restrict,
-}
+/// The remedy that a patch carries out; `None` for the cheapest.
+type PatchedRemedy = Option<Remedy>;
+
+const PATCHES: [OptionWord<PatchedRemedy>; 3] = [
+    ("cheapest", "Of what is cheapest", None),
+    ("release", "Take the product from some people", Some(Remedy::Release)),
+    ("restrict", "Close the product to all who are not selected", Some(Remedy::Restrict)),
+];
 
 /// Reports what is cheapest where more is used than is owned, or prints it as a patch of the policy.
 pub(super) fn run_usage_advise(args: &UsageAdviseArgs, context: &Context) -> Result<Exit, CliError> {
-    let form = args.inputs.form()?;
-    let mut known = args.inputs.require_usage_context(context)?;
-    let mut register = std::mem::take(&mut known.register);
+    let (known, mut register) = args.inputs.require_usage_context(context)?;
     let (settings, assigned) = (known.settings(), &known.assigned);
     let terms = known.terms().ok_or_else(|| {
         CliError::Usage(
@@ -61,9 +60,7 @@ pub(super) fn run_usage_advise(args: &UsageAdviseArgs, context: &Context) -> Res
                 .to_owned(),
         )
     })?;
-    let reading =
-        args.inputs.read(&known, &mut register, || UsageCounter::new(settings, assigned, known.window))?;
-    let counted = reading.taken.inner.finish(&register);
+    let (counted, damages) = args.inputs.count(&known, &mut register)?;
     let declared = declared_users(&known.sides.policy);
     let today = context.moment(None).as_of;
     let live = &known.sides.scoped.live.0;
@@ -76,26 +73,17 @@ pub(super) fn run_usage_advise(args: &UsageAdviseArgs, context: &Context) -> Res
         .map(|pool| outlay.advice(pool, &counted, &stays.remove(pool).unwrap_or_default()))
         .collect();
     let edits = PolicyEdits::new(&args.inputs.workspace(context)?, &known.sides, today)?;
-    match args.patch {
-        Some(which) => print_patch(which, &advice, &edits, context)?,
-        None => {
-            let patches = advice
-                .iter()
-                .map(|advice| advice.choices.iter().map(|choice| edits.patch(&[(advice, choice)])).collect())
-                .collect();
-            let counsel = PatchedAdvice {
-                advice,
-                patches,
-                periods: args.periods,
-                break_even: outlay.break_even_periods(),
-            };
-            args.inputs.write(
-                &usage::advice_report(&counsel, settings, &args.inputs.scope(&known, context), form),
-                context,
-            )?;
-        }
+    if let Some(which) = &args.patch {
+        print_patch(which.as_ref(), &advice, &edits, context)?;
+        return Ok(args.inputs.report_damages(&damages, context));
     }
-    Ok(args.inputs.report_damages(&reading.damages, context))
+    let patches = advice
+        .iter()
+        .map(|advice| advice.choices.iter().map(|choice| edits.patch(&[(advice, choice)])).collect())
+        .collect();
+    let (periods, break_even) = (args.periods, outlay.break_even_periods());
+    let counsel = PatchedAdvice { advice, patches, periods, break_even };
+    args.inputs.write(&usage::advice_report(&counsel, settings, &known.scope), &damages, context)
 }
 
 /// Returns the people that the policy declares as present, whose entries can be edited.
@@ -105,7 +93,7 @@ fn declared_users(policy: &Policy) -> BTreeSet<Email> {
 }
 
 fn print_patch(
-    which: PatchChoice,
+    which: Option<&Remedy>,
     advice: &[Advice],
     edits: &PolicyEdits<'_>,
     context: &Context,
@@ -125,11 +113,9 @@ fn print_patch(
     context.report(&patch)
 }
 
-fn choice_index(which: PatchChoice, advice: &Advice) -> Option<usize> {
-    let of = |act: Remedy| advice.choices.iter().position(|choice| choice.act == act);
+fn choice_index(which: Option<&Remedy>, advice: &Advice) -> Option<usize> {
     match which {
-        PatchChoice::Cheapest => advice.cheapest,
-        PatchChoice::Release => of(Remedy::Release),
-        PatchChoice::Restrict => of(Remedy::Restrict),
+        None => advice.cheapest,
+        Some(act) => advice.choices.iter().position(|choice| choice.act == *act),
     }
 }

@@ -7,7 +7,6 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::usage_inputs::UsageInputArgs;
 use crate::render::usage;
-use crate::usage::UsageCounter;
 
 /// Show the peak of each product and country on each day
 #[derive(Debug, Args)]
@@ -20,16 +19,8 @@ pub(super) struct UsageDailyArgs {
 
 /// Reports the peak of each product and country on each day.
 pub(super) fn run_usage_daily(args: &UsageDailyArgs, context: &Context) -> Result<Exit, CliError> {
-    let form = args.inputs.form()?;
-    let mut known = args.inputs.require_usage_context(context)?;
-    let mut register = std::mem::take(&mut known.register);
-    let reading = args
-        .inputs
-        .read(&known, &mut register, || UsageCounter::new(known.settings(), &known.assigned, known.window))?;
-    let counted = reading.taken.inner.finish(&register);
-    args.inputs.write(
-        &usage::daily_report(&counted, known.terms(), &args.inputs.scope(&known, context), form),
-        context,
-    )?;
-    Ok(args.inputs.report_damages(&reading.damages, context))
+    let (known, mut register) = args.inputs.require_usage_context(context)?;
+    let (counted, damages) = args.inputs.count(&known, &mut register)?;
+    let report = usage::daily_report(&counted, known.terms(), &known.scope);
+    args.inputs.write(&report, &damages, context)
 }

@@ -7,7 +7,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::usage_inputs::UsageInputArgs;
 use crate::render::usage;
-use crate::usage::{Forecast, UsageCounter};
+use crate::usage::Forecast;
 
 /// Forecast the peaks of the running period and what they will cost, with an 80 % interval
 ///
@@ -24,17 +24,9 @@ pub(super) struct UsageForecastArgs {
 
 /// Reports the expected peaks and costs of the running period.
 pub(super) fn run_usage_forecast(args: &UsageForecastArgs, context: &Context) -> Result<Exit, CliError> {
-    let form = args.inputs.form()?;
-    let mut known = args.inputs.require_usage_context(context)?;
-    let mut register = std::mem::take(&mut known.register);
-    let reading = args
-        .inputs
-        .read(&known, &mut register, || UsageCounter::new(known.settings(), &known.assigned, known.window))?;
-    let counted = reading.taken.inner.finish(&register);
+    let (known, mut register) = args.inputs.require_usage_context(context)?;
+    let (counted, damages) = args.inputs.count(&known, &mut register)?;
     let forecast = Forecast::new(&counted, known.terms(), known.settings(), known.last_day());
-    args.inputs.write(
-        &usage::forecast_report(&forecast, known.settings(), &args.inputs.scope(&known, context), form),
-        context,
-    )?;
-    Ok(args.inputs.report_damages(&reading.damages, context))
+    let report = usage::forecast_report(&forecast, known.settings(), &known.scope);
+    args.inputs.write(&report, &damages, context)
 }

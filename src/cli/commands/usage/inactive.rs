@@ -26,15 +26,12 @@ pub(super) struct UsageInactiveArgs {
 
 /// Reports assignments and named licences that were not used for some days.
 pub(super) fn run_usage_inactive(args: &UsageInactiveArgs, context: &Context) -> Result<Exit, CliError> {
-    let form = args.inputs.form()?;
-    let mut known = args.inputs.require_usage_context(context)?;
-    let mut register = std::mem::take(&mut known.register);
+    let (known, mut register) = args.inputs.require_usage_context(context)?;
     let reading = args.inputs.read(&known, &mut register, || {
         LastUseCollector::new(known.settings(), &known.assigned, known.window)
     })?;
     let uses = reading.taken.inner.finish(&register);
-    let report = IdleReport::new(&known.sides.scoped.live.0, &uses, context.moment(None).as_of, args.days);
-    args.inputs
-        .write(&usage::inactive_report(&report, &args.inputs.scope(&known, context), form), context)?;
-    Ok(args.inputs.report_damages(&reading.damages, context))
+    let idle = IdleReport::new(&known.sides.scoped.live.0, &uses, context.moment(None).as_of, args.days);
+    let report = usage::inactive_report(&idle, &known.scope);
+    args.inputs.write(&report, &reading.damages, context)
 }

@@ -7,7 +7,7 @@ use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
 use crate::cli::usage_inputs::UsageInputArgs;
 use crate::render::usage;
-use crate::usage::{Attendance, PeakReport, UsageCounter};
+use crate::usage::{Attendance, PeakReport};
 
 /// Show the peak of each product, country and period, what is owned, and what the excess costs
 ///
@@ -30,20 +30,14 @@ pub(super) struct UsagePeaksArgs {
 
 /// Reports the peak of each product, country and period, with what is owned and what the excess costs.
 pub(super) fn run_usage_peaks(args: &UsagePeaksArgs, context: &Context) -> Result<Exit, CliError> {
-    let form = args.inputs.form()?;
-    let mut known = args.inputs.require_usage_context(context)?;
-    let mut register = std::mem::take(&mut known.register);
+    let (known, mut register) = args.inputs.require_usage_context(context)?;
     let (settings, assigned) = (known.settings(), &known.assigned);
-    let reading =
-        args.inputs.read(&known, &mut register, || UsageCounter::new(settings, assigned, known.window))?;
-    let counted = reading.taken.inner.finish(&register);
+    let (counted, damages) = args.inputs.count(&known, &mut register)?;
     let mut report = PeakReport::new(counted, known.terms(), settings, context.now);
-    if args.who || form.always_names_people() {
+    if args.who || args.inputs.is_page()? {
         let moments: Vec<_> = report.moments().collect();
         let attending = || Attendance::new(settings, assigned, &register, moments.iter().cloned());
         report.set_present(args.inputs.read_again(&known, &register, attending)?.finish());
     }
-    args.inputs
-        .write(&usage::peaks_report(&report, settings, &args.inputs.scope(&known, context), form), context)?;
-    Ok(args.inputs.report_damages(&reading.damages, context))
+    args.inputs.write(&usage::peaks_report(&report, settings, &known.scope), &damages, context)
 }

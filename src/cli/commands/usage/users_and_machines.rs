@@ -41,16 +41,11 @@ pub(super) fn run_usage_machines(args: &UsageMachinesArgs, context: &Context) ->
 }
 
 fn report_spending(inputs: &UsageInputArgs, by: UsageGrouping, context: &Context) -> Result<Exit, CliError> {
-    let form = inputs.form()?;
-    let mut known = inputs.require_usage_context(context)?;
-    let mut register = std::mem::take(&mut known.register);
+    let (known, mut register) = inputs.require_usage_context(context)?;
     let reading = inputs.read(&known, &mut register, || {
         TimeSpentCounter::new(known.settings(), &known.assigned, known.window, by)
     })?;
     let spent = reading.taken.inner.finish(&register);
-    inputs.write(
-        &usage::use_time_report(&spent, by, known.settings(), &inputs.scope(&known, context), form),
-        context,
-    )?;
-    Ok(inputs.report_damages(&reading.damages, context))
+    let report = usage::use_time_report(&spent, by, known.settings(), &known.scope);
+    inputs.write(&report, &reading.damages, context)
 }

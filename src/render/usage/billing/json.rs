@@ -2,20 +2,8 @@
 
 use serde::Serialize;
 
-use crate::model::Money;
+use crate::render::usage::{MoneyJson, money_json};
 use crate::usage::{Invoice, InvoiceLine, Payment};
-
-/// An amount of money of an invoice or payment.
-#[derive(Serialize)]
-pub(super) struct BilledMoneyJson<'a> {
-    amount: String,
-    currency: &'a str,
-}
-
-/// Converts an amount to its JSON form.
-pub(super) fn money_json(money: &Money) -> BilledMoneyJson<'_> {
-    BilledMoneyJson { amount: money.amount.to_string(), currency: &money.currency }
-}
 
 /// The list of invoices.
 #[derive(Serialize)]
@@ -34,7 +22,7 @@ pub(super) struct InvoiceJson<'a> {
     contract: Option<&'a str>,
     issued: String,
     due: String,
-    total: BilledMoneyJson<'a>,
+    total: MoneyJson<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     paid: Option<String>,
     lines: Vec<InvoiceLineJson<'a>>,
@@ -50,8 +38,8 @@ pub(super) struct InvoiceLineJson<'a> {
     used: u32,
     owned: u32,
     excess: u32,
-    list_price: BilledMoneyJson<'a>,
-    amount: BilledMoneyJson<'a>,
+    list_price: MoneyJson<'a>,
+    amount: MoneyJson<'a>,
 }
 
 /// Converts an invoice, and the payment for it if there is one, to JSON form.
@@ -95,7 +83,7 @@ pub(super) struct PaymentsJson<'a> {
 pub(super) struct PaymentJson<'a> {
     invoice: &'a str,
     day: String,
-    amount: BilledMoneyJson<'a>,
+    amount: MoneyJson<'a>,
     reference: &'a str,
 }
 

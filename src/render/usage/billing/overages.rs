@@ -2,54 +2,42 @@
 
 use serde::Serialize;
 
-use super::json::{BilledMoneyJson, InvoiceLineJson, line_json, money_json};
-use super::{minute, sentence, totals};
+use super::json::{InvoiceLineJson, line_json};
+use super::totals;
 use crate::model::Money;
 use crate::render::clean::clean_text;
-use crate::render::report_table::{Align, ReportTable};
-use crate::render::usage::tabular_report::TabularReport;
-use crate::render::usage::{UsageReportFormat, UsageReportScope, feature, place, pretty_json, pricing};
+use crate::render::report_table::{ReportTable, TableOfLines, text_or_empty};
+use crate::render::usage::usage_report::UsageReport;
+use crate::render::usage::{
+    MoneyJson, PoolJson, UsageReportScope, minute, money_json, pool_json, pricing, sentence,
+};
 use crate::render::words;
-use crate::usage::{Charge, DifferenceCause, InvoiceCheck, InvoiceVerdict, OwnFigures, UsageSettings};
+use crate::usage::{
+    Charge, DifferenceCause, InvoiceCheck, InvoiceLine, InvoiceVerdict, OwnFigures, UsageSettings,
+};
 
 /// Renders every overage beside the charge that seatwise computes.
-pub fn overages_report(
-    checks: &[InvoiceCheck],
-    settings: &UsageSettings,
+pub fn overages_report<'a>(
+    checks: &'a [InvoiceCheck],
+    settings: &'a UsageSettings,
     scope: &UsageReportScope,
-    form: UsageReportFormat,
-) -> Vec<u8> {
-    let report = || TabularReport {
-        title: "Overages",
-        nothing: "No overages.".to_owned(),
-        table: table_of_checks(checks),
-        beneath: checks.iter().map(|check| causes(check).join("; ")).collect(),
+) -> UsageReport<'a> {
+    let json = || OveragesJson {
+        format: "seatwise-billing-overages/1",
+        rounding: pricing(settings),
+        lines: checks.iter().map(check_json).collect(),
+    };
+    UsageReport {
+        sheet: Some(table_with_causes(checks)),
+        beneath: checks.iter().map(causes).collect(),
         notes: overage_notes(checks, settings),
-        figures: Vec::new(),
-    };
-    // Only a terminal has causes below the rows; HTML and paper have the causes in the notes.
-    let report_with_causes = || {
-        let mut whole = report();
-        whole.notes.extend(checks.iter().filter_map(explain_check));
-        whole
-    };
-    let lines = || checks.iter().map(check_json).collect();
-    match form {
-        UsageReportFormat::Text => report().text().into(),
-        UsageReportFormat::Csv => table_with_causes(checks).csv().into(),
-        UsageReportFormat::Json => pretty_json(&OveragesJson {
-            format: "seatwise-billing-overages/1",
-            rounding: pricing(settings),
-            lines: lines(),
-        })
-        .into(),
-        UsageReportFormat::Html => report_with_causes().html(scope).into(),
-        UsageReportFormat::Pdf => report_with_causes().pdf(scope),
+        page_notes: checks.iter().filter_map(explain_check).collect(),
+        ..UsageReport::new(scope, "Overages", "No overages.", table_of_checks(checks), json)
     }
 }
 
 fn explain_check(check: &InvoiceCheck) -> Option<String> {
-    let causes = causes(check).join("; ");
+    let causes = causes(check);
     (!causes.is_empty()).then(|| {
         format!("{} {}: {causes}.", invoice_or_period(check), clean_text(check.pool.product.as_str()))
     })
@@ -57,39 +45,42 @@ fn explain_check(check: &InvoiceCheck) -> Option<String> {
 
 /// Returns the table for people, as narrow as paper.
 fn table_of_checks(checks: &[InvoiceCheck]) -> ReportTable {
-    use Align::{Left, Right};
-    let head = [
-        ("invoice", Left),
-        ("product", Left),
-        ("feature", Left),
-        ("where", Left),
-        ("used", Right),
-        ("owned", Right),
-        ("excess", Right),
-        ("billed", Right),
-        ("ours", Right),
-        ("", Left),
-    ];
-    let mut table = ReportTable::new(&head);
-    for check in checks {
-        let CheckCells {
-            product, feature, place, numbers: [used, owned, excess], billed, ours, verdict, ..
-        } = check_cells(check);
-        let billed = check.said.as_ref().map_or(billed, |said| said.line.amount.to_string());
-        table.add_row([
-            invoice_or_period(check),
-            product,
-            feature,
-            place,
-            used,
-            owned,
-            excess,
-            billed,
-            ours,
-            verdict,
-        ]);
-    }
+    let table = TableOfLines::new(checks).left("invoice", invoice_or_period);
+    machine_columns(table.pool("where", |check| &check.pool))
+        .right("billed", |check| text_or_empty(billed_line(check).map(|line| &line.amount)))
+        .right("ours", |check| text_or_empty(check.ours.as_ref().map(ours_in_words)))
+        .left("", |check| verdict_in_words(&check.verdict))
+        .table()
+}
+
+/// Returns the table for spreadsheets: every value in a column of its own.
+fn table_with_causes(checks: &[InvoiceCheck]) -> ReportTable {
+    let table = TableOfLines::new(checks)
+        .left("invoice", |check| text_or_empty(check.said.as_ref().map(|said| &said.invoice)))
+        .pool("place", |check| &check.pool)
+        .left("period", |check| check.period);
+    machine_columns(table)
+        .right("billed", |check| text_or_empty(billed_line(check).map(|line| line.amount.amount)))
+        .right("ours", |check| text_or_empty(check.ours.as_ref().map(ours_in_words)))
+        .left("currency", |check| {
+            let ours = || check.ours.as_ref().and_then(due_amount);
+            let money = billed_line(check).map(|line| &line.amount).or_else(ours);
+            text_or_empty(money.map(|money| &money.currency))
+        })
+        .left("checked", |check| verdict_in_words(&check.verdict))
+        .left("cause", causes)
+        .table()
+}
+
+/// Adds the columns of machines: used, owned, excess.
+fn machine_columns<'a>(table: TableOfLines<&'a InvoiceCheck>) -> TableOfLines<&'a InvoiceCheck> {
     table
+        .right("used", |check| text_or_empty(billed_line(check).map(|line| line.used)))
+        .right("owned", |check| text_or_empty(billed_line(check).map(|line| line.owned)))
+        .right("excess", |check| {
+            let billed = billed_line(check).map(|line| line.excess);
+            text_or_empty(billed.or_else(|| check.ours.as_ref().map(|ours| ours.excess)))
+        })
 }
 
 /// Returns the invoice's number or, where no invoice has the charge, the period in brackets.
@@ -97,77 +88,8 @@ fn invoice_or_period(check: &InvoiceCheck) -> String {
     check.said.as_ref().map_or_else(|| format!("({})", check.period), |said| said.invoice.to_string())
 }
 
-/// Returns the table for spreadsheets: every value in a column of its own.
-fn table_with_causes(checks: &[InvoiceCheck]) -> ReportTable {
-    use Align::{Left, Right};
-    let head = [
-        ("invoice", Left),
-        ("product", Left),
-        ("feature", Left),
-        ("place", Left),
-        ("period", Left),
-        ("used", Right),
-        ("owned", Right),
-        ("excess", Right),
-        ("billed", Right),
-        ("ours", Right),
-        ("currency", Left),
-        ("checked", Left),
-        ("cause", Left),
-    ];
-    let mut table = ReportTable::new(&head);
-    for check in checks {
-        let CheckCells {
-            invoice,
-            product,
-            feature,
-            place,
-            numbers: [used, owned, excess],
-            billed,
-            ours,
-            currency,
-            verdict,
-        } = check_cells(check);
-        let (period, causes) = (check.period.to_string(), causes(check).join("; "));
-        table.add_row([
-            invoice, product, feature, place, period, used, owned, excess, billed, ours, currency, verdict,
-            causes,
-        ]);
-    }
-    table
-}
-
-/// The texts of a checked overage.
-struct CheckCells {
-    invoice: String,
-    product: String,
-    feature: String,
-    place: String,
-    /// Used, owned, excess.
-    numbers: [String; 3],
-    billed: String,
-    ours: String,
-    currency: String,
-    verdict: String,
-}
-
-fn check_cells(check: &InvoiceCheck) -> CheckCells {
-    let InvoiceCheck { pool, period: _, said, ours, verdict } = check;
-    let line = said.as_ref().map(|said| &said.line);
-    let number = |number: Option<u32>| number.map_or_else(String::new, |number| number.to_string());
-    let excess = line.map(|line| line.excess).or_else(|| ours.as_ref().map(|ours| ours.excess));
-    let money = line.map(|line| &line.amount).or_else(|| ours.as_ref().and_then(due_amount));
-    CheckCells {
-        invoice: said.as_ref().map_or_else(String::new, |said| said.invoice.to_string()),
-        product: pool.product.to_string(),
-        feature: feature(pool),
-        place: place(pool),
-        numbers: [line.map(|line| line.used), line.map(|line| line.owned), excess].map(number),
-        billed: line.map_or_else(String::new, |line| line.amount.amount.to_string()),
-        ours: ours.as_ref().map_or_else(String::new, ours_in_words),
-        currency: money.map_or_else(String::new, |money| money.currency.to_string()),
-        verdict: verdict_in_words(verdict).to_owned(),
-    }
+fn billed_line(check: &InvoiceCheck) -> Option<&InvoiceLine> {
+    check.said.as_ref().map(|said| &said.line)
 }
 
 fn due_amount(ours: &OwnFigures) -> Option<&Money> {
@@ -196,7 +118,12 @@ fn verdict_in_words(verdict: &InvoiceVerdict) -> &'static str {
     }
 }
 
-fn causes(check: &InvoiceCheck) -> Vec<String> {
+/// Returns the causes of a difference; nothing where there is none.
+fn causes(check: &InvoiceCheck) -> String {
+    cause_texts(check).join("; ")
+}
+
+fn cause_texts(check: &InvoiceCheck) -> Vec<String> {
     match &check.verdict {
         InvoiceVerdict::Agrees | InvoiceVerdict::NotBilled | InvoiceVerdict::NoUse => Vec::new(),
         InvoiceVerdict::Differs(causes) if causes.is_empty() => vec!["the cause is not known".to_owned()],
@@ -276,10 +203,8 @@ struct OveragesJson<'a> {
 /// An overage with both charges and the result of the comparison.
 #[derive(Serialize)]
 struct InvoiceCheckJson<'a> {
-    product: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    feature: Option<&'a str>,
-    place: String,
+    #[serde(flatten)]
+    pool: PoolJson<'a>,
     period: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     invoice: Option<&'a str>,
@@ -296,14 +221,12 @@ struct InvoiceCheckJson<'a> {
 struct OwnChargeJson<'a> {
     excess: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    amount: Option<BilledMoneyJson<'a>>,
+    amount: Option<MoneyJson<'a>>,
 }
 
 fn check_json(check: &InvoiceCheck) -> InvoiceCheckJson<'_> {
     InvoiceCheckJson {
-        product: check.pool.product.as_str(),
-        feature: check.pool.feature.as_deref(),
-        place: place(&check.pool),
+        pool: pool_json(&check.pool),
         period: check.period.to_string(),
         invoice: check.said.as_ref().map(|said| &*said.invoice),
         billed: check.said.as_ref().map(|said| line_json(&said.line)),
@@ -312,6 +235,6 @@ fn check_json(check: &InvoiceCheck) -> InvoiceCheckJson<'_> {
             .as_ref()
             .map(|ours| OwnChargeJson { excess: ours.excess, amount: due_amount(ours).map(money_json) }),
         checked: verdict_in_words(&check.verdict),
-        causes: causes(check),
+        causes: cause_texts(check),
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use seatwise::model::{Contract, LicenceKind, OrganizationFacts, OwnedLicences, Product};
-use seatwise::render::usage::{self, UsageReportFormat};
+use seatwise::render::report::Report;
+use seatwise::render::usage;
 use seatwise::usage::{
     Billing, DifferenceCause, Invoice, InvoiceVerdict, LicenceTerms, Payment, Period, UseDays, invoices,
     verify_invoices,
@@ -260,18 +261,12 @@ fn no_cell_of_a_table_of_invoices_is_a_formula() {
         of_some: false,
     };
     let tables = [
-        usage::invoices_report(&billing, &scope, UsageReportFormat::Csv),
-        usage::invoice_report(
-            &billing.invoices[0],
-            &billing,
-            &meter.settings,
-            &scope,
-            UsageReportFormat::Csv,
-        ),
-        usage::payments_report(&billing, &scope, UsageReportFormat::Csv),
-        usage::overages_report(&checks, &meter.settings, &scope, UsageReportFormat::Csv),
+        usage::invoices_report(&billing, &scope),
+        usage::invoice_report(&billing.invoices[0], &billing, &meter.settings, &scope),
+        usage::payments_report(&billing, &scope),
+        usage::overages_report(&checks, &meter.settings, &scope),
     ];
-    for (table, text) in tables.into_iter().map(|csv| String::from_utf8(csv).unwrap()).enumerate() {
+    for (table, text) in tables.iter().map(Report::csv).enumerate() {
         let records = csv::Reader::from_reader(text.as_bytes()).into_records();
         let cells: Vec<String> = records
             .flat_map(|record| record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>())

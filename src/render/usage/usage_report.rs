@@ -1,26 +1,39 @@
 //! A report that can be rendered in every format: a table, notes, and figures.
 
 use askama::Template;
+use serde::Serialize;
 
 use super::{UsageReportScope, notes_text};
+use crate::model::Timestamp;
 use crate::render::clean::clean_text;
+use crate::render::columns::Align;
 use crate::render::drawing::Drawing;
 use crate::render::paper::{self, PaperBlock, PaperCell};
-use crate::render::report_table::{Align, CleanTable, ReportTable};
+use crate::render::report::{Report, pretty_json};
+use crate::render::report_table::{CleanColumn, CleanTable, ReportTable};
 use crate::render::words;
 
 /// A report as a table, with notes and figures.
-pub(super) struct TabularReport {
+pub struct UsageReport<'a> {
     pub(super) title: &'static str,
+    /// What the report is about, beside the title.
+    pub(super) organization: String,
+    /// The time at which the usage was read.
+    pub(super) now: Timestamp,
     /// The text where the table has no rows.
     pub(super) nothing: String,
     pub(super) table: ReportTable,
+    pub(super) json: Box<dyn Fn() -> String + 'a>,
+    /// The table for spreadsheets, where it is another one.
+    pub(super) sheet: Option<ReportTable>,
     /// The line below each row on a terminal; an empty text adds no line.
     pub(super) beneath: Vec<String>,
     /// Sentences below the table.
     pub(super) notes: Vec<String>,
-    /// Figures for HTML and paper; a terminal does not show them.
-    pub(super) figures: Vec<Figure>,
+    /// Further sentences for HTML and paper, which have nothing below a row.
+    pub(super) page_notes: Vec<String>,
+    /// Draws figures for HTML and paper; a terminal does not show them.
+    pub(super) figures: Box<dyn Fn() -> Vec<Figure> + 'a>,
 }
 
 /// Details of one row for HTML and paper.
@@ -78,75 +91,100 @@ struct ReportHtmlFigure<'a> {
     machines: String,
 }
 
-impl TabularReport {
-    /// Renders the report for a terminal.
-    pub(super) fn text(&self) -> String {
-        let table = if self.table.is_empty() {
-            self.nothing.clone() + "\n"
-        } else {
-            self.table.text(|at| {
-                self.beneath.get(at).filter(|line| !line.is_empty()).into_iter().cloned().collect()
-            })
-        };
+impl<'a> UsageReport<'a> {
+    /// Creates a report of a table, which JSON tells in a form of its own.
+    pub(super) fn new<J: Serialize>(
+        scope: &UsageReportScope,
+        title: &'static str,
+        nothing: impl Into<String>,
+        table: ReportTable,
+        json: impl Fn() -> J + 'a,
+    ) -> Self {
+        Self {
+            title,
+            organization: scope.organization.clone(),
+            now: scope.now,
+            nothing: nothing.into(),
+            table,
+            json: Box::new(move || pretty_json(&json())),
+            sheet: None,
+            beneath: Vec::new(),
+            notes: Vec::new(),
+            page_notes: Vec::new(),
+            figures: Box::new(Vec::new),
+        }
+    }
+
+    fn all_notes(&self) -> Vec<String> {
+        self.notes.iter().chain(&self.page_notes).cloned().collect()
+    }
+}
+
+impl Report for UsageReport<'_> {
+    fn text(&self) -> String {
+        let table =
+            if self.table.is_empty() { self.nothing.clone() + "\n" } else { self.table.text(&self.beneath) };
         table + &notes_text(&self.notes)
     }
 
-    /// Renders the report as one HTML page, which needs no network.
-    pub(super) fn html(&self, scope: &UsageReportScope) -> String {
-        let shown = self.table.clean_table();
-        let figures = self.figures.iter().map(|figure| ReportHtmlFigure {
+    fn csv(&self) -> String {
+        self.sheet.as_ref().unwrap_or(&self.table).csv()
+    }
+
+    fn json(&self) -> String {
+        (self.json)()
+    }
+
+    fn html(&self) -> String {
+        let CleanTable { columns, rows } = self.table.clean_table();
+        let (drawn, notes) = ((self.figures)(), self.all_notes());
+        let figures = drawn.iter().map(|figure| ReportHtmlFigure {
             heading: &figure.heading,
             lead: &figure.lead,
             drawings: figure.drawings.iter().map(Drawing::svg).collect(),
             machines: words::count(figure.who.len(), "machine", "machines"),
             who: figure.who.join("\n"),
         });
+        let widths = columns.iter().map(|column| column.width + GAP);
         let page = ReportHtml {
             title: self.title,
-            organization: clean_text(&scope.organization).into_owned(),
-            read: words::minute(scope.now),
+            organization: clean_text(&self.organization).into_owned(),
+            read: words::minute(self.now),
             nothing: &self.nothing,
-            notes: &self.notes,
-            widths: shown
-                .columns
-                .iter()
-                .map(|column| format!("{}fr", column.width + GAP))
-                .collect::<Vec<_>>()
-                .join(" "),
-            least_width: shown.columns.iter().map(|column| (column.width + GAP) * LETTER).sum::<usize>()
-                + MARGINS,
-            columns: shown
-                .columns
-                .iter()
-                .map(|column| ReportHtmlColumn {
-                    title: if column.title.is_empty() { "note" } else { column.title },
-                    is_number: column.align == Align::Right,
-                })
-                .collect(),
-            piece_height: shown.rows.len().min(PIECE) * ROW,
-            rows: shown.rows,
+            notes: &notes,
+            widths: widths.clone().map(|width| format!("{width}fr")).collect::<Vec<_>>().join(" "),
+            least_width: widths.map(|width| width * LETTER).sum::<usize>() + MARGINS,
+            columns: columns.into_iter().map(html_column).collect(),
+            piece_height: rows.len().min(PIECE) * ROW,
+            rows,
             figures: figures.collect(),
         };
         // Only a template can fail, and this one never does.
         page.render().unwrap_or_default()
     }
 
-    /// Renders the report for paper.
-    pub(super) fn pdf(self, scope: &UsageReportScope) -> Vec<u8> {
-        let title = format!("{}: {}", self.title, clean_text(&scope.organization));
-        let read = format!("Read {}.", words::minute(scope.now));
-        let mut blocks = vec![PaperBlock::Title(title.clone()), PaperBlock::Text(read.clone())];
+    fn pdf(&self) -> Vec<u8> {
+        let (title, read) =
+            (format!("{}: {}", self.title, clean_text(&self.organization)), words::minute(self.now));
+        let mut blocks = vec![PaperBlock::Title(title.clone()), PaperBlock::Text(format!("Read {read}."))];
         blocks.push(if self.table.is_empty() {
-            PaperBlock::Text(self.nothing)
+            PaperBlock::Text(self.nothing.clone())
         } else {
             PaperBlock::Table(paper_table(&self.table))
         });
-        blocks.extend(self.notes.into_iter().map(PaperBlock::Text));
-        for Figure { heading, lead, drawings, who } in self.figures {
+        blocks.extend(self.all_notes().into_iter().map(PaperBlock::Text));
+        for Figure { heading, lead, drawings, who } in (self.figures)() {
             blocks.push(PaperBlock::Figure { heading, text: lead, drawings });
             blocks.extend(names_on_paper(&who).map(PaperBlock::Text));
         }
-        paper::pdf_bytes(&title, &format!("{title}, {}", words::minute(scope.now)), &blocks)
+        paper::pdf_bytes(&title, &format!("{title}, {read}"), &blocks)
+    }
+}
+
+fn html_column(CleanColumn { title, align, .. }: CleanColumn) -> ReportHtmlColumn {
+    ReportHtmlColumn {
+        title: if title.is_empty() { "note" } else { title },
+        is_number: align == Align::Right,
     }
 }
 
@@ -159,10 +197,10 @@ fn names_on_paper(who: &[String]) -> Option<String> {
 
 fn paper_table(table: &ReportTable) -> paper::PaperTable {
     let CleanTable { columns, rows } = table.clean_table();
-    let columns = columns.iter().map(|column| paper::PaperColumn {
-        title: column.title,
+    let columns = columns.into_iter().map(|CleanColumn { title, align, .. }| paper::PaperColumn {
+        title,
         width: paper::ColumnWidth::Fitted,
-        align: column.align,
+        align,
     });
     let rows = rows.into_iter().map(|row| row.into_iter().map(PaperCell::plain_text).collect());
     paper::PaperTable { columns: columns.collect(), rows: rows.collect() }

@@ -1,0 +1,87 @@
+//! The formats of reports, and those that a command offers.
+
+use clap::builder::TypedValueParser;
+
+use super::option_words::words_parser;
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReportFormat {
+    Text,
+    /// One line for each entry.
+    Short,
+    Csv,
+    Json,
+    Html,
+    Pdf,
+    Markdown,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Annotations of a GitHub Actions run.
+    Github,
+}
+
+impl ReportFormat {
+    /// Offers the format in a command whose help says `about` of it, and whose report `write` writes.
+    pub(super) const fn offer<W>(self, about: &'static str, write: W) -> OfferedFormat<W> {
+        OfferedFormat { format: self, about, write }
+    }
+
+    /// Returns the word for the format on the command line.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Short => "short",
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Html => "html",
+            Self::Pdf => "pdf",
+            Self::Markdown => "markdown",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+        }
+    }
+
+    /// Returns the extensions of files in the format, in lower case.
+    pub(super) fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Self::Text | Self::Short | Self::Github => &["txt"],
+            Self::Csv => &["csv"],
+            Self::Json => &["json"],
+            Self::Html => &["html", "htm"],
+            Self::Pdf => &["pdf"],
+            Self::Markdown => &["md"],
+            Self::Sarif => &["sarif"],
+        }
+    }
+
+    /// Returns whether the format is for readers who have more room than a terminal.
+    pub(super) fn is_page(self) -> bool {
+        match self {
+            Self::Html | Self::Pdf => true,
+            Self::Text
+            | Self::Short
+            | Self::Csv
+            | Self::Json
+            | Self::Markdown
+            | Self::Sarif
+            | Self::Github => false,
+        }
+    }
+}
+
+/// A format that a command offers, what its help says of it, and what writes the command's report so.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OfferedFormat<W> {
+    pub(super) format: ReportFormat,
+    about: &'static str,
+    pub(super) write: W,
+}
+
+impl<W: Copy + Send + Sync + 'static> OfferedFormat<W> {
+    /// Returns the parser of `--format`.
+    pub(super) fn parser(offered: &[Self]) -> impl TypedValueParser<Value = Self> + use<W> {
+        let words: Vec<_> = offered.iter().map(|one| (one.format.as_str(), one.about, *one)).collect();
+        words_parser(&words)
+    }
+}
