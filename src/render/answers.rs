@@ -5,11 +5,10 @@ pub mod json;
 
 use std::fmt::Write;
 
-use unicode_width::UnicodeWidthStr;
-
 pub use fact_words::{chain_text, country_reason, fact_words};
 
 use super::clean::clean_text;
+use super::columns::{Align, aligned_line, column_widths};
 use super::words::{self, MarkedText};
 use crate::audit::explanation::{AccessExplanation, RuleStatement};
 use crate::audit::holders::{GrantHolder, ProductUser};
@@ -19,11 +18,7 @@ use crate::model::access::AccessRule;
 use crate::model::{Date, Email, MergeSide, Product, ProductId, Timestamp, UserState, merge_by_key};
 
 /// A row of an answer: a person or thing, its state, and the policy lines that cause the state.
-struct AnswerRow {
-    head: String,
-    what: String,
-    lines: String,
-}
+type AnswerRow = [String; 3];
 
 /// The widest cell that sets the width of its column; one long address must not push the others off the
 /// screen.
@@ -31,26 +26,8 @@ const WIDEST: usize = 64;
 
 /// Lays out rows in aligned columns.
 fn table(rows: &[AnswerRow], indent: usize) -> String {
-    let column = |of: fn(&AnswerRow) -> &str| {
-        rows.iter().map(|row| of(row).width()).filter(|width| *width <= WIDEST).max().unwrap_or(0)
-    };
-    let (head, what) = (column(|row| &row.head), column(|row| &row.what));
-    let mut out = String::new();
-    for row in rows {
-        let pad = |text: &str, width: usize| " ".repeat(width.saturating_sub(text.width()));
-        let line = format!(
-            "{:indent$}{}{}  {}{}  {}",
-            "",
-            row.head,
-            pad(&row.head, head),
-            row.what,
-            pad(&row.what, what),
-            row.lines
-        );
-        // Writing to a string cannot fail.
-        let _ = writeln!(out, "{}", line.trim_end());
-    }
-    out
+    let columns: Vec<_> = column_widths(rows, WIDEST).into_iter().map(|width| (Align::Left, width)).collect();
+    rows.iter().map(|row| aligned_line(indent, row, &columns)).collect()
 }
 
 /// Names a product by its id and, where known, its display name.
@@ -86,10 +63,8 @@ pub fn who_can_use_text(
 ) -> String {
     let rows: Vec<_> = found
         .iter()
-        .map(|one| AnswerRow {
-            head: person_words(&one.user, one.state, one.until),
-            what: all_facts(&one.because),
-            lines: all_lines(&one.because),
+        .map(|one| {
+            [person_words(&one.user, one.state, one.until), all_facts(&one.because), all_lines(&one.because)]
         })
         .collect();
     let mut out = format!("Who can use {}, {side}\n\n", product_words(id, product));
@@ -148,11 +123,7 @@ pub fn rule_words(rule: AccessRule) -> &'static str {
 pub fn holders_text(asked: &MarkedText, side: &str, found: &[GrantHolder], people: usize) -> String {
     let rows: Vec<_> = found
         .iter()
-        .map(|one| AnswerRow {
-            head: person_words(&one.user, one.state, one.until),
-            what: String::new(),
-            lines: chain_text(&one.lines),
-        })
+        .map(|one| [person_words(&one.user, one.state, one.until), String::new(), chain_text(&one.lines)])
         .collect();
     let mut out = format!("{}, {side}\n\n{}", asked.plain_text(), table(&rows, 2));
     if !rows.is_empty() {
@@ -204,7 +175,7 @@ fn compare_sides<'a>(
             MergeSide::Both(live, desired) => ("~", 2, (format!("{} → {}", live.0, desired.0), desired.1)),
         };
         counts[kind] += 1;
-        rows.push(AnswerRow { head: format!("{mark} {}", clean_text(user.as_str())), what, lines });
+        rows.push([format!("{mark} {}", clean_text(user.as_str())), what, lines]);
     }
     let [lose, gain, keep] = counts.map(words::number);
     format!(
@@ -269,25 +240,21 @@ fn statement_row(statement: &RuleStatement, deciding: &[&RuleStatement]) -> Answ
         (false, Some(true)) => "   would allow",
         (false, Some(false)) => "   would deny",
     };
-    AnswerRow {
-        head: verdict.to_owned(),
-        what: fact_words(&statement.fact).plain_text(),
-        lines: chain_text(&statement.lines),
-    }
+    [verdict.to_owned(), fact_words(&statement.fact).plain_text(), chain_text(&statement.lines)]
 }
 
 /// Returns the row of a policy line: the place, and the commit that last set the line.
 fn blamed_row(blamed: &BlamedLine) -> AnswerRow {
-    AnswerRow {
-        head: format!("{}:{}", clean_text(&blamed.at.file), blamed.at.line),
-        what: format!(
+    [
+        format!("{}:{}", clean_text(&blamed.at.file), blamed.at.line),
+        format!(
             "{} {} {}",
             blamed.commit.get(..10).unwrap_or(&blamed.commit),
             blamed.time.strftime("%Y-%m-%d"),
             clean_text(&blamed.author)
         ),
-        lines: clean_text(&blamed.summary).into_owned(),
-    }
+        clean_text(&blamed.summary).into_owned(),
+    ]
 }
 
 /// Describes everything that one user has.
@@ -307,37 +274,33 @@ pub fn portrait_text(
     );
     let by = portrait.country_by.map(|by| format!(": {}", country_reason(by))).unwrap_or_default();
     let _ = writeln!(out, "Entitlement country {}{by}", portrait.country);
-    let roles = portrait.roles.iter().map(|(role, of)| AnswerRow {
-        head: words::role_words(role).plain_text(),
-        what: String::new(),
-        lines: chain_text(of),
-    });
+    let roles = portrait
+        .roles
+        .iter()
+        .map(|(role, of)| [words::role_words(role).plain_text(), String::new(), chain_text(of)]);
     write_section(&mut out, "Roles", roles.collect());
-    let groups = portrait.groups.iter().map(|(group, of)| AnswerRow {
-        head: clean_text(group.as_str()).into_owned(),
-        what: String::new(),
-        lines: chain_text(of),
-    });
+    let groups = portrait
+        .groups
+        .iter()
+        .map(|(group, of)| [clean_text(group.as_str()).into_owned(), String::new(), chain_text(of)]);
     write_section(&mut out, "Groups", groups.collect());
     for (title, allowed) in [("Can use", true), ("Is denied by name", false)] {
         let products = portrait.products.iter().filter(|(_, explanation)| explanation.can_start() == allowed);
         let rows = products.map(|(id, explanation)| {
             let because: Vec<RuleStatement> = explanation.deciding_statements().cloned().collect();
-            AnswerRow {
-                head: product_words(id, product(id).as_ref()),
-                what: all_facts(&because),
-                lines: all_lines(&because),
-            }
+            [product_words(id, product(id).as_ref()), all_facts(&because), all_lines(&because)]
         });
         let rows: Vec<_> = rows.collect();
         if allowed || !rows.is_empty() {
             write_section(&mut out, title, rows);
         }
     }
-    let checkouts = portrait.checkouts.iter().map(|checkout| AnswerRow {
-        head: clean_text(checkout.product.as_str()).into_owned(),
-        what: format!("on {} until {}", clean_text(&checkout.machine), words::minute(checkout.expires)),
-        lines: String::new(),
+    let checkouts = portrait.checkouts.iter().map(|checkout| {
+        [
+            clean_text(checkout.product.as_str()).into_owned(),
+            format!("on {} until {}", clean_text(&checkout.machine), words::minute(checkout.expires)),
+            String::new(),
+        ]
     });
     let checkouts: Vec<_> = checkouts.collect();
     if !checkouts.is_empty() {

@@ -1,5 +1,7 @@
-//! Lays out text in columns, for a terminal. Widths are counted as terminals count them.
+//! Lays out text in columns and wraps it, for a terminal. Widths are counted as terminals count them.
 
+use textwrap::core::Fragment;
+use textwrap::wrap_algorithms::wrap_first_fit;
 use unicode_width::UnicodeWidthStr;
 
 /// The alignment of a column.
@@ -46,4 +48,45 @@ pub(super) fn aligned_line(
     let padded = cells.map(|(cell, (align, width))| align.pad(cell.as_ref(), cell.as_ref().width(), *width));
     let line = format!("{:indent$}{}", "", padded.collect::<Vec<_>>().join("  "));
     line.trim_end().to_owned() + "\n"
+}
+
+/// A word or line as it is shown, the columns that it fills, to which colours do not count, and the spaces
+/// that follow it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ShownText {
+    pub(super) text: String,
+    pub(super) width: usize,
+    pub(super) spaces: usize,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a terminal has fewer columns")]
+impl Fragment for ShownText {
+    fn width(&self) -> f64 {
+        self.width as f64
+    }
+
+    fn whitespace_width(&self) -> f64 {
+        self.spaces as f64
+    }
+
+    fn penalty_width(&self) -> f64 {
+        0.0
+    }
+}
+
+/// Wraps words into lines so that none is wider than `width`, unless a single word is.
+#[expect(clippy::cast_precision_loss, reason = "a terminal has fewer columns")]
+pub(super) fn wrap_words(words: &[ShownText], width: usize) -> Vec<ShownText> {
+    let lines = wrap_first_fit(words, &[width as f64]);
+    lines.into_iter().filter_map(|line| line.iter().cloned().reduce(ShownText::join)).collect()
+}
+
+impl ShownText {
+    fn join(self, next: Self) -> Self {
+        Self {
+            text: format!("{}{:spaces$}{}", self.text, "", next.text, spaces = self.spaces),
+            width: self.width + self.spaces + next.width,
+            spaces: next.spaces,
+        }
+    }
 }

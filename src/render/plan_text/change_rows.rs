@@ -3,6 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::Paint;
+use crate::render::columns::{self, ShownText};
 use crate::render::words::{MarkedSpan, MarkedText, Phrase};
 
 /// Where the middle column begins if every first column is so wide that it has a line to itself.
@@ -140,54 +141,27 @@ fn span_text(span: &MarkedSpan) -> String {
     Paint { on: false }.paint_span(span)
 }
 
-/// A line of a wrapped sentence, coloured, with the number of columns that it fills.
-pub(super) struct WrappedLine {
-    pub(super) text: String,
-    pub(super) width: usize,
-}
-
 /// Wraps a sentence at white space so that no line is wider than `width`, unless a single word is.
-pub(super) fn wrap_words(words: &MarkedText, width: usize, paint: Paint) -> Vec<WrappedLine> {
-    let mut lines: Vec<WrappedLine> = Vec::new();
-    for word in split_words(words, paint) {
-        match lines.last_mut() {
-            Some(line) if line.width + word.spaces + word.width <= width => {
-                pad_columns(&mut line.text, word.spaces);
-                line.text.push_str(&word.text);
-                line.width += word.spaces + word.width;
-            }
-            _ => lines.push(WrappedLine { text: word.text, width: word.width }),
-        }
-    }
-    lines
+pub(super) fn wrap_words(words: &MarkedText, width: usize, paint: Paint) -> Vec<ShownText> {
+    columns::wrap_words(&split_words(words, paint), width)
 }
 
-/// A coloured word, with the columns that it fills and the spaces before it.
-struct PaintedWord {
-    spaces: usize,
-    text: String,
-    width: usize,
-}
-
-/// Splits a sentence into words; spans without white space between them form one word.
-fn split_words(words: &MarkedText, paint: Paint) -> Vec<PaintedWord> {
-    let mut found: Vec<PaintedWord> = Vec::new();
-    let mut spaces = 0;
+/// Splits a sentence into coloured words; spans without white space between them form one word.
+fn split_words(words: &MarkedText, paint: Paint) -> Vec<ShownText> {
+    let mut found: Vec<ShownText> = Vec::new();
     let mut is_open = false;
     for (text, width) in words.0.iter().flat_map(|span| span_pieces(span, paint)) {
-        if text.trim().is_empty() {
-            spaces += width;
-            is_open = false;
-            continue;
-        }
+        let is_space = text.trim().is_empty();
         match found.last_mut() {
+            Some(word) if is_space => word.spaces += width,
             Some(word) if is_open => {
                 word.text.push_str(&text);
                 word.width += width;
             }
-            _ => found.push(PaintedWord { spaces: std::mem::take(&mut spaces), text, width }),
+            None if is_space => {}
+            Some(_) | None => found.push(ShownText { text, width, spaces: 0 }),
         }
-        is_open = true;
+        is_open = !is_space;
     }
     found
 }

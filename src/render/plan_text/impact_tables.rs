@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{PlanTextPage, change_rows};
 use crate::model::{LicenceKind, ProductId};
 use crate::plan::impact::{AccessCause, Exposure, ExposureProjection, LicenceLine, ProductImpact};
+use crate::render::columns::{Align, column_widths};
 use crate::render::words::{self, MarkedText};
 use crate::usage::{Charge, Overage};
 
@@ -15,13 +16,6 @@ const CAUSES: usize = 3;
 const LABEL: usize = 12;
 /// The narrowest column in which a cell is wrapped.
 const NARROWEST: usize = 20;
-
-/// The alignment of a column.
-#[derive(Clone, Copy)]
-enum CellAlign {
-    Left,
-    Right,
-}
 
 impl PlanTextPage<'_> {
     /// Writes the table of people who lose or gain access to each product.
@@ -38,11 +32,7 @@ impl PlanTextPage<'_> {
             "because of".to_owned(),
         ]];
         rows.extend(products.iter().map(|(product, impact)| access_row(product, impact, most)));
-        self.write_table(
-            "Access",
-            &rows,
-            [CellAlign::Left, CellAlign::Right, CellAlign::Right, CellAlign::Left],
-        );
+        self.write_table("Access", &rows, [Align::Left, Align::Right, Align::Right, Align::Left]);
     }
 
     /// Writes the exposure of the current period, where it is known.
@@ -73,13 +63,12 @@ impl PlanTextPage<'_> {
         self.write_table(
             "Licences",
             &rows,
-            [CellAlign::Left, CellAlign::Right, CellAlign::Right, CellAlign::Right, CellAlign::Right],
+            [Align::Left, Align::Right, Align::Right, Align::Right, Align::Right],
         );
     }
 
-    fn write_table<const N: usize>(&mut self, title: &str, rows: &[[String; N]], align: [CellAlign; N]) {
-        let widths: [usize; N] =
-            std::array::from_fn(|column| rows.iter().map(|row| row[column].width()).max().unwrap_or(0));
+    fn write_table<const N: usize>(&mut self, title: &str, rows: &[[String; N]], align: [Align; N]) {
+        let widths = column_widths(rows, usize::MAX);
         self.out.push('\n');
         for (at, row) in rows.iter().enumerate() {
             let label = if at == 0 { title } else { "" };
@@ -90,13 +79,10 @@ impl PlanTextPage<'_> {
                 pad = (LABEL - 2).saturating_sub(label.len())
             );
             let mut column = LABEL;
-            for ((cell, width), align) in row.iter().zip(widths).zip(align) {
-                let gap = width.saturating_sub(cell.width());
+            for ((cell, width), align) in row.iter().zip(&widths).zip(align) {
                 let shown = if at == 0 { self.paint.dim(cell) } else { cell.clone() };
-                line += &match align {
-                    CellAlign::Left => self.fold_cell(&shown, gap, column),
-                    CellAlign::Right => format!("{:gap$}{shown}  ", ""),
-                };
+                let folded = (align == Align::Left).then(|| self.fold_cell(&shown, column)).flatten();
+                line += &folded.unwrap_or_else(|| align.pad(&shown, cell.width(), *width) + "  ");
                 column += width + 2;
             }
             self.write_line(&line);
@@ -105,17 +91,15 @@ impl PlanTextPage<'_> {
 }
 
 impl PlanTextPage<'_> {
-    /// Wraps a cell that begins at `column`: further lines begin below the first one.
-    fn fold_cell(&self, cell: &str, gap: usize, column: usize) -> String {
+    /// Wraps a cell that begins at `column`: further lines begin below the first one. Returns `None` where
+    /// the cell fits, or where there is hardly any room.
+    fn fold_cell(&self, cell: &str, column: usize) -> Option<String> {
         let room = self.options.width.saturating_sub(column);
         if cell.width() <= room || room < NARROWEST {
-            return format!("{cell}{:gap$}  ", "");
+            return None;
         }
-        let lines: Vec<String> = change_rows::wrap_words(&MarkedText::new(cell), room, self.paint)
-            .into_iter()
-            .map(|line| line.text)
-            .collect();
-        lines.join(&format!("\n{:column$}", ""))
+        let lines = change_rows::wrap_words(&MarkedText::new(cell), room, self.paint).into_iter();
+        Some(lines.map(|line| line.text).collect::<Vec<_>>().join(&format!("\n{:column$}", "")))
     }
 }
 
