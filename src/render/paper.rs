@@ -72,10 +72,27 @@ pub(super) enum TextFace {
     Soft,
 }
 
-impl PaperColumn {
-    /// Creates a column of words.
-    pub(super) fn text_column(title: &'static str, share: f32) -> Self {
-        Self { title, width: ColumnWidth::Share(share), align: Align::Left }
+impl PaperBlock {
+    /// Creates a table whose columns of words have shares of the page's width.
+    pub(super) fn table<const N: usize>(
+        columns: [(&'static str, f32); N],
+        rows: Vec<Vec<PaperCell>>,
+    ) -> Self {
+        let columns = columns.map(|(title, share)| PaperColumn {
+            title,
+            width: ColumnWidth::Share(share),
+            align: Align::Left,
+        });
+        Self::Table(PaperTable { columns: columns.into(), rows })
+    }
+
+    /// Creates a table of plain text.
+    pub(super) fn text_table<const N: usize>(
+        columns: [(&'static str, f32); N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) -> Self {
+        let cells = |row: [String; N]| row.map(PaperCell::plain_text).into();
+        Self::table(columns, rows.into_iter().map(cells).collect())
     }
 }
 

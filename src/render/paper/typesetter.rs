@@ -350,12 +350,9 @@ mod tests {
             ]
         };
         let long = vec![PaperCell::plain_text("the longest"), PaperCell::plain_text("text ".repeat(3_000))];
-        let columns = vec![PaperColumn::text_column("What", 1.0), PaperColumn::text_column("Text", 3.0)];
         let rows = (0..200).map(row).chain([long]).collect();
-        let pages = set_pages(
-            &letters,
-            &[PaperBlock::Title("All".to_owned()), PaperBlock::Table(PaperTable { columns, rows })],
-        );
+        let table = PaperBlock::table([("What", 1.0), ("Text", 3.0)], rows);
+        let pages = set_pages(&letters, &[PaperBlock::Title("All".to_owned()), table]);
         assert!(pages.len() > 10, "{}", pages.len());
         for page in &pages {
             let texts = || {

@@ -1,7 +1,7 @@
 //! Renders the evidence on paper, to be signed and filed.
 
 use super::super::clean::clean_text;
-use super::super::paper::{self, CellLine, PaperBlock, PaperCell, PaperColumn, PaperTable, TextFace};
+use super::super::paper::{self, CellLine, PaperBlock, PaperCell, TextFace};
 use super::super::words;
 use super::facts::FactCollector;
 use super::{ReviewEvidence, country_rows, counts, fact_sentence, setting_row, source, standing_words};
@@ -22,28 +22,15 @@ pub(super) fn review_pdf(evidence: &ReviewEvidence<'_>) -> Vec<u8> {
     }
     blocks.extend([PaperBlock::Heading("People".to_owned()), people(evidence)]);
     blocks.extend([PaperBlock::Heading("Sets of products".to_owned()), sets(evidence)]);
-    let cells = |row: [String; 4]| row.into_iter().map(PaperCell::plain_text).collect();
-    let of_countries = country_rows(evidence.review).into_iter().map(cells).collect();
-    let columns = vec![
-        PaperColumn::text_column("Country", 1.0),
-        PaperColumn::text_column("Default", 2.0),
-        PaperColumn::text_column("Policy line", 3.0),
-        PaperColumn::text_column("People", 1.0),
-    ];
+    let columns = [("Country", 1.0), ("Default", 2.0), ("Policy line", 3.0), ("People", 1.0)];
     blocks.extend([
         PaperBlock::Heading("What countries open".to_owned()),
-        PaperBlock::Table(PaperTable { columns, rows: of_countries }),
+        PaperBlock::text_table(columns, country_rows(evidence.review)),
     ]);
-    let of_products = evidence.review.settings.iter().map(setting_row).map(cells).collect();
-    let columns = vec![
-        PaperColumn::text_column("Product", 2.0),
-        PaperColumn::text_column("Where", 1.0),
-        PaperColumn::text_column("Setting", 3.0),
-        PaperColumn::text_column("Policy line", 2.0),
-    ];
+    let columns = [("Product", 2.0), ("Where", 1.0), ("Setting", 3.0), ("Policy line", 2.0)];
     blocks.extend([
         PaperBlock::Heading("Settings of products".to_owned()),
-        PaperBlock::Table(PaperTable { columns, rows: of_products }),
+        PaperBlock::text_table(columns, evidence.review.settings.iter().map(setting_row)),
     ]);
     blocks.push(PaperBlock::Heading(
         "Reviewed by ______________________  on ______________  Signature ______________________".to_owned(),
@@ -53,22 +40,10 @@ pub(super) fn review_pdf(evidence: &ReviewEvidence<'_>) -> Vec<u8> {
 
 /// Returns the table of the number of people in each category.
 fn counts_table(evidence: &ReviewEvidence<'_>) -> PaperBlock {
-    let rows = counts(evidence.review).into_iter().map(|count| {
-        let named = count.named.join(", ");
-        vec![
-            PaperCell::plain_text(count.what),
-            PaperCell::plain_text(count.count),
-            PaperCell::plain_text(named),
-        ]
-    });
-    PaperBlock::Table(PaperTable {
-        columns: vec![
-            PaperColumn::text_column("What", 2.0),
-            PaperColumn::text_column("People", 1.0),
-            PaperColumn::text_column("Who", 7.0),
-        ],
-        rows: rows.collect(),
-    })
+    let rows = counts(evidence.review)
+        .into_iter()
+        .map(|count| [count.what.to_owned(), count.count, count.named.join(", ")]);
+    PaperBlock::text_table([("What", 2.0), ("People", 1.0), ("Who", 7.0)], rows)
 }
 
 fn people(evidence: &ReviewEvidence<'_>) -> PaperBlock {
@@ -81,10 +56,7 @@ fn people(evidence: &ReviewEvidence<'_>) -> PaperBlock {
             .collect();
         vec![PaperCell(person_lines(person)), PaperCell(sentences)]
     });
-    PaperBlock::Table(PaperTable {
-        columns: vec![PaperColumn::text_column("Person", 3.0), PaperColumn::text_column("What and why", 7.0)],
-        rows: rows.collect(),
-    })
+    PaperBlock::table([("Person", 3.0), ("What and why", 7.0)], rows.collect())
 }
 
 fn person_lines(person: &ReviewedPerson<'_>) -> Vec<CellLine> {
@@ -110,21 +82,9 @@ fn person_lines(person: &ReviewedPerson<'_>) -> Vec<CellLine> {
 
 /// Returns the table of the sets that the facts refer to.
 fn sets(evidence: &ReviewEvidence<'_>) -> PaperBlock {
-    let numbered = super::large_sets(evidence.review);
-    let rows = numbered.map(|(number, set)| {
+    let rows = super::large_sets(evidence.review).map(|(number, set)| {
         let names: Vec<_> = set.iter().map(|product| clean_text(product.as_str())).collect();
-        vec![
-            PaperCell::plain_text(format!("set {number}")),
-            PaperCell::plain_text(words::number(set.len())),
-            PaperCell::plain_text(names.join(", ")),
-        ]
+        [format!("set {number}"), words::number(set.len()), names.join(", ")]
     });
-    PaperBlock::Table(PaperTable {
-        columns: vec![
-            PaperColumn::text_column("Set", 1.0),
-            PaperColumn::text_column("Products", 1.0),
-            PaperColumn::text_column("Which", 8.0),
-        ],
-        rows: rows.collect(),
-    })
+    PaperBlock::text_table([("Set", 1.0), ("Products", 1.0), ("Which", 8.0)], rows)
 }
