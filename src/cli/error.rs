@@ -1,7 +1,6 @@
 //! Why a command failed: one error type, which is printed once with its causes and a hint.
 
 use std::error::Error;
-use std::fmt::Write;
 use std::io;
 use std::path::PathBuf;
 
@@ -108,6 +107,15 @@ pub(super) enum CliError {
     Usage(String),
 }
 
+const FAULT_SCRIPT_HINT: &str =
+    "such as `{\"faults\": [{\"fault\": \"drop_after\", \"on\": \"writes\", \"at\": [3]}]}` (see the README)";
+const OUTSIDE_HINT: &str =
+    "let `connector.path` and `usage.store` lie below the policy's folder, with no link on the way";
+const NOT_WHOLE_HINT: &str =
+    "try again when the organization answers; what the policy alone says: `--at HEAD`";
+const NOT_EMPTY_HINT: &str =
+    "name a new folder with `--out`: a work order that somebody may be at is not written over";
+
 impl From<UsageStoreError> for CliError {
     fn from(error: UsageStoreError) -> Self {
         match error {
@@ -123,94 +131,44 @@ impl From<UsageStoreError> for CliError {
 impl CliError {
     /// Returns how the program exits after the error.
     pub(super) fn exit(&self) -> Exit {
-        match self {
-            Self::Problems(_) => Exit::Problems,
-            Self::PlanFile { .. }
-            | Self::TooOld { .. }
-            | Self::OtherOrganization { .. }
-            | Self::NotApproved { .. }
-            | Self::NothingLeft => Exit::Stale,
-            Self::CannotAsk | Self::Unknown { .. } | Self::Usage(_) => Exit::Usage,
-            Self::Exports(ExportReadError::Damaged { .. }) => Exit::Damaged,
-            Self::Load(_)
-            | Self::PathNotUtf8(_)
-            | Self::Outside(_)
-            | Self::Seed(_)
-            | Self::Fetch(_)
-            | Self::Git(_)
-            | Self::Exports(
-                ExportReadError::Read { .. } | ExportReadError::NotAFile(_) | ExportReadError::Layout { .. },
-            )
-            | Self::UsageStore(_)
-            | Self::NoUsage
-            | Self::NoTerms
-            | Self::NoRepository(_)
-            | Self::NoCommitBefore(_)
-            | Self::NotWhole(_)
-            | Self::Store(_)
-            | Self::Learn(_)
-            | Self::Connecting(_)
-            | Self::Listen(..)
-            | Self::Serve(_)
-            | Self::Key(_)
-            | Self::Script { .. }
-            | Self::Lock(_)
-            | Self::Journal(_)
-            | Self::NothingToResume
-            | Self::NeverApplied
-            | Self::OnItsWay(_)
-            | Self::Read { .. }
-            | Self::Write { .. }
-            | Self::NotEmpty(_)
-            | Self::Report(_)
-            | Self::Runtime(_)
-            | Self::Declined => Exit::CouldNotRun,
-        }
+        self.exit_and_hint().0
     }
 
-    /// Returns what the user can do about the error, where there is something.
-    fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Load(error) => Some(error.hint()),
-            Self::Fetch(error) => fetch_hint(error),
-            Self::Store(error) => store_hint(error),
-            Self::Learn(error) => service_hint(error),
-            Self::Connecting(error) => Some(error.hint()),
-            Self::Script { .. } => Some(
-                "such as `{\"faults\": [{\"fault\": \"drop_after\", \"on\": \"writes\", \"at\": [3]}]}` (see \
-                    the README)",
-            ),
-            Self::Listen(..) => {
-                Some("is another program listening there? `--listen 127.0.0.1:0` takes a free port")
-            }
-            Self::Lock(error) => Some(lock_hint(error)),
-            Self::Journal(error) => journal_hint(error),
-            Self::Outside(_) => Some(
-                "let `connector.path` and `usage.store` lie below the policy's folder, with no link on the \
-                    way",
-            ),
-            Self::Git(GitError::Run(_)) => Some("install Git, or leave `--at` out"),
-            Self::NotWhole(_) => {
-                Some("try again when the organization answers; what the policy alone says: `--at HEAD`")
-            }
-            Self::NothingToResume => Some("`seatwise plan` shows what is left to do"),
-            Self::NeverApplied => Some("`seatwise plan` shows how live differs from the policy"),
-            Self::OnItsWay(_) => Some("`seatwise resume` finishes it"),
+    /// Returns how the program exits, and what the user can do about the error, where there is something.
+    fn exit_and_hint(&self) -> (Exit, Option<&'static str>) {
+        let stale = |hint| (Exit::Stale, Some(hint));
+        let hint = match self {
+            Self::Problems(_) => return (Exit::Problems, None),
             Self::PlanFile { .. } | Self::TooOld { .. } | Self::NothingLeft => {
-                Some("make a new plan: `seatwise plan --out FILE`")
+                return stale("make a new plan: `seatwise plan --out FILE`");
             }
-            Self::OtherOrganization { .. } => Some("name the plan's own policy folder with `--dir`"),
-            Self::NotApproved { .. } => Some("review this plan, and approve the digest it has"),
-            Self::CannotAsk => Some("`--yes` answers for you"),
-            Self::NotEmpty(_) => Some(
-                "name a new folder with `--out`: a work order that somebody may be at is not written over",
-            ),
-            Self::NoTerms => Some("may the token read `/v1/contracts`?"),
-            Self::NoUsage => Some("name exports, or collect some: `seatwise usage collect FILES`"),
-            Self::UsageStore(UsageStoreError::Locked(_)) => Some("wait for it to end, then try again"),
-            Self::Exports(error) => export_hint(error),
-            Self::Problems(_)
-            | Self::PathNotUtf8(_)
+            Self::OtherOrganization { .. } => return stale("name the plan's own policy folder with `--dir`"),
+            Self::NotApproved { .. } => return stale("review this plan, and approve the digest it has"),
+            Self::CannotAsk => return (Exit::Usage, Some("`--yes` answers for you")),
+            Self::Unknown { .. } | Self::Usage(_) => return (Exit::Usage, None),
+            Self::Exports(error) => return export_exit_and_hint(error),
+            Self::Load(error) => error.hint(),
+            Self::Connecting(error) => error.hint(),
+            Self::Lock(error) => lock_hint(error),
+            Self::Fetch(error) => return (Exit::CouldNotRun, fetch_hint(error)),
+            Self::Store(error) => return (Exit::CouldNotRun, store_hint(error)),
+            Self::Learn(error) => return (Exit::CouldNotRun, service_hint(error)),
+            Self::Journal(error) => return (Exit::CouldNotRun, journal_hint(error)),
+            Self::Script { .. } => FAULT_SCRIPT_HINT,
+            Self::Listen(..) => {
+                "is another program listening there? `--listen 127.0.0.1:0` takes a free port"
+            }
+            Self::Outside(_) => OUTSIDE_HINT,
+            Self::Git(GitError::Run(_)) => "install Git, or leave `--at` out",
+            Self::NotWhole(_) => NOT_WHOLE_HINT,
+            Self::NothingToResume => "`seatwise plan` shows what is left to do",
+            Self::NeverApplied => "`seatwise plan` shows how live differs from the policy",
+            Self::OnItsWay(_) => "`seatwise resume` finishes it",
+            Self::NotEmpty(_) => NOT_EMPTY_HINT,
+            Self::NoTerms => "may the token read `/v1/contracts`?",
+            Self::NoUsage => "name exports, or collect some: `seatwise usage collect FILES`",
+            Self::UsageStore(UsageStoreError::Locked(_)) => "wait for it to end, then try again",
+            Self::PathNotUtf8(_)
             | Self::Seed(_)
             | Self::Git(_)
             | Self::NoRepository(_)
@@ -221,11 +179,10 @@ impl CliError {
             | Self::Report(_)
             | Self::Runtime(_)
             | Self::Declined
-            | Self::Unknown { .. }
             | Self::Serve(_)
-            | Self::Key(_)
-            | Self::Usage(_) => None,
-        }
+            | Self::Key(_) => return (Exit::CouldNotRun, None),
+        };
+        (Exit::CouldNotRun, Some(hint))
     }
 
     /// Returns the message, then each cause and the hint on a line of its own.
@@ -235,12 +192,11 @@ impl CliError {
         // error.
         let mut behind = self.source();
         while let Some(error) = behind {
-            // Writing to a string cannot fail.
-            let _ = write!(message, "\n  because: {}", clean_text(&error.to_string()));
+            message += &format!("\n  because: {}", clean_text(&error.to_string()));
             behind = error.source();
         }
-        if let Some(hint) = self.hint() {
-            let _ = write!(message, "\n  hint: {hint}");
+        if let Some(hint) = self.exit_and_hint().1 {
+            message += &format!("\n  hint: {hint}");
         }
         message
     }
@@ -275,13 +231,15 @@ fn lock_hint(error: &LockError) -> &'static str {
     }
 }
 
-fn export_hint(error: &ExportReadError) -> Option<&'static str> {
+fn export_exit_and_hint(error: &ExportReadError) -> (Exit, Option<&'static str>) {
     match error {
         ExportReadError::Layout { .. } => {
-            Some("`usage.columns` in `seatwise.yaml` says what a column is called")
+            (Exit::CouldNotRun, Some("`usage.columns` in `seatwise.yaml` says what a column is called"))
         }
-        ExportReadError::Damaged { .. } => Some("without `--strict` damaged lines are told of and left out"),
-        ExportReadError::Read { .. } | ExportReadError::NotAFile(_) => None,
+        ExportReadError::Damaged { .. } => {
+            (Exit::Damaged, Some("without `--strict` damaged lines are told of and left out"))
+        }
+        ExportReadError::Read { .. } | ExportReadError::NotAFile(_) => (Exit::CouldNotRun, None),
     }
 }
 
