@@ -13,6 +13,7 @@ pub mod names;
 pub mod past_terms;
 pub mod products;
 pub mod users;
+mod word_enum;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub use names::{
 pub use past_terms::PastTerms;
 pub use products::{LicenceKind, Money, Product};
 pub use users::{Checkout, Group, GroupFacts, GroupKind, Licence, Profile, User, UserException, UserState};
+pub(crate) use word_enum::word_enum;
 
 /// The people, groups and access settings of one account: everything a policy can state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -136,60 +138,29 @@ impl UnreadReason {
     }
 }
 
-/// A part of the organization that is read, and may fail to be read, by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Section {
-    /// People and their profile.
-    Users,
-    /// Groups with their product lists.
-    Groups,
-    /// Who is in which group.
-    Memberships,
-    /// Who has which role.
-    Roles,
-    /// User exceptions and named licences.
-    Assignments,
-    /// Country defaults and product settings.
-    Restrictions,
-    /// Alert thresholds.
-    Alerts,
-    /// Fulfilment contacts.
-    Contacts,
-    /// Contracts with owned quantities, and the catalogue.
-    Contracts,
-    /// Checked-out licences.
-    Checkouts,
-}
-
-impl Section {
-    /// All sections, in reading order.
-    pub const ALL: [Self; 10] = [
-        Self::Users,
-        Self::Groups,
-        Self::Memberships,
-        Self::Roles,
-        Self::Assignments,
-        Self::Restrictions,
-        Self::Alerts,
-        Self::Contacts,
-        Self::Contracts,
-        Self::Checkouts,
-    ];
-
-    /// The section's name in files and on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Users => "users",
-            Self::Groups => "groups",
-            Self::Memberships => "memberships",
-            Self::Roles => "roles",
-            Self::Assignments => "assignments",
-            Self::Restrictions => "restrictions",
-            Self::Alerts => "alerts",
-            Self::Contacts => "contacts",
-            Self::Contracts => "contracts",
-            Self::Checkouts => "checkouts",
-        }
+word_enum! {
+    /// A part of the organization that is read, and may fail to be read, by itself.
+    pub enum Section {
+        /// People and their profile.
+        Users = "users",
+        /// Groups with their product lists.
+        Groups = "groups",
+        /// Who is in which group.
+        Memberships = "memberships",
+        /// Who has which role.
+        Roles = "roles",
+        /// User exceptions and named licences.
+        Assignments = "assignments",
+        /// Country defaults and product settings.
+        Restrictions = "restrictions",
+        /// Alert thresholds.
+        Alerts = "alerts",
+        /// Fulfilment contacts.
+        Contacts = "contacts",
+        /// Contracts with owned quantities, and the catalogue.
+        Contracts = "contracts",
+        /// Checked-out licences.
+        Checkouts = "checkouts",
     }
 }
 
@@ -216,25 +187,16 @@ pub enum DirectoryField {
     List,
 }
 
-/// Who may start a product where no stronger rule decides.
-///
-/// The words `selected` and `nobody` of the policy are both this closed setting: people named by an
-/// assignment or a group list may start the product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AccessSetting {
-    /// Open to everyone.
-    Everyone,
-    /// Closed.
-    Nobody,
-}
-
-impl AccessSetting {
-    /// Returns the word of the policy language.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Everyone => "everyone",
-            Self::Nobody => "nobody",
-        }
+word_enum! {
+    /// Who may start a product where no stronger rule decides.
+    ///
+    /// The words `selected` and `nobody` of the policy are both this closed setting: people named by an
+    /// assignment or a group list may start the product.
+    pub enum AccessSetting {
+        /// Open to everyone.
+        Everyone = "everyone",
+        /// Closed.
+        Nobody = "nobody",
     }
 }
 

@@ -1,5 +1,6 @@
 //! Products and money.
 
+use super::word_enum;
 use std::fmt;
 use std::str::FromStr;
 
@@ -38,22 +39,13 @@ impl Product {
     }
 }
 
-/// How a product is licensed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LicenceKind {
-    /// Pooled per country: any user may run it, the invoice follows the peak.
-    Pooled,
-    /// Belongs to one user (Practitioner, Virtuoso).
-    Named,
-}
-
-impl LicenceKind {
-    /// Returns the word of the policy language.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pooled => "pooled",
-            Self::Named => "named",
-        }
+word_enum! {
+    /// How a product is licensed.
+    pub enum LicenceKind {
+        /// Pooled per country: any user may run it, the invoice follows the peak.
+        Pooled = "pooled",
+        /// Belongs to one user (Practitioner, Virtuoso).
+        Named = "named",
     }
 }
 

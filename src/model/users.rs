@@ -1,6 +1,8 @@
 //! People and groups.
 
-use super::{CountryCode, Email, FlatMap, FlatSet, GroupName, LiveId, ProductId, RoleId, Text, Timestamp};
+use super::{
+    CountryCode, Email, FlatMap, FlatSet, GroupName, LiveId, ProductId, RoleId, Text, Timestamp, word_enum,
+};
 
 /// A person in the account, with everything they have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,28 +78,17 @@ impl Profile {
     }
 }
 
-/// The state of a user in the account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum UserState {
-    /// Asked to join; not yet in the organization.
-    Pending,
-    /// Invited; counts as present.
-    Invited,
-    /// Signed in at least once.
-    Active,
-    /// Cannot sign in to the portal. Locking ends neither access nor usage.
-    Locked,
-}
-
-impl UserState {
-    /// Returns the word for the state.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Invited => "invited",
-            Self::Active => "active",
-            Self::Locked => "locked",
-        }
+word_enum! {
+    /// The state of a user in the account.
+    pub enum UserState {
+        /// Asked to join; not yet in the organization.
+        Pending = "pending",
+        /// Invited; counts as present.
+        Invited = "invited",
+        /// Signed in at least once.
+        Active = "active",
+        /// Cannot sign in to the portal. Locking ends neither access nor usage.
+        Locked = "locked",
     }
 }
 
@@ -160,24 +151,14 @@ pub struct GroupFacts {
     pub description: Text,
 }
 
-/// What a group is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum GroupKind {
-    /// Holds an allow-list of products.
-    Entitlement,
-    /// Usage is reported by allocation group; a user is in at most one.
-    Allocation,
-    /// Neither.
-    Other,
-}
-
-impl GroupKind {
-    /// Returns the word of the policy language.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Entitlement => "entitlement",
-            Self::Allocation => "allocation",
-            Self::Other => "other",
-        }
+word_enum! {
+    /// What a group is for.
+    pub enum GroupKind {
+        /// Holds an allow-list of products.
+        Entitlement = "entitlement",
+        /// Usage is reported by allocation group; a user is in at most one.
+        Allocation = "allocation",
+        /// Neither.
+        Other = "other",
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::PolicyPlace;
 use super::condition::Condition;
-use crate::model::{Date, Email, Money, RoleId, Text};
+use crate::model::{Date, Email, Money, RoleId, Text, word_enum};
 use crate::usage;
 
 /// The settings of a policy.
@@ -97,28 +97,15 @@ pub struct OwnRule {
     pub place: PolicyPlace,
 }
 
-/// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Worth knowing when tidying up.
-    Note,
-    /// Likely to cost money or time, or to surprise somebody.
-    Warning,
-    /// Costs money now, or lets somebody do what they should not.
-    Error,
-}
-
-impl Severity {
-    /// All severities, the least first.
-    pub const ALL: [Self; 3] = [Self::Note, Self::Warning, Self::Error];
-
-    /// Returns the word for the severity, the same as in SARIF.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
+word_enum! {
+    /// How bad a finding is.
+    pub enum Severity {
+        /// Worth knowing when tidying up.
+        Note = "note",
+        /// Likely to cost money or time, or to surprise somebody.
+        Warning = "warning",
+        /// Costs money now, or lets somebody do what they should not.
+        Error = "error",
     }
 }
 
@@ -160,52 +147,25 @@ pub enum Connector {
     Scim,
 }
 
-/// A relation that `manage` has a mode for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Relation {
-    /// People, their profile and state.
-    Users,
-    /// Groups, their facts and lists.
-    Groups,
-    /// Who is in which group.
-    Memberships,
-    /// Who has which role.
-    Roles,
-    /// Exceptions (`products`, `deny`) and named licences.
-    Assignments,
-    /// Country defaults and product settings.
-    Restrictions,
-    /// Alert thresholds.
-    Alerts,
-    /// Fulfilment contacts.
-    Contacts,
-}
-
-impl Relation {
-    /// All relations, in the order of the documentation.
-    pub const ALL: [Self; 8] = [
-        Self::Users,
-        Self::Groups,
-        Self::Memberships,
-        Self::Roles,
-        Self::Assignments,
-        Self::Restrictions,
-        Self::Alerts,
-        Self::Contacts,
-    ];
-
-    /// Returns the relation's name in `manage`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Users => "users",
-            Self::Groups => "groups",
-            Self::Memberships => "memberships",
-            Self::Roles => "roles",
-            Self::Assignments => "assignments",
-            Self::Restrictions => "restrictions",
-            Self::Alerts => "alerts",
-            Self::Contacts => "contacts",
-        }
+word_enum! {
+    /// A relation that `manage` has a mode for.
+    pub enum Relation {
+        /// People, their profile and state.
+        Users = "users",
+        /// Groups, their facts and lists.
+        Groups = "groups",
+        /// Who is in which group.
+        Memberships = "memberships",
+        /// Who has which role.
+        Roles = "roles",
+        /// Exceptions (`products`, `deny`) and named licences.
+        Assignments = "assignments",
+        /// Country defaults and product settings.
+        Restrictions = "restrictions",
+        /// Alert thresholds.
+        Alerts = "alerts",
+        /// Fulfilment contacts.
+        Contacts = "contacts",
     }
 }
 
@@ -267,32 +227,19 @@ pub struct Guards {
     pub exposure: Option<Money>,
 }
 
-/// A relation that `guard.removals` limits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RemovalRelation {
-    Users,
-    Groups,
-    /// Memberships, with includes flattened.
-    Memberships,
-    /// Roles held.
-    Roles,
-    /// Exceptions and named licences.
-    Assignments,
-    /// Products on group lists.
-    AllowLists,
-}
-
-impl RemovalRelation {
-    /// Returns the name in `guard.removals` and in approvals.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Users => "users",
-            Self::Groups => "groups",
-            Self::Memberships => "memberships",
-            Self::Roles => "roles",
-            Self::Assignments => "assignments",
-            Self::AllowLists => "allow_lists",
-        }
+word_enum! {
+    /// A relation that `guard.removals` limits.
+    pub enum RemovalRelation {
+        Users = "users",
+        Groups = "groups",
+        /// Memberships, with includes flattened.
+        Memberships = "memberships",
+        /// Roles held.
+        Roles = "roles",
+        /// Exceptions and named licences.
+        Assignments = "assignments",
+        /// Products on group lists.
+        AllowLists = "allow_lists",
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{IntervalWidth, PeriodKind, Share, UsageColumnNames};
-use crate::model::Text;
+use crate::model::{Text, word_enum};
 
 /// The settings under `usage` in `seatwise.yaml`. [`UsageSettings::default`] holds where the policy says
 /// nothing.
@@ -142,32 +142,20 @@ impl UsageType {
     }
 }
 
-/// A setting that needs exact times, so that it cannot be applied to rows that an export has already trimmed
-/// to intervals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum UnappliedSetting {
-    /// The rows are on the export's own grid of ten minutes.
-    Interval,
-    /// The rows no longer have the first interval.
-    FirstInterval,
-    /// It is unknown how the export treated a start on a boundary.
-    BoundaryStart,
-    /// The length of a session is not known.
-    ShortUse,
-    /// The rows no longer have the first intervals, which count for persona-days.
-    PersonaDays,
-}
-
-impl UnappliedSetting {
-    /// Returns the setting's name in the policy.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Interval => "interval",
-            Self::FirstInterval => "first_interval",
-            Self::BoundaryStart => "boundary_start",
-            Self::ShortUse => "short_use",
-            Self::PersonaDays => "contract",
-        }
+word_enum! {
+    /// A setting that needs exact times, so that it cannot be applied to rows that an export has already trimmed
+    /// to intervals.
+    pub enum UnappliedSetting {
+        /// The rows are on the export's own grid of ten minutes.
+        Interval = "interval",
+        /// The rows no longer have the first interval.
+        FirstInterval = "first_interval",
+        /// It is unknown how the export treated a start on a boundary.
+        BoundaryStart = "boundary_start",
+        /// The length of a session is not known.
+        ShortUse = "short_use",
+        /// The rows no longer have the first intervals, which count for persona-days.
+        PersonaDays = "contract",
     }
 }
 

@@ -1,13 +1,16 @@
 //! The kinds of objects that conditions can be about, and the fields of each.
 
-/// The kind of object that a condition is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ConditionSubject {
-    User,
-    Group,
-    Product,
-    /// What another rule has found.
-    Finding,
+use crate::model::word_enum;
+
+word_enum! {
+    /// The kind of object that a condition is about.
+    pub enum ConditionSubject {
+        User = "user",
+        Group = "group",
+        Product = "product",
+        /// What another rule has found.
+        Finding = "finding",
+    }
 }
 
 /// A field of an object that an expression can use.
@@ -20,16 +23,17 @@ pub struct ConditionField {
     pub about: &'static str,
 }
 
-/// The type of a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ConditionValueType {
-    /// A text; empty where the object has no value.
-    Text,
-    /// A whole number.
-    Number,
-    Flag,
-    /// A list of texts, in order.
-    Texts,
+word_enum! {
+    /// The type of a field.
+    pub enum ConditionValueType {
+        /// A text; empty where the object has no value.
+        Text = "a text",
+        /// A whole number.
+        Number = "a whole number",
+        Flag = "`true` or `false`",
+        /// A list of texts, in order.
+        Texts = "a list of texts",
+    }
 }
 
 /// The value of a field.
@@ -60,16 +64,6 @@ impl ConditionValueType {
             Self::Number => ConditionValue::Number(0),
             Self::Flag => ConditionValue::Flag(false),
             Self::Texts => ConditionValue::Texts(Vec::new()),
-        }
-    }
-
-    /// Returns the name of the type, as messages use it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "a text",
-            Self::Number => "a whole number",
-            Self::Flag => "`true` or `false`",
-            Self::Texts => "a list of texts",
         }
     }
 }
@@ -147,19 +141,6 @@ const FINDING: &[ConditionField] = &[
 ];
 
 impl ConditionSubject {
-    /// All subjects, in the order of the documentation.
-    pub const ALL: [Self; 4] = [Self::User, Self::Group, Self::Product, Self::Finding];
-
-    /// Returns the name of the object in an expression.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Group => "group",
-            Self::Product => "product",
-            Self::Finding => "finding",
-        }
-    }
-
     /// Returns the plural, which `over` of a rule names.
     pub fn plural(self) -> &'static str {
         match self {

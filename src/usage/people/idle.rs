@@ -1,22 +1,13 @@
 //! Assignments and named licences that are not used.
 
-use crate::model::{Date, Email, Organization, ProductId, UserException};
+use crate::model::{Date, Email, Organization, ProductId, UserException, word_enum};
 use crate::usage::{LastUses, UserName};
 
-/// How somebody holds a product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum HoldingKind {
-    Assignment,
-    NamedLicence,
-}
-
-impl HoldingKind {
-    /// Returns the noun for reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Assignment => "assignment",
-            Self::NamedLicence => "named licence",
-        }
+word_enum! {
+    /// How somebody holds a product.
+    pub enum HoldingKind {
+        Assignment = "assignment",
+        NamedLicence = "named licence",
     }
 }
 
