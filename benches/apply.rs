@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
 use seatwise::apply::{ApplyOptions, JournalFolder, NewRun, RunId, execute_plan, stop_channel};
-use seatwise::change::LeftAlone;
+use seatwise::change::{Change, Edit, LeftAlone};
 use seatwise::model::{Email, Interner, RoleId, Timestamp};
 use seatwise::plan::approval::approve_plan;
 use seatwise::plan::{Act, Approved, Impact, Phase, Plan, ReadCounts, Step, StepNo, Verdict};
@@ -78,7 +78,7 @@ fn grant(user: &Email, role: &RoleId, at: usize) -> Step {
     Step {
         no: StepNo(u32::try_from(at).unwrap() + 1),
         phase: Phase::GrantRoles,
-        act: Act::GrantRole { user: user.clone(), role: role.clone() },
+        act: Act::Change(Change::Role { user: user.clone(), role: role.clone(), edit: Edit::Create(()) }),
         identities: vec![],
         needs: vec![],
         why: vec![],

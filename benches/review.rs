@@ -78,11 +78,7 @@ fn main() {
         begun.elapsed().as_secs_f64() * 1e3
     );
     let begun = Instant::now();
-    println!(
-        "paper of {} bytes made in {:.0} ms",
-        evidence.pdf().len(),
-        begun.elapsed().as_secs_f64() * 1e3
-    );
+    println!("paper of {} bytes made in {:.0} ms", evidence.pdf().len(), begun.elapsed().as_secs_f64() * 1e3);
 
     open_page(&page, rounds);
 }

@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use seatwise::change::{Change, Edit};
 use seatwise::model::{Email, Interner, RoleId, Timestamp};
 use seatwise::plan::{Act, Phase, Step, StepNo};
 use seatwise::sandbox::{SandboxStore, StoreOptions, generate_firm};
@@ -45,7 +46,7 @@ fn main() {
 }
 
 fn grant(user: &Email, role: &RoleId, no: u32) -> Step {
-    let act = Act::GrantRole { user: user.clone(), role: role.clone() };
+    let act = Act::Change(Change::Role { user: user.clone(), role: role.clone(), edit: Edit::Create(()) });
     Step { no: StepNo(no), phase: Phase::GrantRoles, act, identities: vec![], needs: vec![], why: vec![] }
 }
 

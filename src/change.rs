@@ -47,6 +47,20 @@ impl<T> Edit<T> {
         }
     }
 
+    /// The live value or, where there is none, the desired one.
+    pub fn earliest(&self) -> &T {
+        match self {
+            Self::Create(value) | Self::Update { before: value, .. } | Self::Delete(value) => value,
+        }
+    }
+
+    /// The desired value or, where there is none, the live one.
+    pub fn latest(&self) -> &T {
+        match self {
+            Self::Create(value) | Self::Update { after: value, .. } | Self::Delete(value) => value,
+        }
+    }
+
     /// The desired value, if there is one.
     pub fn after(&self) -> Option<&T> {
         match self {
@@ -87,14 +101,38 @@ pub enum Change {
     Restriction { product: ProductId, area: Area, edit: Edit<AccessSetting> },
     /// An alert threshold changes.
     Alert { product: ProductId, country: CountryCode, edit: Edit<Alert> },
-    /// A fulfilment contact is added or removed.
+    /// A fulfilment contact is added, replaced or removed.
     Contact {
-        /// Never an `Update`: a contact has no value beside itself.
+        /// An `Update` replaces one contact with another in one write, where the limits of at least 1 and at
+        /// most 10 contacts leave no room for two writes; the diff never has one.
         edit: Edit<Contact>,
     },
 }
 
 impl Change {
+    /// The names under which the change is filed: its user's, and its group's.
+    pub fn names_mut(&mut self) -> (Option<&mut Email>, Option<&mut GroupName>) {
+        match self {
+            Self::User { user, .. }
+            | Self::State { user, .. }
+            | Self::Role { user, .. }
+            | Self::Exception { user, .. }
+            | Self::Licence { user, .. }
+            | Self::Checkout { user, .. } => (Some(user), None),
+            Self::Group { group, .. } | Self::Listing { group, .. } => (None, Some(group)),
+            Self::Membership { user, group, .. } => (Some(user), Some(group)),
+            Self::Default { .. } | Self::Restriction { .. } | Self::Alert { .. } | Self::Contact { .. } => {
+                (None, None)
+            }
+        }
+    }
+
+    /// Whether the change ends a user or a group.
+    pub fn deletes_object(&self) -> bool {
+        let user = matches!(self, Self::User { edit: Edit::Delete(_), .. });
+        user || matches!(self, Self::Group { edit: Edit::Delete(_), .. })
+    }
+
     /// The user and the product of a named licence that is assigned.
     pub fn new_licence(&self) -> Option<(&Email, &ProductId)> {
         match self {

@@ -15,7 +15,7 @@ pub mod sighting;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use act::{Act, IrreversibleEffect, ObjectEdit};
+pub use act::Act;
 pub use approval::Approved;
 pub use guard::{GuardWarning, Refusal, Verdict};
 pub use impact::Impact;

@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use crate::format::mirror::{InvalidValue, Mirror};
 use crate::format::scalar_text::ScalarText;
 use crate::model::{Email, Interner, LiveId, Text};
+use crate::plan::file::acts::ActRecord;
 use crate::plan::file::objects::IdentityRecord;
-use crate::plan::file::steps::ActRecord;
 use crate::plan::{Phase, Step, StepNo};
 
 pub(crate) use ledger::{InvoiceRow, MachineUseRow, OverageRow, PaymentRow, UseKind, assemble_billing};

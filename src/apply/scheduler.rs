@@ -8,7 +8,9 @@ use std::collections::{BinaryHeap, HashMap};
 
 use rustc_hash::FxBuildHasher;
 
-use crate::model::{Area, CountryCode, Email, GroupName, ProductId};
+use crate::change::{Change, Edit};
+use crate::model::{CountryCode, Email, GroupName, ProductId};
+use crate::object::ChangeFacts;
 use crate::plan::{Act, Step};
 
 /// An object that a step touches.
@@ -18,7 +20,7 @@ enum TouchedObject<'a> {
     Group(&'a GroupName),
     Product(&'a ProductId),
     Country(CountryCode),
-    /// All contacts together, because they count against one limit.
+    /// What has no name of its own: all contacts together, because they count against one limit.
     Contacts,
 }
 
@@ -32,41 +34,29 @@ enum TouchMode {
     Together,
 }
 
+/// The first object that a step names changes itself, and others are added to or taken from; a user or group
+/// that is renamed changes under both names.
 fn touched_objects(act: &Act) -> Vec<(TouchedObject<'_>, TouchMode)> {
-    use TouchMode::{Alone, Together};
-    use TouchedObject::{Contacts, Country, Group, Product, User};
-    match act {
-        Act::EndCheckout { user, .. }
-        | Act::Lock { user, .. }
-        | Act::GrantRole { user, .. }
-        | Act::RevokeRole { user, .. } => {
-            vec![(User(user), Alone)]
-        }
-        Act::Approve(user) | Act::Unlock(user) => vec![(User(user), Alone)],
-        Act::Invite(profile) | Act::RemoveUser(profile) => vec![(User(&profile.email), Alone)],
-        Act::UpdateUser { before, after } => vec![(User(&before.email), Alone), (User(&after.email), Alone)],
-        Act::CreateGroup(facts) | Act::DeleteGroup(facts) => vec![(Group(&facts.name), Alone)],
-        Act::UpdateGroup { before, after } => vec![(Group(&before.name), Alone), (Group(&after.name), Alone)],
-        Act::SetList { group, .. } => vec![(Group(group), Alone)],
-        Act::Join { user, group } | Act::Leave { user, group } => {
-            vec![(User(user), Alone), (Group(group), Together)]
-        }
-        Act::SwapAllocation { user, from, to } => {
-            vec![(User(user), Alone), (Group(from), Together), (Group(to), Together)]
-        }
-        Act::SetException { user, product, .. }
-        | Act::AssignLicence { user, product }
-        | Act::ReleaseLicence { user, product } => {
-            vec![(User(user), Alone), (Product(product), Together)]
-        }
-        Act::SetDefault { country, .. } => vec![(Country(*country), Alone)],
-        Act::SetRestriction { product, area: Area::Everywhere, .. } => vec![(Product(product), Alone)],
-        Act::SetRestriction { product, area: Area::Country(country), .. }
-        | Act::SetAlert { product, country, .. } => {
-            vec![(Product(product), Alone), (Country(*country), Together)]
-        }
-        Act::AddContact(_) | Act::RemoveContact(_) | Act::ReplaceContact { .. } => vec![(Contacts, Alone)],
+    let ChangeFacts { user, group, left_group, product, country, .. } = act.facts();
+    let named = user
+        .map(TouchedObject::User)
+        .into_iter()
+        .chain(group.map(TouchedObject::Group))
+        .chain(left_group.map(TouchedObject::Group))
+        .chain(product.map(TouchedObject::Product))
+        .chain(country.map(TouchedObject::Country));
+    let modes = std::iter::once(TouchMode::Alone).chain(std::iter::repeat(TouchMode::Together));
+    let mut touched: Vec<_> = named.zip(modes).collect();
+    if let Some(Change::User { edit: Edit::Update { after, .. }, .. }) = act.change() {
+        touched.push((TouchedObject::User(&after.email), TouchMode::Alone));
     }
+    if let Some(Change::Group { edit: Edit::Update { after, .. }, .. }) = act.change() {
+        touched.push((TouchedObject::Group(&after.name), TouchMode::Alone));
+    }
+    if touched.is_empty() {
+        touched.push((TouchedObject::Contacts, TouchMode::Alone));
+    }
+    touched
 }
 
 /// The steps that touched an object last.

@@ -25,11 +25,13 @@ use tokio::sync::OnceCell;
 use super::http::ConnectionPurpose;
 use super::transport::{RequestFailure, ServiceDialect, ServiceError, ServiceTarget, Transport};
 use super::{FetchError, OrgRead, OrgWrite, Pace, Receipt, WriteError};
-use crate::model::{Interner, Snapshot, Text};
+use crate::change::{Change, Edit};
+use crate::model::{Interner, Snapshot, Text, UserState};
 use crate::plan::{Act, Step};
 use crate::wire::TokenScope;
 use run_memory::RunMemory;
 use service::ScimService;
+use step_writer::StepWriter;
 
 /// The connection to a SCIM service.
 #[derive(Debug)]
@@ -68,6 +70,41 @@ impl ScimConnector {
     }
 }
 
+async fn make_change(writer: StepWriter<'_>, change: &Change) -> Result<Receipt, WriteError> {
+    match change {
+        Change::User { edit, .. } => match edit {
+            Edit::Create(profile) => writer.invite(profile).await,
+            Edit::Update { before, after } => writer.update_user(before, after).await,
+            Edit::Delete(profile) => writer.remove_user(profile).await,
+        },
+        // SCIM has no requests to join.
+        Change::State { before: UserState::Pending, after: UserState::Active, .. } => Err(placeless_error()),
+        Change::State { user, after, .. } => writer.lock_or_unlock(user, *after).await,
+        Change::Group { edit, .. } => match edit {
+            Edit::Create(facts) => writer.create_group(facts).await,
+            Edit::Update { before, after } => writer.update_group(before, after).await,
+            Edit::Delete(facts) => writer.delete_group(facts).await,
+        },
+        Change::Membership { user, group, edit } => match edit.after() {
+            Some(()) => writer.join(user, group).await,
+            None => writer.leave(user, group).await,
+        },
+        Change::Role { user, role, edit } => writer.edit_role(user, role, edit).await,
+        Change::Exception { user, product, edit } => writer.set_exception(user, product, edit).await,
+        Change::Licence { user, product, edit } => writer.edit_licence(user, product, edit).await,
+        Change::Checkout { .. }
+        | Change::Listing { .. }
+        | Change::Default { .. }
+        | Change::Restriction { .. }
+        | Change::Alert { .. }
+        | Change::Contact { .. } => Err(placeless_error()),
+    }
+}
+
+fn placeless_error() -> WriteError {
+    WriteError::Refused(Text::from("SCIM has no place for this"))
+}
+
 impl OrgRead for ScimConnector {
     async fn fetch(&self, names: &Interner) -> Result<Snapshot, FetchError> {
         let before = self.transport.requests();
@@ -83,37 +120,11 @@ impl OrgRead for ScimConnector {
 impl OrgWrite for ScimConnector {
     async fn carry_out(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
         let service = self.service().await.map_err(lookup::read_error)?;
-        let writer = step_writer::StepWriter { scim: self, service, step, key };
+        let writer = StepWriter { scim: self, service, step, key };
         match &step.act {
-            Act::Invite(profile) => writer.invite(profile).await,
-            Act::Unlock(user) => writer.lock(user, None).await,
-            Act::Lock { user, before } => writer.lock(user, Some(*before)).await,
-            Act::UpdateUser { before, after } => writer.update_user(before, after).await,
-            Act::GrantRole { user, role } => writer.grant_role(user, role).await,
-            Act::RevokeRole { user, role } => writer.revoke_role(user, role).await,
-            Act::SetException { user, product, before, after } => {
-                writer.set_exception(user, product, *before, *after).await
-            }
-            Act::AssignLicence { user, product } => writer.assign_licence(user, product).await,
-            Act::ReleaseLicence { user, product } => writer.release_licence(user, product).await,
-            Act::RemoveUser(profile) => writer.remove_user(profile).await,
-            Act::CreateGroup(facts) => writer.create_group(facts).await,
-            Act::UpdateGroup { before, after } => writer.update_group(before, after).await,
-            Act::DeleteGroup(facts) => writer.delete_group(facts).await,
-            Act::Join { user, group } => writer.join(user, group).await,
-            Act::Leave { user, group } => writer.leave(user, group).await,
+            Act::Change(change) => make_change(writer, change).await,
             Act::SwapAllocation { user, from, to } => writer.swap(user, from, to).await,
-            Act::EndCheckout { .. }
-            | Act::Approve(_)
-            | Act::SetList { .. }
-            | Act::SetDefault { .. }
-            | Act::SetRestriction { .. }
-            | Act::SetAlert { .. }
-            | Act::AddContact(_)
-            | Act::RemoveContact(_)
-            | Act::ReplaceContact { .. } => {
-                Err(WriteError::Refused(Text::from("SCIM has no place for this")))
-            }
+            Act::SetList { .. } => Err(placeless_error()),
         }
     }
 

@@ -2,40 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Act, Step};
+use super::Step;
 use crate::model::{OrganizationFacts, Product, ProductId};
 
 /// The products that `steps` name, with their entries in the catalogue of `facts`.
 pub(super) fn named_products(steps: &[Step], facts: &OrganizationFacts) -> BTreeMap<ProductId, Product> {
     let mut named = BTreeSet::new();
     for step in steps {
-        match &step.act {
-            Act::SetException { product, .. }
-            | Act::AssignLicence { product, .. }
-            | Act::ReleaseLicence { product, .. }
-            | Act::SetRestriction { product, .. }
-            | Act::SetAlert { product, .. } => drop(named.insert(product)),
-            Act::SetList { after, .. } => named.extend(after.keys()),
-            Act::EndCheckout { .. }
-            | Act::CreateGroup(_)
-            | Act::Invite(_)
-            | Act::Approve(_)
-            | Act::Unlock(_)
-            | Act::Lock { .. }
-            | Act::UpdateUser { .. }
-            | Act::UpdateGroup { .. }
-            | Act::Join { .. }
-            | Act::Leave { .. }
-            | Act::SwapAllocation { .. }
-            | Act::GrantRole { .. }
-            | Act::RevokeRole { .. }
-            | Act::SetDefault { .. }
-            | Act::AddContact(_)
-            | Act::RemoveContact(_)
-            | Act::ReplaceContact { .. }
-            | Act::RemoveUser(_)
-            | Act::DeleteGroup(_) => {}
-        }
+        named.extend(step.act.facts().product);
+        named.extend(step.act.lists().into_iter().flat_map(|(_, after)| after.keys()));
     }
     named
         .into_iter()

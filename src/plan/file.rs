@@ -7,6 +7,7 @@
 //!
 //! The organization API ([`crate::wire`]) writes names, objects and acts in the same form.
 
+pub(crate) mod acts;
 mod judgement;
 pub(crate) mod objects;
 pub(crate) mod steps;

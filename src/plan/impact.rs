@@ -9,14 +9,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use super::Step;
 use super::order::PlanSides;
-use super::{IrreversibleEffect, Step};
 use crate::change::{Change, Edit};
 use crate::model::licences::assignment_counts;
 use crate::model::{
     AccessSetting, Area, CountryCode, Date, Email, GroupName, LicenceKind, MergeSide, Money, Organization,
     ProductId, User, merge_by_key,
 };
+use crate::object::IrreversibleEffect;
 use crate::usage::{Overage, Period, UsageOutlook};
 use exposure::ExposuresByProduct;
 
@@ -313,7 +314,7 @@ fn flips(changes: &[Change], sides: PlanSides<'_>) -> Vec<AccessFlip> {
 
 fn count_not_undoable(steps: &[Step]) -> NotUndoableCounts {
     let mut counts = NotUndoableCounts::default();
-    for effect in steps.iter().filter_map(|step| step.act.irreversible_effect()) {
+    for effect in steps.iter().filter_map(|step| step.act.facts().irreversible) {
         match effect {
             IrreversibleEffect::SentInvitation => counts.invitations += 1,
             IrreversibleEffect::GivenApproval => counts.approvals += 1,

@@ -7,100 +7,54 @@
 mod drafts;
 mod effect;
 mod needs;
-mod rank;
 
 pub use effect::AccessEffect;
-pub use rank::turn_of;
 
 use super::{Act, Step, StepNo, StepReason};
 use crate::change::Change;
-use crate::model::{Email, GroupName, Organization, OrganizationFacts, ProductId};
+use crate::model::{Email, GroupName, Organization, OrganizationFacts, word_enum};
+use crate::object::ChangeFacts;
 
-/// A group of steps with a place in the order: the steps of a phase are done, or have failed, before the next
-/// phase begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Phase {
-    /// End checkouts of users who leave.
-    EndCheckouts,
-    /// Create groups, with empty lists.
-    CreateGroups,
-    /// Approve, invite, unlock users.
-    AdmitUsers,
-    /// Rename users and groups, and change profiles and facts. A group that becomes an entitlement group has
-    /// no product list yet.
-    UpdateProfiles,
-    /// Release named licences that a later assignment of the same product needs.
-    FreeLicences,
-    /// Grant `download`, which other roles build on.
-    GrantDownload,
-    /// Grant the other roles.
-    GrantRoles,
-    /// Carry out steps that open access, or change nobody's access.
-    Loosen,
-    /// Carry out steps that close access.
-    Tighten,
-    /// Change the kind of groups that stop being entitlement groups (their list is empty by now) or become
-    /// allocation groups (their members have left other allocation groups by now).
-    Reclassify,
-    /// Lock users.
-    LockUsers,
-    /// Revoke all roles but `download`, those that build on `download` among them.
-    RevokeRoles,
-    /// Revoke `download`.
-    RevokeDownload,
-    /// Set alert thresholds.
-    SetAlerts,
-    /// Add, replace and remove fulfilment contacts.
-    SetContacts,
-    /// Remove users, who have nothing left by now.
-    RemoveUsers,
-    /// Delete groups, which are empty by now.
-    DeleteGroups,
-}
-
-impl Phase {
-    /// All phases in order.
-    pub const ALL: [Self; 17] = [
-        Self::EndCheckouts,
-        Self::CreateGroups,
-        Self::AdmitUsers,
-        Self::UpdateProfiles,
-        Self::FreeLicences,
-        Self::GrantDownload,
-        Self::GrantRoles,
-        Self::Loosen,
-        Self::Tighten,
-        Self::Reclassify,
-        Self::LockUsers,
-        Self::RevokeRoles,
-        Self::RevokeDownload,
-        Self::SetAlerts,
-        Self::SetContacts,
-        Self::RemoveUsers,
-        Self::DeleteGroups,
-    ];
-
-    /// The phase's word in saved plans.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::EndCheckouts => "end_checkouts",
-            Self::CreateGroups => "create_groups",
-            Self::AdmitUsers => "admit_users",
-            Self::UpdateProfiles => "update_profiles",
-            Self::FreeLicences => "free_licences",
-            Self::GrantDownload => "grant_download",
-            Self::GrantRoles => "grant_roles",
-            Self::Loosen => "loosen",
-            Self::Tighten => "tighten",
-            Self::Reclassify => "reclassify",
-            Self::LockUsers => "lock_users",
-            Self::RevokeRoles => "revoke_roles",
-            Self::RevokeDownload => "revoke_download",
-            Self::SetAlerts => "set_alerts",
-            Self::SetContacts => "set_contacts",
-            Self::RemoveUsers => "remove_users",
-            Self::DeleteGroups => "delete_groups",
-        }
+word_enum! {
+    /// A group of steps with a place in the order: the steps of a phase are done, or have failed, before the next
+    /// phase begins.
+    pub enum Phase {
+        /// End checkouts of users who leave.
+        EndCheckouts = "end_checkouts",
+        /// Create groups, with empty lists.
+        CreateGroups = "create_groups",
+        /// Approve, invite, unlock users.
+        AdmitUsers = "admit_users",
+        /// Rename users and groups, and change profiles and facts. A group that becomes an entitlement group has
+        /// no product list yet.
+        UpdateProfiles = "update_profiles",
+        /// Release named licences that a later assignment of the same product needs.
+        FreeLicences = "free_licences",
+        /// Grant `download`, which other roles build on.
+        GrantDownload = "grant_download",
+        /// Grant the other roles.
+        GrantRoles = "grant_roles",
+        /// Carry out steps that open access, or change nobody's access.
+        Loosen = "loosen",
+        /// Carry out steps that close access.
+        Tighten = "tighten",
+        /// Change the kind of groups that stop being entitlement groups (their list is empty by now) or become
+        /// allocation groups (their members have left other allocation groups by now).
+        Reclassify = "reclassify",
+        /// Lock users.
+        LockUsers = "lock_users",
+        /// Revoke all roles but `download`, those that build on `download` among them.
+        RevokeRoles = "revoke_roles",
+        /// Revoke `download`.
+        RevokeDownload = "revoke_download",
+        /// Set alert thresholds.
+        SetAlerts = "set_alerts",
+        /// Add, replace and remove fulfilment contacts.
+        SetContacts = "set_contacts",
+        /// Remove users, who have nothing left by now.
+        RemoveUsers = "remove_users",
+        /// Delete groups, which are empty by now.
+        DeleteGroups = "delete_groups",
     }
 }
 
@@ -119,17 +73,8 @@ struct StepDraft<'a> {
     phase: Phase,
     act: Act,
     why: Vec<StepReason>,
-    about: DraftSubjects<'a>,
-}
-
-/// The objects that a draft changes, under the names that match them on both sides.
-#[derive(Debug, Clone, Copy, Default)]
-struct DraftSubjects<'a> {
-    user: Option<&'a Email>,
-    group: Option<&'a GroupName>,
-    /// The allocation group that the user of a swap leaves.
-    left: Option<&'a GroupName>,
-    product: Option<&'a ProductId>,
+    /// The act's facts under the names that match its objects on both sides.
+    about: ChangeFacts<'a>,
 }
 
 /// Turns `changes` into ordered, numbered steps. `why` gives the reason for a change.
@@ -139,7 +84,7 @@ pub fn order_changes(
     why: &dyn Fn(&Change) -> StepReason,
 ) -> Vec<Step> {
     let mut drafts = drafts::draft_steps(changes, sides, why);
-    drafts.sort_by_key(|draft| (draft.phase, rank::rank_of(draft.phase, &draft.act)));
+    drafts.sort_by_key(|draft| (draft.phase, drafts::rank_of(draft.phase, &draft.act)));
     let needs = needs::draft_needs(&drafts, sides);
     let numbered = drafts.into_iter().zip(needs).zip(1..);
     numbered
@@ -153,16 +98,25 @@ pub fn order_changes(
         .collect()
 }
 
+/// The turn of a step: its phase, and its rank within the phase.
+///
+/// Steps of one turn may change places as far as their needs allow; all steps of a turn come before those of
+/// the next. Needs alone are not enough: a user who joins a group before its list changes keeps the products
+/// that the list opens, and no need expresses that.
+pub fn turn_of(step: &Step) -> (Phase, u8) {
+    (step.phase, drafts::rank_of(step.phase, &step.act))
+}
+
 /// The objects that must still have the identity that was read, under the names they have when the step's
 /// turn comes.
 fn identities(draft: &StepDraft<'_>, sides: PlanSides<'_>) -> Vec<super::Identity> {
     use super::Identity;
-    let DraftSubjects { user, group, left, .. } = draft.about;
+    let ChangeFacts { user, group, left_group, .. } = draft.about;
     let user = user.and_then(|key| {
         let id = sides.live.users.get(key)?.id.clone()?;
         Some(Identity::User(sides.user_name_at(key, draft.phase), id))
     });
-    let groups = group.into_iter().chain(left).filter_map(|key| {
+    let groups = group.into_iter().chain(left_group).filter_map(|key| {
         let id = sides.live.groups.get(key)?.id.clone()?;
         Some(Identity::Group(sides.group_name_at(key, draft.phase), id))
     });
@@ -170,6 +124,19 @@ fn identities(draft: &StepDraft<'_>, sides: PlanSides<'_>) -> Vec<super::Identit
 }
 
 impl PlanSides<'_> {
+    /// The change under the names that its objects have when the turn of `phase` comes.
+    fn change_at(&self, change: &Change, phase: Phase) -> Change {
+        let mut renamed = change.clone();
+        let (user, group) = renamed.names_mut();
+        if let Some(user) = user {
+            *user = self.user_name_at(user, phase);
+        }
+        if let Some(group) = group {
+            *group = self.group_name_at(group, phase);
+        }
+        renamed
+    }
+
     /// The user's address when the turn of `phase` comes.
     fn user_name_at(&self, key: &Email, phase: Phase) -> Email {
         let live = self.live.users.get(key).map(|user| &user.profile.email);

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 pub use outcome::ReplayOutcome;
 
-use super::{Act, Identity, ObjectEdit, Step};
-use crate::change::Edit;
-use crate::model::{Email, GroupName, Live, LiveId, Organization, User, UserState};
+use super::{Act, Identity, Step};
+use crate::change::{Change, Edit};
+use crate::model::{Email, GroupName, Live, LiveId, Organization, User};
 
 /// Carries out `step` on `organization`, as the live organization would. Users and groups must be filed under
 /// their current names.
@@ -36,49 +36,55 @@ fn is_same_object(identity: &Identity, organization: &Organization) -> bool {
 }
 
 fn replay_act(act: &Act, organization: &mut Organization) -> ReplayOutcome {
-    let Organization { users, groups, defaults, restrictions, alerts, contacts } = organization;
+    let Organization { users, groups, .. } = organization;
     match act {
-        Act::EndCheckout { user, checkout } => {
-            acts::change_user(users, user, |user| acts::drop_key(&mut user.checkouts, checkout))
-        }
-        Act::CreateGroup(facts) => acts::create_group(groups, facts),
-        Act::Invite(profile) => acts::invite_user(users, profile),
-        Act::Approve(user) => acts::change_state(users, user, UserState::Pending, UserState::Active),
-        Act::Unlock(user) => acts::change_state(users, user, UserState::Locked, UserState::Active),
-        Act::Lock { user, before } => acts::change_state(users, user, *before, UserState::Locked),
-        Act::UpdateUser { before, after } => acts::update_user(users, before, after),
-        Act::UpdateGroup { before, after } => acts::update_group(groups, users, before, after),
-        Act::Join { user, group } => acts::join_group(users, groups, user, group),
-        Act::Leave { user, group } => {
-            acts::change_user(users, user, |user| acts::drop_key(&mut user.groups, group))
-        }
+        Act::Change(change) => replay_change(change, organization),
         Act::SwapAllocation { user, from, to } => acts::swap_allocation(users, user, from, to),
-        Act::GrantRole { user, role } => {
-            acts::change_user(users, user, |user| acts::add_key(&mut user.roles, role))
-        }
-        Act::RevokeRole { user, role } => {
-            acts::change_user(users, user, |user| acts::drop_key(&mut user.roles, role))
-        }
-        Act::SetException { user, product, before, after } => {
-            acts::set_exception(users, user, product, *before, *after)
-        }
-        Act::AssignLicence { user, product } => acts::assign_licence(users, user, product),
-        Act::ReleaseLicence { user, product } => acts::change_user(users, user, |user| {
-            ReplayOutcome::from_change(user.licences.take(product).is_some())
-        }),
         Act::SetList { group, before, after } => acts::set_list(groups, group, before, after),
-        Act::SetDefault { country, before, after } => acts::set_default(defaults, *country, *before, *after),
-        Act::SetRestriction { product, area, before, after } => {
-            acts::set_map_value(restrictions, (product.clone(), *area), *before, *after)
+    }
+}
+
+fn replay_change(change: &Change, organization: &mut Organization) -> ReplayOutcome {
+    let Organization { users, groups, defaults, restrictions, alerts, contacts } = organization;
+    match change {
+        Change::User { user, edit } => match edit {
+            Edit::Create(profile) => acts::invite_user(users, profile),
+            Edit::Update { before, after } => acts::update_user(users, before, after),
+            Edit::Delete(_) => acts::remove_user(users, user),
+        },
+        Change::State { user, before, after } => acts::change_state(users, user, *before, *after),
+        Change::Group { group, edit } => match edit {
+            Edit::Create(facts) => acts::create_group(groups, facts),
+            Edit::Update { before, after } => acts::update_group(groups, users, before, after),
+            Edit::Delete(_) => acts::delete_group(groups, users, group),
+        },
+        Change::Membership { user, group, edit } => {
+            if edit.after().is_some() && !groups.contains_key(group) {
+                return ReplayOutcome::Other;
+            }
+            acts::change_user(users, user, |user| acts::edit_entry(&mut user.groups, group, edit))
         }
-        Act::SetAlert { product, country, before, after } => {
-            acts::set_map_value(alerts, (product.clone(), *country), *before, *after)
+        Change::Role { user, role, edit } => {
+            acts::change_user(users, user, |user| acts::edit_entry(&mut user.roles, role, edit))
         }
-        Act::AddContact(contact) => ReplayOutcome::from_change(contacts.insert(contact.clone())),
-        Act::RemoveContact(contact) => ReplayOutcome::from_change(contacts.remove(contact)),
-        Act::ReplaceContact { from, to } => acts::replace_contact(contacts, from, to),
-        Act::RemoveUser(profile) => acts::remove_user(users, &profile.email),
-        Act::DeleteGroup(facts) => acts::delete_group(groups, users, &facts.name),
+        Change::Exception { user, product, edit } => {
+            acts::change_user(users, user, |user| acts::edit_entry(&mut user.exceptions, product, edit))
+        }
+        Change::Licence { user, product, edit } => acts::edit_licence(users, user, product, edit),
+        Change::Checkout { user, checkout } => acts::change_user(users, user, |user| {
+            acts::edit_entry(&mut user.checkouts, checkout, &Edit::Delete(()))
+        }),
+        Change::Listing { group, product, edit } => groups
+            .get_mut(group)
+            .map_or(ReplayOutcome::Other, |group| acts::edit_entry(&mut group.products, product, edit)),
+        Change::Default { country, edit } => acts::set_default(defaults, *country, edit),
+        Change::Restriction { product, area, edit } => {
+            acts::edit_map_value(restrictions, (product.clone(), *area), edit)
+        }
+        Change::Alert { product, country, edit } => {
+            acts::edit_map_value(alerts, (product.clone(), *country), edit)
+        }
+        Change::Contact { edit } => acts::edit_contact(contacts, edit),
     }
 }
 
@@ -104,23 +110,20 @@ pub fn file_under_current_names(organization: Organization) -> Organization {
 /// [`policy::scope`](crate::policy::scope) does to the live side.
 pub fn file_under_new_names(Live(mut organization): Live, steps: &[Step]) -> Live {
     for step in steps {
-        match step.act.object_edit() {
-            Some(ObjectEdit::User(Edit::Update { before, after }))
-                if before.email != after.email && !organization.users.contains_key(&after.email) =>
-            {
-                if let Some(user) = organization.users.remove(&before.email) {
-                    organization.users.insert(after.email.clone(), user);
-                }
-            }
-            Some(ObjectEdit::Group(Edit::Update { before, after }))
-                if before.name != after.name && !organization.groups.contains_key(&after.name) =>
-            {
-                if let Some(group) = organization.groups.remove(&before.name) {
-                    organization.groups.insert(after.name.clone(), group);
-                    acts::rename_in_memberships(&mut organization.users, &before.name, &after.name);
-                }
-            }
-            Some(ObjectEdit::User(_) | ObjectEdit::Group(_)) | None => {}
+        if let Some(Change::User { edit: Edit::Update { before, after }, .. }) = step.act.change()
+            && before.email != after.email
+            && !organization.users.contains_key(&after.email)
+            && let Some(user) = organization.users.remove(&before.email)
+        {
+            organization.users.insert(after.email.clone(), user);
+        }
+        if let Some(Change::Group { edit: Edit::Update { before, after }, .. }) = step.act.change()
+            && before.name != after.name
+            && !organization.groups.contains_key(&after.name)
+            && let Some(group) = organization.groups.remove(&before.name)
+        {
+            organization.groups.insert(after.name.clone(), group);
+            acts::rename_in_memberships(&mut organization.users, &before.name, &after.name);
         }
     }
     Live(organization)

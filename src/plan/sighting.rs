@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::replay::{ReplayOutcome, replay_step};
-use super::{Act, Identity, ObjectEdit, Step};
+use super::{Act, Identity, Step};
+use crate::change::{Change, Edit};
 use crate::model::{DirectoryField, LiveId, Organization, Section, Snapshot, UnreadReason};
 
 /// Whether the live organization shows that a step was carried out.
@@ -32,7 +33,7 @@ pub fn step_sightings(steps: &[Step], snapshot: &Snapshot) -> Vec<StepSighting> 
     for step in steps.iter().rev() {
         let done = step_position(step).and_then(|at| seen.get(at)) == Some(&StepSighting::Done);
         let earlier = step.needs.iter().filter_map(|need| steps.get((need.0 as usize).checked_sub(1)?));
-        for earlier in earlier.filter(|earlier| done && takes_over(&step.act, &earlier.act)) {
+        for earlier in earlier.filter(|earlier| done && step.act.takes_over(&earlier.act)) {
             if let Some(seen) = step_position(earlier)
                 .and_then(|at| seen.get_mut(at))
                 .filter(|seen| **seen == StepSighting::Other)
@@ -48,42 +49,12 @@ fn step_position(step: &Step) -> Option<usize> {
     (step.no.0 as usize).checked_sub(1)
 }
 
-/// Whether the live organization no longer shows `earlier` once `later`, which needs `earlier`, is done.
-fn takes_over(later: &Act, earlier: &Act) -> bool {
-    match later {
-        Act::RemoveUser(_) | Act::DeleteGroup(_) => true,
-        Act::SetList { .. } => matches!(earlier, Act::SetList { .. }),
-        Act::UpdateGroup { .. } => matches!(earlier, Act::UpdateGroup { .. }),
-        Act::Lock { .. } => matches!(earlier, Act::Approve(_)),
-        Act::EndCheckout { .. }
-        | Act::CreateGroup(_)
-        | Act::Invite(_)
-        | Act::Approve(_)
-        | Act::Unlock(_)
-        | Act::UpdateUser { .. }
-        | Act::Join { .. }
-        | Act::Leave { .. }
-        | Act::SwapAllocation { .. }
-        | Act::GrantRole { .. }
-        | Act::RevokeRole { .. }
-        | Act::SetException { .. }
-        | Act::AssignLicence { .. }
-        | Act::ReleaseLicence { .. }
-        | Act::SetDefault { .. }
-        | Act::SetRestriction { .. }
-        | Act::SetAlert { .. }
-        | Act::AddContact(_)
-        | Act::RemoveContact(_)
-        | Act::ReplaceContact { .. } => false,
-    }
-}
-
 /// The live organization under the names that the plan begins with: a user who has been renamed since is
 /// filed under the old address, which the first steps use.
 fn organization_as_planned(steps: &[Step], snapshot: &Snapshot) -> Organization {
     let mut organization = snapshot.live.0.clone();
     for step in steps {
-        if let Act::UpdateUser { before, after } = &step.act
+        if let Some(Change::User { edit: Edit::Update { before, after }, .. }) = step.act.change()
             && !organization.users.contains_key(&before.email)
             && let Some(user) = organization.users.remove(&after.email)
         {
@@ -98,11 +69,9 @@ fn organization_as_planned(steps: &[Step], snapshot: &Snapshot) -> Organization 
 
 /// Gives a group the kind that the plan assumes, for a service that does not report the kind of groups.
 fn believe_kind(act: &Act, organization: &mut Organization) {
-    if let Some(ObjectEdit::Group(edit)) = act.object_edit()
-        && let Some(facts) = edit.after().or(edit.before())
-    {
-        let names = act.group().into_iter().chain([&facts.name]);
-        for name in names {
+    if let Some(Change::Group { group, edit }) = act.change() {
+        let facts = edit.latest();
+        for name in [group, &facts.name] {
             if let Some(group) = organization.groups.get_mut(name) {
                 group.facts.kind = facts.kind;
             }
@@ -112,33 +81,9 @@ fn believe_kind(act: &Act, organization: &mut Organization) {
 
 /// The first section that would show the act and was not read, as a sighting.
 fn unread_sighting(act: &Act, snapshot: &Snapshot) -> Option<StepSighting> {
-    let section = needed_sections(act).iter().find(|section| snapshot.unread.contains_key(section))?;
+    let sections = act.facts().sections;
+    let section = sections.iter().find(|section| snapshot.unread.contains_key(section))?;
     Some(StepSighting::Unread(*section, snapshot.unread[section].clone()))
-}
-
-fn needed_sections(act: &Act) -> &'static [Section] {
-    match act {
-        Act::EndCheckout { .. } => &[Section::Users, Section::Checkouts],
-        Act::CreateGroup(_) | Act::UpdateGroup { .. } | Act::SetList { .. } | Act::DeleteGroup(_) => {
-            &[Section::Groups]
-        }
-        Act::Invite(_)
-        | Act::Approve(_)
-        | Act::Unlock(_)
-        | Act::Lock { .. }
-        | Act::UpdateUser { .. }
-        | Act::RemoveUser(_) => &[Section::Users],
-        Act::Join { .. } | Act::Leave { .. } | Act::SwapAllocation { .. } => {
-            &[Section::Users, Section::Groups, Section::Memberships]
-        }
-        Act::GrantRole { .. } | Act::RevokeRole { .. } => &[Section::Users, Section::Roles],
-        Act::SetException { .. } | Act::AssignLicence { .. } | Act::ReleaseLicence { .. } => {
-            &[Section::Users, Section::Assignments]
-        }
-        Act::SetDefault { .. } | Act::SetRestriction { .. } => &[Section::Restrictions],
-        Act::SetAlert { .. } => &[Section::Alerts],
-        Act::AddContact(_) | Act::RemoveContact(_) | Act::ReplaceContact { .. } => &[Section::Contacts],
-    }
 }
 
 /// The identities of all live users and groups, whatever their names.
@@ -156,7 +101,7 @@ impl<'s> LiveIdentities<'s> {
 
     /// Compares `step` with `organization`, and leaves `organization` as later steps shall find it.
     fn see_step(&self, step: &Step, organization: &mut Organization) -> StepSighting {
-        if let Act::UpdateUser { before, after } = &step.act {
+        if let Some(Change::User { edit: Edit::Update { before, after }, .. }) = step.act.change() {
             // From this step on, steps use the new address of a user who has already been renamed.
             let is_renamed =
                 organization.users.get(&before.email).is_some_and(|user| user.profile.email == after.email);
@@ -175,9 +120,9 @@ impl<'s> LiveIdentities<'s> {
     /// Whether the object that the step removes still exists under another name.
     fn has_another_name(&self, step: &Step) -> bool {
         let is_there = |identity: &Identity| match identity {
-            Identity::User(_, id) => matches!(step.act, Act::RemoveUser(_)) && self.users.contains(id),
-            Identity::Group(_, id) => matches!(step.act, Act::DeleteGroup(_)) && self.groups.contains(id),
+            Identity::User(_, id) => self.users.contains(id),
+            Identity::Group(_, id) => self.groups.contains(id),
         };
-        step.identities.iter().any(is_there)
+        step.act.change().is_some_and(Change::deletes_object) && step.identities.iter().any(is_there)
     }
 }

@@ -5,9 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::words::{self, ChangeMark, MarkedText, Phrase};
-use crate::change::Edit;
-use crate::model::{Email, GroupName, RoleId, UserException};
-use crate::plan::{Act, ObjectEdit, Plan, Step, StepReason};
+use crate::change::{Change, Edit};
+use crate::model::{Email, GroupName};
+use crate::object::{ChangeFacts, LISTED_PRODUCT, ObjectPart, PartNoun};
+use crate::plan::{Act, Plan, Step, StepReason};
 
 /// A line of a plan: a step, and the steps that come or go only because of it.
 #[derive(Debug, Clone)]
@@ -139,13 +140,14 @@ impl OutlineEntry<'_> {
         })
     }
 
-    fn companions(&self) -> impl Iterator<Item = (CompanionKind, Vec<MarkedText>)> {
-        let mut parts: BTreeMap<CompanionKind, Vec<MarkedText>> = BTreeMap::new();
+    fn companions(&self) -> impl Iterator<Item = (PartNoun, Vec<MarkedText>)> {
+        let mut parts: BTreeMap<PartNoun, Vec<MarkedText>> = BTreeMap::new();
+        // Only a group that is created or deleted leads steps.
+        let of_group = matches!(self.step.act.change(), Some(Change::Group { .. }));
         for step in &self.with {
-            // Only a group that is created or deleted leads steps.
-            let of_group = matches!(self.step.act.object_edit(), Some(ObjectEdit::Group(_)));
-            for (kind, name) in companion_names(&step.act, of_group) {
-                parts.entry(kind).or_default().push(self.with_reasons(name, step));
+            for ObjectPart { noun, name } in companion_parts(&step.act, of_group) {
+                let name = MarkedText::default().name(name);
+                parts.entry(noun).or_default().push(self.with_reasons(name, step));
             }
         }
         parts.into_iter()
@@ -166,55 +168,13 @@ impl OutlineEntry<'_> {
     }
 }
 
-/// A kind of thing that comes or goes with a user or group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct CompanionKind {
-    rank: u8,
-    one: &'static str,
-    many: &'static str,
-}
-
-const ROLE: CompanionKind = CompanionKind { rank: 0, one: "role", many: "roles" };
-const GROUP: CompanionKind = CompanionKind { rank: 1, one: "group", many: "groups" };
-const ASSIGNMENT: CompanionKind = CompanionKind { rank: 2, one: "assignment", many: "assignments" };
-const LICENCE: CompanionKind = CompanionKind { rank: 3, one: "named licence", many: "named licences" };
-const DENY: CompanionKind = CompanionKind { rank: 4, one: "deny", many: "denies" };
-const CHECKOUT: CompanionKind = CompanionKind { rank: 5, one: "checkout", many: "checkouts" };
-const MEMBER: CompanionKind = CompanionKind { rank: 6, one: "member", many: "members" };
-const PRODUCT: CompanionKind = CompanionKind { rank: 7, one: "product", many: "products" };
-
-fn companion_names(act: &Act, of_group: bool) -> Vec<(CompanionKind, MarkedText)> {
-    let one = |kind, name: &dyn std::fmt::Display| vec![(kind, MarkedText::default().name(name))];
-    match act {
-        Act::GrantRole { role, .. } | Act::RevokeRole { role, .. } => one(ROLE, role),
-        Act::Join { user, .. } | Act::Leave { user, .. } if of_group => one(MEMBER, user),
-        Act::Join { group, .. } | Act::Leave { group, .. } => one(GROUP, group),
-        Act::SetException { product, before, after, .. } => {
-            let denied = after.or(*before) == Some(UserException::Deny);
-            one(if denied { DENY } else { ASSIGNMENT }, product)
-        }
-        Act::AssignLicence { product, .. } | Act::ReleaseLicence { product, .. } => one(LICENCE, product),
-        Act::EndCheckout { checkout, .. } => one(CHECKOUT, &checkout.product),
-        Act::SetList { before, after, .. } => {
-            before.merge(after).map(|(product, _)| (PRODUCT, MarkedText::default().name(product))).collect()
-        }
-        Act::CreateGroup(_)
-        | Act::Invite(_)
-        | Act::Approve(_)
-        | Act::Unlock(_)
-        | Act::Lock { .. }
-        | Act::UpdateUser { .. }
-        | Act::UpdateGroup { .. }
-        | Act::SwapAllocation { .. }
-        | Act::SetDefault { .. }
-        | Act::SetRestriction { .. }
-        | Act::SetAlert { .. }
-        | Act::AddContact(_)
-        | Act::RemoveContact(_)
-        | Act::ReplaceContact { .. }
-        | Act::RemoveUser(_)
-        | Act::DeleteGroup(_) => Vec::new(),
-    }
+/// The parts of a user, or of a group, that an act brings or takes.
+fn companion_parts(act: &Act, of_group: bool) -> Vec<ObjectPart<'_>> {
+    let facts = act.facts();
+    let part = if of_group { facts.part_of_group } else { facts.part_of_user };
+    let products = act.lists().into_iter().flat_map(|(before, after)| before.merge(after));
+    let listed = products.map(|(product, _)| ObjectPart { noun: LISTED_PRODUCT, name: product.as_str() });
+    part.into_iter().chain(listed).collect()
 }
 
 /// Explains why a step is in the plan; each reason appears once.
@@ -236,15 +196,12 @@ impl<'p> LeadSteps<'p> {
     fn from_plan(plan: &'p Plan) -> Self {
         let mut leads = Self::default();
         for (index, step) in plan.steps.iter().enumerate() {
-            match step.act.object_edit() {
-                Some(ObjectEdit::User(Edit::Create(profile) | Edit::Delete(profile))) => {
-                    leads.users.insert(&profile.email, index);
-                }
-                Some(ObjectEdit::Group(Edit::Create(facts) | Edit::Delete(facts))) => {
-                    leads.groups.insert(&facts.name, index);
-                }
-                Some(ObjectEdit::User(Edit::Update { .. }) | ObjectEdit::Group(Edit::Update { .. }))
-                | None => {}
+            if let Some(Change::User { user, edit: Edit::Create(_) | Edit::Delete(_) }) = step.act.change() {
+                leads.users.insert(user, index);
+            }
+            if let Some(Change::Group { group, edit: Edit::Create(_) | Edit::Delete(_) }) = step.act.change()
+            {
+                leads.groups.insert(group, index);
             }
         }
         leads
@@ -253,39 +210,10 @@ impl<'p> LeadSteps<'p> {
     /// Returns the index of the step whose line `act` belongs to; `None` where the step has a line of its
     /// own.
     fn lead(&self, act: &Act) -> Option<usize> {
-        match act {
-            // A user who becomes or stops being an administrator has a separate line for that.
-            Act::GrantRole { role, .. } | Act::RevokeRole { role, .. }
-                if role.is(RoleId::CO_ADMINISTRATOR) =>
-            {
-                None
-            }
-            Act::GrantRole { user, .. }
-            | Act::RevokeRole { user, .. }
-            | Act::EndCheckout { user, .. }
-            | Act::SetException { user, .. }
-            | Act::AssignLicence { user, .. }
-            | Act::ReleaseLicence { user, .. } => self.users.get(user).copied(),
-            Act::Join { user, group } | Act::Leave { user, group } => {
-                self.users.get(user).or_else(|| self.groups.get(group)).copied()
-            }
-            Act::SetList { group, .. } => self.groups.get(group).copied(),
-            Act::CreateGroup(_)
-            | Act::Invite(_)
-            | Act::Approve(_)
-            | Act::Unlock(_)
-            | Act::Lock { .. }
-            | Act::UpdateUser { .. }
-            | Act::UpdateGroup { .. }
-            | Act::SwapAllocation { .. }
-            | Act::SetDefault { .. }
-            | Act::SetRestriction { .. }
-            | Act::SetAlert { .. }
-            | Act::AddContact(_)
-            | Act::RemoveContact(_)
-            | Act::ReplaceContact { .. }
-            | Act::RemoveUser(_)
-            | Act::DeleteGroup(_) => None,
-        }
+        let ChangeFacts { user, group, part_of_user, part_of_group, .. } = act.facts();
+        let user = user.filter(|_| part_of_user.is_some()).and_then(|user| self.users.get(user));
+        let of_group = part_of_group.is_some() || act.lists().is_some();
+        let group = group.filter(|_| of_group).and_then(|group| self.groups.get(group));
+        user.or(group).copied()
     }
 }

@@ -11,6 +11,7 @@ use super::plan_text::{
     AccessCauses, affected_people, approvals_yaml, cost, exposure_text, largest_causes, number_or_unknown,
 };
 use super::words::{self, ChangeMark, MarkedSpan, MarkedText};
+use crate::change::{Change, Edit};
 use crate::model::{Email, LicenceKind, RoleId};
 use crate::plan::file::plan_digest;
 use crate::plan::impact::ExposureProjection;
@@ -52,7 +53,10 @@ pub fn plan_markdown(plan: &Plan, budget: usize) -> String {
 /// Returns whether a reviewer must see the act in any case: removals of people, groups and grants, and new
 /// Co-Administrators.
 fn comes_first(act: &Act) -> bool {
-    let makes_administrator = matches!(act, Act::GrantRole { role, .. } if role.is(RoleId::CO_ADMINISTRATOR));
+    let makes_administrator = matches!(
+        act.change(),
+        Some(Change::Role { role, edit: Edit::Create(()), .. }) if role.is(RoleId::CO_ADMINISTRATOR)
+    );
     makes_administrator || words::act_phrase(act).mark == ChangeMark::Remove
 }
 

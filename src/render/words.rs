@@ -3,7 +3,6 @@
 //! A [`Phrase`] describes one change. Foreign text in a phrase always has a [`MarkedSpan`] of its own and is
 //! clean, so that a renderer marks up and escapes it in one place.
 
-mod acts;
 mod changes;
 mod verdict;
 
@@ -11,8 +10,7 @@ use std::fmt::Display;
 
 use similar::{ChangeTag, TextDiff};
 
-pub use acts::act_phrase;
-pub use changes::{change_phrase, withheld_phrase};
+pub use changes::{act_phrase, change_phrase, withheld_phrase};
 pub use verdict::{exposure_words, guard_key, refusal_words, subject_of, unapprovable_words, warning_words};
 
 use super::clean::clean_text;

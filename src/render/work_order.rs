@@ -198,7 +198,7 @@ fn gather_tasks(tasks: Vec<HandTask<'_>>) -> Vec<HandTask<'_>> {
 
 /// Returns the key by which tasks for different people are merged; `None` where a task has text of its own.
 fn common_phrase(task: &HandTask<'_>) -> Option<(words::ChangeMark, &'static str, String)> {
-    let step = task.steps.first().filter(|step| step.act.user().is_some() && task.unfit.is_none())?;
+    let step = task.steps.first().filter(|step| step.act.facts().user.is_some() && task.unfit.is_none())?;
     let phrase = words::act_phrase(&step.act);
     Some((phrase.mark, phrase.kind, phrase.what.plain_text()))
 }

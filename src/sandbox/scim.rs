@@ -17,6 +17,7 @@ use super::acts::audit_record::record_act;
 use super::acts::write_transaction::{WriteStop, WriteTransaction};
 use super::store::sandbox_store::SandboxStore;
 use super::store::schema;
+use crate::change::Change;
 use crate::model::{LiveId, Timestamp};
 use crate::plan::Act;
 use crate::wire::scim::filter::AttributeResolver;
@@ -253,17 +254,18 @@ impl ResourceTransaction<'_> {
     /// created, if it created one.
     fn perform_act(&self, act: &Act, identity: Option<&LiveId>) -> ResourceWriteResult<Option<LiveId>> {
         use super::acts::write_transaction::ActOutcome;
-        match self.write.perform(act, identity)? {
-            ActOutcome::AlreadySo => Ok(None),
-            ActOutcome::Done => {
-                self.write.append_audit(&record_act(act).to_string())?;
-                Ok(None)
-            }
-            ActOutcome::Created(live) => {
-                self.write.append_audit(&record_act(act).to_string())?;
-                Ok(Some(live))
-            }
-        }
+        let created = match self.write.perform(act, identity)? {
+            ActOutcome::AlreadySo => return Ok(None),
+            ActOutcome::Done => None,
+            ActOutcome::Created(live) => Some(live),
+        };
+        self.write.append_audit(&record_act(act).to_string())?;
+        Ok(created)
+    }
+
+    /// Makes one change, like [`perform_act`](Self::perform_act).
+    fn make_change(&self, change: Change, identity: Option<&LiveId>) -> ResourceWriteResult<Option<LiveId>> {
+        self.perform_act(&Act::Change(change), identity)
     }
 
     fn check_version(&self, live: &LiveId, at: u32, wanted: Option<u32>) -> ResourceWriteResult<()> {

@@ -22,9 +22,10 @@ use seatwise::model::{
     Timestamp,
 };
 use seatwise::plan::approval::approve_plan;
-use seatwise::plan::{Act, Approved, Impact, Phase, Plan, ReadCounts, Step, StepNo, Verdict};
+use seatwise::plan::{Approved, Impact, Phase, Plan, ReadCounts, Step, StepNo, Verdict};
 use seatwise::policy::settings::Guards;
 
+use crate::plain_act::PlainAct;
 use memory_organization::MemoryOrganization;
 
 fn email(name: &str) -> Email {
@@ -61,28 +62,28 @@ fn facts(name: &str) -> GroupFacts {
     GroupFacts { name: group(name), kind: GroupKind::Other, country: None, description: "".into() }
 }
 
-fn invite(name: &str) -> Act {
-    Act::Invite(profile(name))
+fn invite(name: &str) -> PlainAct {
+    PlainAct::Invite(profile(name))
 }
 
-fn grant(user: &str, role_id: &str) -> Act {
-    Act::GrantRole { user: email(user), role: role(role_id) }
+fn grant(user: &str, role_id: &str) -> PlainAct {
+    PlainAct::GrantRole { user: email(user), role: role(role_id) }
 }
 
-fn join(user: &str, to: &str) -> Act {
-    Act::Join { user: email(user), group: group(to) }
+fn join(user: &str, to: &str) -> PlainAct {
+    PlainAct::Join { user: email(user), group: group(to) }
 }
 
 fn time() -> Timestamp {
     "2026-11-24T09:12:07Z".parse().unwrap()
 }
 
-fn step(index: usize, act: Act, needs: &[u32]) -> Step {
+fn step(index: usize, act: PlainAct, needs: &[u32]) -> Step {
     let no = StepNo(u32::try_from(index).unwrap() + 1);
     Step {
         no,
         phase: Phase::EndCheckouts,
-        act,
+        act: act.into(),
         identities: Vec::new(),
         needs: needs.iter().copied().map(StepNo).collect(),
         why: Vec::new(),
@@ -90,7 +91,7 @@ fn step(index: usize, act: Act, needs: &[u32]) -> Step {
 }
 
 /// A plan of one phase. Each step is given as its act and the numbers of the steps that it needs.
-fn plan<const N: usize>(acts: impl IntoIterator<Item = (Act, [u32; N])>) -> Approved {
+fn plan<const N: usize>(acts: impl IntoIterator<Item = (PlainAct, [u32; N])>) -> Approved {
     approved_plan(
         acts.into_iter().enumerate().map(|(index, (act, needs))| step(index, act, &needs)).collect(),
     )
@@ -118,7 +119,7 @@ fn approved_plan(steps: Vec<Step>) -> Approved {
 /// A plan with three groups and `people` people, each with a group and a role: three steps for each person,
 /// one for each group.
 fn sizeable_plan(people: usize) -> Approved {
-    let groups = (0..3).map(|at| step(at, Act::CreateGroup(facts(&format!("g{at}"))), &[]));
+    let groups = (0..3).map(|at| step(at, PlainAct::CreateGroup(facts(&format!("g{at}"))), &[]));
     let mut steps: Vec<_> = groups.collect();
     for person in 0..people {
         let name = format!("p{person}");
@@ -190,7 +191,7 @@ async fn carry_out(plan: &Approved, run: OpenRun, memory: &MemoryOrganization) -
 }
 
 /// Applies `act` to `organization` directly, without a run.
-fn apply_act(act: &Act, organization: &mut seatwise::model::Organization) {
+fn apply_act(act: &PlainAct, organization: &mut seatwise::model::Organization) {
     let serial = 1_000 + organization.users.len() + organization.groups.len();
     step_effect::carry_out(&step(0, act.clone(), &[]), organization, serial).unwrap();
 }

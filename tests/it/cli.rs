@@ -11,8 +11,10 @@ use std::process::{Command, Output};
 use seatwise::apply::{JournalFolder, NewRun, RunId};
 use seatwise::model::{Email, GroupName, Snapshot};
 use seatwise::plan::approval::approve_plan;
-use seatwise::plan::{Act, Phase, Step, StepNo, file};
+use seatwise::plan::{Phase, Step, StepNo, file};
 use seatwise::sandbox::{SandboxStore, StoreOptions};
+
+use crate::plain_act::PlainAct;
 
 /// The first line of a usage export.
 pub(crate) const HEADER: &str = "Product,Country,Machine,Email,Start,End\n";
@@ -148,7 +150,7 @@ impl Quickstart {
     }
 
     /// Carries out `act` at the portal, past seatwise.
-    pub(crate) fn act_at_portal(&self, act: Act) {
+    pub(crate) fn act_at_portal(&self, act: PlainAct) {
         let store = SandboxStore::open(
             &self.path(".seatwise/quickstart.db"),
             StoreOptions::new("2026-11-24T09:30:00Z".parse().unwrap()),
@@ -157,7 +159,7 @@ impl Quickstart {
         let step = Step {
             no: StepNo(1),
             phase: Phase::EndCheckouts,
-            act,
+            act: act.into(),
             identities: Vec::new(),
             needs: Vec::new(),
             why: Vec::new(),
@@ -202,6 +204,6 @@ impl ProgramOutcome {
     }
 }
 
-pub(crate) fn leave_group(user: &str, group: &str) -> Act {
-    Act::Leave { user: Email::new(user).unwrap(), group: GroupName::new(group).unwrap() }
+pub(crate) fn leave_group(user: &str, group: &str) -> PlainAct {
+    PlainAct::Leave { user: Email::new(user).unwrap(), group: GroupName::new(group).unwrap() }
 }

@@ -26,7 +26,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
     ("policy", &["change", "diff", "model", "object", "usage"]),
     ("usage", &["model"]),
     // Saved plans are written with the tools that all formats share.
-    ("plan", &["change", "diff", "format", "model", "policy", "usage"]),
+    ("plan", &["change", "diff", "format", "model", "object", "policy", "usage"]),
     ("audit", &["change", "model", "object", "policy", "usage"]),
     ("render", &["audit", "change", "model", "object", "plan", "policy", "usage"]),
     ("format", &["change", "model", "usage"]),
@@ -35,11 +35,11 @@ const MAY_USE: [(&str, &[&str]); 21] = [
     ("load", &["model", "policy"]),
     ("git", &[]),
     ("exports", &["disk", "model", "usage"]),
-    ("connector", &["format", "model", "object", "plan", "usage", "wire"]),
+    ("connector", &["change", "format", "model", "object", "plan", "usage", "wire"]),
     // The sandbox answers with the connectors' `Receipt` and `WriteError`.
-    ("sandbox", &["connector", "disk", "format", "model", "object", "plan", "usage", "wire"]),
+    ("sandbox", &["change", "connector", "disk", "format", "model", "object", "plan", "usage", "wire"]),
     ("reach", &["connector", "model", "plan", "sandbox", "usage"]),
-    ("apply", &["connector", "disk", "format", "model", "object", "plan"]),
+    ("apply", &["change", "connector", "disk", "format", "model", "object", "plan"]),
     (
         "cli",
         &[

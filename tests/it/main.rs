@@ -18,6 +18,7 @@ mod load;
 mod model;
 mod object;
 mod pdf_text;
+mod plain_act;
 mod plan;
 mod plan_builder;
 mod policy;

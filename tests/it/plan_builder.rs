@@ -8,8 +8,10 @@ use seatwise::model::{
     LicenceKind, Product, ProductId, Profile, RoleId, Text,
 };
 use seatwise::plan::impact::NotUndoableCounts;
-use seatwise::plan::{Act, Identity, Impact, Phase, Plan, ReadCounts, Step, StepNo, StepReason, Verdict};
+use seatwise::plan::{Identity, Impact, Phase, Plan, ReadCounts, Step, StepNo, StepReason, Verdict};
 use seatwise::policy::Citation;
+
+use crate::plain_act::PlainAct;
 
 pub fn email(text: &str) -> Email {
     Email::new(text).unwrap()
@@ -117,14 +119,14 @@ impl PlanBuilder {
         Self(empty_plan())
     }
 
-    pub fn step(self, act: Act, why: StepReason) -> Self {
+    pub fn step(self, act: PlainAct, why: StepReason) -> Self {
         self.step_of(act, vec![why], Vec::new())
     }
 
-    pub fn step_of(mut self, act: Act, why: Vec<StepReason>, identities: Vec<Identity>) -> Self {
+    pub fn step_of(mut self, act: PlainAct, why: Vec<StepReason>, identities: Vec<Identity>) -> Self {
         let no = StepNo(u32::try_from(self.0.steps.len()).unwrap() + 1);
         let needs = if no.0 > 1 { vec![StepNo(no.0 - 1)] } else { Vec::new() };
-        self.0.steps.push(Step { no, phase: Phase::ALL[0], act, identities, needs, why });
+        self.0.steps.push(Step { no, phase: Phase::ALL[0], act: act.into(), identities, needs, why });
         self.0.impact.requests = no.0;
         self.0.impact.seconds = Some(f64::from(no.0) / 5.0);
         self

@@ -16,8 +16,10 @@ use seatwise::model::{
     CountryCode, Email, GroupFacts, GroupKind, GroupName, Interner, Organization, OrganizationFacts,
     ProductId, Profile, RoleId, Snapshot, Timestamp, User,
 };
-use seatwise::plan::{Act, Phase, Step, StepNo};
+use seatwise::plan::{Phase, Step, StepNo};
 use seatwise::sandbox::{SandboxStore, Seed, StoreOptions};
+
+use crate::plain_act::PlainAct;
 
 pub(crate) fn now() -> Timestamp {
     Timestamp::from_str("2026-11-24T09:00:00Z").unwrap()
@@ -62,8 +64,15 @@ pub(crate) fn facts(name: &str, kind: GroupKind) -> GroupFacts {
 }
 
 /// A step of `act`. The store reads nothing else of a step but its identities.
-pub(crate) fn step(act: Act) -> Step {
-    Step { no: StepNo(1), phase: Phase::Loosen, act, identities: vec![], needs: vec![], why: vec![] }
+pub(crate) fn step(act: PlainAct) -> Step {
+    Step {
+        no: StepNo(1),
+        phase: Phase::Loosen,
+        act: act.into(),
+        identities: vec![],
+        needs: vec![],
+        why: vec![],
+    }
 }
 
 /// A small organization in memory. Each act is written under a key of its own.
@@ -90,13 +99,13 @@ impl SandboxOrganization {
         }
     }
 
-    pub(crate) fn carry_out(&self, act: Act) -> Result<Receipt, WriteError> {
+    pub(crate) fn carry_out(&self, act: PlainAct) -> Result<Receipt, WriteError> {
         self.keys.set(self.keys.get() + 1);
         self.store.carry_out(&step(act), &format!("key {}", self.keys.get()))
     }
 
     /// Carries out `acts`, and asserts that each of them is done.
-    pub(crate) fn with_acts(self, acts: impl IntoIterator<Item = Act>) -> Self {
+    pub(crate) fn with_acts(self, acts: impl IntoIterator<Item = PlainAct>) -> Self {
         for act in acts {
             let receipt = self.carry_out(act.clone());
             assert!(matches!(receipt, Ok(Receipt::Done { .. })), "{act:?}: {receipt:?}");
@@ -105,7 +114,7 @@ impl SandboxOrganization {
     }
 
     /// The reason for which the store refuses `act`.
-    pub(crate) fn refusal(&self, act: Act) -> String {
+    pub(crate) fn refusal(&self, act: PlainAct) -> String {
         match self.carry_out(act.clone()) {
             Err(WriteError::Refused(why)) => why.to_string(),
             other => panic!("{act:?} was not refused: {other:?}"),
@@ -113,7 +122,7 @@ impl SandboxOrganization {
     }
 
     /// The value that `act` finds changed.
-    pub(crate) fn change_found(&self, act: Act) -> String {
+    pub(crate) fn change_found(&self, act: PlainAct) -> String {
         match self.carry_out(act.clone()) {
             Err(WriteError::Changed(what)) => what.to_string(),
             other => panic!("{act:?} found nothing changed: {other:?}"),
@@ -137,27 +146,27 @@ impl SandboxOrganization {
     }
 }
 
-pub(crate) fn invite(address: &str) -> Act {
-    Act::Invite(profile(address))
+pub(crate) fn invite(address: &str) -> PlainAct {
+    PlainAct::Invite(profile(address))
 }
 
-pub(crate) fn grant(address: &str, id: &str) -> Act {
-    Act::GrantRole { user: email(address), role: role(id) }
+pub(crate) fn grant(address: &str, id: &str) -> PlainAct {
+    PlainAct::GrantRole { user: email(address), role: role(id) }
 }
 
-pub(crate) fn revoke(address: &str, id: &str) -> Act {
-    Act::RevokeRole { user: email(address), role: role(id) }
+pub(crate) fn revoke(address: &str, id: &str) -> PlainAct {
+    PlainAct::RevokeRole { user: email(address), role: role(id) }
 }
 
-pub(crate) fn create(name: &str, kind: GroupKind) -> Act {
-    Act::CreateGroup(facts(name, kind))
+pub(crate) fn create(name: &str, kind: GroupKind) -> PlainAct {
+    PlainAct::CreateGroup(facts(name, kind))
 }
 
-pub(crate) fn join(address: &str, name: &str) -> Act {
-    Act::Join { user: email(address), group: group(name) }
+pub(crate) fn join(address: &str, name: &str) -> PlainAct {
+    PlainAct::Join { user: email(address), group: group(name) }
 }
 
-pub(crate) fn set_list(name: &str, before: &[&str], after: &[&str]) -> Act {
+pub(crate) fn set_list(name: &str, before: &[&str], after: &[&str]) -> PlainAct {
     let products = |ids: &[&str]| ids.iter().map(|id| product(id)).collect();
-    Act::SetList { group: group(name), before: products(before), after: products(after) }
+    PlainAct::SetList { group: group(name), before: products(before), after: products(after) }
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::CarriedOutStep;
+use crate::change::{Change, Edit};
 use crate::model::{Email, FlatSet, GroupName, LiveId, Organization};
-use crate::plan::Act;
+use crate::object::ChangeFacts;
 
 /// The identities of the objects that a run's steps name, by the names at the end of the run; `None` where an
 /// identity is not known.
@@ -23,44 +24,27 @@ impl RunIdentities {
     }
 
     fn follow_step(&mut self, before: &Organization, did: &CarriedOutStep<'_>) {
-        let created = || did.created.cloned();
-        match &did.step.act {
-            Act::Invite(profile) => drop(self.users.insert(profile.email.clone(), created())),
-            Act::RemoveUser(profile) => drop(self.users.insert(profile.email.clone(), None)),
-            Act::UpdateUser { before: old, after } => {
-                let id = self.user_id(before, &old.email);
-                self.users.remove(&old.email);
-                self.users.insert(after.email.clone(), id);
-            }
-            Act::CreateGroup(facts) => drop(self.groups.insert(facts.name.clone(), created())),
-            Act::DeleteGroup(facts) => drop(self.groups.insert(facts.name.clone(), None)),
-            Act::UpdateGroup { before: old, after } => {
-                let id = self.group_id(before, &old.name);
-                self.groups.remove(&old.name);
-                self.groups.insert(after.name.clone(), id);
-            }
-            Act::SetList { group, .. } => drop(self.group_id(before, group)),
-            Act::Join { user, group } | Act::Leave { user, group } => {
-                drop((self.user_id(before, user), self.group_id(before, group)))
-            }
-            Act::SwapAllocation { user, from, to } => {
-                drop((self.user_id(before, user), self.group_id(before, from), self.group_id(before, to)))
-            }
-            Act::EndCheckout { user, .. }
-            | Act::Approve(user)
-            | Act::Unlock(user)
-            | Act::Lock { user, .. }
-            | Act::GrantRole { user, .. }
-            | Act::RevokeRole { user, .. }
-            | Act::SetException { user, .. }
-            | Act::AssignLicence { user, .. }
-            | Act::ReleaseLicence { user, .. } => drop(self.user_id(before, user)),
-            Act::SetDefault { .. }
-            | Act::SetRestriction { .. }
-            | Act::SetAlert { .. }
-            | Act::AddContact(_)
-            | Act::RemoveContact(_)
-            | Act::ReplaceContact { .. } => {}
+        let change = did.step.act.change();
+        if let Some(Change::User { user, edit }) = change {
+            let id = match edit {
+                Edit::Create(_) => did.created.cloned(),
+                Edit::Update { .. } => self.user_id(before, user),
+                Edit::Delete(_) => None,
+            };
+            self.users.remove(user);
+            self.users.insert(edit.after().map_or(user, |after| &after.email).clone(), id);
+        } else if let Some(Change::Group { group, edit }) = change {
+            let id = match edit {
+                Edit::Create(_) => did.created.cloned(),
+                Edit::Update { .. } => self.group_id(before, group),
+                Edit::Delete(_) => None,
+            };
+            self.groups.remove(group);
+            self.groups.insert(edit.after().map_or(group, |after| &after.name).clone(), id);
+        } else {
+            let ChangeFacts { user, group, left_group, .. } = did.step.act.facts();
+            user.into_iter().for_each(|user| drop(self.user_id(before, user)));
+            group.into_iter().chain(left_group).for_each(|group| drop(self.group_id(before, group)));
         }
     }
 

@@ -7,6 +7,7 @@ use super::identities::{KeyRenames, RunIdentities, relabel_objects, renames_sinc
 use super::restore::{RestoreResult, restore_entry, restore_field, restore_value};
 use super::unrestored::{UnrestoredReason, UnrestoredStep};
 use super::{CarriedOutStep, UndoTarget};
+use crate::change::{Change, Edit};
 use crate::model::{
     Contact, Desired, Email, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence, Live, LiveId,
     MOST_CONTACTS, MergeSide, Organization, OrganizationFacts, ProductId, Profile, RoleId, User,
@@ -74,7 +75,11 @@ impl<'a> UndoMerge<'a> {
         let mut now = live.clone();
         relabel_objects(&mut now, &user_keys, &group_keys);
         let invited = |did: &CarriedOutStep<'a>| {
-            if let Act::Invite(profile) = &did.step.act { Some(&profile.email) } else { None }
+            if let Some(Change::User { edit: Edit::Create(profile), .. }) = did.step.act.change() {
+                Some(&profile.email)
+            } else {
+                None
+            }
         };
         let newcomers = did.iter().filter_map(invited).collect();
         let acting = facts.acting.as_ref().and_then(|email| live.users.get(email)?.id.clone());
@@ -105,49 +110,52 @@ impl<'a> UndoMerge<'a> {
 
     fn take_back_act(&mut self, step: &Step) -> RestoreResult {
         match &step.act {
-            Act::EndCheckout { .. } => Err(UnrestoredReason::CheckoutEnded),
-            Act::CreateGroup(facts) => self.delete_group(&facts.name),
-            Act::DeleteGroup(facts) => self.recreate_group(facts),
-            Act::Invite(profile) => self.uninvite_user(&profile.email),
-            Act::RemoveUser(profile) => self.invite_again(profile),
-            Act::Approve(_) => Err(UnrestoredReason::ApprovalGiven),
-            Act::Unlock(user) => restore_value(
-                &mut self.user_losing_access(user)?.state,
-                &UserState::Locked,
-                &UserState::Active,
-            ),
-            Act::Lock { user, before } => self.unlock(user, *before),
-            Act::UpdateUser { before, after } => self.rename_user(step.no, before, after),
-            Act::UpdateGroup { before, after } => self.rename_group(step.no, before, after),
-            Act::Join { user, group } => self.leave(user, group),
-            Act::Leave { user, group } => self.join(user, group),
+            Act::Change(change) => self.take_back_change(step.no, change),
             Act::SwapAllocation { user, from, to } => self.swap(user, from, to),
-            Act::GrantRole { user, role } => self.revoke(user, role),
-            Act::RevokeRole { user, role } => self.grant(user, role),
-            Act::SetException { user, product, before, after } => {
-                self.restore_exception(user, product, *before, *after)
-            }
-            Act::AssignLicence { user, product } => self.release_licence(user, product),
-            Act::ReleaseLicence { user, product } => self.assign_licence(user, product),
             Act::SetList { group, before, after } => self.restore_list(group, before, after),
-            Act::SetDefault { country, before, after } => {
-                restore_entry(&mut self.now.defaults, country, before.as_ref(), after.as_ref())
+        }
+    }
+
+    fn take_back_change(&mut self, step: StepNo, change: &Change) -> RestoreResult {
+        match change {
+            Change::User { user, edit } => match edit {
+                Edit::Create(_) => self.uninvite_user(user),
+                Edit::Update { before, after } => self.rename_user(step, before, after),
+                Edit::Delete(profile) => self.invite_again(profile),
+            },
+            Change::State { user, before, after } => self.restore_state(user, *before, *after),
+            Change::Group { group, edit } => match edit {
+                Edit::Create(_) => self.delete_group(group),
+                Edit::Update { before, after } => self.rename_group(step, before, after),
+                Edit::Delete(facts) => self.recreate_group(facts),
+            },
+            Change::Membership { user, group, edit } => match edit.after() {
+                Some(()) => self.leave(user, group),
+                None => self.join(user, group),
+            },
+            Change::Role { user, role, edit } => match edit.after() {
+                Some(()) => self.revoke(user, role),
+                None => self.grant(user, role),
+            },
+            Change::Exception { user, product, edit } => self.restore_exception(user, product, edit),
+            Change::Licence { user, product, edit } => match edit.after() {
+                Some(()) => self.release_licence(user, product),
+                None => self.assign_licence(user, product),
+            },
+            Change::Checkout { .. } => Err(UnrestoredReason::CheckoutEnded),
+            Change::Listing { group, product, edit } => self.restore_listing(group, product, edit),
+            Change::Default { country, edit } => restore_entry(&mut self.now.defaults, country, edit),
+            Change::Restriction { product, area, edit } => {
+                restore_entry(&mut self.now.restrictions, &(product.clone(), *area), edit)
             }
-            Act::SetRestriction { product, area, before, after } => restore_entry(
-                &mut self.now.restrictions,
-                &(product.clone(), *area),
-                before.as_ref(),
-                after.as_ref(),
-            ),
-            Act::SetAlert { product, country, before, after } => restore_entry(
-                &mut self.now.alerts,
-                &(product.clone(), *country),
-                before.as_ref(),
-                after.as_ref(),
-            ),
-            Act::AddContact(contact) => self.drop_contact(contact),
-            Act::RemoveContact(contact) => self.add_contact(contact),
-            Act::ReplaceContact { from, to } => self.replace_contact(from, to),
+            Change::Alert { product, country, edit } => {
+                restore_entry(&mut self.now.alerts, &(product.clone(), *country), edit)
+            }
+            Change::Contact { edit } => match edit {
+                Edit::Create(contact) => self.drop_contact(contact),
+                Edit::Update { before, after } => self.replace_contact(before, after),
+                Edit::Delete(contact) => self.add_contact(contact),
+            },
         }
     }
 
@@ -214,6 +222,16 @@ impl<'a> UndoMerge<'a> {
         self.now.users.insert(profile.email.clone(), User::new(profile.clone(), state).into());
         self.invited.insert(profile.email.clone());
         Err(UnrestoredReason::IdentityRemoved)
+    }
+
+    fn restore_state(&mut self, name: &Email, before: UserState, after: UserState) -> RestoreResult {
+        match (before, after) {
+            (_, UserState::Locked) => self.unlock(name, before),
+            (UserState::Pending, _) => Err(UnrestoredReason::ApprovalGiven),
+            (UserState::Invited | UserState::Active | UserState::Locked, _) => {
+                restore_value(&mut self.user_losing_access(name)?.state, &before, &after)
+            }
+        }
     }
 
     fn unlock(&mut self, name: &Email, before: UserState) -> RestoreResult {
@@ -334,12 +352,11 @@ impl<'a> UndoMerge<'a> {
         &mut self,
         name: &Email,
         product: &ProductId,
-        before: Option<UserException>,
-        after: Option<UserException>,
+        edit: &Edit<UserException>,
     ) -> RestoreResult {
         let exceptions = &mut self.user(name)?.exceptions;
         let mut now = exceptions.get(product).copied();
-        restore_value(&mut now, &before, &after)?;
+        restore_value(&mut now, &edit.before().copied(), &edit.after().copied())?;
         match now {
             Some(exception) => drop(exceptions.insert(product.clone(), exception)),
             None => drop(exceptions.take(product)),
@@ -364,13 +381,21 @@ impl<'a> UndoMerge<'a> {
         before: &FlatSet<ProductId>,
         after: &FlatSet<ProductId>,
     ) -> RestoreResult {
-        let list = &mut self.group(group)?.products;
         for (product, side) in before.merge(after) {
             match side {
-                MergeSide::Left(()) => _ = list.add(product.clone()),
-                MergeSide::Right(()) => _ = list.take(product),
+                MergeSide::Left(()) => self.restore_listing(group, product, &Edit::Delete(()))?,
+                MergeSide::Right(()) => self.restore_listing(group, product, &Edit::Create(()))?,
                 MergeSide::Both((), ()) => {}
             }
+        }
+        Ok(())
+    }
+
+    fn restore_listing(&mut self, group: &GroupName, product: &ProductId, edit: &Edit<()>) -> RestoreResult {
+        let list = &mut self.group(group)?.products;
+        match edit.before() {
+            Some(()) => _ = list.add(product.clone()),
+            None => _ = list.take(product),
         }
         Ok(())
     }

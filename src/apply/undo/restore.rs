@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::unrestored::UnrestoredReason;
+use crate::change::Edit;
 use crate::model::Profile;
 use crate::object::profile::ProfileField;
 
@@ -41,11 +42,10 @@ pub(super) fn restore_field(
 pub(super) fn restore_entry<K: Ord + Clone, V: PartialEq + Clone>(
     map: &mut BTreeMap<K, V>,
     key: &K,
-    before: Option<&V>,
-    after: Option<&V>,
+    edit: &Edit<V>,
 ) -> RestoreResult {
     let mut now = map.get(key).cloned();
-    restore_value(&mut now, &before.cloned(), &after.cloned())?;
+    restore_value(&mut now, &edit.before().cloned(), &edit.after().cloned())?;
     match now {
         Some(value) => drop(map.insert(key.clone(), value)),
         None => drop(map.remove(key)),

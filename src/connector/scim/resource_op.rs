@@ -7,6 +7,7 @@
 
 use serde_json::{Value, json};
 
+use crate::change::Edit;
 use crate::wire::scim::person::AttributePath;
 use crate::wire::scim::{JsonObject, PATCH, get_member, member_key};
 
@@ -29,6 +30,13 @@ pub(super) enum ResourceOp {
         /// The complete list after the change.
         whole: Vec<Value>,
     },
+}
+
+impl ResourceOp {
+    /// Returns the operation that adds `value` to a list, or takes it from there.
+    pub(super) fn from_edit(list: &'static str, value: Value, edit: &Edit<()>) -> Self {
+        if edit.after().is_some() { Self::Add(list, value) } else { Self::Take(list, value) }
+    }
 }
 
 /// How a PATCH names the values that it removes.

@@ -6,6 +6,7 @@ use super::resource::{FetchedResource, ScimResource, objects, resource_identity,
 use super::resource_op::ResourceOp;
 use super::service::is_true;
 use super::service_schemas::{AttributeSupport, ServiceSchemas};
+use crate::change::Edit;
 use crate::model::{
     CountryCode, Email, Interner, Licence, LiveId, ProductId, Profile, RoleId, Section, Text, Timestamp,
     User, UserException, UserState,
@@ -322,14 +323,9 @@ impl FetchedResource<ScimUser> {
         ResourceOp::Set(ACTIVE, (!locked).into())
     }
 
-    /// Returns the operation that grants a role.
-    pub(super) fn grant_role_op(role: &RoleId) -> ResourceOp {
-        ResourceOp::Add("roles", json!({"value": role.as_str()}))
-    }
-
-    /// Returns the operation that revokes a role.
-    pub(super) fn revoke_role_op(role: &RoleId) -> ResourceOp {
-        ResourceOp::Take("roles", json!({"value": role.as_str()}))
+    /// Returns the operation that grants or revokes a role.
+    pub(super) fn role_op(role: &RoleId, edit: &Edit<()>) -> ResourceOp {
+        ResourceOp::from_edit("roles", json!({"value": role.as_str()}), edit)
     }
 
     /// Returns the operations that replace one exception with another, or remove it.
@@ -352,14 +348,10 @@ impl FetchedResource<ScimUser> {
         gone.into_iter().chain(new).collect()
     }
 
-    /// Returns the operation that assigns a named licence.
-    pub(super) fn assign_licence_op(product: &ProductId) -> ResourceOp {
-        ResourceOp::Add("entitlements", json!({"value": product.as_str(), "type": LICENCE}))
-    }
-
-    /// Returns the operation that releases a named licence.
-    pub(super) fn release_licence_op(product: &ProductId) -> ResourceOp {
-        ResourceOp::Take("entitlements", json!({"value": product.as_str(), "type": LICENCE}))
+    /// Returns the operation that assigns or releases a named licence.
+    pub(super) fn licence_op(product: &ProductId, edit: &Edit<()>) -> ResourceOp {
+        let licence = json!({"value": product.as_str(), "type": LICENCE});
+        ResourceOp::from_edit("entitlements", licence, edit)
     }
 
     /// Returns the parts that select an entitlement as the service has it.

@@ -3,6 +3,7 @@
 use super::resource::{FetchedResource, ScimResource};
 use super::step_writer::{PostOutcome, ResourceEdit, StepReadiness, StepWriter};
 use super::user::{self, ScimUser};
+use crate::change::Edit;
 use crate::connector::{Receipt, WriteError};
 use crate::model::{Email, LiveId, ProductId, Profile, RoleId, Text, UserException, UserState};
 use crate::object::profile::ProfileField;
@@ -62,10 +63,13 @@ impl StepWriter<'_> {
         ))
     }
 
-    /// Locks a person who was in the state `before`, or unlocks the person where `before` is `None`. SCIM has
-    /// only these two states.
-    pub(super) async fn lock(&self, email: &Email, before: Option<UserState>) -> Result<Receipt, WriteError> {
-        let wanted = before.is_some();
+    /// Locks or unlocks a person: SCIM has only these two states.
+    pub(super) async fn lock_or_unlock(
+        &self,
+        email: &Email,
+        after: UserState,
+    ) -> Result<Receipt, WriteError> {
+        let wanted = after == UserState::Locked;
         let judge = |person: &ScimUser| readiness_of(person.user.state == UserState::Locked, wanted);
         let ops = |found: &FetchedResource<ScimUser>| vec![found.lock_op(&self.service.schemas, wanted)];
         self.edit_user(email, ResourceEdit { judge: &judge, ops: &ops }).await
@@ -110,24 +114,16 @@ impl StepWriter<'_> {
         Ok(if found.is_some_and(|found| found.thing.name() == after) { after } else { before })
     }
 
-    /// Grants a role.
-    pub(super) async fn grant_role(&self, email: &Email, role: &RoleId) -> Result<Receipt, WriteError> {
-        let judge = |person: &ScimUser| readiness_of(person.user.roles.has(role), true);
-        self.edit_user(
-            email,
-            ResourceEdit { judge: &judge, ops: &|_| vec![FetchedResource::grant_role_op(role)] },
-        )
-        .await
-    }
-
-    /// Revokes a role.
-    pub(super) async fn revoke_role(&self, email: &Email, role: &RoleId) -> Result<Receipt, WriteError> {
-        let judge = |person: &ScimUser| readiness_of(person.user.roles.has(role), false);
-        self.edit_user(
-            email,
-            ResourceEdit { judge: &judge, ops: &|_| vec![FetchedResource::revoke_role_op(role)] },
-        )
-        .await
+    /// Grants or revokes a role.
+    pub(super) async fn edit_role(
+        &self,
+        email: &Email,
+        role: &RoleId,
+        edit: &Edit<()>,
+    ) -> Result<Receipt, WriteError> {
+        let judge = |person: &ScimUser| readiness_of(person.user.roles.has(role), edit.after().is_some());
+        let ops = |_: &FetchedResource<ScimUser>| vec![FetchedResource::role_op(role, edit)];
+        self.edit_user(email, ResourceEdit { judge: &judge, ops: &ops }).await
     }
 
     /// Allows or denies a product by name, or removes the exception.
@@ -135,9 +131,9 @@ impl StepWriter<'_> {
         &self,
         email: &Email,
         product: &ProductId,
-        before: Option<UserException>,
-        after: Option<UserException>,
+        edit: &Edit<UserException>,
     ) -> Result<Receipt, WriteError> {
+        let (before, after) = (edit.before().copied(), edit.after().copied());
         let judge = |person: &ScimUser| match person.user.exceptions.get(product).copied() {
             live if live == after => StepReadiness::Already,
             // Without any exception, the first half of the step was carried out earlier.
@@ -150,32 +146,17 @@ impl StepWriter<'_> {
         self.edit_user(email, ResourceEdit { judge: &judge, ops: &ops }).await
     }
 
-    /// Assigns a named licence.
-    pub(super) async fn assign_licence(
+    /// Assigns or releases a named licence.
+    pub(super) async fn edit_licence(
         &self,
         email: &Email,
         product: &ProductId,
+        edit: &Edit<()>,
     ) -> Result<Receipt, WriteError> {
-        let judge = |person: &ScimUser| readiness_of(person.user.licences.has(product), true);
-        self.edit_user(
-            email,
-            ResourceEdit { judge: &judge, ops: &|_| vec![FetchedResource::assign_licence_op(product)] },
-        )
-        .await
-    }
-
-    /// Releases a named licence.
-    pub(super) async fn release_licence(
-        &self,
-        email: &Email,
-        product: &ProductId,
-    ) -> Result<Receipt, WriteError> {
-        let judge = |person: &ScimUser| readiness_of(person.user.licences.has(product), false);
-        self.edit_user(
-            email,
-            ResourceEdit { judge: &judge, ops: &|_| vec![FetchedResource::release_licence_op(product)] },
-        )
-        .await
+        let judge =
+            |person: &ScimUser| readiness_of(person.user.licences.has(product), edit.after().is_some());
+        let ops = |_: &FetchedResource<ScimUser>| vec![FetchedResource::licence_op(product, edit)];
+        self.edit_user(email, ResourceEdit { judge: &judge, ops: &ops }).await
     }
 
     /// Removes a person who has no roles, assignments or groups left.

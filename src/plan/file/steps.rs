@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::acts::ActRecord;
 use super::objects::{IdentityRecord, StepReasonRecord};
-use crate::format::mirror::{EditRecord, FlatSetRecord, mirror};
+use crate::format::mirror::{EditRecord, mirror};
 use crate::format::model_objects::{
     AlertRecord, AreaRecord, CheckoutRecord, ContactRecord, ExceptionRecord, GroupFactsRecord, ProfileRecord,
     SectionRecord, SettingRecord, UserStateRecord,
@@ -55,70 +56,6 @@ mirror!(
         no: StepNoRecord,
         phase: ScalarText<'a, Phase>,
         why: Vec<StepReasonRecord<'a>>,
-    }
-);
-
-mirror!(
-    /// What a step does. A value before is a precondition.
-    #[schemars(rename = "Act")]
-    enum ActRecord<'a> of plan::Act {
-        units {}
-        newtypes {
-            AddContact(ContactRecord<'a>),
-            Approve(ScalarText<'a, Email>),
-            CreateGroup(GroupFactsRecord<'a>),
-            DeleteGroup(GroupFactsRecord<'a>),
-            Invite(ProfileRecord<'a>),
-            RemoveContact(ContactRecord<'a>),
-            RemoveUser(ProfileRecord<'a>),
-            Unlock(ScalarText<'a, Email>),
-        }
-        structs {
-            AssignLicence { product: ScalarText<'a, ProductId>, user: ScalarText<'a, Email> },
-            EndCheckout { checkout: CheckoutRecord<'a>, user: ScalarText<'a, Email> },
-            GrantRole { role: ScalarText<'a, RoleId>, user: ScalarText<'a, Email> },
-            Join { group: ScalarText<'a, GroupName>, user: ScalarText<'a, Email> },
-            Leave { group: ScalarText<'a, GroupName>, user: ScalarText<'a, Email> },
-            Lock { before: UserStateRecord, user: ScalarText<'a, Email> },
-            ReleaseLicence { product: ScalarText<'a, ProductId>, user: ScalarText<'a, Email> },
-            ReplaceContact { from: ContactRecord<'a>, to: ContactRecord<'a> },
-            RevokeRole { role: ScalarText<'a, RoleId>, user: ScalarText<'a, Email> },
-            SetAlert {
-                after: Option<AlertRecord<'a>>,
-                before: Option<AlertRecord<'a>>,
-                country: ScalarText<'a, CountryCode>,
-                product: ScalarText<'a, ProductId>,
-            },
-            SetDefault {
-                after: Option<SettingRecord>,
-                before: Option<SettingRecord>,
-                country: ScalarText<'a, CountryCode>,
-            },
-            SetException {
-                after: Option<ExceptionRecord>,
-                before: Option<ExceptionRecord>,
-                product: ScalarText<'a, ProductId>,
-                user: ScalarText<'a, Email>,
-            },
-            SetList {
-                after: FlatSetRecord<ScalarText<'a, ProductId>>,
-                before: FlatSetRecord<ScalarText<'a, ProductId>>,
-                group: ScalarText<'a, GroupName>,
-            },
-            SetRestriction {
-                after: Option<SettingRecord>,
-                area: AreaRecord<'a>,
-                before: Option<SettingRecord>,
-                product: ScalarText<'a, ProductId>,
-            },
-            SwapAllocation {
-                from: ScalarText<'a, GroupName>,
-                to: ScalarText<'a, GroupName>,
-                user: ScalarText<'a, Email>,
-            },
-            UpdateGroup { after: GroupFactsRecord<'a>, before: GroupFactsRecord<'a> },
-            UpdateUser { after: ProfileRecord<'a>, before: ProfileRecord<'a> },
-        }
     }
 );
 

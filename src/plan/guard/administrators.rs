@@ -18,7 +18,7 @@ pub(super) fn floor_refusal(case: GuardCase<'_>, at_least: Option<u32>) -> Optio
     let mut contributors = Vec::new();
     for step in case.steps {
         // The organization holds only Co-Administrators, so steps for other users have no effect.
-        let Some(user) = step.act.user().filter(|user| organization.users.contains_key(*user)) else {
+        let Some(user) = step.act.facts().user.filter(|user| organization.users.contains_key(*user)) else {
             continue;
         };
         let count = count_active(&organization);

@@ -1,14 +1,17 @@
-//! Drafts the steps of each change: one step, two steps, or a part of a step.
+//! Drafts the steps of each change: one step, two steps, or a part of a step. Here stand the phase of each
+//! change, and the one table of the order within a phase: steps that grant access come before steps that take
+//! access away.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::effect::{AccessEffect, AccessEffectJudge, setting_effect};
-use super::{DraftSubjects, Phase, PlanSides, StepDraft};
+use super::effect::{AccessEffect, AccessEffectJudge, exception_effect, setting_effect};
+use super::{Phase, PlanSides, StepDraft};
 use crate::change::{Change, Edit};
 use crate::model::{
     Contact, Email, FlatSet, GroupFacts, GroupKind, GroupName, MOST_CONTACTS, Organization, ProductId,
-    Profile, RoleId, UserException, UserState,
+    RoleId, UserState,
 };
+use crate::object::{ChangeFacts, list_facts, move_facts};
 use crate::plan::{Act, StepReason};
 
 /// Collects the drafts of all changes. Memberships, lists and contacts are drafted last, when all their
@@ -21,14 +24,20 @@ struct StepDrafter<'a> {
     assigned: BTreeSet<&'a ProductId>,
     lists: BTreeMap<&'a GroupName, Vec<StepReason>>,
     moves: BTreeMap<&'a Email, GroupMoves<'a>>,
-    contacts: Vec<(&'a Edit<Contact>, StepReason)>,
+    contacts: Vec<(&'a Change, &'a Edit<Contact>, StepReason)>,
 }
 
-/// The groups that one user joins and leaves, with the reasons.
+/// The groups that one user joins and leaves.
 #[derive(Default)]
 struct GroupMoves<'a> {
-    joined: Vec<(&'a GroupName, StepReason)>,
-    left: Vec<(&'a GroupName, StepReason)>,
+    joined: Vec<GroupMove<'a>>,
+    left: Vec<GroupMove<'a>>,
+}
+
+struct GroupMove<'a> {
+    group: &'a GroupName,
+    change: &'a Change,
+    why: StepReason,
 }
 
 /// Drafts the steps of `changes`, not yet in order. `why` gives the reason for a change.
@@ -57,183 +66,93 @@ pub(super) fn draft_steps<'a>(
 }
 
 impl<'a> StepDrafter<'a> {
-    fn push(&mut self, phase: Phase, act: Act, why: StepReason, about: DraftSubjects<'a>) {
-        self.drafts.push(StepDraft { phase, act, why: vec![why], about });
+    /// Drafts a step that makes `change` alone.
+    fn push_change(&mut self, phase: Phase, change: &'a Change, why: StepReason) {
+        self.push_part(phase, change, self.sides.change_at(change, phase), why);
+    }
+
+    /// Drafts a step that makes `part` of `change`.
+    fn push_part(&mut self, phase: Phase, change: &'a Change, part: Change, why: StepReason) {
+        let about = ChangeFacts::from_change(change);
+        self.drafts.push(StepDraft { phase, act: Act::Change(part), why: vec![why], about });
     }
 
     fn draft_change(&mut self, change: &'a Change, why: StepReason) {
-        match change {
-            Change::User { user, edit } => self.draft_user(user, edit, why),
-            Change::State { user, before, after } => self.draft_state(user, *before, *after, why),
-            Change::Group { group, edit } => self.draft_group(group, edit, why),
-            Change::Membership { group, user, edit } => {
+        let phase = match change {
+            Change::User { edit, .. } => match edit {
+                Edit::Create(_) => Phase::AdmitUsers,
+                Edit::Update { .. } => Phase::UpdateProfiles,
+                Edit::Delete(_) => Phase::RemoveUsers,
+            },
+            Change::State { user, before, after } => {
+                return self.draft_state(change, (user, *before, *after), why);
+            }
+            Change::Group { edit, .. } => match edit {
+                Edit::Create(_) => Phase::CreateGroups,
+                Edit::Update { before, after } => return self.draft_facts(change, before, after, why),
+                Edit::Delete(_) => Phase::DeleteGroups,
+            },
+            Change::Membership { user, group, edit } => {
                 let moves = self.moves.entry(user).or_default();
                 let list = if edit.after().is_some() { &mut moves.joined } else { &mut moves.left };
-                list.push((group, why));
+                return list.push(GroupMove { group, change, why });
             }
-            Change::Role { user, role, edit } => self.draft_role(user, role, edit, why),
-            Change::Exception { user, product, edit } => self.draft_exception(user, product, edit, why),
-            Change::Licence { user, product, edit } => self.draft_licence(user, product, edit, why),
-            Change::Checkout { user, checkout } => {
-                let act = Act::EndCheckout {
-                    user: self.sides.user_name_at(user, Phase::EndCheckouts),
-                    checkout: checkout.clone(),
-                };
-                self.push(
-                    Phase::EndCheckouts,
-                    act,
-                    why,
-                    DraftSubjects {
-                        user: Some(user),
-                        product: Some(&checkout.product),
-                        ..DraftSubjects::default()
-                    },
-                );
-            }
-            Change::Listing { group, .. } => self.lists.entry(group).or_default().push(why),
-            Change::Default { country, edit } => {
-                let (before, after) = (edit.before().copied(), edit.after().copied());
-                let act = Act::SetDefault { country: *country, before, after };
-                self.push(phase_of(setting_effect(before, after)), act, why, DraftSubjects::default());
-            }
-            Change::Restriction { product, area, edit } => {
-                let (before, after) = (edit.before().copied(), edit.after().copied());
-                let act = Act::SetRestriction { product: product.clone(), area: *area, before, after };
-                self.push(
-                    phase_of(setting_effect(before, after)),
-                    act,
-                    why,
-                    DraftSubjects { product: Some(product), ..DraftSubjects::default() },
-                );
-            }
-            Change::Alert { product, country, edit } => {
-                let act = Act::SetAlert {
-                    product: product.clone(),
-                    country: *country,
-                    before: edit.before().copied(),
-                    after: edit.after().copied(),
-                };
-                self.push(Phase::SetAlerts, act, why, DraftSubjects::default());
-            }
-            Change::Contact { edit } => self.contacts.push((edit, why)),
-        }
-    }
-
-    fn draft_user(&mut self, user: &'a Email, edit: &'a Edit<Profile>, why: StepReason) {
-        let (phase, act) = match edit {
-            Edit::Create(profile) => (Phase::AdmitUsers, Act::Invite(profile.clone())),
-            Edit::Update { before, after } => {
-                (Phase::UpdateProfiles, Act::UpdateUser { before: before.clone(), after: after.clone() })
-            }
-            Edit::Delete(profile) => (Phase::RemoveUsers, Act::RemoveUser(profile.clone())),
+            Change::Role { role, edit, .. } => match (edit.after().is_some(), role.is(RoleId::DOWNLOAD)) {
+                (true, true) => Phase::GrantDownload,
+                (true, false) => Phase::GrantRoles,
+                (false, false) => Phase::RevokeRoles,
+                (false, true) => Phase::RevokeDownload,
+            },
+            Change::Exception { edit, .. } => phase_of(exception_effect(edit)),
+            Change::Licence { product, edit, .. } => match edit {
+                Edit::Create(()) | Edit::Update { .. } => Phase::Loosen,
+                Edit::Delete(()) if self.assigned.contains(product) => Phase::FreeLicences,
+                Edit::Delete(()) => Phase::Tighten,
+            },
+            Change::Checkout { .. } => Phase::EndCheckouts,
+            Change::Listing { group, .. } => return self.lists.entry(group).or_default().push(why),
+            Change::Default { edit, .. } | Change::Restriction { edit, .. } => phase_of(setting_effect(edit)),
+            Change::Alert { .. } => Phase::SetAlerts,
+            Change::Contact { edit } => return self.contacts.push((change, edit, why)),
         };
-        self.push(phase, act, why, DraftSubjects { user: Some(user), ..DraftSubjects::default() });
+        self.push_change(phase, change, why);
     }
 
-    fn draft_state(&mut self, user: &'a Email, before: UserState, after: UserState, why: StepReason) {
-        let about = DraftSubjects { user: Some(user), ..DraftSubjects::default() };
-        if before == UserState::Pending {
-            let name = self.sides.user_name_at(user, Phase::AdmitUsers);
-            self.push(Phase::AdmitUsers, Act::Approve(name), why.clone(), about);
+    fn draft_state(
+        &mut self,
+        change: &'a Change,
+        (user, before, after): (&Email, UserState, UserState),
+        why: StepReason,
+    ) {
+        let mut push = |phase, before, after| {
+            let part = Change::State { user: self.sides.user_name_at(user, phase), before, after };
+            self.push_part(phase, change, part, why.clone());
+        };
+        let approved = before == UserState::Pending;
+        if approved {
+            push(Phase::AdmitUsers, UserState::Pending, UserState::Active);
         }
         match after {
             UserState::Locked => {
-                let before = if before == UserState::Pending { UserState::Active } else { before };
-                let act = Act::Lock { user: self.sides.user_name_at(user, Phase::LockUsers), before };
-                self.push(Phase::LockUsers, act, why, about);
+                push(Phase::LockUsers, if approved { UserState::Active } else { before }, UserState::Locked);
             }
             UserState::Active | UserState::Invited if before == UserState::Locked => {
-                let name = self.sides.user_name_at(user, Phase::AdmitUsers);
-                self.push(Phase::AdmitUsers, Act::Unlock(name), why, about);
+                push(Phase::AdmitUsers, UserState::Locked, UserState::Active);
             }
             // An approval cannot be taken back, and nobody can be made to accept an invitation.
             UserState::Active | UserState::Invited | UserState::Pending => {}
         }
     }
 
-    fn draft_group(&mut self, group: &'a GroupName, edit: &'a Edit<GroupFacts>, why: StepReason) {
-        let about = DraftSubjects { group: Some(group), ..DraftSubjects::default() };
-        match edit {
-            Edit::Create(facts) => {
-                self.push(Phase::CreateGroups, Act::CreateGroup(facts.clone()), why, about)
-            }
-            Edit::Delete(facts) => {
-                self.push(Phase::DeleteGroups, Act::DeleteGroup(facts.clone()), why, about)
-            }
-            Edit::Update { before, after } => {
-                let middle = GroupFacts { kind: kind_between(before.kind, after.kind), ..after.clone() };
-                if middle != *before {
-                    self.push(
-                        Phase::UpdateProfiles,
-                        Act::UpdateGroup { before: before.clone(), after: middle.clone() },
-                        why.clone(),
-                        about,
-                    );
-                }
-                if middle != *after {
-                    self.push(
-                        Phase::Reclassify,
-                        Act::UpdateGroup { before: middle, after: after.clone() },
-                        why,
-                        about,
-                    );
-                }
-            }
-        }
-    }
-
-    fn draft_role(&mut self, user: &'a Email, role: &RoleId, edit: &Edit<()>, why: StepReason) {
-        let granted = edit.after().is_some();
-        let phase = match (granted, role.is(RoleId::DOWNLOAD)) {
-            (true, true) => Phase::GrantDownload,
-            (true, false) => Phase::GrantRoles,
-            (false, false) => Phase::RevokeRoles,
-            (false, true) => Phase::RevokeDownload,
-        };
-        let (name, role) = (self.sides.user_name_at(user, phase), role.clone());
-        let act =
-            if granted { Act::GrantRole { user: name, role } } else { Act::RevokeRole { user: name, role } };
-        self.push(phase, act, why, DraftSubjects { user: Some(user), ..DraftSubjects::default() });
-    }
-
-    fn draft_exception(
-        &mut self,
-        user: &'a Email,
-        product: &'a ProductId,
-        edit: &Edit<UserException>,
-        why: StepReason,
-    ) {
-        let (before, after) = (edit.before().copied(), edit.after().copied());
-        let opens =
-            after == Some(UserException::Allow) || (before == Some(UserException::Deny) && after.is_none());
-        let phase = if opens { Phase::Loosen } else { Phase::Tighten };
-        let act = Act::SetException {
-            user: self.sides.user_name_at(user, phase),
-            product: product.clone(),
-            before,
-            after,
-        };
-        self.push(
-            phase,
-            act,
-            why,
-            DraftSubjects { user: Some(user), product: Some(product), ..DraftSubjects::default() },
-        );
-    }
-
-    fn draft_licence(&mut self, user: &'a Email, product: &'a ProductId, edit: &Edit<()>, why: StepReason) {
-        let about = DraftSubjects { user: Some(user), product: Some(product), ..DraftSubjects::default() };
-        let phase = match edit {
-            Edit::Create(()) | Edit::Update { .. } => Phase::Loosen,
-            Edit::Delete(()) if self.assigned.contains(product) => Phase::FreeLicences,
-            Edit::Delete(()) => Phase::Tighten,
-        };
-        let (user, product) = (self.sides.user_name_at(user, phase), product.clone());
-        match edit {
-            Edit::Create(()) | Edit::Update { .. } => {
-                self.push(phase, Act::AssignLicence { user, product }, why, about)
-            }
-            Edit::Delete(()) => self.push(phase, Act::ReleaseLicence { user, product }, why, about),
+    fn draft_facts(&mut self, change: &'a Change, before: &GroupFacts, after: &GroupFacts, why: StepReason) {
+        let middle = GroupFacts { kind: kind_between(before.kind, after.kind), ..after.clone() };
+        let steps = [(Phase::UpdateProfiles, before, &middle), (Phase::Reclassify, &middle, after)];
+        for (phase, before, after) in steps.into_iter().filter(|(_, before, after)| before != after) {
+            let part = Change::Group {
+                group: before.name.clone(),
+                edit: Edit::Update { before: before.clone(), after: after.clone() },
+            };
+            self.push_part(phase, change, part, why.clone());
         }
     }
 
@@ -241,34 +160,15 @@ impl<'a> StepDrafter<'a> {
         for (user, mut moves) in std::mem::take(&mut self.moves) {
             self.swap_allocation(user, &mut moves);
             let mut joins = AccessEffect::Loosens;
-            for (group, why) in moves.joined {
+            for GroupMove { group, change, why } in moves.joined {
                 let effect = self.effects.join_effect(user, group);
                 joins = joins.max(effect);
-                let phase = phase_of(effect);
-                let act = Act::Join {
-                    user: self.sides.user_name_at(user, phase),
-                    group: self.sides.group_name_at(group, phase),
-                };
-                self.push(
-                    phase,
-                    act,
-                    why,
-                    DraftSubjects { user: Some(user), group: Some(group), ..DraftSubjects::default() },
-                );
+                self.push_change(phase_of(effect), change, why);
             }
-            for (group, why) in moves.left {
+            for GroupMove { group, change, why } in moves.left {
                 // A user who moves joins the new group before leaving the old one.
                 let phase = phase_of(joins.max(self.effects.leave_effect(user, group)));
-                let act = Act::Leave {
-                    user: self.sides.user_name_at(user, phase),
-                    group: self.sides.group_name_at(group, phase),
-                };
-                self.push(
-                    phase,
-                    act,
-                    why,
-                    DraftSubjects { user: Some(user), group: Some(group), ..DraftSubjects::default() },
-                );
+                self.push_change(phase, change, why);
             }
         }
     }
@@ -279,23 +179,22 @@ impl<'a> StepDrafter<'a> {
         if !self.sides.desired.users.contains_key(user) {
             return;
         }
-        let is_allocation = |(group, _): &(&GroupName, StepReason)| {
-            self.kind_in_between(group) == Some(GroupKind::Allocation)
-        };
+        let is_allocation =
+            |moved: &GroupMove<'_>| self.kind_in_between(moved.group) == Some(GroupKind::Allocation);
         let (Some(to), Some(from)) =
             (moves.joined.iter().position(is_allocation), moves.left.iter().position(is_allocation))
         else {
             return;
         };
-        let ((to, why), (from, other)) = (moves.joined.remove(to), moves.left.remove(from));
+        let (to, from) = (moves.joined.remove(to), moves.left.remove(from));
         let phase = Phase::Loosen;
         let act = Act::SwapAllocation {
             user: self.sides.user_name_at(user, phase),
-            from: self.sides.group_name_at(from, phase),
-            to: self.sides.group_name_at(to, phase),
+            from: self.sides.group_name_at(from.group, phase),
+            to: self.sides.group_name_at(to.group, phase),
         };
-        let about = DraftSubjects { user: Some(user), group: Some(to), left: Some(from), product: None };
-        self.drafts.push(StepDraft { phase, act, why: vec![why, other], about });
+        let about = move_facts(user, from.group, to.group);
+        self.drafts.push(StepDraft { phase, act, why: vec![to.why, from.why], about });
     }
 
     /// The kind that a group has while memberships and lists change.
@@ -315,12 +214,7 @@ impl<'a> StepDrafter<'a> {
             let (before, after) = (list(self.sides.live), list(self.sides.desired));
             let mut set = |phase, before: FlatSet<ProductId>, after: FlatSet<ProductId>| {
                 let act = Act::SetList { group: self.sides.group_name_at(group, phase), before, after };
-                self.drafts.push(StepDraft {
-                    phase,
-                    act,
-                    why: why.clone(),
-                    about: DraftSubjects { group: Some(group), ..DraftSubjects::default() },
-                });
+                self.drafts.push(StepDraft { phase, act, why: why.clone(), about: list_facts(group) });
             };
             if before.is_empty() {
                 set(Phase::Tighten, before, after);
@@ -344,36 +238,26 @@ impl<'a> StepDrafter<'a> {
     /// replaces another in one step.
     fn draft_contacts(&mut self) {
         let (mut new, mut gone) = (Vec::new(), Vec::new());
-        for (edit, why) in std::mem::take(&mut self.contacts) {
-            match edit {
-                Edit::Create(contact) => new.push((contact, why)),
-                Edit::Delete(contact) => gone.push((contact, why)),
-                Edit::Update { before, after } => {
-                    gone.push((before, why.clone()));
-                    new.push((after, why));
-                }
-            }
+        for (change, edit, why) in std::mem::take(&mut self.contacts) {
+            new.extend(edit.after().map(|contact| (change, contact, why.clone())));
+            gone.extend(edit.before().map(|contact| (change, contact, why)));
         }
         let room = MOST_CONTACTS.saturating_sub(self.sides.live.contacts.len());
         let crowded = new.len().saturating_sub(room).min(gone.len());
         let mut gone = gone.into_iter();
-        for (at, (contact, why)) in new.into_iter().enumerate() {
+        for (at, (change, contact, why)) in new.into_iter().enumerate() {
             let replaced = if at < crowded { gone.next() } else { None };
-            let (act, why) = match replaced {
-                Some((from, other)) => {
-                    (Act::ReplaceContact { from: from.clone(), to: contact.clone() }, vec![why, other])
-                }
-                None => (Act::AddContact(contact.clone()), vec![why]),
+            let after = contact.clone();
+            let (edit, other) = match replaced {
+                Some((_, before, other)) => (Edit::Update { before: before.clone(), after }, Some(other)),
+                None => (Edit::Create(after), None),
             };
-            self.drafts.push(StepDraft {
-                phase: Phase::SetContacts,
-                act,
-                why,
-                about: DraftSubjects::default(),
-            });
+            self.push_part(Phase::SetContacts, change, Change::Contact { edit }, why);
+            self.drafts.last_mut().into_iter().for_each(|draft| draft.why.extend(other.clone()));
         }
-        for (contact, why) in gone {
-            self.push(Phase::SetContacts, Act::RemoveContact(contact.clone()), why, DraftSubjects::default());
+        for (change, contact, why) in gone {
+            let edit = Edit::Delete(contact.clone());
+            self.push_part(Phase::SetContacts, change, Change::Contact { edit }, why);
         }
     }
 }
@@ -392,4 +276,63 @@ fn phase_of(effect: AccessEffect) -> Phase {
 fn kind_between(before: GroupKind, after: GroupKind) -> GroupKind {
     let late = before != after && (before == GroupKind::Entitlement || after == GroupKind::Allocation);
     if late { before } else { after }
+}
+
+// In the phase that closes access, users join groups before lists and settings close, and leave groups after.
+const GRANT: u8 = 0;
+const MEMBERSHIP: u8 = 1;
+// Lists get their first products before other lists shrink, so that a user who changes from one list to
+// another is always covered by one of the two.
+const FIRST_LIST: u8 = 2;
+const LIST: u8 = 3;
+const SETTING: u8 = 4;
+const REVOKE: u8 = 5;
+const LEAVE: u8 = 6;
+
+/// The rank of an act among the acts of its phase; acts of equal rank keep the order of their changes.
+pub(super) fn rank_of(phase: Phase, act: &Act) -> u8 {
+    match act {
+        Act::Change(change) => rank_of_change(phase, change),
+        Act::SwapAllocation { .. } => MEMBERSHIP,
+        Act::SetList { before, .. } => {
+            if before.is_empty() {
+                FIRST_LIST
+            } else {
+                LIST
+            }
+        }
+    }
+}
+
+fn rank_of_change(phase: Phase, change: &Change) -> u8 {
+    match change {
+        Change::Membership { edit, .. } => by_direction(edit, MEMBERSHIP, LEAVE),
+        Change::Listing { .. } => LIST,
+        Change::Default { .. } | Change::Restriction { .. } => SETTING,
+        Change::Exception { .. } => {
+            if phase == Phase::Loosen {
+                GRANT
+            } else {
+                REVOKE
+            }
+        }
+        Change::Licence { edit, .. } => by_direction(edit, GRANT, REVOKE),
+        // Approving and unlocking come after invitations, and a group's facts after users' profiles.
+        Change::State { after, .. } => u8::from(*after != UserState::Locked),
+        Change::Group { edit, .. } => match edit {
+            Edit::Update { .. } => 1,
+            Edit::Create(_) | Edit::Delete(_) => 0,
+        },
+        // This order keeps the number of contacts between one and ten.
+        Change::Contact { edit } => match edit {
+            Edit::Update { .. } => 0,
+            Edit::Create(_) => 1,
+            Edit::Delete(_) => 2,
+        },
+        Change::User { .. } | Change::Role { .. } | Change::Checkout { .. } | Change::Alert { .. } => 0,
+    }
+}
+
+fn by_direction(edit: &Edit<()>, grant: u8, revoke: u8) -> u8 {
+    if edit.after().is_some() { grant } else { revoke }
 }

@@ -1,7 +1,8 @@
 //! Determines whether a step opens or closes access.
 
+use crate::change::Edit;
 use crate::model::access::{EffectiveAccess, ProductSet};
-use crate::model::{AccessSetting, CountryCode, Email, GroupName, ProductId, User};
+use crate::model::{AccessSetting, CountryCode, Email, GroupName, ProductId, User, UserException};
 
 use super::PlanSides;
 
@@ -85,12 +86,21 @@ impl<'a> AccessEffectJudge<'a> {
 
 /// The effect of a changed setting. A closed setting can only open access, and a change to closed can only
 /// close access. An open setting that is no longer stated falls back to a setting that cannot be more open.
-pub(super) fn setting_effect(before: Option<AccessSetting>, after: Option<AccessSetting>) -> AccessEffect {
-    match (before, after) {
+pub(super) fn setting_effect(edit: &Edit<AccessSetting>) -> AccessEffect {
+    match (edit.before(), edit.after()) {
         (_, Some(AccessSetting::Nobody)) | (Some(AccessSetting::Everyone), None) => AccessEffect::Tightens,
         (_, Some(AccessSetting::Everyone)) | (Some(AccessSetting::Nobody) | None, None) => {
             AccessEffect::Loosens
         }
+    }
+}
+
+/// The effect of a changed exception: only a product that is allowed, or no longer denied, takes access from
+/// nobody.
+pub(super) fn exception_effect(edit: &Edit<UserException>) -> AccessEffect {
+    match (edit.before(), edit.after()) {
+        (_, Some(UserException::Allow)) | (Some(UserException::Deny), None) => AccessEffect::Loosens,
+        (_, Some(UserException::Deny)) | (Some(UserException::Allow) | None, None) => AccessEffect::Tightens,
     }
 }
 

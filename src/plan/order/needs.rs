@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::effect::AccessEffectJudge;
 use super::{Phase, PlanSides, StepDraft};
-use crate::change::Edit;
+use crate::change::{Change, Edit};
 use crate::model::{
-    AccessSetting, CountryCode, Email, GroupKind, GroupName, ProductId, RoleId, UserException,
+    AccessSetting, CountryCode, Email, GroupKind, GroupName, ProductId, RoleId, UserException, UserState,
 };
-use crate::plan::{Act, ObjectEdit, StepNo};
+use crate::plan::{Act, StepNo};
 
 /// Positions of drafts by a key, in order.
 type DraftPositions<K> = BTreeMap<K, Vec<usize>>;
@@ -63,7 +63,8 @@ impl<'a> NeedFinder<'a> {
         // Only a default that closes access needs the users' countries, so the access of both sides, which is
         // expensive, is prepared only then.
         let closes = |draft: &StepDraft<'_>| {
-            matches!(draft.act, Act::SetDefault { after: Some(AccessSetting::Nobody), .. })
+            let change = draft.act.change();
+            matches!(change, Some(Change::Default { edit, .. }) if edit.after() == Some(&AccessSetting::Nobody))
         };
         let effects = drafts.iter().any(closes).then(|| AccessEffectJudge::new(self.sides));
         for (at, draft) in drafts.iter().enumerate() {
@@ -72,7 +73,7 @@ impl<'a> NeedFinder<'a> {
             about
                 .group
                 .into_iter()
-                .chain(about.left)
+                .chain(about.left_group)
                 .for_each(|group| self.by_group.entry(group).or_default().push(at));
             if draft.phase == Phase::Loosen {
                 self.index_opening(at, draft, &flipped, effects.as_ref());
@@ -106,54 +107,48 @@ impl<'a> NeedFinder<'a> {
         let draft = &self.drafts[at];
         let mut needs = self.foundations(draft);
         match &draft.act {
-            Act::RemoveUser(_) => needs.extend(self.positions_about_user(draft)),
-            Act::DeleteGroup(_) => needs.extend(self.positions_about_group(draft)),
-            Act::UpdateGroup { after, .. } => {
-                if draft.phase == Phase::Reclassify {
-                    needs.extend(self.reclassifying_needs(draft, after.kind));
-                }
-            }
-            Act::GrantRole { role, .. } => {
-                if role.needs_download() {
-                    needs.extend(self.download_grants(draft));
-                }
-            }
-            Act::RevokeRole { role, .. } => {
-                if role.is(RoleId::DOWNLOAD) {
-                    needs.extend(self.dependent_revokes(draft));
-                }
-            }
-            // A user who moves stays in the old group until the new group is joined.
-            Act::Leave { .. } => needs.extend(self.joins_of_user(draft)),
+            Act::Change(change) => needs.extend(self.needs_of_change(draft, change)),
             Act::SetList { .. } => needs.extend(self.list_needs(draft)),
-            Act::SetRestriction { product, .. } => {
-                if draft.phase == Phase::Tighten {
-                    needs.extend(self.opening.get(product).into_iter().flatten());
-                }
-            }
-            Act::SetDefault { country, .. } => {
-                if draft.phase == Phase::Tighten {
-                    needs.extend(self.opening_in.get(country).into_iter().flatten());
-                }
-            }
-            Act::EndCheckout { .. }
-            | Act::CreateGroup(_)
-            | Act::Invite(_)
-            | Act::Approve(_)
-            | Act::Unlock(_)
-            | Act::Lock { .. }
-            | Act::UpdateUser { .. }
-            | Act::Join { .. }
-            | Act::SwapAllocation { .. }
-            | Act::SetException { .. }
-            | Act::AssignLicence { .. }
-            | Act::ReleaseLicence { .. }
-            | Act::SetAlert { .. }
-            | Act::AddContact(_)
-            | Act::RemoveContact(_)
-            | Act::ReplaceContact { .. } => {}
+            Act::SwapAllocation { .. } => {}
         }
         needs
+    }
+
+    fn needs_of_change(&self, draft: &StepDraft<'a>, change: &Change) -> Vec<usize> {
+        match change {
+            Change::User { edit: Edit::Delete(_), .. } => self.positions_about_user(draft).collect(),
+            Change::Group { edit, .. } => match edit {
+                Edit::Delete(_) => self.positions_about_group(draft).collect(),
+                Edit::Update { after, .. } if draft.phase == Phase::Reclassify => {
+                    self.reclassifying_needs(draft, after.kind)
+                }
+                Edit::Create(_) | Edit::Update { .. } => Vec::new(),
+            },
+            Change::Role { role, edit, .. } => match edit.after() {
+                Some(()) if role.needs_download() => self.download_grants(draft).collect(),
+                None if role.is(RoleId::DOWNLOAD) => self.dependent_revokes(draft).collect(),
+                Some(()) | None => Vec::new(),
+            },
+            // A user who moves stays in the old group until the new group is joined.
+            Change::Membership { edit: Edit::Delete(()), .. } => self.joins_of_user(draft).collect(),
+            Change::Restriction { product, .. } if draft.phase == Phase::Tighten => {
+                self.opening.get(product).cloned().unwrap_or_default()
+            }
+            Change::Default { country, .. } if draft.phase == Phase::Tighten => {
+                self.opening_in.get(country).cloned().unwrap_or_default()
+            }
+            Change::User { .. }
+            | Change::State { .. }
+            | Change::Membership { .. }
+            | Change::Exception { .. }
+            | Change::Licence { .. }
+            | Change::Checkout { .. }
+            | Change::Listing { .. }
+            | Change::Default { .. }
+            | Change::Restriction { .. }
+            | Change::Alert { .. }
+            | Change::Contact { .. } => Vec::new(),
+        }
     }
 
     fn positions_about_user(&self, draft: &StepDraft<'a>) -> impl Iterator<Item = usize> + '_ {
@@ -174,11 +169,15 @@ impl<'a> NeedFinder<'a> {
     }
 
     fn is_dependent_revoke(&self, at: usize) -> bool {
-        matches!(&self.drafts[at].act, Act::RevokeRole { role, .. } if role.needs_download())
+        let change = self.drafts[at].act.change();
+        matches!(change, Some(Change::Role { role, edit: Edit::Delete(()), .. }) if role.needs_download())
     }
 
     fn joins_of_user(&self, draft: &StepDraft<'a>) -> impl Iterator<Item = usize> + '_ {
-        self.positions_about_user(draft).filter(|at| matches!(self.drafts[*at].act, Act::Join { .. }))
+        self.positions_about_user(draft).filter(|at| {
+            let change = self.drafts[*at].act.change();
+            matches!(change, Some(Change::Membership { edit: Edit::Create(()), .. }))
+        })
     }
 
     fn list_steps(&self, draft: &StepDraft<'a>) -> impl Iterator<Item = usize> + '_ {
@@ -197,25 +196,31 @@ impl<'a> NeedFinder<'a> {
 
     /// The steps that create the draft's objects, or give them the names that the draft uses.
     fn foundations(&self, draft: &StepDraft<'a>) -> Vec<usize> {
-        let founds = |at: &usize| match self.drafts[*at].act.object_edit() {
-            Some(ObjectEdit::User(Edit::Create(_)) | ObjectEdit::Group(Edit::Create(_))) => true,
-            Some(ObjectEdit::User(Edit::Update { before, after })) => before.email != after.email,
-            Some(ObjectEdit::Group(Edit::Update { .. })) => self.drafts[*at].phase == Phase::UpdateProfiles,
-            Some(ObjectEdit::User(Edit::Delete(_)) | ObjectEdit::Group(Edit::Delete(_))) => false,
-            None => matches!(self.drafts[*at].act, Act::Approve(_)),
-        };
         let user =
             self.positions_about_user(draft).take_while(|at| self.drafts[*at].phase <= Phase::UpdateProfiles);
         let groups = draft
             .about
             .group
             .into_iter()
-            .chain(draft.about.left)
+            .chain(draft.about.left_group)
             .filter_map(|group| self.by_group.get(group));
         let groups = groups.flat_map(|steps| {
             steps.iter().copied().take_while(|at| self.drafts[*at].phase <= Phase::UpdateProfiles)
         });
-        user.chain(groups).filter(founds).collect()
+        user.chain(groups).filter(|at| self.is_foundation(*at)).collect()
+    }
+
+    /// Whether the step creates an object, gives it another name, or admits a user who asked to join.
+    fn is_foundation(&self, at: usize) -> bool {
+        let StepDraft { phase, act, .. } = &self.drafts[at];
+        let Some(change) = act.change() else { return false };
+        if let Change::User { edit, .. } = change {
+            edit.after().is_some_and(|after| edit.before().is_none_or(|before| before.email != after.email))
+        } else if let Change::State { before, .. } = change {
+            *before == UserState::Pending
+        } else {
+            *phase <= Phase::UpdateProfiles && matches!(change, Change::Group { .. })
+        }
     }
 
     /// Before a group is reclassified, its list must be empty, and the members must have left their other
@@ -225,7 +230,10 @@ impl<'a> NeedFinder<'a> {
         if let (GroupKind::Allocation, Some(group)) = (after, draft.about.group) {
             let members = self.sides.desired.users.iter().filter(|(_, user)| user.groups.has(group));
             let steps = members.filter_map(|(email, _)| self.by_user.get(email)).flatten().copied();
-            needs.extend(steps.filter(|at| matches!(self.drafts[*at].act, Act::Leave { .. })));
+            needs.extend(steps.filter(|at| {
+                let change = self.drafts[*at].act.change();
+                matches!(change, Some(Change::Membership { edit: Edit::Delete(()), .. }))
+            }));
         }
         needs
     }
@@ -238,31 +246,9 @@ fn is_flip(act: &Act) -> bool {
 
 /// Whether the act lets a user start a product that no list and no setting opens.
 fn allows_by_name(act: &Act) -> bool {
-    match act {
-        Act::AssignLicence { .. } => true,
-        Act::SetException { after, .. } => *after == Some(UserException::Allow),
-        Act::EndCheckout { .. }
-        | Act::CreateGroup(_)
-        | Act::Invite(_)
-        | Act::Approve(_)
-        | Act::Unlock(_)
-        | Act::Lock { .. }
-        | Act::UpdateUser { .. }
-        | Act::UpdateGroup { .. }
-        | Act::Join { .. }
-        | Act::Leave { .. }
-        | Act::SwapAllocation { .. }
-        | Act::GrantRole { .. }
-        | Act::RevokeRole { .. }
-        | Act::ReleaseLicence { .. }
-        | Act::SetList { .. }
-        | Act::SetDefault { .. }
-        | Act::SetRestriction { .. }
-        | Act::SetAlert { .. }
-        | Act::AddContact(_)
-        | Act::RemoveContact(_)
-        | Act::ReplaceContact { .. }
-        | Act::RemoveUser(_)
-        | Act::DeleteGroup(_) => false,
+    if let Some(Change::Exception { edit, .. }) = act.change() {
+        edit.after() == Some(&UserException::Allow)
+    } else {
+        matches!(act.change(), Some(Change::Licence { edit: Edit::Create(()), .. }))
     }
 }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::outcome::ReplayOutcome;
+use crate::change::Edit;
 use crate::model::{
-    AccessSetting, Contact, CountryCode, Email, FlatSet, Group, GroupFacts, GroupName, Licence, ProductId,
-    Profile, User, UserException, UserState,
+    AccessSetting, Contact, CountryCode, Email, FlatMap, FlatSet, Group, GroupFacts, GroupName, Licence,
+    ProductId, Profile, User, UserState,
 };
 
 type UsersByEmail = BTreeMap<Email, Arc<User>>;
@@ -129,20 +130,6 @@ pub(super) fn change_state(
     })
 }
 
-/// Adds a user to an existing group.
-pub(super) fn join_group(
-    users: &mut UsersByEmail,
-    groups: &GroupsByName,
-    email: &Email,
-    group: &GroupName,
-) -> ReplayOutcome {
-    if groups.contains_key(group) {
-        change_user(users, email, |user| add_key(&mut user.groups, group))
-    } else {
-        ReplayOutcome::Other
-    }
-}
-
 /// Moves a user from one allocation group to another.
 pub(super) fn swap_allocation(
     users: &mut UsersByEmail,
@@ -153,37 +140,40 @@ pub(super) fn swap_allocation(
     change_user(users, email, |user| match (user.groups.has(from), user.groups.has(to)) {
         (true, false) => {
             user.groups.take(from);
-            add_key(&mut user.groups, to)
+            ReplayOutcome::from_change(user.groups.add(to.clone()))
         }
         (false, true) => ReplayOutcome::After,
         (true, true) | (false, false) => ReplayOutcome::Other,
     })
 }
 
-/// Sets or removes a user's exception for a product.
-pub(super) fn set_exception(
-    users: &mut UsersByEmail,
-    email: &Email,
-    product: &ProductId,
-    before: Option<UserException>,
-    after: Option<UserException>,
+/// Sets or removes the entry of `key` in a map or a set of a user or group.
+pub(super) fn edit_entry<K: Ord + Clone, V: Copy + PartialEq>(
+    map: &mut FlatMap<K, V>,
+    key: &K,
+    edit: &Edit<V>,
 ) -> ReplayOutcome {
-    change_user(users, email, |user| {
-        replace_value(user.exceptions.get(product).copied(), before, after, |after| match after {
-            Some(after) => drop(user.exceptions.insert(product.clone(), after)),
-            None => drop(user.exceptions.take(product)),
-        })
+    replace_value(map.get(key).copied(), edit.before().copied(), edit.after().copied(), |after| match after {
+        Some(after) => drop(map.insert(key.clone(), after)),
+        None => drop(map.take(key)),
     })
 }
 
-/// Assigns a named licence. The time of the assignment stays unknown.
-pub(super) fn assign_licence(users: &mut UsersByEmail, email: &Email, product: &ProductId) -> ReplayOutcome {
+/// Assigns or releases a named licence. The time of an assignment stays unknown.
+pub(super) fn edit_licence(
+    users: &mut UsersByEmail,
+    email: &Email,
+    product: &ProductId,
+    edit: &Edit<()>,
+) -> ReplayOutcome {
     change_user(users, email, |user| {
-        if user.licences.has(product) {
-            return ReplayOutcome::After;
+        let has = user.licences.has(product);
+        match edit.after() {
+            Some(()) if !has => drop(user.licences.insert(product.clone(), Licence { assigned: None })),
+            Some(()) => {}
+            None => drop(user.licences.take(product)),
         }
-        user.licences.insert(product.clone(), Licence { assigned: None });
-        ReplayOutcome::Before
+        ReplayOutcome::from_change(has != edit.after().is_some())
     })
 }
 
@@ -191,38 +181,38 @@ pub(super) fn assign_licence(users: &mut UsersByEmail, email: &Email, product: &
 pub(super) fn set_default(
     defaults: &mut BTreeMap<CountryCode, AccessSetting>,
     country: CountryCode,
-    before: Option<AccessSetting>,
-    after: Option<AccessSetting>,
+    edit: &Edit<AccessSetting>,
 ) -> ReplayOutcome {
-    let stated = |setting: Option<AccessSetting>| setting.filter(|setting| *setting == AccessSetting::Nobody);
-    replace_value(stated(defaults.get(&country).copied()), stated(before), stated(after), |after| {
-        set_entry(defaults, country, after)
-    })
+    let stated = |setting: Option<&AccessSetting>| {
+        setting.copied().filter(|setting| *setting == AccessSetting::Nobody)
+    };
+    let (now, before, after) = (stated(defaults.get(&country)), stated(edit.before()), stated(edit.after()));
+    replace_value(now, before, after, |after| set_entry(defaults, country, after))
 }
 
 /// Sets or removes the entry of `key` in a map of settings.
-pub(super) fn set_map_value<K: Ord, V: Copy + PartialEq>(
+pub(super) fn edit_map_value<K: Ord, V: Copy + PartialEq>(
     map: &mut BTreeMap<K, V>,
     key: K,
-    before: Option<V>,
-    after: Option<V>,
+    edit: &Edit<V>,
 ) -> ReplayOutcome {
+    let (before, after) = (edit.before().copied(), edit.after().copied());
     replace_value(map.get(&key).copied(), before, after, |after| set_entry(map, key, after))
 }
 
-/// Replaces one fulfilment contact with another.
-pub(super) fn replace_contact(
-    contacts: &mut BTreeSet<Contact>,
-    from: &Contact,
-    to: &Contact,
-) -> ReplayOutcome {
-    match (contacts.contains(from), contacts.contains(to)) {
-        (true, false) => {
-            contacts.remove(from);
-            ReplayOutcome::from_change(contacts.insert(to.clone()))
-        }
-        (false, true) => ReplayOutcome::After,
-        (true, true) | (false, false) => ReplayOutcome::Other,
+/// Adds, replaces or removes a fulfilment contact.
+pub(super) fn edit_contact(contacts: &mut BTreeSet<Contact>, edit: &Edit<Contact>) -> ReplayOutcome {
+    match edit {
+        Edit::Create(contact) => ReplayOutcome::from_change(contacts.insert(contact.clone())),
+        Edit::Delete(contact) => ReplayOutcome::from_change(contacts.remove(contact)),
+        Edit::Update { before, after } => match (contacts.contains(before), contacts.contains(after)) {
+            (true, false) => {
+                contacts.remove(before);
+                ReplayOutcome::from_change(contacts.insert(after.clone()))
+            }
+            (false, true) => ReplayOutcome::After,
+            (true, true) | (false, false) => ReplayOutcome::Other,
+        },
     }
 }
 
@@ -233,16 +223,6 @@ pub(super) fn change_user(
     change: impl FnOnce(&mut User) -> ReplayOutcome,
 ) -> ReplayOutcome {
     users.get_mut(email).map(Arc::make_mut).map_or(ReplayOutcome::Other, change)
-}
-
-/// Adds `key` to a set.
-pub(super) fn add_key<K: Ord + Clone>(set: &mut FlatSet<K>, key: &K) -> ReplayOutcome {
-    ReplayOutcome::from_change(set.add(key.clone()))
-}
-
-/// Removes `key` from a set.
-pub(super) fn drop_key<K: Ord>(set: &mut FlatSet<K>, key: &K) -> ReplayOutcome {
-    ReplayOutcome::from_change(set.take(key).is_some())
 }
 
 /// Renames a group in the memberships of all users.

@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use crate::model::{CountryCode, Profile};
+use crate::change::{Change, Edit};
+use crate::model::{CountryCode, Profile, word_enum};
 use crate::plan::Act;
 use crate::render::clean::is_harmful;
 use crate::render::csv_sheet::begins_like_a_formula;
@@ -14,24 +15,16 @@ use crate::render::csv_sheet::begins_like_a_formula;
 /// users are two files).
 pub const MOST_ROWS: usize = 1_000;
 
-/// The bulk operation of the portal for the rows of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum BulkOperation {
-    Add,
-    Update,
-    Delete,
+word_enum! {
+    /// The bulk operation of the portal for the rows of a file.
+    pub enum BulkOperation {
+        Add = "add",
+        Update = "update",
+        Delete = "delete",
+    }
 }
 
 impl BulkOperation {
-    /// Returns the word for the operation in file names.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Add => "add",
-            Self::Update => "update",
-            Self::Delete => "delete",
-        }
-    }
-
     /// Returns the portal's title in the menu "Bulk Operations".
     pub fn title(self) -> &'static str {
         match self {
@@ -153,7 +146,7 @@ pub(super) enum BulkFit {
 /// Returns whether `act` can be a row of a bulk file.
 pub(super) fn bulk_fit(act: &Act) -> BulkFit {
     let Some((operation, cells)) = cells(act) else { return BulkFit::NoFile };
-    if let Act::UpdateUser { before, after } = act
+    if let Some(Change::User { edit: Edit::Update { before, after }, .. }) = act.change()
         && before.entitlement_country.is_some()
         && after.entitlement_country.is_none()
     {
@@ -175,46 +168,22 @@ type BulkCells<'a> = Vec<(BulkColumn, Cow<'a, str>)>;
 ///
 /// An update has all values of the user: an omitted value could be taken for one to be cleared.
 fn cells(act: &Act) -> Option<(BulkOperation, BulkCells<'_>)> {
-    match act {
-        Act::Invite(profile) => {
-            let mut cells = vec![(BulkColumn::Email, profile.email.as_str().into())];
-            cells.extend(profile_cells(profile));
-            Some((BulkOperation::Add, cells))
+    let Some(Change::User { user, edit }) = act.change() else { return None };
+    Some(match edit {
+        Edit::Create(profile) => {
+            let email = (BulkColumn::Email, user.as_str().into());
+            (BulkOperation::Add, std::iter::once(email).chain(profile_cells(profile)).collect())
         }
-        Act::UpdateUser { before, after } => {
-            let mut cells: BulkCells<'_> = vec![(BulkColumn::CurrentEmail, before.email.as_str().into())];
+        Edit::Update { before, after } => {
+            let mut cells = vec![(BulkColumn::CurrentEmail, user.as_str().into())];
             if before.email != after.email {
                 cells.push((BulkColumn::NewEmail, after.email.as_str().into()));
             }
             cells.extend(profile_cells(after));
-            Some((BulkOperation::Update, cells))
+            (BulkOperation::Update, cells)
         }
-        Act::RemoveUser(profile) => {
-            Some((BulkOperation::Delete, vec![(BulkColumn::Email, profile.email.as_str().into())]))
-        }
-        Act::EndCheckout { .. }
-        | Act::CreateGroup(_)
-        | Act::Approve(_)
-        | Act::Unlock(_)
-        | Act::Lock { .. }
-        | Act::UpdateGroup { .. }
-        | Act::Join { .. }
-        | Act::Leave { .. }
-        | Act::SwapAllocation { .. }
-        | Act::GrantRole { .. }
-        | Act::RevokeRole { .. }
-        | Act::SetException { .. }
-        | Act::AssignLicence { .. }
-        | Act::ReleaseLicence { .. }
-        | Act::SetList { .. }
-        | Act::SetDefault { .. }
-        | Act::SetRestriction { .. }
-        | Act::SetAlert { .. }
-        | Act::AddContact(_)
-        | Act::RemoveContact(_)
-        | Act::ReplaceContact { .. }
-        | Act::DeleteGroup(_) => None,
-    }
+        Edit::Delete(_) => (BulkOperation::Delete, vec![(BulkColumn::Email, user.as_str().into())]),
+    })
 }
 
 fn profile_cells(profile: &Profile) -> BulkCells<'_> {

@@ -112,7 +112,7 @@ impl TaskText {
         let what = MarkedText::new("Upload ")
             .name(file)
             .say(format!(": Bulk Operations › {} › Select File › Submit", operation.title()));
-        let named = steps.iter().filter_map(|step| step.act.user()).take(NAMED);
+        let named = steps.iter().filter_map(|step| step.act.facts().user).take(NAMED);
         let people =
             MarkedText::new(format!("{}: ", words::count(steps.len(), "person", "people"))).names(named);
         let people = match steps.len().saturating_sub(NAMED) {

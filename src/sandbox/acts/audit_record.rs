@@ -3,10 +3,8 @@
 use serde_json::{Value, json};
 
 use super::write_transaction::{area_code, contact_words};
-use crate::model::{
-    AccessSetting, Alert, Area, Checkout, CountryCode, Email, FlatSet, GroupFacts, GroupName, ProductId,
-    Profile, UserException,
-};
+use crate::change::{Change, Edit};
+use crate::model::{Alert, Checkout, FlatSet, GroupFacts, ProductId, Profile, UserException, UserState};
 use crate::object::profile::ProfileField;
 use crate::plan::Act;
 use crate::usage::Period;
@@ -14,59 +12,79 @@ use crate::usage::Period;
 /// Returns the act as a JSON object; its field `act` names the kind of act.
 pub(in crate::sandbox) fn record_act(act: &Act) -> Value {
     match act {
-        Act::EndCheckout { user, checkout } => {
-            user_product_record("end checkout", user.as_str(), &checkout_words(checkout))
-        }
-        Act::CreateGroup(facts) => {
-            json!({"act": "create group", "group": facts.name.as_str(), "after": facts_value(facts)})
-        }
-        Act::Invite(profile) => {
-            json!({"act": "invite", "user": profile.email.as_str(), "after": profile_value(profile)})
-        }
-        Act::Approve(user) => json!({"act": "approve", "user": user.as_str()}),
-        Act::Unlock(user) => json!({"act": "unlock", "user": user.as_str()}),
-        Act::Lock { user, before } => {
-            json!({"act": "lock", "user": user.as_str(), "before": before.as_str()})
-        }
-        Act::UpdateUser { before, after } => record_user_update(before, after),
-        Act::UpdateGroup { before, after } => record_group_update(before, after),
-        Act::Join { user, group } => json!({"act": "join", "user": user.as_str(), "group": group.as_str()}),
-        Act::Leave { user, group } => json!({"act": "leave", "user": user.as_str(), "group": group.as_str()}),
+        Act::Change(change) => record_change(change),
         Act::SwapAllocation { user, from, to } => {
             json!({"act": "swap allocation", "user": user.as_str(), "from": from.as_str(), "to": to.as_str()})
         }
-        Act::GrantRole { user, role } => {
-            json!({"act": "grant role", "user": user.as_str(), "role": role.as_str()})
+        Act::SetList { group, before, after } => json!({
+            "act": "set list", "group": group.as_str(),
+            "before": list_value(before), "after": list_value(after),
+        }),
+    }
+}
+
+fn record_change(change: &Change) -> Value {
+    match change {
+        Change::User { user, edit } => {
+            let verbs = ["invite", "update user", "remove user"];
+            record_object(verbs, ("user", user.as_str()), edit, profile_value)
         }
-        Act::RevokeRole { user, role } => {
-            json!({"act": "revoke role", "user": user.as_str(), "role": role.as_str()})
+        Change::State { user, before, after } => match (before, after) {
+            (_, UserState::Locked) => {
+                json!({"act": "lock", "user": user.as_str(), "before": before.as_str()})
+            }
+            (UserState::Pending, _) => json!({"act": "approve", "user": user.as_str()}),
+            (UserState::Invited | UserState::Active | UserState::Locked, _) => {
+                json!({"act": "unlock", "user": user.as_str()})
+            }
+        },
+        Change::Group { group, edit } => {
+            let verbs = ["create group", "update group", "delete group"];
+            record_object(verbs, ("group", group.as_str()), edit, facts_value)
         }
-        Act::SetException { user, product, before, after } => {
-            record_exception(user, product, *before, *after)
+        Change::Membership { group, user, edit } => {
+            let act = if edit.after().is_some() { "join" } else { "leave" };
+            json!({"act": act, "user": user.as_str(), "group": group.as_str()})
         }
-        Act::AssignLicence { user, product } => {
-            user_product_record("assign licence", user.as_str(), product.as_str())
+        Change::Role { user, role, edit } => {
+            let act = if edit.after().is_some() { "grant role" } else { "revoke role" };
+            json!({"act": act, "user": user.as_str(), "role": role.as_str()})
         }
-        Act::ReleaseLicence { user, product } => {
-            user_product_record("release licence", user.as_str(), product.as_str())
+        Change::Exception { user, product, edit } => {
+            let names = json!({"act": "set exception", "user": user.as_str(), "product": product.as_str()});
+            record_setting(names, edit, |exception| exception_word(*exception).into())
         }
-        Act::SetList { group, before, after } => record_list(group, before, after),
-        Act::SetDefault { country, before, after } => record_default(*country, *before, *after),
-        Act::SetRestriction { product, area, before, after } => {
-            record_restriction(product, area, *before, *after)
+        Change::Licence { user, product, edit } => {
+            let act = if edit.after().is_some() { "assign licence" } else { "release licence" };
+            user_product_record(act, user.as_str(), product.as_str())
         }
-        Act::SetAlert { product, country, before, after } => record_alert(product, *country, *before, *after),
-        Act::AddContact(contact) => json!({"act": "add contact", "contact": contact_words(contact)}),
-        Act::RemoveContact(contact) => json!({"act": "remove contact", "contact": contact_words(contact)}),
-        Act::ReplaceContact { from, to } => {
-            json!({"act": "replace contact", "from": contact_words(from), "to": contact_words(to)})
+        Change::Checkout { user, checkout } => {
+            user_product_record("end checkout", user.as_str(), &checkout_words(checkout))
         }
-        Act::RemoveUser(profile) => {
-            json!({"act": "remove user", "user": profile.email.as_str(), "before": profile_value(profile)})
+        Change::Listing { group, product, edit } => {
+            let act = if edit.after().is_some() { "list product" } else { "unlist product" };
+            json!({"act": act, "group": group.as_str(), "product": product.as_str()})
         }
-        Act::DeleteGroup(facts) => {
-            json!({"act": "delete group", "group": facts.name.as_str(), "before": facts_value(facts)})
+        Change::Default { country, edit } => {
+            let names = json!({"act": "set default", "country": country.as_str()});
+            record_setting(names, edit, |setting| setting.as_str().into())
         }
+        Change::Restriction { product, area, edit } => {
+            let country = area_code(area);
+            let names = json!({"act": "set restriction", "product": product.as_str(), "country": country});
+            record_setting(names, edit, |setting| setting.as_str().into())
+        }
+        Change::Alert { product, country, edit } => {
+            let names = json!({"act": "set alert", "product": product.as_str(), "country": country.as_str()});
+            record_setting(names, edit, alert_value)
+        }
+        Change::Contact { edit } => match edit {
+            Edit::Create(contact) => json!({"act": "add contact", "contact": contact_words(contact)}),
+            Edit::Update { before, after } => json!({
+                "act": "replace contact", "from": contact_words(before), "to": contact_words(after),
+            }),
+            Edit::Delete(contact) => json!({"act": "remove contact", "contact": contact_words(contact)}),
+        },
     }
 }
 
@@ -90,72 +108,34 @@ fn user_product_record(act: &str, user: &str, product: &str) -> Value {
     json!({"act": act, "user": user, "product": product})
 }
 
-fn record_user_update(before: &Profile, after: &Profile) -> Value {
-    json!({
-        "act": "update user", "user": before.email.as_str(),
-        "before": profile_value(before), "after": profile_value(after),
-    })
-}
-
-fn record_group_update(before: &GroupFacts, after: &GroupFacts) -> Value {
-    json!({
-        "act": "update group", "group": before.name.as_str(),
-        "before": facts_value(before), "after": facts_value(after),
-    })
-}
-
-fn record_exception(
-    user: &Email,
-    product: &ProductId,
-    before: Option<UserException>,
-    after: Option<UserException>,
+/// Records what becomes of an object, a `user` or a `group`; `verbs` are those for creating, updating and
+/// deleting it.
+fn record_object<T>(
+    verbs: [&str; 3],
+    (noun, name): (&str, &str),
+    edit: &Edit<T>,
+    value: fn(&T) -> Value,
 ) -> Value {
-    json!({
-        "act": "set exception", "user": user.as_str(), "product": product.as_str(),
-        "before": before.map(exception_word), "after": after.map(exception_word),
-    })
+    let [create, update, delete] = verbs;
+    let act = match edit {
+        Edit::Create(_) => create,
+        Edit::Update { .. } => update,
+        Edit::Delete(_) => delete,
+    };
+    let mut record = json!({"act": act, noun: name});
+    for (side, known) in [("before", edit.before()), ("after", edit.after())] {
+        if let Some(known) = known {
+            record[side] = value(known);
+        }
+    }
+    record
 }
 
-fn record_list(group: &GroupName, before: &FlatSet<ProductId>, after: &FlatSet<ProductId>) -> Value {
-    json!({
-        "act": "set list", "group": group.as_str(),
-        "before": list_value(before), "after": list_value(after),
-    })
-}
-
-fn record_default(
-    country: CountryCode,
-    before: Option<AccessSetting>,
-    after: Option<AccessSetting>,
-) -> Value {
-    json!({
-        "act": "set default", "country": country.as_str(),
-        "before": before.map(AccessSetting::as_str), "after": after.map(AccessSetting::as_str),
-    })
-}
-
-fn record_restriction(
-    product: &ProductId,
-    area: &Area,
-    before: Option<AccessSetting>,
-    after: Option<AccessSetting>,
-) -> Value {
-    json!({
-        "act": "set restriction", "product": product.as_str(), "country": area_code(area),
-        "before": before.map(AccessSetting::as_str), "after": after.map(AccessSetting::as_str),
-    })
-}
-
-fn record_alert(
-    product: &ProductId,
-    country: CountryCode,
-    before: Option<Alert>,
-    after: Option<Alert>,
-) -> Value {
-    json!({
-        "act": "set alert", "product": product.as_str(), "country": country.as_str(),
-        "before": before.map(alert_value), "after": after.map(alert_value),
-    })
+/// Adds the value of a setting before and after to `record`; one that is not set is `null`.
+fn record_setting<T>(mut record: Value, edit: &Edit<T>, value: fn(&T) -> Value) -> Value {
+    record["before"] = edit.before().map(value).into();
+    record["after"] = edit.after().map(value).into();
+    record
 }
 
 fn checkout_words(checkout: &Checkout) -> String {
@@ -178,7 +158,7 @@ fn list_value(list: &FlatSet<ProductId>) -> Vec<&str> {
     list.keys().map(ProductId::as_str).collect()
 }
 
-fn alert_value(alert: Alert) -> Value {
+fn alert_value(alert: &Alert) -> Value {
     json!({"above": alert.above, "sign_in_required": alert.sign_in_required})
 }
 

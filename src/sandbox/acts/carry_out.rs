@@ -5,9 +5,11 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::audit_record::record_act;
 use super::write_transaction::{ActOutcome, WriteStop, WriteTransaction, stop_changed, stop_refused};
+use crate::change::{Change, Edit};
 use crate::connector::Receipt;
-use crate::model::{LiveId, Timestamp, UserState};
-use crate::plan::{Act, Identity, ObjectEdit, Step};
+use crate::model::{LiveId, Timestamp};
+use crate::object::ChangeFacts;
+use crate::plan::{Act, Identity, Step};
 
 /// A step that a caller wants carried out.
 #[derive(Debug, Clone, Copy)]
@@ -91,7 +93,8 @@ impl WriteTransaction<'_> {
     }
 
     fn check_version(&self, act: &Act, expected: u32) -> Result<(), WriteStop> {
-        let (name, sql) = match (act.user(), act.group()) {
+        let ChangeFacts { user, group, .. } = act.facts();
+        let (name, sql) = match (user, group) {
             (Some(user), _) => (user.as_str(), "SELECT version FROM users WHERE email = ?"),
             (None, Some(group)) => (group.as_str(), "SELECT version FROM groups WHERE name = ?"),
             (None, None) => return Err(WriteStop::Version("what the change is about has no version".into())),
@@ -149,47 +152,61 @@ impl WriteTransaction<'_> {
         identity: Option<&LiveId>,
     ) -> Result<ActOutcome, WriteStop> {
         match act {
-            Act::EndCheckout { user, checkout } => self.end_checkout(user, checkout),
-            Act::CreateGroup(facts) => self.create_group(facts),
-            Act::Invite(profile) => self.invite(profile),
-            Act::Approve(user) => self.set_state(user, UserState::Pending, UserState::Active),
-            Act::Unlock(user) => self.set_state(user, UserState::Locked, UserState::Active),
-            Act::Lock { user, before } => self.set_state(user, *before, UserState::Locked),
-            Act::UpdateUser { before, after } => self.update_user(before, after, identity),
-            Act::UpdateGroup { before, after } => self.update_group(before, after, identity),
-            Act::Join { user, group } => self.join_group(user, group),
-            Act::Leave { user, group } => self.leave_group(user, group),
+            Act::Change(change) => self.make_change(change, identity),
             Act::SwapAllocation { user, from, to } => self.swap_group(user, from, to),
-            Act::GrantRole { user, role } => self.grant_role(user, role),
-            Act::RevokeRole { user, role } => self.revoke_role(user, role),
-            Act::SetException { user, product, before, after } => {
-                self.set_exception(user, product, *before, *after)
-            }
-            Act::AssignLicence { user, product } => self.assign_licence(user, product),
-            Act::ReleaseLicence { user, product } => self.release_licence(user, product),
             Act::SetList { group, before, after } => self.set_list(group, before, after),
-            Act::SetDefault { country, before, after } => self.set_default(*country, *before, *after),
-            Act::SetRestriction { product, area, before, after } => {
-                self.set_restriction(product, *area, *before, *after)
-            }
-            Act::SetAlert { product, country, before, after } => {
-                self.set_alert(product, *country, *before, *after)
-            }
-            Act::AddContact(contact) => self.add_contact(contact),
-            Act::RemoveContact(contact) => self.remove_contact(contact),
-            Act::ReplaceContact { from, to } => self.replace_contact(from, to),
-            Act::RemoveUser(profile) => self.remove_user(profile),
-            Act::DeleteGroup(facts) => self.delete_group(facts),
+        }
+    }
+
+    fn make_change(&self, change: &Change, identity: Option<&LiveId>) -> Result<ActOutcome, WriteStop> {
+        match change {
+            Change::User { edit, .. } => match edit {
+                Edit::Create(profile) => self.invite(profile),
+                Edit::Update { before, after } => self.update_user(before, after, identity),
+                Edit::Delete(profile) => self.remove_user(profile),
+            },
+            Change::State { user, before, after } => self.set_state(user, *before, *after),
+            Change::Group { edit, .. } => match edit {
+                Edit::Create(facts) => self.create_group(facts),
+                Edit::Update { before, after } => self.update_group(before, after, identity),
+                Edit::Delete(facts) => self.delete_group(facts),
+            },
+            Change::Membership { user, group, edit } => match edit.after() {
+                Some(()) => self.join_group(user, group),
+                None => self.leave_group(user, group),
+            },
+            Change::Role { user, role, edit } => match edit.after() {
+                Some(()) => self.grant_role(user, role),
+                None => self.revoke_role(user, role),
+            },
+            Change::Exception { user, product, edit } => self.set_exception(user, product, edit),
+            Change::Licence { user, product, edit } => match edit.after() {
+                Some(()) => self.assign_licence(user, product),
+                None => self.release_licence(user, product),
+            },
+            Change::Checkout { user, checkout } => self.end_checkout(user, checkout),
+            Change::Listing { group, .. } => stop_refused(format!("the list of {group} changes as a whole")),
+            Change::Default { country, edit } => self.set_default(*country, edit),
+            Change::Restriction { product, area, edit } => self.set_restriction(product, *area, edit),
+            Change::Alert { product, country, edit } => self.set_alert(product, *country, edit),
+            Change::Contact { edit } => match edit {
+                Edit::Create(contact) => self.add_contact(contact),
+                Edit::Update { before, after } => self.replace_contact(before, after),
+                Edit::Delete(contact) => self.remove_contact(contact),
+            },
         }
     }
 }
 
 /// Whether an object that the act names may be gone once the act is done.
 fn may_be_gone(act: &Act) -> bool {
-    match act.object_edit() {
-        Some(ObjectEdit::User(edit)) => edit.before().is_some(),
-        Some(ObjectEdit::Group(edit)) => edit.before().is_some(),
-        None => matches!(act, Act::Leave { .. }),
+    let Some(change) = act.change() else { return false };
+    if let Change::User { edit, .. } = change {
+        edit.before().is_some()
+    } else if let Change::Group { edit, .. } = change {
+        edit.before().is_some()
+    } else {
+        matches!(change, Change::Membership { edit: Edit::Delete(()), .. })
     }
 }
 

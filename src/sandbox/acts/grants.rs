@@ -3,6 +3,7 @@
 use rusqlite::params;
 
 use super::write_transaction::{ActOutcome, WriteStop, WriteTransaction, stop_changed, stop_refused};
+use crate::change::Edit;
 use crate::model::licences::{LONGEST_CHECKOUT_DAYS, unlock_time};
 use crate::model::{Checkout, Email, LicenceKind, ProductId, RoleId, Timestamp, UserException};
 use crate::sandbox::store::schema::ColumnCode;
@@ -73,9 +74,9 @@ impl WriteTransaction<'_> {
         &self,
         email: &Email,
         product: &ProductId,
-        before: Option<UserException>,
-        after: Option<UserException>,
+        edit: &Edit<UserException>,
     ) -> Result<ActOutcome, WriteStop> {
+        let (before, after) = (edit.before().copied(), edit.after().copied());
         let (user, key) = (self.user_key(email)?, self.product_key(product)?);
         let sql = "SELECT exception FROM exceptions WHERE user_id = ? AND product_id = ?";
         let live =

@@ -5,6 +5,7 @@ use rusqlite::params;
 use super::write_transaction::{
     ActOutcome, WriteStop, WriteTransaction, area_code, contact_words, stop_changed, stop_refused,
 };
+use crate::change::Edit;
 use crate::model::{AccessSetting, Alert, Area, Contact, CountryCode, MOST_CONTACTS, ProductId};
 use crate::sandbox::store::schema::ColumnCode;
 
@@ -13,12 +14,12 @@ impl WriteTransaction<'_> {
     pub(in crate::sandbox) fn set_default(
         &self,
         country: CountryCode,
-        before: Option<AccessSetting>,
-        after: Option<AccessSetting>,
+        edit: &Edit<AccessSetting>,
     ) -> Result<ActOutcome, WriteStop> {
-        let stated =
-            |setting: Option<AccessSetting>| setting.filter(|setting| *setting == AccessSetting::Nobody);
-        let (before, after) = (stated(before), stated(after));
+        let stated = |setting: Option<&AccessSetting>| {
+            setting.copied().filter(|setting| *setting == AccessSetting::Nobody)
+        };
+        let (before, after) = (stated(edit.before()), stated(edit.after()));
         let live =
             self.first_row("SELECT setting FROM defaults WHERE country = ?", [country.as_str()], |row| {
                 Ok(row.get::<_, ColumnCode<AccessSetting>>(0)?.0)
@@ -44,9 +45,9 @@ impl WriteTransaction<'_> {
         &self,
         product: &ProductId,
         area: Area,
-        before: Option<AccessSetting>,
-        after: Option<AccessSetting>,
+        edit: &Edit<AccessSetting>,
     ) -> Result<ActOutcome, WriteStop> {
+        let (before, after) = (edit.before().copied(), edit.after().copied());
         let (key, country) = (self.product_key(product)?, area_code(&area));
         let sql = "SELECT setting FROM restrictions WHERE product_id = ? AND country = ?";
         let live = self
@@ -76,9 +77,9 @@ impl WriteTransaction<'_> {
         &self,
         product: &ProductId,
         country: CountryCode,
-        before: Option<Alert>,
-        after: Option<Alert>,
+        edit: &Edit<Alert>,
     ) -> Result<ActOutcome, WriteStop> {
+        let (before, after) = (edit.before().copied(), edit.after().copied());
         let key = self.product_key(product)?;
         let sql = "SELECT above, sign_in_required FROM alerts WHERE product_id = ? AND country = ?";
         let live = self.first_row(sql, params![key, country.as_str()], |row| {

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 
 use super::{ResourceEndpoint, ResourceTransaction, ResourceWriteResult, kept_attributes, query_texts};
+use crate::change::{Change, Edit};
 use crate::model::{
     CountryCode, Email, FlatSet, GroupFacts, GroupKind, GroupName, Interner, LiveId, ProductId,
 };
@@ -210,7 +211,9 @@ impl ResourceTransaction<'_> {
     pub(super) fn create_group(&self, body: &JsonObject) -> ResourceWriteResult<LiveId> {
         let wanted = RequestedGroup::from_body(self.place, take_attributes(self.place.names(), body)?, None)?;
         self.check_group_name(&wanted.facts.name, None)?;
-        let live = self.perform_act(&Act::CreateGroup(wanted.facts.clone()), None)?;
+        let group = wanted.facts.name.clone();
+        let live =
+            self.make_change(Change::Group { group, edit: Edit::Create(wanted.facts.clone()) }, None)?;
         let live =
             live.ok_or_else(|| ScimRefusal::new(ScimType::Uniqueness, "there is such a group already"))?;
         self.keep_attributes(&live, None, &wanted.kept)?;
@@ -249,10 +252,8 @@ impl ResourceTransaction<'_> {
         )?;
         self.check_group_name(&wanted.facts.name, Some(live))?;
         if wanted.facts != before.facts {
-            self.perform_act(
-                &Act::UpdateGroup { before: before.facts.clone(), after: wanted.facts.clone() },
-                Some(live),
-            )?;
+            let edit = Edit::Update { before: before.facts.clone(), after: wanted.facts.clone() };
+            self.make_change(Change::Group { group: before.facts.name.clone(), edit }, Some(live))?;
         }
         let known: BTreeSet<String> =
             group_members(self.write.conn, before.id)?.into_iter().map(|(live, _)| live).collect();
@@ -266,11 +267,11 @@ impl ResourceTransaction<'_> {
 
     fn settle_members(&self, wanted: &RequestedGroup, known: &BTreeSet<String>) -> ResourceWriteResult<()> {
         let group = &wanted.facts.name;
-        for gone in known.difference(&wanted.members) {
-            self.perform_act(&Act::Leave { user: self.address(gone)?, group: group.clone() }, None)?;
-        }
-        for new in wanted.members.difference(known) {
-            self.perform_act(&Act::Join { user: self.address(new)?, group: group.clone() }, None)?;
+        let left = known.difference(&wanted.members).map(|member| (member, Edit::Delete(())));
+        let joined = wanted.members.difference(known).map(|member| (member, Edit::Create(())));
+        for (member, edit) in left.chain(joined) {
+            let (user, group) = (self.address(member)?, group.clone());
+            self.make_change(Change::Membership { user, group, edit }, None)?;
         }
         Ok(())
     }
@@ -289,13 +290,8 @@ impl ResourceTransaction<'_> {
             find_group(self.write.conn, live.as_str())?.ok_or_else(|| self.place.not_found(live.as_str()))?;
         self.check_version(live, group.version, version)?;
         for (_, email) in group_members(self.write.conn, group.id)? {
-            self.perform_act(
-                &Act::Leave {
-                    user: Email::new(&email).map_err(damage_error)?,
-                    group: group.facts.name.clone(),
-                },
-                None,
-            )?;
+            let (user, group) = (Email::new(&email).map_err(damage_error)?, group.facts.name.clone());
+            self.make_change(Change::Membership { user, group, edit: Edit::Delete(()) }, None)?;
         }
         let sql = "SELECT name FROM lists JOIN products ON products.id = product_id WHERE group_id = ? ORDER \
             BY name";
@@ -309,7 +305,8 @@ impl ResourceTransaction<'_> {
                 None,
             )?;
         }
-        self.perform_act(&Act::DeleteGroup(group.facts), Some(live))?;
+        let name = group.facts.name.clone();
+        self.make_change(Change::Group { group: name, edit: Edit::Delete(group.facts) }, Some(live))?;
         self.forget_attributes(live)
     }
 }

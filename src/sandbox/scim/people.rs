@@ -8,14 +8,14 @@ mod requested_person;
 use std::collections::BTreeSet;
 
 use super::{ResourceTransaction, ResourceWriteResult};
+use crate::change::{Change, Edit};
 use crate::model::{Checkout, GroupName, LiveId, ProductId, RoleId, UserState};
-use crate::plan::Act;
 use crate::sandbox::acts::write_transaction::text_column;
 use crate::sandbox::store::ledger::time_column;
 use crate::sandbox::store::schema::damage_error;
 use crate::wire::scim::patch::take_attributes;
 use crate::wire::scim::{JsonObject, ScimRefusal, ScimType};
-use entitlements::{Entitlements, entitlement_acts};
+use entitlements::{Entitlements, entitlement_changes};
 use person_resource::PersonResource;
 use requested_person::RequestedPerson;
 
@@ -27,7 +27,8 @@ impl ResourceTransaction<'_> {
         let wanted =
             RequestedPerson::from_body(self.place, take_attributes(self.place.names(), body)?, None)?;
         self.check_names(&wanted, None)?;
-        let live = self.perform_act(&Act::Invite(wanted.profile.clone()), None)?;
+        let (user, edit) = (wanted.profile.email.clone(), Edit::Create(wanted.profile.clone()));
+        let live = self.make_change(Change::User { user, edit }, None)?;
         let live =
             live.ok_or_else(|| ScimRefusal::new(ScimType::Uniqueness, "there is such a user already"))?;
         self.keep_attributes(&live, wanted.user_name.as_deref(), &wanted.kept)?;
@@ -69,10 +70,8 @@ impl ResourceTransaction<'_> {
         )?;
         self.check_names(&wanted, Some(live))?;
         if wanted.profile != before.profile {
-            self.perform_act(
-                &Act::UpdateUser { before: before.profile.clone(), after: wanted.profile.clone() },
-                Some(live),
-            )?;
+            let edit = Edit::Update { before: before.profile.clone(), after: wanted.profile.clone() };
+            self.make_change(Change::User { user: before.profile.email.clone(), edit }, Some(live))?;
         }
         self.settle(live, before.state, &wanted, before.roles_and_entitlements())?;
         if self.keep_attributes(live, wanted.user_name.as_deref(), &wanted.kept)?
@@ -93,36 +92,29 @@ impl ResourceTransaction<'_> {
         (roles, entitlements): (BTreeSet<RoleId>, Entitlements),
     ) -> ResourceWriteResult<()> {
         let user = &wanted.profile.email;
-        let mut acts = Vec::new();
-        match (state, wanted.locked) {
-            (UserState::Locked, false) => acts.push(Act::Unlock(user.clone())),
-            (UserState::Pending, false)
-            | (UserState::Invited | UserState::Active, false)
-            | (UserState::Locked, true) => {}
-            (UserState::Pending | UserState::Invited | UserState::Active, true) => {
-                acts.push(Act::Lock { user: user.clone(), before: state })
-            }
-        }
+        let mut changes = Vec::new();
+        let after = match (state, wanted.locked) {
+            (UserState::Locked, false) => Some(UserState::Active),
+            (UserState::Pending | UserState::Invited | UserState::Active, true) => Some(UserState::Locked),
+            (UserState::Pending | UserState::Invited | UserState::Active, false)
+            | (UserState::Locked, true) => None,
+        };
+        changes.extend(after.map(|after| Change::State { user: user.clone(), before: state, after }));
         let is_download = |role: &&RoleId| role.is(RoleId::DOWNLOAD);
-        let granted: Vec<&RoleId> = wanted.roles.difference(&roles).collect();
-        let revoked: Vec<&RoleId> = roles.difference(&wanted.roles).collect();
         // The role `download` is granted before the roles that need it, and revoked after them.
-        let (first, then): (Vec<&RoleId>, Vec<&RoleId>) = granted.into_iter().partition(is_download);
-        acts.extend(
-            first
-                .into_iter()
-                .chain(then)
-                .map(|role| Act::GrantRole { user: user.clone(), role: role.clone() }),
-        );
-        let (last, before): (Vec<&RoleId>, Vec<&RoleId>) = revoked.into_iter().partition(is_download);
-        acts.extend(
-            before
-                .into_iter()
-                .chain(last)
-                .map(|role| Act::RevokeRole { user: user.clone(), role: role.clone() }),
-        );
-        acts.extend(entitlement_acts(user, &entitlements, &wanted.entitlements));
-        acts.iter().try_for_each(|act| self.perform_act(act, Some(live)).map(drop))
+        let (first, then): (Vec<&RoleId>, Vec<&RoleId>) =
+            wanted.roles.difference(&roles).partition(is_download);
+        let (last, before): (Vec<&RoleId>, Vec<&RoleId>) =
+            roles.difference(&wanted.roles).partition(is_download);
+        let granted = first.into_iter().chain(then).map(|role| (role, Edit::Create(())));
+        let revoked = before.into_iter().chain(last).map(|role| (role, Edit::Delete(())));
+        changes.extend(granted.chain(revoked).map(|(role, edit)| Change::Role {
+            user: user.clone(),
+            role: role.clone(),
+            edit,
+        }));
+        changes.extend(entitlement_changes(user, &entitlements, &wanted.entitlements));
+        changes.into_iter().try_for_each(|change| self.make_change(change, Some(live)).map(drop))
     }
 
     /// Ends everything that a user has, and then removes the user.
@@ -143,9 +135,11 @@ impl ResourceTransaction<'_> {
         self.settle(live, person.state, &bare, (roles, entitlements))?;
         for (_, group) in &person.groups {
             let group = GroupName::new(group).map_err(damage_error)?;
-            self.perform_act(&Act::Leave { user: person.profile.email.clone(), group }, None)?;
+            let user = person.profile.email.clone();
+            self.make_change(Change::Membership { user, group, edit: Edit::Delete(()) }, None)?;
         }
-        self.perform_act(&Act::RemoveUser(person.profile), Some(live))?;
+        let user = person.profile.email.clone();
+        self.make_change(Change::User { user, edit: Edit::Delete(person.profile) }, Some(live))?;
         self.forget_attributes(live)
     }
 
@@ -160,7 +154,7 @@ impl ResourceTransaction<'_> {
         let checkouts: Vec<_> = checkouts.collect::<Result<_, _>>()?;
         let user = &person.profile.email;
         checkouts.into_iter().try_for_each(|checkout| {
-            self.perform_act(&Act::EndCheckout { user: user.clone(), checkout }, None).map(drop)
+            self.make_change(Change::Checkout { user: user.clone(), checkout }, None).map(drop)
         })
     }
 }

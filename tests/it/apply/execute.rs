@@ -9,7 +9,7 @@ use seatwise::apply::journal::JournalMedium;
 use seatwise::apply::{OpenRun, RunProgress, StepFate, stop_channel};
 use seatwise::connector::Pace;
 use seatwise::model::UserException;
-use seatwise::plan::{Act, Step, StepNo};
+use seatwise::plan::{Step, StepNo};
 
 use super::memory_organization::{CallFault, MemoryOrganization};
 use super::*;
@@ -54,8 +54,8 @@ fn invitation_plan(count: usize) -> Approved {
     plan((0..count).map(|at| (invite(&format!("p{at}")), [])))
 }
 
-fn exception_act(user: &str, before: Option<UserException>, after: Option<UserException>) -> Act {
-    Act::SetException { user: email(user), product: product("microstation"), before, after }
+fn exception_act(user: &str, before: Option<UserException>, after: Option<UserException>) -> PlainAct {
+    PlainAct::SetException { user: email(user), product: product("microstation"), before, after }
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn steps_on_one_user_keep_their_order() {
 #[tokio::test(start_paused = true)]
 async fn new_list_waits_for_those_who_join_and_they_for_the_old_one() {
     let list = |products: &[&str]| products.iter().map(|name| product(name)).collect();
-    let relist = |before: &[&str], after: &[&str]| Act::SetList {
+    let relist = |before: &[&str], after: &[&str]| PlainAct::SetList {
         group: group("g"),
         before: list(before),
         after: list(after),
@@ -113,7 +113,7 @@ async fn new_list_waits_for_those_who_join_and_they_for_the_old_one() {
     let acts = [relist(&[], &["a"]), join("p0", "g"), join("p1", "g"), relist(&["a"], &[]), join("p2", "g")];
     let memory = MemoryOrganization::new().with_delay(Duration::from_millis(3));
     memory.edit(|organization| {
-        super::apply_act(&Act::CreateGroup(facts("g")), organization);
+        super::apply_act(&PlainAct::CreateGroup(facts("g")), organization);
         (0..3).for_each(|at| super::apply_act(&invite(&format!("p{at}")), organization));
     });
     let outcome = apply_in_memory(&plan(acts.map(|act| (act, []))), &memory).await;

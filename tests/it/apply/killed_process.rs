@@ -29,7 +29,8 @@ const PEOPLE: usize = 99;
 fn three_hundred_steps() -> Approved {
     let people = || (0..PEOPLE).map(|person| (format!("p{person}"), u32::try_from(person).unwrap()));
     let count = u32::try_from(PEOPLE).unwrap();
-    let groups = (0..3).map(|at| (Phase::CreateGroups, Act::CreateGroup(facts(&format!("g{at}"))), vec![]));
+    let groups =
+        (0..3).map(|at| (Phase::CreateGroups, PlainAct::CreateGroup(facts(&format!("g{at}"))), vec![]));
     let invites = people().map(|(name, _)| (Phase::AdmitUsers, invite(&name), vec![]));
     let grants =
         people().map(|(name, person)| (Phase::GrantDownload, grant(&name, "download"), vec![person + 4]));

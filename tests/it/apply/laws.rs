@@ -16,13 +16,14 @@ use seatwise::plan::approval::{Approved, approve_plan};
 use seatwise::plan::guard::Refusal;
 use seatwise::plan::order::{PlanSides, order_changes};
 use seatwise::plan::replay::file_under_current_names;
-use seatwise::plan::{Act, Identity, Plan, Step, StepReason};
+use seatwise::plan::{Identity, Plan, Step, StepReason};
 use seatwise::policy::Policy;
 use seatwise::policy::settings::Guard;
 use seatwise::reach::SandboxConnector;
 use seatwise::sandbox::faults::WriteFault;
 use seatwise::sandbox::{Faults, SandboxStore, StoreOptions};
 
+use crate::plain_act::PlainAct;
 use crate::run::{NullMedium, assert_no_invitation_twice, count_carried_out};
 use crate::worlds::law::{self, number_from_env, scope_and_plan};
 use crate::worlds::{World, moment};
@@ -216,7 +217,8 @@ fn undone_plan_restores_every_reversible_field_and_names_the_others() {
                 .identities
                 .iter()
                 .any(|identity| matches!(identity, Identity::User(_, id) if Some(id) == acting));
-            let is_access = matches!(step.act, Act::GrantRole { .. } | Act::Unlock(_));
+            let is_access =
+                matches!(PlainAct::from(&step.act), PlainAct::GrantRole { .. } | PlainAct::Unlock(_));
             assert!(
                 of_acting && is_access,
                 "seed {}: only access of the acting identity stays for its sake: {step:?}",
@@ -251,8 +253,8 @@ fn concerns(step: &Step, before: &Organization, change: &seatwise::change::Chang
         | Change::Checkout { user, .. } => user,
         Change::Contact { .. } => {
             return matches!(
-                step.act,
-                Act::AddContact(_) | Act::RemoveContact(_) | Act::ReplaceContact { .. }
+                PlainAct::from(&step.act),
+                PlainAct::AddContact(_) | PlainAct::RemoveContact(_) | PlainAct::ReplaceContact { .. }
             );
         }
         Change::Group { .. }
@@ -261,18 +263,18 @@ fn concerns(step: &Step, before: &Organization, change: &seatwise::change::Chang
         | Change::Restriction { .. }
         | Change::Alert { .. } => return false,
     };
-    let kind = match &step.act {
-        Act::EndCheckout { .. }
-        | Act::Approve(_)
-        | Act::AssignLicence { .. }
-        | Act::Lock { .. }
-        | Act::Invite(_)
-        | Act::RemoveUser(_) => true,
-        Act::GrantRole { .. } => matches!(change, Change::Role { .. }),
-        Act::Unlock(_) => matches!(change, Change::State { .. }),
+    let kind = match PlainAct::from(&step.act) {
+        PlainAct::EndCheckout { .. }
+        | PlainAct::Approve(_)
+        | PlainAct::AssignLicence { .. }
+        | PlainAct::Lock { .. }
+        | PlainAct::Invite(_)
+        | PlainAct::RemoveUser(_) => true,
+        PlainAct::GrantRole { .. } => matches!(change, Change::Role { .. }),
+        PlainAct::Unlock(_) => matches!(change, Change::State { .. }),
         _ => false,
     };
-    kind && step.act.user().is_some_and(|of| of == user || name_before(step, of, before) == Some(user))
+    kind && step.act.facts().user.is_some_and(|of| of == user || name_before(step, of, before) == Some(user))
 }
 
 /// The address that the person whom the step calls `name` had before the run. The run may have renamed the

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use seatwise::connector::{OrgWrite, Pace, Receipt, WriteError};
 use seatwise::model::{Email, Organization};
-use seatwise::plan::{Act, Step, StepNo};
+use seatwise::plan::{Step, StepNo};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::step_effect;
+use crate::plain_act::PlainAct;
 
 /// What goes wrong with one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,8 +161,8 @@ impl MemoryOrganization {
         }
         let serial = state.answers.len();
         let receipt = step_effect::carry_out(step, &mut state.organization, serial)?;
-        if let Act::Invite(profile) = &step.act {
-            state.outbox.push(profile.email.clone());
+        if let PlainAct::Invite(profile) = PlainAct::from(&step.act) {
+            state.outbox.push(profile.email);
         }
         state.carried_out.push(step.no);
         state.answers.insert(key.to_owned(), receipt.clone());

@@ -5,6 +5,8 @@ use seatwise::model::{LiveId, Organization, Profile, User, UserState};
 use seatwise::plan::replay::{ReplayOutcome, replay_step};
 use seatwise::plan::{Act, Step};
 
+use crate::plain_act::PlainAct;
+
 /// Carries out `step`. What the step creates gets an identity made from `serial`.
 pub(super) fn carry_out(
     step: &Step,
@@ -20,9 +22,9 @@ pub(super) fn carry_out(
 
 fn identify(act: &Act, organization: &mut Organization, serial: usize) -> Option<LiveId> {
     let id = LiveId::new(&format!("id-{serial}")).unwrap();
-    let place = match act {
-        Act::Invite(profile) => &mut organization.user_mut(&profile.email)?.id,
-        Act::CreateGroup(facts) => &mut organization.groups.get_mut(&facts.name)?.id,
+    let place = match PlainAct::from(act) {
+        PlainAct::Invite(profile) => &mut organization.user_mut(&profile.email)?.id,
+        PlainAct::CreateGroup(facts) => &mut organization.groups.get_mut(&facts.name)?.id,
         _ => return None,
     };
     place.insert(id).clone().into()

@@ -7,7 +7,7 @@ use seatwise::model::{
     AccessSetting, Alert, Area, Contact, GroupFacts, GroupKind, Organization, OrganizationFacts, Profile,
     UserException, UserState,
 };
-use seatwise::plan::{Act, Step, StepNo};
+use seatwise::plan::{Step, StepNo};
 
 use super::memory_organization::MemoryOrganization;
 use super::*;
@@ -23,7 +23,10 @@ struct UndoStory {
 
 impl UndoStory {
     /// `set_up` makes the organization, and `acts` are the run.
-    async fn new(set_up: impl IntoIterator<Item = Act>, acts: impl IntoIterator<Item = Act>) -> Self {
+    async fn new(
+        set_up: impl IntoIterator<Item = PlainAct>,
+        acts: impl IntoIterator<Item = PlainAct>,
+    ) -> Self {
         let memory = MemoryOrganization::one_at_a_time();
         memory.edit(|organization| set_up.into_iter().for_each(|act| apply_act(&act, organization)));
         let before = memory.organization();
@@ -40,7 +43,7 @@ impl UndoStory {
     }
 
     /// Applies `act` after the run, as somebody else.
-    fn with_later_act(mut self, act: Act) -> Self {
+    fn with_later_act(mut self, act: PlainAct) -> Self {
         apply_act(&act, &mut self.live);
         self
     }
@@ -71,32 +74,32 @@ fn without_identities(mut organization: Organization) -> Organization {
     organization
 }
 
-fn create(name: &str, kind: GroupKind) -> Act {
-    Act::CreateGroup(GroupFacts { kind, ..facts(name) })
+fn create(name: &str, kind: GroupKind) -> PlainAct {
+    PlainAct::CreateGroup(GroupFacts { kind, ..facts(name) })
 }
 
-fn relist(name: &str, before: &[&str], after: &[&str]) -> Act {
+fn relist(name: &str, before: &[&str], after: &[&str]) -> PlainAct {
     let list = |names: &[&str]| names.iter().map(|name| product(name)).collect();
-    Act::SetList { group: group(name), before: list(before), after: list(after) }
+    PlainAct::SetList { group: group(name), before: list(before), after: list(after) }
 }
 
-fn exception_act(before: Option<UserException>, after: Option<UserException>) -> Act {
-    Act::SetException { user: email("ana"), product: product("cad"), before, after }
+fn exception_act(before: Option<UserException>, after: Option<UserException>) -> PlainAct {
+    PlainAct::SetException { user: email("ana"), product: product("cad"), before, after }
 }
 
-fn rename(from: &str, to: &str) -> Act {
-    Act::UpdateUser { before: profile(from), after: Profile { email: email(to), ..profile(from) } }
+fn rename(from: &str, to: &str) -> PlainAct {
+    PlainAct::UpdateUser { before: profile(from), after: Profile { email: email(to), ..profile(from) } }
 }
 
-fn rename_group(from: &str, to: &str) -> Act {
-    Act::UpdateGroup { before: facts(from), after: facts(to) }
+fn rename_group(from: &str, to: &str) -> PlainAct {
+    PlainAct::UpdateGroup { before: facts(from), after: facts(to) }
 }
 
 fn contact(name: &str) -> Contact {
     Contact { email: email(name), area: Area::Everywhere }
 }
 
-fn set_up_acts() -> Vec<Act> {
+fn set_up_acts() -> Vec<PlainAct> {
     vec![
         create("g", GroupKind::Entitlement),
         create("h", GroupKind::Entitlement),
@@ -107,8 +110,8 @@ fn set_up_acts() -> Vec<Act> {
         grant("ana", "download"),
         join("ana", "g"),
         join("ana", "a1"),
-        Act::AssignLicence { user: email("ana"), product: product("staad") },
-        Act::AddContact(contact("finance")),
+        PlainAct::AssignLicence { user: email("ana"), product: product("staad") },
+        PlainAct::AddContact(contact("finance")),
     ]
 }
 
@@ -117,11 +120,11 @@ async fn every_value_and_edge_comes_back() {
     let (allow, deny) = (Some(UserException::Allow), Some(UserException::Deny));
     let alert = |above| Some(Alert { above, sign_in_required: false });
     let run = vec![
-        Act::UpdateUser {
+        PlainAct::UpdateUser {
             before: profile("ana"),
             after: Profile { last_name: "Reis".into(), country: country("DE"), ..profile("ana") },
         },
-        Act::UpdateGroup {
+        PlainAct::UpdateGroup {
             before: GroupFacts { kind: GroupKind::Entitlement, ..facts("h") },
             after: GroupFacts {
                 country: Some(country("PT")),
@@ -132,25 +135,30 @@ async fn every_value_and_edge_comes_back() {
         },
         grant("ana", "beta"),
         join("ana", "h"),
-        Act::SwapAllocation { user: email("ana"), from: group("a1"), to: group("a2") },
+        PlainAct::SwapAllocation { user: email("ana"), from: group("a1"), to: group("a2") },
         exception_act(None, allow),
         exception_act(allow, deny),
         relist("g", &["cad"], &["gis", "map"]),
-        Act::SetDefault { country: country("PT"), before: None, after: Some(AccessSetting::Nobody) },
-        Act::SetRestriction {
+        PlainAct::SetDefault { country: country("PT"), before: None, after: Some(AccessSetting::Nobody) },
+        PlainAct::SetRestriction {
             product: product("cad"),
             area: Area::Everywhere,
             before: None,
             after: Some(AccessSetting::Nobody),
         },
-        Act::SetAlert { product: product("cad"), country: country("PT"), before: None, after: alert(3) },
-        Act::SetAlert { product: product("cad"), country: country("PT"), before: alert(3), after: alert(4) },
-        Act::ReleaseLicence { user: email("ana"), product: product("staad") },
-        Act::Leave { user: email("ana"), group: group("g") },
-        Act::RevokeRole { user: email("ana"), role: role("beta") },
-        Act::RevokeRole { user: email("ana"), role: role("download") },
-        Act::AddContact(contact("kasse")),
-        Act::ReplaceContact { from: contact("finance"), to: contact("money") },
+        PlainAct::SetAlert { product: product("cad"), country: country("PT"), before: None, after: alert(3) },
+        PlainAct::SetAlert {
+            product: product("cad"),
+            country: country("PT"),
+            before: alert(3),
+            after: alert(4),
+        },
+        PlainAct::ReleaseLicence { user: email("ana"), product: product("staad") },
+        PlainAct::Leave { user: email("ana"), group: group("g") },
+        PlainAct::RevokeRole { user: email("ana"), role: role("beta") },
+        PlainAct::RevokeRole { user: email("ana"), role: role("download") },
+        PlainAct::AddContact(contact("kasse")),
+        PlainAct::ReplaceContact { from: contact("finance"), to: contact("money") },
     ];
     UndoStory::new(set_up_acts(), run).await.assert_restored(&[]);
 }
@@ -170,7 +178,7 @@ async fn what_was_created_goes_and_the_mail_is_out() {
 
 #[tokio::test]
 async fn licence_that_was_assigned_is_released_and_its_lock_has_begun() {
-    let run = [Act::AssignLicence { user: email("ana"), product: product("tekla") }];
+    let run = [PlainAct::AssignLicence { user: email("ana"), product: product("tekla") }];
     UndoStory::new(set_up_acts(), run).await.assert_restored(&[(1, UnrestoredReason::LockStarted)]);
 }
 
@@ -178,13 +186,13 @@ async fn licence_that_was_assigned_is_released_and_its_lock_has_begun() {
 async fn removed_person_is_invited_again_with_everything_they_had() {
     let ana = || email("ana");
     let leaves = vec![
-        Act::ReleaseLicence { user: ana(), product: product("staad") },
-        Act::Leave { user: ana(), group: group("g") },
-        Act::Leave { user: ana(), group: group("a1") },
-        Act::RevokeRole { user: ana(), role: role("download") },
-        Act::RemoveUser(profile("ana")),
+        PlainAct::ReleaseLicence { user: ana(), product: product("staad") },
+        PlainAct::Leave { user: ana(), group: group("g") },
+        PlainAct::Leave { user: ana(), group: group("a1") },
+        PlainAct::RevokeRole { user: ana(), role: role("download") },
+        PlainAct::RemoveUser(profile("ana")),
         relist("g", &["cad"], &[]),
-        Act::DeleteGroup(GroupFacts { kind: GroupKind::Entitlement, ..facts("g") }),
+        PlainAct::DeleteGroup(GroupFacts { kind: GroupKind::Entitlement, ..facts("g") }),
     ];
     let target = UndoStory::new(set_up_acts(), leaves)
         .await
@@ -194,23 +202,23 @@ async fn removed_person_is_invited_again_with_everything_they_had() {
 
 #[tokio::test]
 async fn states_come_back_as_far_as_they_can() {
-    let lock = |before| Act::Lock { user: email("ana"), before };
+    let lock = |before| PlainAct::Lock { user: email("ana"), before };
     let story = UndoStory::new(set_up_acts(), [lock(UserState::Invited)]).await;
     let lost = story.target();
     assert_lost(&lost, &[(1, UnrestoredReason::InvitationEnded)]);
     assert_eq!(lost.desired.0.users[&email("ana")].state, UserState::Active);
 
-    let active = set_up_acts().into_iter().chain([lock(UserState::Invited), Act::Unlock(email("ana"))]);
+    let active = set_up_acts().into_iter().chain([lock(UserState::Invited), PlainAct::Unlock(email("ana"))]);
     UndoStory::new(active, [lock(UserState::Active)]).await.assert_restored(&[]);
     let locked = set_up_acts().into_iter().chain([lock(UserState::Invited)]);
-    UndoStory::new(locked, [Act::Unlock(email("ana"))]).await.assert_restored(&[]);
+    UndoStory::new(locked, [PlainAct::Unlock(email("ana"))]).await.assert_restored(&[]);
 }
 
 #[tokio::test]
 async fn locked_person_who_was_removed_is_invited_and_locked_again() {
-    let lock = Act::Lock { user: email("bo"), before: UserState::Invited };
+    let lock = PlainAct::Lock { user: email("bo"), before: UserState::Invited };
     let set_up = [invite("bo"), lock];
-    UndoStory::new(set_up, [Act::RemoveUser(profile("bo"))])
+    UndoStory::new(set_up, [PlainAct::RemoveUser(profile("bo"))])
         .await
         .assert_restored(&[(1, UnrestoredReason::IdentityRemoved)]);
 }
@@ -238,7 +246,7 @@ async fn renames_are_matched_by_identity_and_taken_back() {
 #[tokio::test]
 async fn two_people_who_swapped_addresses_swap_back() {
     let set_up = [invite("ana"), invite("bo"), grant("ana", "download")];
-    let moves = |who: &str, from: &str, to: &str| Act::UpdateUser {
+    let moves = |who: &str, from: &str, to: &str| PlainAct::UpdateUser {
         before: Profile { email: email(from), ..profile(who) },
         after: Profile { email: email(to), ..profile(who) },
     };
@@ -275,7 +283,7 @@ async fn what_others_changed_since_stays() {
 async fn person_renamed_since_is_still_found() {
     let story = UndoStory::new(set_up_acts(), [grant("ana", "beta"), rename("ana", "ana.reis")]).await;
     let before = Profile { email: email("ana.reis"), ..profile("ana") };
-    let story = story.with_later_act(Act::UpdateUser {
+    let story = story.with_later_act(PlainAct::UpdateUser {
         before: before.clone(),
         after: Profile { email: email("ana.costa"), ..before },
     });
@@ -309,7 +317,7 @@ async fn old_name_that_is_taken_since_stays_with_its_new_owner() {
 
 #[tokio::test]
 async fn last_contact_stays() {
-    let target = UndoStory::new([], [Act::AddContact(contact("finance"))]).await.target();
+    let target = UndoStory::new([], [PlainAct::AddContact(contact("finance"))]).await.target();
     assert_lost(&target, &[(1, UnrestoredReason::LastContact)]);
     assert_eq!(target.desired.0.contacts.len(), 1);
 }
@@ -317,9 +325,9 @@ async fn last_contact_stays() {
 #[tokio::test]
 async fn acting_identity_keeps_its_own_access_under_whatever_address() {
     let set_up =
-        set_up_acts().into_iter().chain([Act::Lock { user: email("ana"), before: UserState::Invited }]);
+        set_up_acts().into_iter().chain([PlainAct::Lock { user: email("ana"), before: UserState::Invited }]);
     let run = [
-        Act::Unlock(email("ana")),
+        PlainAct::Unlock(email("ana")),
         grant("ana", "beta"),
         join("ana", "h"),
         rename("ana", "ana.reis"),
@@ -366,7 +374,7 @@ async fn names_stay_that_belong_to_the_identity_provider_by_now() {
         country: country("DE"),
         ..profile("ana")
     };
-    let run = [grant("ana", "beta"), Act::UpdateUser { before: profile("ana"), after: after.clone() }];
+    let run = [grant("ana", "beta"), PlainAct::UpdateUser { before: profile("ana"), after: after.clone() }];
     let mut story = UndoStory::new(set_up_acts(), run).await;
     story.facts.federated = true;
     let target = story.target();

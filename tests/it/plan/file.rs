@@ -12,102 +12,103 @@ use seatwise::plan::impact::{
     ProductImpact,
 };
 use seatwise::plan::{
-    Act, GuardWarning, Identity, Impact, Phase, Plan, Refusal, StepReason, Verdict, guard::RefusalContributor,
+    GuardWarning, Identity, Impact, Phase, Plan, Refusal, StepReason, Verdict, guard::RefusalContributor,
 };
 use seatwise::policy::PolicyPlace;
 use seatwise::policy::settings::{Approval, Guard, Relation, RemovalRelation};
 use seatwise::usage::{Charge, Overage, Period};
 
+use crate::plain_act::PlainAct;
 use crate::plan_builder::*;
 
 /// One act of each kind.
-pub fn acts() -> Vec<Act> {
+pub fn acts() -> Vec<PlainAct> {
     let ana = || email("ana.silva@acme.example");
     let product_id = product("microstation");
     let acts = vec![
-        Act::EndCheckout { user: ana(), checkout: checkout("microstation", "PC-041") },
-        Act::CreateGroup(facts("bridges", GroupKind::Entitlement, "Bridge designers")),
-        Act::Invite(profile("rui.costa@contractor.example", "Rui Costa", "PT")),
-        Act::Approve(email("asked@acme.example")),
-        Act::Unlock(ana()),
-        Act::Lock { user: ana(), before: UserState::Active },
-        Act::UpdateUser {
+        PlainAct::EndCheckout { user: ana(), checkout: checkout("microstation", "PC-041") },
+        PlainAct::CreateGroup(facts("bridges", GroupKind::Entitlement, "Bridge designers")),
+        PlainAct::Invite(profile("rui.costa@contractor.example", "Rui Costa", "PT")),
+        PlainAct::Approve(email("asked@acme.example")),
+        PlainAct::Unlock(ana()),
+        PlainAct::Lock { user: ana(), before: UserState::Active },
+        PlainAct::UpdateUser {
             before: profile("joao@acme.example", "João Santos", "PT"),
             after: profile("joao@acme.example", "João Santos Reis", "PT"),
         },
-        Act::UpdateGroup {
+        PlainAct::UpdateGroup {
             before: facts("tunnels", GroupKind::Entitlement, "Tunnel designers, Lisbon"),
             after: facts("tunnels", GroupKind::Entitlement, "Tunnel engineers, Lisbon and Porto"),
         },
-        Act::Join { user: ana(), group: group("bridges") },
-        Act::Leave { user: ana(), group: group("tunnels") },
-        Act::SwapAllocation { user: ana(), from: group("cost-100"), to: group("cost-200") },
-        Act::GrantRole { user: ana(), role: role("co-administrator") },
-        Act::RevokeRole { user: ana(), role: role("download") },
-        Act::SetException {
+        PlainAct::Join { user: ana(), group: group("bridges") },
+        PlainAct::Leave { user: ana(), group: group("tunnels") },
+        PlainAct::SwapAllocation { user: ana(), from: group("cost-100"), to: group("cost-200") },
+        PlainAct::GrantRole { user: ana(), role: role("co-administrator") },
+        PlainAct::RevokeRole { user: ana(), role: role("download") },
+        PlainAct::SetException {
             user: ana(),
             product: product_id.clone(),
             before: Some(UserException::Deny),
             after: None,
         },
-        Act::AssignLicence { user: ana(), product: product("staad-pro") },
-        Act::ReleaseLicence { user: ana(), product: product("staad-pro") },
-        Act::SetList {
+        PlainAct::AssignLicence { user: ana(), product: product("staad-pro") },
+        PlainAct::ReleaseLicence { user: ana(), product: product("staad-pro") },
+        PlainAct::SetList {
             group: group("bridges"),
             before: list(&[]),
             after: list(&["microstation", "openbridge-modeler"]),
         },
-        Act::SetDefault { country: country("DE"), before: None, after: Some(AccessSetting::Nobody) },
-        Act::SetRestriction {
+        PlainAct::SetDefault { country: country("DE"), before: None, after: Some(AccessSetting::Nobody) },
+        PlainAct::SetRestriction {
             product: product_id.clone(),
             area: Area::Country(country("US")),
             before: Some(AccessSetting::Nobody),
             after: None,
         },
-        Act::SetAlert {
+        PlainAct::SetAlert {
             product: product_id.clone(),
             country: country("DE"),
             before: None,
             after: Some(alert(10)),
         },
-        Act::AddContact(contact("finance@acme.example")),
-        Act::RemoveContact(contact("old.finance@acme.example")),
-        Act::ReplaceContact { from: contact("a@acme.example"), to: contact("b@acme.example") },
-        Act::RemoveUser(profile("old.name@acme.example", "Old Name", "DE")),
-        Act::DeleteGroup(facts("old-team", GroupKind::Other, "")),
+        PlainAct::AddContact(contact("finance@acme.example")),
+        PlainAct::RemoveContact(contact("old.finance@acme.example")),
+        PlainAct::ReplaceContact { from: contact("a@acme.example"), to: contact("b@acme.example") },
+        PlainAct::RemoveUser(profile("old.name@acme.example", "Old Name", "DE")),
+        PlainAct::DeleteGroup(facts("old-team", GroupKind::Other, "")),
     ];
     acts.iter().for_each(assert_known_act);
     acts
 }
 
 /// Does not compile when a new kind of act is not listed: the kind belongs into [`acts`], too.
-fn assert_known_act(act: &Act) {
+fn assert_known_act(act: &PlainAct) {
     match act {
-        Act::EndCheckout { .. }
-        | Act::CreateGroup(_)
-        | Act::Invite(_)
-        | Act::Approve(_)
-        | Act::Unlock(_)
-        | Act::Lock { .. }
-        | Act::UpdateUser { .. }
-        | Act::UpdateGroup { .. }
-        | Act::Join { .. }
-        | Act::Leave { .. }
-        | Act::SwapAllocation { .. }
-        | Act::GrantRole { .. }
-        | Act::RevokeRole { .. }
-        | Act::SetException { .. }
-        | Act::AssignLicence { .. }
-        | Act::ReleaseLicence { .. }
-        | Act::SetList { .. }
-        | Act::SetDefault { .. }
-        | Act::SetRestriction { .. }
-        | Act::SetAlert { .. }
-        | Act::AddContact(_)
-        | Act::RemoveContact(_)
-        | Act::ReplaceContact { .. }
-        | Act::RemoveUser(_)
-        | Act::DeleteGroup(_) => {}
+        PlainAct::EndCheckout { .. }
+        | PlainAct::CreateGroup(_)
+        | PlainAct::Invite(_)
+        | PlainAct::Approve(_)
+        | PlainAct::Unlock(_)
+        | PlainAct::Lock { .. }
+        | PlainAct::UpdateUser { .. }
+        | PlainAct::UpdateGroup { .. }
+        | PlainAct::Join { .. }
+        | PlainAct::Leave { .. }
+        | PlainAct::SwapAllocation { .. }
+        | PlainAct::GrantRole { .. }
+        | PlainAct::RevokeRole { .. }
+        | PlainAct::SetException { .. }
+        | PlainAct::AssignLicence { .. }
+        | PlainAct::ReleaseLicence { .. }
+        | PlainAct::SetList { .. }
+        | PlainAct::SetDefault { .. }
+        | PlainAct::SetRestriction { .. }
+        | PlainAct::SetAlert { .. }
+        | PlainAct::AddContact(_)
+        | PlainAct::RemoveContact(_)
+        | PlainAct::ReplaceContact { .. }
+        | PlainAct::RemoveUser(_)
+        | PlainAct::DeleteGroup(_) => {}
     }
 }
 

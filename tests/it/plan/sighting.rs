@@ -10,8 +10,9 @@ use seatwise::model::{
 };
 use seatwise::plan::replay::replay_step;
 use seatwise::plan::sighting::{StepSighting, step_sightings};
-use seatwise::plan::{Act, Identity, Phase, Step, StepNo};
+use seatwise::plan::{Identity, Phase, Step, StepNo};
 
+use crate::plain_act::PlainAct;
 use crate::plan_builder::{
     alert, checkout, contact, country, email, facts, group, list, product, profile, role,
 };
@@ -65,88 +66,88 @@ fn organization() -> Organization {
 }
 
 /// One act of each kind that has something to do in [`organization`].
-fn acts() -> Vec<Act> {
+fn acts() -> Vec<PlainAct> {
     let user = || email("ana@firm.example");
     let everywhere = Area::Everywhere;
     vec![
-        Act::EndCheckout { user: user(), checkout: checkout("cad", "ws-1") },
-        Act::CreateGroup(facts("tunnels", GroupKind::Other, "")),
-        Act::Invite(profile("cy@firm.example", "Cy Reis", "PT")),
-        Act::Approve(email("new@firm.example")),
-        Act::Unlock(email("bo@firm.example")),
-        Act::Lock { user: user(), before: UserState::Active },
-        Act::UpdateUser { before: ana(), after: ana_reis() },
-        Act::UpdateGroup {
+        PlainAct::EndCheckout { user: user(), checkout: checkout("cad", "ws-1") },
+        PlainAct::CreateGroup(facts("tunnels", GroupKind::Other, "")),
+        PlainAct::Invite(profile("cy@firm.example", "Cy Reis", "PT")),
+        PlainAct::Approve(email("new@firm.example")),
+        PlainAct::Unlock(email("bo@firm.example")),
+        PlainAct::Lock { user: user(), before: UserState::Active },
+        PlainAct::UpdateUser { before: ana(), after: ana_reis() },
+        PlainAct::UpdateGroup {
             before: facts("bridges", GroupKind::Entitlement, ""),
             after: facts("spans", GroupKind::Entitlement, "All"),
         },
-        Act::Join { user: user(), group: group("bridges") },
-        Act::Leave { user: user(), group: group("north") },
-        Act::SwapAllocation { user: user(), from: group("north"), to: group("south") },
-        Act::GrantRole { user: user(), role: role("download") },
-        Act::RevokeRole { user: user(), role: role("beta") },
-        Act::SetException {
+        PlainAct::Join { user: user(), group: group("bridges") },
+        PlainAct::Leave { user: user(), group: group("north") },
+        PlainAct::SwapAllocation { user: user(), from: group("north"), to: group("south") },
+        PlainAct::GrantRole { user: user(), role: role("download") },
+        PlainAct::RevokeRole { user: user(), role: role("beta") },
+        PlainAct::SetException {
             user: user(),
             product: product("cad"),
             before: Some(UserException::Allow),
             after: None,
         },
-        Act::AssignLicence { user: user(), product: product("plant") },
-        Act::ReleaseLicence { user: user(), product: product("staad") },
-        Act::SetList { group: group("bridges"), before: list(&["cad"]), after: list(&["cad", "geo"]) },
-        Act::SetDefault { country: country("PT"), before: Some(AccessSetting::Nobody), after: None },
-        Act::SetRestriction {
+        PlainAct::AssignLicence { user: user(), product: product("plant") },
+        PlainAct::ReleaseLicence { user: user(), product: product("staad") },
+        PlainAct::SetList { group: group("bridges"), before: list(&["cad"]), after: list(&["cad", "geo"]) },
+        PlainAct::SetDefault { country: country("PT"), before: Some(AccessSetting::Nobody), after: None },
+        PlainAct::SetRestriction {
             product: product("cad"),
             area: everywhere,
             before: None,
             after: Some(AccessSetting::Nobody),
         },
-        Act::SetAlert {
+        PlainAct::SetAlert {
             product: product("cad"),
             country: country("PT"),
             before: Some(alert(5)),
             after: Some(alert(9)),
         },
-        Act::AddContact(contact("new@firm.example")),
-        Act::RemoveContact(contact("bills@firm.example")),
-        Act::ReplaceContact { from: contact("bills@firm.example"), to: contact("other@firm.example") },
-        Act::RemoveUser(bo()),
-        Act::DeleteGroup(facts("empty", GroupKind::Entitlement, "")),
+        PlainAct::AddContact(contact("new@firm.example")),
+        PlainAct::RemoveContact(contact("bills@firm.example")),
+        PlainAct::ReplaceContact { from: contact("bills@firm.example"), to: contact("other@firm.example") },
+        PlainAct::RemoveUser(bo()),
+        PlainAct::DeleteGroup(facts("empty", GroupKind::Entitlement, "")),
     ]
 }
 
 /// A number for each kind of act. A new kind needs a number here and an act in [`acts`].
-fn act_kind(act: &Act) -> usize {
+fn act_kind(act: &PlainAct) -> usize {
     match act {
-        Act::EndCheckout { .. } => 0,
-        Act::CreateGroup(_) => 1,
-        Act::Invite(_) => 2,
-        Act::Approve(_) => 3,
-        Act::Unlock(_) => 4,
-        Act::Lock { .. } => 5,
-        Act::UpdateUser { .. } => 6,
-        Act::UpdateGroup { .. } => 7,
-        Act::Join { .. } => 8,
-        Act::Leave { .. } => 9,
-        Act::SwapAllocation { .. } => 10,
-        Act::GrantRole { .. } => 11,
-        Act::RevokeRole { .. } => 12,
-        Act::SetException { .. } => 13,
-        Act::AssignLicence { .. } => 14,
-        Act::ReleaseLicence { .. } => 15,
-        Act::SetList { .. } => 16,
-        Act::SetDefault { .. } => 17,
-        Act::SetRestriction { .. } => 18,
-        Act::SetAlert { .. } => 19,
-        Act::AddContact(_) => 20,
-        Act::RemoveContact(_) => 21,
-        Act::ReplaceContact { .. } => 22,
-        Act::RemoveUser(_) => 23,
-        Act::DeleteGroup(_) => 24,
+        PlainAct::EndCheckout { .. } => 0,
+        PlainAct::CreateGroup(_) => 1,
+        PlainAct::Invite(_) => 2,
+        PlainAct::Approve(_) => 3,
+        PlainAct::Unlock(_) => 4,
+        PlainAct::Lock { .. } => 5,
+        PlainAct::UpdateUser { .. } => 6,
+        PlainAct::UpdateGroup { .. } => 7,
+        PlainAct::Join { .. } => 8,
+        PlainAct::Leave { .. } => 9,
+        PlainAct::SwapAllocation { .. } => 10,
+        PlainAct::GrantRole { .. } => 11,
+        PlainAct::RevokeRole { .. } => 12,
+        PlainAct::SetException { .. } => 13,
+        PlainAct::AssignLicence { .. } => 14,
+        PlainAct::ReleaseLicence { .. } => 15,
+        PlainAct::SetList { .. } => 16,
+        PlainAct::SetDefault { .. } => 17,
+        PlainAct::SetRestriction { .. } => 18,
+        PlainAct::SetAlert { .. } => 19,
+        PlainAct::AddContact(_) => 20,
+        PlainAct::RemoveContact(_) => 21,
+        PlainAct::ReplaceContact { .. } => 22,
+        PlainAct::RemoveUser(_) => 23,
+        PlainAct::DeleteGroup(_) => 24,
     }
 }
 
-fn steps(acts: impl IntoIterator<Item = Act>) -> Vec<Step> {
+fn steps(acts: impl IntoIterator<Item = PlainAct>) -> Vec<Step> {
     plan_of(acts.into_iter().map(|act| (Phase::Loosen, act))).steps
 }
 
@@ -167,53 +168,59 @@ fn step_of_every_kind_is_open_before_and_done_after() {
 }
 
 /// Gives the object of a step a value that is neither the one before nor the one after.
-fn make_something_else(act: &Act, organization: &mut Organization) -> bool {
+fn make_something_else(act: &PlainAct, organization: &mut Organization) -> bool {
     let list_of = |names: &[&str]| list(names);
     match act {
-        Act::CreateGroup(facts) => {
+        PlainAct::CreateGroup(facts) => {
             drop(organization.groups.insert(facts.name.clone(), plain_group("tunnels")))
         }
-        Act::Invite(wanted) => {
+        PlainAct::Invite(wanted) => {
             let other = Profile { last_name: "Other".into(), ..wanted.clone() };
             organization.users.insert(wanted.email.clone(), User::new(other, UserState::Active).into());
         }
-        Act::UpdateGroup { .. } => {
+        PlainAct::UpdateGroup { .. } => {
             organization.groups.get_mut("bridges").unwrap().facts.description = "Other".into()
         }
-        Act::SetList { .. } => organization.groups.get_mut("bridges").unwrap().products = list_of(&["road"]),
-        Act::SetException { .. } => {
+        PlainAct::SetList { .. } => {
+            organization.groups.get_mut("bridges").unwrap().products = list_of(&["road"])
+        }
+        PlainAct::SetException { .. } => {
             let user = organization.users_mut().find(|user| user.profile == ana()).unwrap();
             user.exceptions.insert(product("cad"), UserException::Deny);
         }
-        Act::SetRestriction { .. } => drop(
+        PlainAct::SetRestriction { .. } => drop(
             organization.restrictions.insert((product("cad"), Area::Everywhere), AccessSetting::Everyone),
         ),
-        Act::SetAlert { .. } => drop(organization.alerts.insert((product("cad"), country("PT")), alert(7))),
-        Act::SwapAllocation { .. } => {
+        PlainAct::SetAlert { .. } => {
+            organization.alerts.insert((product("cad"), country("PT")), alert(7));
+        }
+        PlainAct::SwapAllocation { .. } => {
             organization.users_mut().find(|user| user.profile == ana()).unwrap().groups.take("north");
         }
-        Act::ReplaceContact { .. } => organization.contacts.clear(),
-        Act::UpdateUser { .. } => {
+        PlainAct::ReplaceContact { .. } => organization.contacts.clear(),
+        PlainAct::UpdateUser { .. } => {
             organization.users_mut().find(|user| user.profile == ana()).unwrap().profile.country =
                 country("DE")
         }
-        Act::RemoveUser(_) => {
+        PlainAct::RemoveUser(_) => {
             organization.users_mut().find(|user| user.profile == bo()).unwrap().roles.add(role("beta"));
         }
-        Act::DeleteGroup(_) => organization.groups.get_mut("empty").unwrap().products = list_of(&["cad"]),
-        Act::Approve(_) | Act::Unlock(_) | Act::Lock { .. } => {
+        PlainAct::DeleteGroup(_) => {
+            organization.groups.get_mut("empty").unwrap().products = list_of(&["cad"])
+        }
+        PlainAct::Approve(_) | PlainAct::Unlock(_) | PlainAct::Lock { .. } => {
             organization.users_mut().for_each(|user| user.state = UserState::Invited)
         }
         // The user whom the step grants something, or takes something from, is gone.
-        Act::EndCheckout { .. }
-        | Act::Join { .. }
-        | Act::Leave { .. }
-        | Act::GrantRole { .. }
-        | Act::RevokeRole { .. }
-        | Act::AssignLicence { .. }
-        | Act::ReleaseLicence { .. } => drop(organization.users.remove("ana@firm.example")),
+        PlainAct::EndCheckout { .. }
+        | PlainAct::Join { .. }
+        | PlainAct::Leave { .. }
+        | PlainAct::GrantRole { .. }
+        | PlainAct::RevokeRole { .. }
+        | PlainAct::AssignLicence { .. }
+        | PlainAct::ReleaseLicence { .. } => drop(organization.users.remove("ana@firm.example")),
         // These edges are there or not: there is no third value.
-        Act::SetDefault { .. } | Act::AddContact(_) | Act::RemoveContact(_) => return false,
+        PlainAct::SetDefault { .. } | PlainAct::AddContact(_) | PlainAct::RemoveContact(_) => return false,
     }
     true
 }
@@ -251,9 +258,9 @@ fn nothing_is_seen_of_a_step_whose_section_was_not_read() {
 /// granted under the new address.
 fn renaming_steps() -> Vec<Step> {
     let mut steps = steps([
-        Act::EndCheckout { user: ana().email, checkout: checkout("cad", "ws-1") },
-        Act::UpdateUser { before: ana(), after: ana_reis() },
-        Act::GrantRole { user: ana_reis().email, role: role("download") },
+        PlainAct::EndCheckout { user: ana().email, checkout: checkout("cad", "ws-1") },
+        PlainAct::UpdateUser { before: ana(), after: ana_reis() },
+        PlainAct::GrantRole { user: ana_reis().email, role: role("download") },
     ]);
     steps[2].needs = vec![StepNo(2)];
     steps
@@ -288,12 +295,12 @@ fn steps_before_and_after_a_rename_are_seen_under_either_name() {
 #[test]
 fn group_is_seen_under_its_new_name_with_its_members_and_list() {
     let steps = steps([
-        Act::UpdateGroup {
+        PlainAct::UpdateGroup {
             before: facts("bridges", GroupKind::Entitlement, ""),
             after: facts("spans", GroupKind::Entitlement, ""),
         },
-        Act::Join { user: ana().email, group: group("spans") },
-        Act::SetList { group: group("spans"), before: list(&["cad"]), after: list(&["cad", "geo"]) },
+        PlainAct::Join { user: ana().email, group: group("spans") },
+        PlainAct::SetList { group: group("spans"), before: list(&["cad"]), after: list(&["cad", "geo"]) },
     ]);
     let mut live = organization();
     assert_eq!(
@@ -308,9 +315,10 @@ fn group_is_seen_under_its_new_name_with_its_members_and_list() {
 
 #[test]
 fn list_that_grows_and_shrinks_is_seen_at_each_of_its_values() {
-    let grow = Act::SetList { group: group("bridges"), before: list(&["cad"]), after: list(&["cad", "geo"]) };
+    let grow =
+        PlainAct::SetList { group: group("bridges"), before: list(&["cad"]), after: list(&["cad", "geo"]) };
     let shrink =
-        Act::SetList { group: group("bridges"), before: list(&["cad", "geo"]), after: list(&["geo"]) };
+        PlainAct::SetList { group: group("bridges"), before: list(&["cad", "geo"]), after: list(&["geo"]) };
     let mut steps = steps([grow, shrink]);
     steps[1].needs = vec![StepNo(1)];
     let mut live = organization();
@@ -331,9 +339,21 @@ fn list_that_grows_and_shrinks_is_seen_at_each_of_its_values() {
 }
 
 #[test]
+fn setting_that_another_needs_is_not_seen_as_done_with_it() {
+    let (open, closed) = (Some(AccessSetting::Everyone), Some(AccessSetting::Nobody));
+    let set = |area, before, after| PlainAct::SetRestriction { product: product("cad"), area, before, after };
+    let portugal = Area::Country(country("PT"));
+    let mut steps = steps([set(Area::Everywhere, closed, open), set(portugal, None, closed)]);
+    steps[1].needs = vec![StepNo(1)];
+    let mut live = organization();
+    live.restrictions.insert((product("cad"), portugal), AccessSetting::Nobody);
+    assert_eq!(look_for_steps(&steps, live), [StepSighting::Other, StepSighting::Done]);
+}
+
+#[test]
 fn whoever_is_gone_under_another_name_is_not_gone() {
     let mut steps =
-        steps([Act::RevokeRole { user: ana().email, role: role("beta") }, Act::RemoveUser(ana())]);
+        steps([PlainAct::RevokeRole { user: ana().email, role: role("beta") }, PlainAct::RemoveUser(ana())]);
     let id = LiveId::new("user-1").unwrap();
     steps.iter_mut().for_each(|step| step.identities = vec![Identity::User(ana().email, id.clone())]);
     steps[1].needs = vec![StepNo(1)];
@@ -355,7 +375,7 @@ fn whoever_is_gone_under_another_name_is_not_gone() {
 
 #[test]
 fn other_person_under_the_name_is_something_else() {
-    let mut steps = steps([Act::GrantRole { user: ana().email, role: role("beta") }]);
+    let mut steps = steps([PlainAct::GrantRole { user: ana().email, role: role("beta") }]);
     steps[0].identities = vec![Identity::User(ana().email, LiveId::new("user-1").unwrap())];
     let mut live = organization();
     live.users_mut().for_each(|user| user.id = Some(LiveId::new("user-2").unwrap()));
@@ -364,7 +384,7 @@ fn other_person_under_the_name_is_something_else() {
 
 #[test]
 fn kind_of_a_group_that_a_service_cannot_say_is_believed() {
-    let steps = steps([Act::CreateGroup(facts("tunnels", GroupKind::Allocation, ""))]);
+    let steps = steps([PlainAct::CreateGroup(facts("tunnels", GroupKind::Allocation, ""))]);
     let mut live = organization();
     live.groups.insert(group("tunnels"), plain_group("tunnels"));
     assert_eq!(look_for_steps(&steps, live.clone()), [StepSighting::Other]);

@@ -2,10 +2,10 @@
 
 use seatwise::change::WithheldSubject;
 use seatwise::model::{Email, Section, UnreadReason};
-use seatwise::plan::Act;
 use seatwise::policy::{ManageMode, Relation};
 
 use crate::dice::TestDice;
+use crate::plain_act::PlainAct;
 use crate::worlds::law::{empty_section, for_each_world, scope_and_plan};
 
 #[test]
@@ -28,19 +28,20 @@ fn unmanaged_things_are_never_in_a_plan() {
                 && email.as_str() != crate::worlds::OWNER
         };
         for step in &plan.steps {
+            let (act, groups) = (PlainAct::from(&step.act), &scoped.desired.0.groups);
             let goes_with_its_group =
-                matches!(&step.act, Act::Leave { group, .. } if !scoped.desired.0.groups.contains_key(group));
-            for email in users_of(&step.act) {
+                matches!(&act, PlainAct::Leave { group, .. } if !groups.contains_key(group));
+            for email in users_of(&act) {
                 assert!(managed_user(email) || goes_with_its_group, "{:?}", step.act);
             }
-            let relation = relation_of(&step.act);
+            let relation = relation_of(&act);
             let mode = policy.settings.mode(relation);
             let follows = matches!(
-                &step.act,
-                Act::Leave { .. }
-                    | Act::RevokeRole { .. }
-                    | Act::SetException { .. }
-                    | Act::ReleaseLicence { .. }
+                act,
+                PlainAct::Leave { .. }
+                    | PlainAct::RevokeRole { .. }
+                    | PlainAct::SetException { .. }
+                    | PlainAct::ReleaseLicence { .. }
             );
             assert!(
                 mode != ManageMode::Observe || follows,
@@ -51,46 +52,51 @@ fn unmanaged_things_are_never_in_a_plan() {
     });
 }
 
-fn users_of(act: &Act) -> Vec<&Email> {
+fn users_of(act: &PlainAct) -> Vec<&Email> {
     match act {
-        Act::EndCheckout { user, .. }
-        | Act::Approve(user)
-        | Act::Unlock(user)
-        | Act::Lock { user, .. }
-        | Act::Join { user, .. }
-        | Act::Leave { user, .. }
-        | Act::SwapAllocation { user, .. }
-        | Act::GrantRole { user, .. }
-        | Act::RevokeRole { user, .. }
-        | Act::SetException { user, .. }
-        | Act::AssignLicence { user, .. }
-        | Act::ReleaseLicence { user, .. } => vec![user],
-        Act::Invite(profile) | Act::RemoveUser(profile) => vec![&profile.email],
-        Act::UpdateUser { after, .. } => vec![&after.email],
+        PlainAct::EndCheckout { user, .. }
+        | PlainAct::Approve(user)
+        | PlainAct::Unlock(user)
+        | PlainAct::Lock { user, .. }
+        | PlainAct::Join { user, .. }
+        | PlainAct::Leave { user, .. }
+        | PlainAct::SwapAllocation { user, .. }
+        | PlainAct::GrantRole { user, .. }
+        | PlainAct::RevokeRole { user, .. }
+        | PlainAct::SetException { user, .. }
+        | PlainAct::AssignLicence { user, .. }
+        | PlainAct::ReleaseLicence { user, .. } => vec![user],
+        PlainAct::Invite(profile) | PlainAct::RemoveUser(profile) => vec![&profile.email],
+        PlainAct::UpdateUser { after, .. } => vec![&after.email],
         _ => vec![],
     }
 }
 
-fn relation_of(act: &Act) -> Relation {
+fn relation_of(act: &PlainAct) -> Relation {
     match act {
-        Act::EndCheckout { .. }
-        | Act::Invite(_)
-        | Act::Approve(_)
-        | Act::Unlock(_)
-        | Act::Lock { .. }
-        | Act::UpdateUser { .. }
-        | Act::RemoveUser(_) => Relation::Users,
-        Act::CreateGroup(_) | Act::UpdateGroup { .. } | Act::SetList { .. } | Act::DeleteGroup(_) => {
-            Relation::Groups
+        PlainAct::EndCheckout { .. }
+        | PlainAct::Invite(_)
+        | PlainAct::Approve(_)
+        | PlainAct::Unlock(_)
+        | PlainAct::Lock { .. }
+        | PlainAct::UpdateUser { .. }
+        | PlainAct::RemoveUser(_) => Relation::Users,
+        PlainAct::CreateGroup(_)
+        | PlainAct::UpdateGroup { .. }
+        | PlainAct::SetList { .. }
+        | PlainAct::DeleteGroup(_) => Relation::Groups,
+        PlainAct::Join { .. } | PlainAct::Leave { .. } | PlainAct::SwapAllocation { .. } => {
+            Relation::Memberships
         }
-        Act::Join { .. } | Act::Leave { .. } | Act::SwapAllocation { .. } => Relation::Memberships,
-        Act::GrantRole { .. } | Act::RevokeRole { .. } => Relation::Roles,
-        Act::SetException { .. } | Act::AssignLicence { .. } | Act::ReleaseLicence { .. } => {
+        PlainAct::GrantRole { .. } | PlainAct::RevokeRole { .. } => Relation::Roles,
+        PlainAct::SetException { .. } | PlainAct::AssignLicence { .. } | PlainAct::ReleaseLicence { .. } => {
             Relation::Assignments
         }
-        Act::SetDefault { .. } | Act::SetRestriction { .. } => Relation::Restrictions,
-        Act::SetAlert { .. } => Relation::Alerts,
-        Act::AddContact(_) | Act::RemoveContact(_) | Act::ReplaceContact { .. } => Relation::Contacts,
+        PlainAct::SetDefault { .. } | PlainAct::SetRestriction { .. } => Relation::Restrictions,
+        PlainAct::SetAlert { .. } => Relation::Alerts,
+        PlainAct::AddContact(_) | PlainAct::RemoveContact(_) | PlainAct::ReplaceContact { .. } => {
+            Relation::Contacts
+        }
     }
 }
 
@@ -112,18 +118,18 @@ fn unread_sections_are_never_deleted_from() {
             "{section:?} is not said to be unread"
         );
         for step in &plan.steps {
+            let act = PlainAct::from(&step.act);
+            let relation = relation_of(&act);
             let touches = match section {
-                Section::Users => {
-                    relation_of(&step.act) == Relation::Users || !users_of(&step.act).is_empty()
-                }
-                Section::Groups => matches!(relation_of(&step.act), Relation::Groups | Relation::Memberships),
-                Section::Memberships => relation_of(&step.act) == Relation::Memberships,
-                Section::Roles => relation_of(&step.act) == Relation::Roles,
-                Section::Assignments => relation_of(&step.act) == Relation::Assignments,
-                Section::Restrictions => relation_of(&step.act) == Relation::Restrictions,
-                Section::Alerts => relation_of(&step.act) == Relation::Alerts,
-                Section::Contacts => relation_of(&step.act) == Relation::Contacts,
-                Section::Checkouts => matches!(step.act, Act::EndCheckout { .. }),
+                Section::Users => relation == Relation::Users || !users_of(&act).is_empty(),
+                Section::Groups => matches!(relation, Relation::Groups | Relation::Memberships),
+                Section::Memberships => relation == Relation::Memberships,
+                Section::Roles => relation == Relation::Roles,
+                Section::Assignments => relation == Relation::Assignments,
+                Section::Restrictions => relation == Relation::Restrictions,
+                Section::Alerts => relation == Relation::Alerts,
+                Section::Contacts => relation == Relation::Contacts,
+                Section::Checkouts => matches!(act, PlainAct::EndCheckout { .. }),
                 Section::Contracts => false,
             };
             assert!(!touches, "{section:?} was not read, and yet {:?}", step.act);

@@ -3,11 +3,11 @@
 
 use seatwise::connector::{Receipt, WriteError};
 use seatwise::model::{Interner, Section, UnreadReason};
-use seatwise::plan::Act;
 use seatwise::reach::SandboxConnector;
 use seatwise::sandbox::faults::{FaultChance, ReadFault, WriteFault};
 use seatwise::sandbox::{Faults, SandboxStore, Seed, generate_firm};
 
+use crate::plain_act::PlainAct;
 use crate::sandbox::{SandboxOrganization, create, email, grant, invite, opening, profile, role, step};
 
 const ANA: &str = "ana@acme.example";
@@ -29,7 +29,7 @@ fn repeated_key_answers_as_before_and_does_nothing_twice() {
     assert_eq!(world.store.carry_out(&step(invite(ANA)), "run/1").unwrap(), first);
     assert!(matches!(&first, Receipt::Done { created: Some(id) } if *id == world.user(ANA).id.unwrap()));
     // The answer stays the same even after another act has undone the step.
-    world.carry_out(Act::RemoveUser(profile(ANA))).unwrap();
+    world.carry_out(PlainAct::RemoveUser(profile(ANA))).unwrap();
     assert_eq!(world.store.carry_out(&step(invite(ANA)), "run/1").unwrap(), first);
     assert!(!world.organization().users.contains_key(ANA));
     assert_eq!(world.store.outbox().unwrap().len(), 1);
@@ -280,7 +280,7 @@ fn writes_from_many_tasks_are_all_done_once() {
             scope.spawn(move || {
                 for n in 0..100 {
                     sandbox.write(&step(invite(&format!("p{n}@acme.example"))), &format!("run/{n}")).unwrap();
-                    let mine = Act::GrantRole {
+                    let mine = PlainAct::GrantRole {
                         user: email(&format!("p{n}@acme.example")),
                         role: role(&format!("role-{thread}")),
                     };

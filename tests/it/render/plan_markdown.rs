@@ -1,10 +1,10 @@
 //! Plans in Markdown, for pull requests.
 
 use expect_test::expect_file;
-use seatwise::plan::Act;
 use seatwise::render::plan_markdown;
 
 use super::sample_plans::*;
+use crate::plain_act::PlainAct;
 use crate::plan_builder::*;
 
 #[test]
@@ -32,7 +32,7 @@ fn markdown_puts_what_hurts_first() {
 fn markdown_stays_within_its_budget_and_counts_what_it_leaves_out() {
     let invite = |build: PlanBuilder, number: usize| {
         build.step(
-            Act::Invite(profile(&format!("user{number}@acme.example"), "Some Body", "PT")),
+            PlainAct::Invite(profile(&format!("user{number}@acme.example"), "Some Body", "PT")),
             declared_why(&format!("users.yaml:{number}")),
         )
     };

@@ -1,12 +1,12 @@
 //! Plans as text for a person.
 
 use expect_test::{expect, expect_file};
-use seatwise::plan::Act;
 use seatwise::render::outline::{Outline, OutlineCounts};
 use seatwise::render::plan_text;
 use seatwise::render::plan_text::PlanTextOptions;
 
 use super::sample_plans::*;
+use crate::plain_act::PlainAct;
 use crate::plan_builder::*;
 
 fn options(width: usize) -> PlanTextOptions {
@@ -149,13 +149,13 @@ fn what_comes_or_goes_with_somebody_is_one_line() {
 #[test]
 fn administrator_is_never_folded_into_another_line() {
     let plan = PlanBuilder::new()
-        .step(Act::Invite(profile("new@acme.example", "New Boss", "PT")), declared_why("users.yaml:1"))
+        .step(PlainAct::Invite(profile("new@acme.example", "New Boss", "PT")), declared_why("users.yaml:1"))
         .step(
-            Act::GrantRole { user: email("new@acme.example"), role: role("download") },
+            PlainAct::GrantRole { user: email("new@acme.example"), role: role("download") },
             declared_why("users.yaml:2"),
         )
         .step(
-            Act::GrantRole { user: email("new@acme.example"), role: role("co-administrator") },
+            PlainAct::GrantRole { user: email("new@acme.example"), role: role("co-administrator") },
             declared_why("users.yaml:2"),
         )
         .0;

@@ -8,9 +8,10 @@ use seatwise::plan::guard::RefusalContributor;
 use seatwise::plan::impact::{
     AccessCause, AccessFlip, LicenceLine, NotUndoableCounts, ProductImpact, ProductList,
 };
-use seatwise::plan::{Act, GuardWarning, Impact, Plan, Refusal, StepReason};
+use seatwise::plan::{GuardWarning, Impact, Plan, Refusal, StepReason};
 use seatwise::policy::settings::{Guard, RemovalRelation};
 
+use crate::plain_act::PlainAct;
 use crate::plan_builder::*;
 
 fn declared_until(place: &str, day: &str, reason: Option<&str>) -> StepReason {
@@ -29,8 +30,13 @@ fn follows_why() -> StepReason {
     StepReason::Follows { at: citation("seatwise.yaml:6") }
 }
 
-fn set_exception(user: Email, id: &str, before: Option<UserException>, after: Option<UserException>) -> Act {
-    Act::SetException { user, product: product(id), before, after }
+fn set_exception(
+    user: Email,
+    id: &str,
+    before: Option<UserException>,
+    after: Option<UserException>,
+) -> PlainAct {
+    PlainAct::SetException { user, product: product(id), before, after }
 }
 
 /// A plan as in practice, with one change of each kind.
@@ -76,28 +82,28 @@ pub(crate) fn acme_plan() -> Plan {
 /// Adds steps that end checkouts and create or change objects.
 fn add_users_and_groups(plan: PlanBuilder) -> PlanBuilder {
     plan.step(
-        Act::EndCheckout { user: old_user(), checkout: checkout("microstation", "PC-041") },
+        PlainAct::EndCheckout { user: old_user(), checkout: checkout("microstation", "PC-041") },
         follows_why(),
     )
     .step(
-        Act::CreateGroup(facts("signalling", GroupKind::Entitlement, "Railway signalling")),
+        PlainAct::CreateGroup(facts("signalling", GroupKind::Entitlement, "Railway signalling")),
         declared_why("groups.yaml:40"),
     )
     .step(
-        Act::Invite(profile("rui.costa@contractor.example", "Rui Costa", "PT")),
+        PlainAct::Invite(profile("rui.costa@contractor.example", "Rui Costa", "PT")),
         declared_until("users/lisbon.yaml:14", "2027-06-30", None),
     )
-    .step(Act::Approve(email("asked@acme.example")), declared_why("users/lisbon.yaml:20"))
-    .step(Act::Unlock(email("li.wu@acme.example")), declared_why("users/singapore.yaml:9"))
+    .step(PlainAct::Approve(email("asked@acme.example")), declared_why("users/lisbon.yaml:20"))
+    .step(PlainAct::Unlock(email("li.wu@acme.example")), declared_why("users/singapore.yaml:9"))
     .step(
-        Act::UpdateUser {
+        PlainAct::UpdateUser {
             before: profile("joao@acme.example", "João Santos", "PT"),
             after: profile("joao.reis@acme.example", "João Santos Reis", "PT"),
         },
         declared_why("users/porto.yaml:31"),
     )
     .step(
-        Act::UpdateGroup {
+        PlainAct::UpdateGroup {
             before: facts("tunnels", GroupKind::Entitlement, "Tunnel designers, Lisbon"),
             after: facts("tunnels", GroupKind::Other, "Tunnel engineers, Lisbon and Porto"),
         },
@@ -108,31 +114,31 @@ fn add_users_and_groups(plan: PlanBuilder) -> PlanBuilder {
 /// Adds steps that release licences and grant roles, memberships and products.
 fn grant_access(plan: PlanBuilder) -> PlanBuilder {
     plan.step(
-        Act::ReleaseLicence { user: email("teresa@acme.example"), product: product("staad-pro") },
+        PlainAct::ReleaseLicence { user: email("teresa@acme.example"), product: product("staad-pro") },
         not_declared_why("users/porto.yaml:44"),
     )
     .step(
-        Act::GrantRole { user: rui(), role: role("download") },
+        PlainAct::GrantRole { user: rui(), role: role("download") },
         declared_until("users/lisbon.yaml:17", "2027-06-30", None),
     )
     .step(
-        Act::GrantRole { user: email("ana.silva@acme.example"), role: role("co-administrator") },
+        PlainAct::GrantRole { user: email("ana.silva@acme.example"), role: role("co-administrator") },
         declared_why("users/lisbon.yaml:7"),
     )
     .step(
-        Act::GrantRole { user: email("ana.silva@acme.example"), role: role("beta") },
+        PlainAct::GrantRole { user: email("ana.silva@acme.example"), role: role("beta") },
         declared_why("users/lisbon.yaml:7"),
     )
     .step(
-        Act::Join { user: rui(), group: group("bridges") },
+        PlainAct::Join { user: rui(), group: group("bridges") },
         declared_until("users/lisbon.yaml:18", "2027-06-30", None),
     )
     .step(
-        Act::Join { user: email("kari@acme.example"), group: group("signalling") },
+        PlainAct::Join { user: email("kari@acme.example"), group: group("signalling") },
         declared_why("users/oslo.yaml:19"),
     )
     .step(
-        Act::Join { user: email("raquel@acme.example"), group: group("bridges") },
+        PlainAct::Join { user: email("raquel@acme.example"), group: group("bridges") },
         declared_why("users/porto.yaml:52"),
     )
     .step(
@@ -140,7 +146,7 @@ fn grant_access(plan: PlanBuilder) -> PlanBuilder {
         declared_until("users/lisbon.yaml:19", "2027-03-31", Some("Porto bridge")),
     )
     .step(
-        Act::AssignLicence { user: email("olga@acme.example"), product: product("staad-pro") },
+        PlainAct::AssignLicence { user: email("olga@acme.example"), product: product("staad-pro") },
         declared_why("users/porto.yaml:47"),
     )
 }
@@ -148,11 +154,15 @@ fn grant_access(plan: PlanBuilder) -> PlanBuilder {
 /// Adds steps that change lists, exceptions and settings.
 fn change_settings(plan: PlanBuilder) -> PlanBuilder {
     plan.step(
-        Act::SetList { group: group("signalling"), before: list(&[]), after: list(&["openrail-designer"]) },
+        PlainAct::SetList {
+            group: group("signalling"),
+            before: list(&[]),
+            after: list(&["openrail-designer"]),
+        },
         declared_why("groups.yaml:43"),
     )
     .step(
-        Act::SetList {
+        PlainAct::SetList {
             group: group("water"),
             before: list(&["openflows-watergems", "sacs"]),
             after: list(&["openflows-watergems", "openground"]),
@@ -160,7 +170,7 @@ fn change_settings(plan: PlanBuilder) -> PlanBuilder {
         declared_why("groups.yaml:30"),
     )
     .step(
-        Act::SetList { group: group("bridges"), before: list(&[]), after: list(&["microstation"]) },
+        PlainAct::SetList { group: group("bridges"), before: list(&[]), after: list(&["microstation"]) },
         declared_why("groups.yaml:3"),
     )
     .step(
@@ -168,7 +178,7 @@ fn change_settings(plan: PlanBuilder) -> PlanBuilder {
         StepReason::Ended { at: citation("users/porto.yaml:52"), on: date("2026-10-31") },
     )
     .step(
-        Act::SetException {
+        PlainAct::SetException {
             user: email("jack@acme.example"),
             product: product("bentley-view"),
             before: None,
@@ -177,11 +187,11 @@ fn change_settings(plan: PlanBuilder) -> PlanBuilder {
         declared_why("users/exton.yaml:50"),
     )
     .step(
-        Act::SetDefault { country: country("DE"), before: None, after: Some(AccessSetting::Nobody) },
+        PlainAct::SetDefault { country: country("DE"), before: None, after: Some(AccessSetting::Nobody) },
         declared_why("access.yaml:12"),
     )
     .step(
-        Act::SetRestriction {
+        PlainAct::SetRestriction {
             product: product("lumenrt"),
             area: Area::Country(country("US")),
             before: Some(AccessSetting::Nobody),
@@ -194,7 +204,7 @@ fn change_settings(plan: PlanBuilder) -> PlanBuilder {
 /// Adds steps that take access away, change alerts and contacts, and remove objects.
 fn take_access(plan: PlanBuilder) -> PlanBuilder {
     plan.step(
-        Act::SwapAllocation {
+        PlainAct::SwapAllocation {
             user: email("sofia@acme.example"),
             from: group("cost-lisbon"),
             to: group("cost-porto"),
@@ -202,23 +212,23 @@ fn take_access(plan: PlanBuilder) -> PlanBuilder {
         declared_why("users/porto.yaml:60"),
     )
     .step(
-        Act::Leave { user: email("daniel@acme.example"), group: group("site-reports") },
+        PlainAct::Leave { user: email("daniel@acme.example"), group: group("site-reports") },
         not_declared_why("users/exton.yaml:22"),
     )
-    .step(Act::Leave { user: old_user(), group: group("bridges") }, follows_why())
+    .step(PlainAct::Leave { user: old_user(), group: group("bridges") }, follows_why())
     .step(set_exception(old_user(), "microstation", Some(UserException::Allow), None), follows_why())
     .step(
-        Act::Lock { user: email("klaus@acme.example"), before: UserState::Active },
+        PlainAct::Lock { user: email("klaus@acme.example"), before: UserState::Active },
         declared_why("users/munich.yaml:70"),
     )
     .step(
-        Act::RevokeRole { user: email("olivia@acme.example"), role: role("group-administrator") },
+        PlainAct::RevokeRole { user: email("olivia@acme.example"), role: role("group-administrator") },
         not_declared_why("users/staff.yaml:18"),
     )
-    .step(Act::RevokeRole { user: old_user(), role: role("beta") }, follows_why())
-    .step(Act::RevokeRole { user: old_user(), role: role("download") }, follows_why())
+    .step(PlainAct::RevokeRole { user: old_user(), role: role("beta") }, follows_why())
+    .step(PlainAct::RevokeRole { user: old_user(), role: role("download") }, follows_why())
     .step(
-        Act::SetAlert {
+        PlainAct::SetAlert {
             product: product("microstation"),
             country: country("DE"),
             before: Some(alert(10)),
@@ -227,15 +237,18 @@ fn take_access(plan: PlanBuilder) -> PlanBuilder {
         declared_why("access.yaml:20"),
     )
     .step(
-        Act::ReplaceContact { from: contact("finance@acme.example"), to: contact("accounts@acme.example") },
+        PlainAct::ReplaceContact {
+            from: contact("finance@acme.example"),
+            to: contact("accounts@acme.example"),
+        },
         declared_why("contacts.yaml:4"),
     )
     .step(
-        Act::RemoveUser(profile("old.name@acme.example", "Old Name", "DE")),
+        PlainAct::RemoveUser(profile("old.name@acme.example", "Old Name", "DE")),
         not_declared_why("seatwise.yaml:6"),
     )
     .step(
-        Act::DeleteGroup(facts("plot-room", GroupKind::Other, "")),
+        PlainAct::DeleteGroup(facts("plot-room", GroupKind::Other, "")),
         StepReason::Removed { at: citation("groups.yaml:60") },
     )
 }
@@ -406,9 +419,12 @@ pub(crate) fn hostile_plan() -> Plan {
             let mut after = before.clone();
             after.description = bad.into();
             let mut build = build
-                .step(Act::Invite(person), why.clone())
-                .step(Act::UpdateGroup { before, after }, why.clone())
-                .step(Act::EndCheckout { user: email("b@acme.example"), checkout: checkout_on(bad) }, why);
+                .step(PlainAct::Invite(person), why.clone())
+                .step(PlainAct::UpdateGroup { before, after }, why.clone())
+                .step(
+                    PlainAct::EndCheckout { user: email("b@acme.example"), checkout: checkout_on(bad) },
+                    why,
+                );
             build.0.organization = bad.into();
             build.0.left_alone.idle.push(bad.into());
             build.0.verdict.refusals.push(Refusal {

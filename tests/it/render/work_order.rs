@@ -5,17 +5,18 @@ mod html;
 mod law;
 
 use seatwise::model::{Email, Profile};
-use seatwise::plan::{Act, Phase, Plan, Step, StepNo};
+use seatwise::plan::{Phase, Plan, Step, StepNo};
 use seatwise::render::work_order::{WorkOrder, WorkOrderTask};
 
+use crate::plain_act::PlainAct;
 use crate::plan_builder::{declared_why, empty_plan, profile};
 
 /// A plan with these acts, each in its phase.
-pub(crate) fn plan_of(acts: impl IntoIterator<Item = (Phase, Act)>) -> Plan {
-    let step = |((phase, act), no): ((Phase, Act), u32)| Step {
+pub(crate) fn plan_of(acts: impl IntoIterator<Item = (Phase, PlainAct)>) -> Plan {
+    let step = |((phase, act), no): ((Phase, PlainAct), u32)| Step {
         no: StepNo(no),
         phase,
-        act,
+        act: act.into(),
         identities: Vec::new(),
         needs: Vec::new(),
         why: vec![declared_why("people.yaml:3")],
@@ -23,12 +24,12 @@ pub(crate) fn plan_of(acts: impl IntoIterator<Item = (Phase, Act)>) -> Plan {
     Plan { steps: acts.into_iter().zip(1..).map(step).collect(), ..empty_plan() }
 }
 
-pub(crate) fn invite(profile: Profile) -> (Phase, Act) {
-    (Phase::AdmitUsers, Act::Invite(profile))
+pub(crate) fn invite(profile: Profile) -> (Phase, PlainAct) {
+    (Phase::AdmitUsers, PlainAct::Invite(profile))
 }
 
-pub(crate) fn update(before: Profile, after: Profile) -> (Phase, Act) {
-    (Phase::UpdateProfiles, Act::UpdateUser { before, after })
+pub(crate) fn update(before: Profile, after: Profile) -> (Phase, PlainAct) {
+    (Phase::UpdateProfiles, PlainAct::UpdateUser { before, after })
 }
 
 pub(crate) fn person(number: usize) -> Profile {
@@ -47,5 +48,5 @@ pub(crate) fn ordered_steps<'p>(order: &WorkOrder<'p>) -> Vec<&'p Step> {
 }
 
 pub(crate) fn users(steps: &[&Step]) -> Vec<Email> {
-    steps.iter().filter_map(|step| step.act.user().cloned()).collect()
+    steps.iter().filter_map(|step| step.act.facts().user.cloned()).collect()
 }

@@ -9,6 +9,7 @@ use seatwise::model::{
 use seatwise::plan::Act;
 
 use super::now;
+use crate::plain_act::PlainAct;
 
 /// What an act comes to on the model, which knows no invariants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,16 +34,17 @@ fn value_outcome<T: PartialEq>(live: &T, before: &T, after: &T) -> ModelOutcome 
 }
 
 /// Carries out `act` on `organization`.
-pub(super) fn carry_out_on_model(organization: &mut Organization, act: &Act) -> ModelOutcome {
+pub(super) fn carry_out_on_model(organization: &mut Organization, act: &PlainAct) -> ModelOutcome {
     match act {
-        Act::CreateGroup(_) | Act::UpdateGroup { .. } | Act::DeleteGroup(_) | Act::SetList { .. } => {
-            carry_out_on_groups(organization, act)
-        }
-        Act::Invite(_) | Act::UpdateUser { .. } | Act::RemoveUser(_) => {
+        PlainAct::CreateGroup(_)
+        | PlainAct::UpdateGroup { .. }
+        | PlainAct::DeleteGroup(_)
+        | PlainAct::SetList { .. } => carry_out_on_groups(organization, act),
+        PlainAct::Invite(_) | PlainAct::UpdateUser { .. } | PlainAct::RemoveUser(_) => {
             carry_out_on_users(&mut organization.users, act)
         }
-        Act::Join { group, .. } if !organization.groups.contains_key(group) => ModelOutcome::Changed,
-        act => match act.user().map(|user| organization.users.get_mut(user)) {
+        PlainAct::Join { group, .. } if !organization.groups.contains_key(group) => ModelOutcome::Changed,
+        act => match Act::from(act.clone()).facts().user.map(|user| organization.users.get_mut(user)) {
             Some(Some(user)) => carry_out_on_user(Arc::make_mut(user), act),
             Some(None) => ModelOutcome::Changed,
             None => carry_out_on_settings(organization, act),
@@ -51,9 +53,9 @@ pub(super) fn carry_out_on_model(organization: &mut Organization, act: &Act) -> 
 }
 
 /// Carries out an act on what one user has.
-fn carry_out_on_user(user: &mut User, act: &Act) -> ModelOutcome {
+fn carry_out_on_user(user: &mut User, act: &PlainAct) -> ModelOutcome {
     match act {
-        Act::EndCheckout { checkout, .. } => {
+        PlainAct::EndCheckout { checkout, .. } => {
             let checkouts = &mut user.checkouts;
             let other = checkouts
                 .keys()
@@ -69,12 +71,12 @@ fn carry_out_on_user(user: &mut User, act: &Act) -> ModelOutcome {
                 }
             }
         }
-        Act::Approve(_) => set_state(user, UserState::Pending, UserState::Active),
-        Act::Unlock(_) => set_state(user, UserState::Locked, UserState::Active),
-        Act::Lock { before, .. } => set_state(user, *before, UserState::Locked),
-        Act::Join { group, .. } => edge_outcome(!user.groups.add(group.clone()), true),
-        Act::Leave { group, .. } => edge_outcome(user.groups.take(group).is_none(), true),
-        Act::SwapAllocation { from, to, .. } => match (user.groups.has(from), user.groups.has(to)) {
+        PlainAct::Approve(_) => set_state(user, UserState::Pending, UserState::Active),
+        PlainAct::Unlock(_) => set_state(user, UserState::Locked, UserState::Active),
+        PlainAct::Lock { before, .. } => set_state(user, *before, UserState::Locked),
+        PlainAct::Join { group, .. } => edge_outcome(!user.groups.add(group.clone()), true),
+        PlainAct::Leave { group, .. } => edge_outcome(user.groups.take(group).is_none(), true),
+        PlainAct::SwapAllocation { from, to, .. } => match (user.groups.has(from), user.groups.has(to)) {
             (false, true) => ModelOutcome::AlreadySo,
             (false, false) | (true, true) => ModelOutcome::Changed,
             (true, false) => {
@@ -83,9 +85,9 @@ fn carry_out_on_user(user: &mut User, act: &Act) -> ModelOutcome {
                 ModelOutcome::Done
             }
         },
-        Act::GrantRole { role, .. } => edge_outcome(!user.roles.add(role.clone()), true),
-        Act::RevokeRole { role, .. } => edge_outcome(user.roles.take(role).is_none(), true),
-        Act::SetException { product, before, after, .. } => {
+        PlainAct::GrantRole { role, .. } => edge_outcome(!user.roles.add(role.clone()), true),
+        PlainAct::RevokeRole { role, .. } => edge_outcome(user.roles.take(role).is_none(), true),
+        PlainAct::SetException { product, before, after, .. } => {
             let exceptions = &mut user.exceptions;
             let made = value_outcome(&exceptions.get(product).copied(), before, after);
             if made == ModelOutcome::Done {
@@ -93,7 +95,7 @@ fn carry_out_on_user(user: &mut User, act: &Act) -> ModelOutcome {
             }
             made
         }
-        Act::AssignLicence { product, .. } => {
+        PlainAct::AssignLicence { product, .. } => {
             let licences = &mut user.licences;
             if licences.has(product) {
                 return ModelOutcome::AlreadySo;
@@ -101,15 +103,15 @@ fn carry_out_on_user(user: &mut User, act: &Act) -> ModelOutcome {
             licences.insert(product.clone(), Licence { assigned: Some(now()) });
             ModelOutcome::Done
         }
-        Act::ReleaseLicence { product, .. } => edge_outcome(user.licences.take(product).is_none(), true),
+        PlainAct::ReleaseLicence { product, .. } => edge_outcome(user.licences.take(product).is_none(), true),
         other => unreachable!("{other:?}"),
     }
 }
 
 /// Carries out an act that makes, changes or removes a user.
-fn carry_out_on_users(users: &mut BTreeMap<Email, Arc<User>>, act: &Act) -> ModelOutcome {
+fn carry_out_on_users(users: &mut BTreeMap<Email, Arc<User>>, act: &PlainAct) -> ModelOutcome {
     match act {
-        Act::Invite(profile) => match users.get(&profile.email) {
+        PlainAct::Invite(profile) => match users.get(&profile.email) {
             Some(user) if user.profile == *profile => ModelOutcome::AlreadySo,
             Some(_) => ModelOutcome::Changed,
             None => {
@@ -127,7 +129,7 @@ fn carry_out_on_users(users: &mut BTreeMap<Email, Arc<User>>, act: &Act) -> Mode
                 ModelOutcome::Done
             }
         },
-        Act::UpdateUser { before, after } => {
+        PlainAct::UpdateUser { before, after } => {
             let Some(live) = users.get(&before.email) else { return ModelOutcome::Changed };
             let made = value_outcome(&live.profile, before, after);
             if made == ModelOutcome::Done {
@@ -137,7 +139,7 @@ fn carry_out_on_users(users: &mut BTreeMap<Email, Arc<User>>, act: &Act) -> Mode
             }
             made
         }
-        Act::RemoveUser(profile) => match users.get(&profile.email) {
+        PlainAct::RemoveUser(profile) => match users.get(&profile.email) {
             None => ModelOutcome::AlreadySo,
             Some(user) if user.profile != *profile => ModelOutcome::Changed,
             Some(_) => {
@@ -150,10 +152,10 @@ fn carry_out_on_users(users: &mut BTreeMap<Email, Arc<User>>, act: &Act) -> Mode
 }
 
 /// Carries out an act on groups and their lists.
-fn carry_out_on_groups(organization: &mut Organization, act: &Act) -> ModelOutcome {
+fn carry_out_on_groups(organization: &mut Organization, act: &PlainAct) -> ModelOutcome {
     let Organization { users, groups, .. } = organization;
     match act {
-        Act::CreateGroup(facts) => match groups.get(&facts.name) {
+        PlainAct::CreateGroup(facts) => match groups.get(&facts.name) {
             Some(group) if group.facts == *facts => ModelOutcome::AlreadySo,
             Some(_) => ModelOutcome::Changed,
             None => {
@@ -164,7 +166,7 @@ fn carry_out_on_groups(organization: &mut Organization, act: &Act) -> ModelOutco
                 ModelOutcome::Done
             }
         },
-        Act::UpdateGroup { before, after } => {
+        PlainAct::UpdateGroup { before, after } => {
             let Some(live) = groups.get(&before.name) else { return ModelOutcome::Changed };
             let made = value_outcome(&live.facts, before, after);
             if made == ModelOutcome::Done {
@@ -179,7 +181,7 @@ fn carry_out_on_groups(organization: &mut Organization, act: &Act) -> ModelOutco
             }
             made
         }
-        Act::DeleteGroup(facts) => match groups.get(&facts.name) {
+        PlainAct::DeleteGroup(facts) => match groups.get(&facts.name) {
             None => ModelOutcome::AlreadySo,
             Some(group) if group.facts != *facts => ModelOutcome::Changed,
             Some(_) => {
@@ -187,7 +189,7 @@ fn carry_out_on_groups(organization: &mut Organization, act: &Act) -> ModelOutco
                 ModelOutcome::Done
             }
         },
-        Act::SetList { group, before, after } => {
+        PlainAct::SetList { group, before, after } => {
             let Some(group) = groups.get_mut(group) else { return ModelOutcome::Changed };
             let made = value_outcome(&group.products, before, after);
             if made == ModelOutcome::Done {
@@ -200,24 +202,24 @@ fn carry_out_on_groups(organization: &mut Organization, act: &Act) -> ModelOutco
 }
 
 /// Carries out an act on settings, alerts and contacts.
-fn carry_out_on_settings(organization: &mut Organization, act: &Act) -> ModelOutcome {
+fn carry_out_on_settings(organization: &mut Organization, act: &PlainAct) -> ModelOutcome {
     let Organization { defaults, restrictions, alerts, contacts, .. } = organization;
     match act {
-        Act::SetDefault { country, before, after } => {
+        PlainAct::SetDefault { country, before, after } => {
             // `everyone` is the value of a country without a default.
             let stated =
                 |setting: &Option<AccessSetting>| setting.filter(|setting| *setting == AccessSetting::Nobody);
             set_entry(defaults, *country, &stated(before), &stated(after))
         }
-        Act::SetRestriction { product, area, before, after } => {
+        PlainAct::SetRestriction { product, area, before, after } => {
             set_entry(restrictions, (product.clone(), *area), before, after)
         }
-        Act::SetAlert { product, country, before, after } => {
+        PlainAct::SetAlert { product, country, before, after } => {
             set_entry(alerts, (product.clone(), *country), before, after)
         }
-        Act::AddContact(contact) => edge_outcome(!contacts.insert(contact.clone()), true),
-        Act::RemoveContact(contact) => edge_outcome(!contacts.remove(contact), true),
-        Act::ReplaceContact { from, to } => match (contacts.contains(from), contacts.contains(to)) {
+        PlainAct::AddContact(contact) => edge_outcome(!contacts.insert(contact.clone()), true),
+        PlainAct::RemoveContact(contact) => edge_outcome(!contacts.remove(contact), true),
+        PlainAct::ReplaceContact { from, to } => match (contacts.contains(from), contacts.contains(to)) {
             (false, true) => ModelOutcome::AlreadySo,
             (false, false) | (true, true) => ModelOutcome::Changed,
             (true, false) => {

@@ -8,7 +8,6 @@ use seatwise::model::{
     AccessSetting, Alert, Area, Checkout, Contact, Email, FlatSet, Group, GroupFacts, GroupKind, GroupName,
     Organization, ProductId, Profile, RoleId, User, UserException, UserState,
 };
-use seatwise::plan::Act;
 use seatwise::plan::replay::{ReplayOutcome, replay_step};
 use seatwise::sandbox::generate::Dice;
 use seatwise::sandbox::{generate_firm, invariant::first_broken_invariant};
@@ -17,6 +16,7 @@ use super::act_model::{ModelOutcome, carry_out_on_model};
 use super::{
     SandboxOrganization, country, create, email, facts, group, invite, now, product, profile, role, step,
 };
+use crate::plain_act::PlainAct;
 
 /// A random walk over a firm: acts that fit the organization, and some that do not.
 struct RandomWalk {
@@ -110,7 +110,7 @@ impl RandomWalk {
         if self.dice.chance(12) { other } else { live }
     }
 
-    fn act(&mut self) -> Act {
+    fn act(&mut self) -> PlainAct {
         match self.dice.number_below(27) {
             kind @ 0..8 => self.object_act(kind),
             kind @ 8..19 => self.edge_act(kind),
@@ -119,20 +119,23 @@ impl RandomWalk {
     }
 
     /// One of the acts on users and groups as a whole.
-    fn object_act(&mut self, kind: u64) -> Act {
+    fn object_act(&mut self, kind: u64) -> PlainAct {
         match kind {
             0 => {
                 let user = self.holder();
                 let other = Checkout { product: self.product(), machine: "none".into(), expires: now() };
                 let checkout = self.pick_or(user.checkouts.keys().cloned(), other);
                 let longer = Checkout { expires: now(), ..checkout.clone() };
-                Act::EndCheckout { checkout: self.before_value(checkout, longer), user: user.profile.email }
+                PlainAct::EndCheckout {
+                    checkout: self.before_value(checkout, longer),
+                    user: user.profile.email,
+                }
             }
-            1 => Act::CreateGroup(self.facts()),
-            2 => Act::Invite(self.profile()),
-            3 => Act::Approve(self.pick_email()),
-            4 => Act::Unlock(self.pick_email()),
-            5 => Act::Lock {
+            1 => PlainAct::CreateGroup(self.facts()),
+            2 => PlainAct::Invite(self.profile()),
+            3 => PlainAct::Approve(self.pick_email()),
+            4 => PlainAct::Unlock(self.pick_email()),
+            5 => PlainAct::Lock {
                 user: self.pick_email(),
                 before: *self.dice.pick(&[UserState::Active, UserState::Invited]),
             },
@@ -141,26 +144,26 @@ impl RandomWalk {
                 let wrong = Profile { last_name: "Wrong".into(), ..user.profile.clone() };
                 let before = self.before_value(user.profile.clone(), wrong);
                 let email = if self.dice.chance(30) { new.email.clone() } else { before.email.clone() };
-                Act::UpdateUser { before, after: Profile { email, ..new } }
+                PlainAct::UpdateUser { before, after: Profile { email, ..new } }
             }
             _ => {
                 let (live, new) = (self.group().facts, self.facts());
                 let wrong = GroupFacts { description: "wrong".into(), ..live.clone() };
                 let before = self.before_value(live, wrong);
                 let name = if self.dice.chance(30) { new.name.clone() } else { before.name.clone() };
-                Act::UpdateGroup { before, after: GroupFacts { name, ..new } }
+                PlainAct::UpdateGroup { before, after: GroupFacts { name, ..new } }
             }
         }
     }
 
     /// One of the acts on memberships, roles and assignments.
-    fn edge_act(&mut self, kind: u64) -> Act {
+    fn edge_act(&mut self, kind: u64) -> PlainAct {
         match kind {
-            8 | 9 => Act::Join { user: self.pick_email(), group: self.pick_group_name() },
+            8 | 9 => PlainAct::Join { user: self.pick_email(), group: self.pick_group_name() },
             10 | 11 => {
                 let user = self.user();
                 let (who, other) = (self.pick_email(), self.pick_group_name());
-                Act::Leave {
+                PlainAct::Leave {
                     group: self.pick_or(user.groups.keys().cloned(), other),
                     user: self.before_value(user.profile.email, who),
                 }
@@ -173,13 +176,17 @@ impl RandomWalk {
                 let from = user.groups.keys().find(allocation).cloned().unwrap_or(from);
                 let others: Vec<_> =
                     self.organization.groups.keys().filter(|name| **name != from).cloned().collect();
-                Act::SwapAllocation { user: user.profile.email, to: self.dice.pick(&others).clone(), from }
+                PlainAct::SwapAllocation {
+                    user: user.profile.email,
+                    to: self.dice.pick(&others).clone(),
+                    from,
+                }
             }
-            13 | 14 => Act::GrantRole { user: self.pick_email(), role: self.role() },
+            13 | 14 => PlainAct::GrantRole { user: self.pick_email(), role: self.role() },
             15 => {
                 let user = self.user();
                 let (who, other) = (self.pick_email(), self.role());
-                Act::RevokeRole {
+                PlainAct::RevokeRole {
                     role: self.pick_or(user.roles.keys().cloned(), other),
                     user: self.before_value(user.profile.email, who),
                 }
@@ -189,13 +196,14 @@ impl RandomWalk {
                 let before =
                     self.before_value(user.exceptions.get(&product).copied(), Some(UserException::Deny));
                 let after = *self.dice.pick(&[None, Some(UserException::Allow), Some(UserException::Deny)]);
-                Act::SetException { user: user.profile.email, product, before, after }
+                let after = or_if_nothing(&before, after, UserException::Allow);
+                PlainAct::SetException { user: user.profile.email, product, before, after }
             }
-            17 => Act::AssignLicence { user: self.pick_email(), product: self.product() },
+            17 => PlainAct::AssignLicence { user: self.pick_email(), product: self.product() },
             _ => {
                 let user = self.user();
                 let (who, other) = (self.pick_email(), self.product());
-                Act::ReleaseLicence {
+                PlainAct::ReleaseLicence {
                     product: self.pick_or(user.licences.keys().cloned(), other),
                     user: self.before_value(user.profile.email, who),
                 }
@@ -204,14 +212,14 @@ impl RandomWalk {
     }
 
     /// One of the acts on lists, settings, alerts and contacts, or a removal.
-    fn setting_act(&mut self, kind: u64) -> Act {
+    fn setting_act(&mut self, kind: u64) -> PlainAct {
         match kind {
             19 => {
                 let group = self.group();
                 let wrong = [product("wrong")].into_iter().collect();
                 let before = self.before_value(group.products, wrong);
                 let after: FlatSet<_> = (0..self.dice.number_below(3)).map(|_| self.product()).collect();
-                Act::SetList { group: group.facts.name, before, after }
+                PlainAct::SetList { group: group.facts.name, before, after }
             }
             20 => {
                 let country = country(self.dice.pick::<&str>(&["PT", "IN"]));
@@ -219,7 +227,8 @@ impl RandomWalk {
                     self.organization.defaults.get(&country).copied(),
                     Some(AccessSetting::Everyone),
                 );
-                Act::SetDefault { country, before, after: self.setting() }
+                let after = or_if_nothing(&before, self.setting(), AccessSetting::Nobody);
+                PlainAct::SetDefault { country, before, after }
             }
             21 => {
                 let (product, area) =
@@ -228,32 +237,28 @@ impl RandomWalk {
                     self.organization.restrictions.get(&(product.clone(), area)).copied(),
                     Some(AccessSetting::Everyone),
                 );
-                Act::SetRestriction { product, area, before, after: self.setting() }
+                let after = or_if_nothing(&before, self.setting(), AccessSetting::Nobody);
+                PlainAct::SetRestriction { product, area, before, after }
             }
             22 => {
                 let (product, country) = (self.product(), country("PT"));
-                let alert = Some(Alert {
-                    above: self.dice.number_below(3) as u32,
-                    sign_in_required: self.dice.chance(50),
-                });
-                let before = self
-                    .before_value(self.organization.alerts.get(&(product.clone(), country)).copied(), alert);
-                Act::SetAlert {
-                    product,
-                    country,
-                    before,
-                    after: if self.dice.chance(30) { None } else { alert },
-                }
+                let alert =
+                    Alert { above: self.dice.number_below(3) as u32, sign_in_required: self.dice.chance(50) };
+                let live = self.organization.alerts.get(&(product.clone(), country)).copied();
+                let before = self.before_value(live, Some(alert));
+                let after = if self.dice.chance(30) { None } else { Some(alert) };
+                let after = or_if_nothing(&before, after, alert);
+                PlainAct::SetAlert { product, country, before, after }
             }
-            23 => Act::AddContact(self.contact()),
+            23 => PlainAct::AddContact(self.contact()),
             24 => {
                 let other = self.contact();
-                Act::RemoveContact(self.pick_or(self.organization.contacts.clone(), other))
+                PlainAct::RemoveContact(self.pick_or(self.organization.contacts.clone(), other))
             }
             25 => {
                 let (other, to) = (self.contact(), self.contact());
                 let from = self.pick_or(self.organization.contacts.clone(), other);
-                Act::ReplaceContact {
+                PlainAct::ReplaceContact {
                     to: if from == to { Contact { email: email("else@firm.example"), ..to } } else { to },
                     from,
                 }
@@ -262,13 +267,13 @@ impl RandomWalk {
         }
     }
 
-    fn removal(&mut self) -> Act {
+    fn removal(&mut self) -> PlainAct {
         if self.dice.chance(50) {
             let facts = self.group().facts;
             let wrong = GroupFacts { description: "wrong".into(), ..facts.clone() };
             let gone = self.facts();
             let facts = self.before_value(facts, wrong);
-            return Act::DeleteGroup(self.before_value(facts, gone));
+            return PlainAct::DeleteGroup(self.before_value(facts, gone));
         }
         let newcomers: Vec<_> = self
             .organization
@@ -282,8 +287,14 @@ impl RandomWalk {
         let wrong = Profile { last_name: "Wrong".into(), ..profile.clone() };
         let gone = self.profile();
         let profile = self.before_value(profile, wrong);
-        Act::RemoveUser(self.before_value(profile, gone))
+        PlainAct::RemoveUser(self.before_value(profile, gone))
     }
+}
+
+/// The value `after` an act, or `other` where there is nothing before and after: no act makes nothing of
+/// nothing.
+fn or_if_nothing<T>(before: &Option<T>, after: Option<T>, other: T) -> Option<T> {
+    after.or_else(|| before.is_none().then_some(other))
 }
 
 /// The organization without the identities that the model does not give.
@@ -305,16 +316,16 @@ fn assert_same(left: &Organization, right: &Organization, context: &str) {
 /// Whether the replay of `act` can agree with the organization. The replay does not compare the profile of a
 /// removed user; without an identity it takes another object of the new name for the renamed one; and it
 /// takes a prolonged checkout for an ended one.
-fn is_told_apart(act: &Act) -> bool {
+fn is_told_apart(act: &PlainAct) -> bool {
     match act {
-        Act::RemoveUser(_) | Act::DeleteGroup(_) | Act::EndCheckout { .. } => false,
-        Act::UpdateUser { before, after } => before.email == after.email,
-        Act::UpdateGroup { before, after } => before.name == after.name,
+        PlainAct::RemoveUser(_) | PlainAct::DeleteGroup(_) | PlainAct::EndCheckout { .. } => false,
+        PlainAct::UpdateUser { before, after } => before.email == after.email,
+        PlainAct::UpdateGroup { before, after } => before.name == after.name,
         _ => true,
     }
 }
 
-fn act_kind(act: &Act) -> String {
+fn act_kind(act: &PlainAct) -> String {
     format!("{act:?}").split([' ', '(', '{']).next().unwrap().to_owned()
 }
 
@@ -426,17 +437,17 @@ fn step_says_what_has_changed_under_it() {
         SandboxOrganization::new().with_acts([invite("ana@acme.example"), create("g", GroupKind::Other)]);
     let (read, moved) =
         (profile("ana@acme.example"), Profile { country: country("DE"), ..profile("ana@acme.example") });
-    let world = world.with_acts([Act::UpdateUser { before: read.clone(), after: moved }]);
+    let world = world.with_acts([PlainAct::UpdateUser { before: read.clone(), after: moved }]);
     let renamed = Profile { last_name: "Reis".into(), ..read.clone() };
     assert_eq!(
-        world.change_found(Act::UpdateUser { before: read.clone(), after: renamed }),
+        world.change_found(PlainAct::UpdateUser { before: read.clone(), after: renamed }),
         "the country of ana@acme.example has changed"
     );
-    assert_eq!(world.change_found(Act::RemoveUser(read)), "the country of ana@acme.example has changed");
+    assert_eq!(world.change_found(PlainAct::RemoveUser(read)), "the country of ana@acme.example has changed");
     let other = GroupFacts { description: "other".into(), ..facts("g", GroupKind::Other) };
-    assert_eq!(world.change_found(Act::DeleteGroup(other)), "the description of group g has changed");
+    assert_eq!(world.change_found(PlainAct::DeleteGroup(other)), "the description of group g has changed");
     assert_eq!(
-        world.change_found(Act::Approve(email("ana@acme.example"))),
+        world.change_found(PlainAct::Approve(email("ana@acme.example"))),
         "ana@acme.example is invited now"
     );
     assert_eq!(world.change_found(super::set_list("g", &["x"], &["y"])), "the list of g is empty now");
@@ -446,7 +457,8 @@ fn step_says_what_has_changed_under_it() {
 fn removed_person_comes_back_as_another_identity() {
     let world = SandboxOrganization::new().with_acts([invite("ana@acme.example")]);
     let first = world.user("ana@acme.example").id;
-    let world = world.with_acts([Act::RemoveUser(profile("ana@acme.example")), invite("ana@acme.example")]);
+    let world =
+        world.with_acts([PlainAct::RemoveUser(profile("ana@acme.example")), invite("ana@acme.example")]);
     assert_ne!(world.user("ana@acme.example").id, first);
 }
 
@@ -468,7 +480,7 @@ fn unknown_product_is_sold_and_learnt_later() {
     use seatwise::model::{LicenceKind, Product};
     let world = SandboxOrganization::new().with_acts([
         invite("ana@acme.example"),
-        Act::AssignLicence { user: email("ana@acme.example"), product: product("n") },
+        PlainAct::AssignLicence { user: email("ana@acme.example"), product: product("n") },
     ]);
     let known = |licence, price: Option<&str>| Product {
         number: Some(7),
@@ -509,8 +521,10 @@ fn step_is_stopped_by_another_object_under_its_name() {
     assert!(matches!(other, Err(WriteError::Changed(what)) if what.contains("another one now")));
     assert!(matches!(world.store.carry_out(&with(grant, own.as_str()), "b"), Ok(Receipt::Done { .. })));
 
-    let rename =
-        Act::UpdateUser { before: profile("ana@acme.example"), after: profile("ana.silva@acme.example") };
+    let rename = PlainAct::UpdateUser {
+        before: profile("ana@acme.example"),
+        after: profile("ana.silva@acme.example"),
+    };
     let rename = with(rename, own.as_str());
     assert!(matches!(world.store.carry_out(&rename, "c"), Ok(Receipt::Done { .. })));
     assert!(

@@ -6,7 +6,6 @@ use seatwise::model::{
     Area, Checkout, Contact, Contract, Email, GroupFacts, GroupKind, Licence, LicenceKind, OwnedLicences,
     Product, Profile, UserState,
 };
-use seatwise::plan::Act;
 use seatwise::sandbox::{SandboxStoreError, Seed};
 use serde::Deserialize;
 
@@ -14,6 +13,7 @@ use super::{
     SandboxOrganization, country, create, email, facts, grant, invite, join, now, opening, product, profile,
     revoke, set_list,
 };
+use crate::plain_act::PlainAct;
 
 const ANA: &str = "ana@acme.example";
 
@@ -26,7 +26,7 @@ fn contact(n: usize) -> Contact {
 }
 
 fn organization_with_contacts(count: usize) -> SandboxOrganization {
-    SandboxOrganization::new().with_acts((0..count).map(|n| Act::AddContact(contact(n))))
+    SandboxOrganization::new().with_acts((0..count).map(|n| PlainAct::AddContact(contact(n))))
 }
 
 fn checkout(days: i64) -> Checkout {
@@ -63,10 +63,10 @@ fn limits_of_the_vectors_are_refused_by_the_organization() {
                     Err(SandboxStoreError::Refused(why)) if why.contains("365 days")
                 ),
                 (None, Some(count), None, Some("remove")) => organization_with_contacts(count)
-                    .refusal(Act::RemoveContact(contact(0)))
+                    .refusal(PlainAct::RemoveContact(contact(0)))
                     .contains("last fulfilment contact"),
                 (None, Some(count), None, Some("add")) => organization_with_contacts(count)
-                    .refusal(Act::AddContact(contact(count)))
+                    .refusal(PlainAct::AddContact(contact(count)))
                     .contains("at most 10"),
                 (None, None, Some(1), Some("add")) => {
                     let world = SandboxOrganization::new().with_acts([
@@ -89,9 +89,9 @@ fn limits_of_the_vectors_are_refused_by_the_organization() {
 fn checkout_of_exactly_a_year_is_allowed_and_can_be_ended_once() {
     let world = SandboxOrganization::new().with_acts([invite(ANA)]);
     world.store.check_out(&email(ANA), &checkout(LONGEST_CHECKOUT_DAYS)).unwrap();
-    let end = || Act::EndCheckout { user: email(ANA), checkout: checkout(LONGEST_CHECKOUT_DAYS) };
+    let end = || PlainAct::EndCheckout { user: email(ANA), checkout: checkout(LONGEST_CHECKOUT_DAYS) };
     assert!(matches!(
-        world.carry_out(Act::EndCheckout { user: email(ANA), checkout: checkout(3) }),
+        world.carry_out(PlainAct::EndCheckout { user: email(ANA), checkout: checkout(3) }),
         Err(seatwise::connector::WriteError::Changed(_))
     ));
     assert_eq!(world.carry_out(end()).unwrap(), Receipt::Done { created: None });
@@ -100,7 +100,7 @@ fn checkout_of_exactly_a_year_is_allowed_and_can_be_ended_once() {
 
 #[test]
 fn ten_contacts_can_be_replaced_and_the_last_one_too() {
-    let swap = |from, to| Act::ReplaceContact { from: contact(from), to: contact(to) };
+    let swap = |from, to| PlainAct::ReplaceContact { from: contact(from), to: contact(to) };
     let full = organization_with_contacts(10).with_acts([swap(0, 10)]);
     assert_eq!(full.organization().contacts.len(), 10);
     let last = organization_with_contacts(1).with_acts([swap(0, 1)]);
@@ -111,14 +111,14 @@ fn ten_contacts_can_be_replaced_and_the_last_one_too() {
 
 #[test]
 fn replacing_a_contact_by_one_that_is_there_is_no_replacement() {
-    let swap = Act::ReplaceContact { from: contact(0), to: contact(0) };
+    let swap = PlainAct::ReplaceContact { from: contact(0), to: contact(0) };
     assert!(organization_with_contacts(1).change_found(swap).contains("is there already"));
 }
 
 #[test]
 fn default_of_everyone_is_the_same_as_none() {
     use seatwise::model::AccessSetting::{Everyone, Nobody};
-    let set = |before, after| Act::SetDefault { country: country("DE"), before, after };
+    let set = |before, after| PlainAct::SetDefault { country: country("DE"), before, after };
     let world = SandboxOrganization::new();
     assert_eq!(world.carry_out(set(None, Some(Everyone))).unwrap(), Receipt::AlreadySo);
     let world = world.with_acts([
@@ -133,8 +133,8 @@ fn default_of_everyone_is_the_same_as_none() {
 fn address_belongs_to_one_user_whatever_its_case() {
     let world = SandboxOrganization::new().with_acts([invite(ANA), invite(BO)]);
     let other = Profile { first_name: "Bo".into(), ..profile("ANA@ACME.example") };
-    assert!(world.change_found(Act::Invite(other)).contains("belongs to a user"));
-    let rename = Act::UpdateUser { before: profile(BO), after: profile("Ana@Acme.Example") };
+    assert!(world.change_found(PlainAct::Invite(other)).contains("belongs to a user"));
+    let rename = PlainAct::UpdateUser { before: profile(BO), after: profile("Ana@Acme.Example") };
     assert_eq!(world.refusal(rename), "ana@acme.example is the address of another user");
 }
 
@@ -146,9 +146,9 @@ fn account_administrator_is_read_only() {
     let refusals = [
         grant(ANA, "account-administrator"),
         revoke(ADMINISTRATOR, "account-administrator"),
-        Act::Lock { user: email(ADMINISTRATOR), before: UserState::Active },
-        Act::UpdateUser { before: user.profile.clone(), after },
-        Act::RemoveUser(user.profile.clone()),
+        PlainAct::Lock { user: email(ADMINISTRATOR), before: UserState::Active },
+        PlainAct::UpdateUser { before: user.profile.clone(), after },
+        PlainAct::RemoveUser(user.profile.clone()),
     ];
     for act in refusals {
         let why = world.refusal(act);
@@ -178,18 +178,21 @@ fn group_becomes_no_allocation_group_while_a_member_is_in_another() {
         join(ANA, "a"),
         join(ANA, "b"),
     ]);
-    let turn = || Act::UpdateGroup {
+    let turn = || PlainAct::UpdateGroup {
         before: facts("b", GroupKind::Other),
         after: facts("b", GroupKind::Allocation),
     };
     assert_eq!(world.refusal(turn()), "ana@acme.example, a member of b, is in another allocation group");
-    world.with_acts([Act::Leave { user: email(ANA), group: super::group("a") }, turn()]);
+    world.with_acts([PlainAct::Leave { user: email(ANA), group: super::group("a") }, turn()]);
 }
 
 #[test]
 fn swap_moves_between_allocation_groups_at_once() {
-    let swap =
-        |from, to| Act::SwapAllocation { user: email(ANA), from: super::group(from), to: super::group(to) };
+    let swap = |from, to| PlainAct::SwapAllocation {
+        user: email(ANA),
+        from: super::group(from),
+        to: super::group(to),
+    };
     let groups = ["a", "b", "c"].map(|name| create(name, GroupKind::Allocation));
     let world = SandboxOrganization::new()
         .with_acts([invite(ANA)])
@@ -208,7 +211,7 @@ fn only_entitlement_groups_have_a_list() {
         set_list("listed", &[], &["x"]),
     ]);
     assert!(world.refusal(set_list("plain", &[], &["x"])).contains("no entitlement group"));
-    let turn = || Act::UpdateGroup {
+    let turn = || PlainAct::UpdateGroup {
         before: facts("listed", GroupKind::Entitlement),
         after: facts("listed", GroupKind::Other),
     };
@@ -221,25 +224,25 @@ fn group_with_members_or_a_list_is_not_deleted() {
     let listed = facts("listed", GroupKind::Entitlement);
     let world = SandboxOrganization::new().with_acts([
         invite(ANA),
-        Act::CreateGroup(listed.clone()),
+        PlainAct::CreateGroup(listed.clone()),
         join(ANA, "listed"),
         set_list("listed", &[], &["x"]),
     ]);
-    assert!(world.refusal(Act::DeleteGroup(listed.clone())).contains("still has members"));
-    let world = world.with_acts([Act::Leave { user: email(ANA), group: listed.name.clone() }]);
-    assert!(world.refusal(Act::DeleteGroup(listed.clone())).contains("still has a product list"));
-    let world = world.with_acts([set_list("listed", &["x"], &[]), Act::DeleteGroup(listed.clone())]);
-    assert_eq!(world.carry_out(Act::DeleteGroup(listed)).unwrap(), Receipt::AlreadySo);
+    assert!(world.refusal(PlainAct::DeleteGroup(listed.clone())).contains("still has members"));
+    let world = world.with_acts([PlainAct::Leave { user: email(ANA), group: listed.name.clone() }]);
+    assert!(world.refusal(PlainAct::DeleteGroup(listed.clone())).contains("still has a product list"));
+    let world = world.with_acts([set_list("listed", &["x"], &[]), PlainAct::DeleteGroup(listed.clone())]);
+    assert_eq!(world.carry_out(PlainAct::DeleteGroup(listed)).unwrap(), Receipt::AlreadySo);
 }
 
 #[test]
 fn user_with_anything_left_is_not_removed() {
-    let things: [(&str, &[Act], &[Act]); 4] = [
+    let things: [(&str, &[PlainAct], &[PlainAct]); 4] = [
         ("roles (1)", &[grant(ANA, "download")], &[revoke(ANA, "download")]),
         (
             "groups (1)",
             &[create("g", GroupKind::Other), join(ANA, "g")],
-            &[Act::Leave { user: email(ANA), group: super::group("g") }],
+            &[PlainAct::Leave { user: email(ANA), group: super::group("g") }],
         ),
         (
             "exceptions (1)",
@@ -248,29 +251,29 @@ fn user_with_anything_left_is_not_removed() {
         ),
         (
             "named licences (1)",
-            &[Act::AssignLicence { user: email(ANA), product: product("n") }],
-            &[Act::ReleaseLicence { user: email(ANA), product: product("n") }],
+            &[PlainAct::AssignLicence { user: email(ANA), product: product("n") }],
+            &[PlainAct::ReleaseLicence { user: email(ANA), product: product("n") }],
         ),
     ];
     for (words, give, take) in things {
         let world = SandboxOrganization::new().with_acts([invite(ANA)]).with_acts(give.iter().cloned());
         assert_eq!(
-            world.refusal(Act::RemoveUser(profile(ANA))),
+            world.refusal(PlainAct::RemoveUser(profile(ANA))),
             format!("ana@acme.example still has {words}")
         );
-        let world = world.with_acts(take.iter().cloned()).with_acts([Act::RemoveUser(profile(ANA))]);
-        assert_eq!(world.carry_out(Act::RemoveUser(profile(ANA))).unwrap(), Receipt::AlreadySo);
+        let world = world.with_acts(take.iter().cloned()).with_acts([PlainAct::RemoveUser(profile(ANA))]);
+        assert_eq!(world.carry_out(PlainAct::RemoveUser(profile(ANA))).unwrap(), Receipt::AlreadySo);
     }
     let world = SandboxOrganization::new().with_acts([invite(ANA)]);
     world.store.check_out(&email(ANA), &checkout(3)).unwrap();
-    assert_eq!(world.refusal(Act::RemoveUser(profile(ANA))), "ana@acme.example still has checkouts (1)");
+    assert_eq!(world.refusal(PlainAct::RemoveUser(profile(ANA))), "ana@acme.example still has checkouts (1)");
 }
 
 fn exception(
     before: Option<seatwise::model::UserException>,
     after: Option<seatwise::model::UserException>,
-) -> Act {
-    Act::SetException { user: email(ANA), product: product("p"), before, after }
+) -> PlainAct {
+    PlainAct::SetException { user: email(ANA), product: product("p"), before, after }
 }
 
 #[test]
@@ -280,10 +283,12 @@ fn identity_provider_owns_names_and_addresses_but_not_countries() {
     let world = SandboxOrganization::from_seed(&seed).with_acts([invite(ANA)]);
     let other = Profile { first_name: "Anna".into(), ..profile(ANA) };
     for after in [other, profile(BO)] {
-        assert!(world.refusal(Act::UpdateUser { before: profile(ANA), after }).contains("identity provider"));
+        assert!(
+            world.refusal(PlainAct::UpdateUser { before: profile(ANA), after }).contains("identity provider")
+        );
     }
     let moved = Profile { country: country("DE"), ..profile(ANA) };
-    world.with_acts([Act::UpdateUser { before: profile(ANA), after: moved }]);
+    world.with_acts([PlainAct::UpdateUser { before: profile(ANA), after: moved }]);
 }
 
 /// Ana is a Co-Administrator, and the acting identity of seatwise.
@@ -298,15 +303,17 @@ fn acting_identity_does_not_end_its_own_access() {
     let world = organization_acting_as_ana();
     assert!(world.refusal(revoke(ANA, "co-administrator")).contains("acting identity"));
     assert!(
-        world.refusal(Act::Lock { user: email(ANA), before: UserState::Invited }).contains("acting identity")
+        world
+            .refusal(PlainAct::Lock { user: email(ANA), before: UserState::Invited })
+            .contains("acting identity")
     );
-    assert!(world.refusal(Act::RemoveUser(profile(ANA))).contains("acting identity"));
+    assert!(world.refusal(PlainAct::RemoveUser(profile(ANA))).contains("acting identity"));
 }
 
 #[test]
 fn acting_identity_stays_the_same_person_under_another_address() {
     let world = organization_acting_as_ana()
-        .with_acts([Act::UpdateUser { before: profile(ANA), after: profile(BO) }]);
+        .with_acts([PlainAct::UpdateUser { before: profile(ANA), after: profile(BO) }]);
     assert_eq!(world.snapshot().facts.acting, Some(email(BO)));
     assert!(world.refusal(revoke(BO, "co-administrator")).contains("acting identity"));
 }
@@ -321,9 +328,10 @@ fn last_active_administrator_stays() {
     let world = SandboxOrganization::from_organization(&organization, &facts)
         .with_acts([invite(ANA), grant(ANA, "co-administrator")]);
     // A user who has not accepted the invitation is no active administrator.
-    for act in
-        [revoke(address.as_str(), "co-administrator"), Act::Lock { user: address, before: UserState::Active }]
-    {
+    for act in [
+        revoke(address.as_str(), "co-administrator"),
+        PlainAct::Lock { user: address, before: UserState::Active },
+    ] {
         assert!(world.refusal(act).contains("last active administrator"));
     }
     let world = world.with_acts([revoke(ANA, "co-administrator")]);
@@ -357,12 +365,12 @@ fn organization_where_ana_holds(hours: i64) -> SandboxOrganization {
     SandboxOrganization::from_organization(&organization, &facts).with_acts([invite(BO)])
 }
 
-fn assign(address: &str) -> Act {
-    Act::AssignLicence { user: email(address), product: product("n") }
+fn assign(address: &str) -> PlainAct {
+    PlainAct::AssignLicence { user: email(address), product: product("n") }
 }
 
-fn release(address: &str) -> Act {
-    Act::ReleaseLicence { user: email(address), product: product("n") }
+fn release(address: &str) -> PlainAct {
+    PlainAct::ReleaseLicence { user: email(address), product: product("n") }
 }
 
 #[test]
@@ -388,7 +396,8 @@ fn locked_licence_goes_back_to_whom_it_belonged() {
 
 #[test]
 fn locked_licence_leaves_with_its_holder_and_stays_locked() {
-    let world = organization_where_ana_holds(100).with_acts([release(ANA), Act::RemoveUser(profile(ANA))]);
+    let world =
+        organization_where_ana_holds(100).with_acts([release(ANA), PlainAct::RemoveUser(profile(ANA))]);
     assert!(world.refusal(assign(BO)).contains("locked until"));
 }
 

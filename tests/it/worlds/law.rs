@@ -7,18 +7,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use seatwise::change::{Change, Edit};
 use seatwise::load::load_texts;
 use seatwise::model::access::{EffectiveAccess, is_present};
 use seatwise::model::{
     Email, GroupKind, GroupName, Interner, Live, MOST_CONTACTS, Organization, ProductId, RoleId, Section,
     Snapshot,
 };
+use seatwise::plan::file::write_plan;
 use seatwise::plan::replay::{ReplayOutcome, replay_step};
 use seatwise::plan::{Act, Plan, PlanContext, Step};
 use seatwise::policy::Policy;
 use seatwise::policy::scope::{ScopeOutcome, scope_policy};
 
 use super::{FEATURES, World, moment};
+use crate::plain_act::PlainAct;
 
 pub(crate) fn number_from_env(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
@@ -155,9 +158,9 @@ pub(crate) fn first_shut_out(
     let mut organization = world.live.clone();
     for step in steps {
         replay_step(step, &mut organization);
-        if let Act::UpdateUser { before, after } = &step.act {
+        if let PlainAct::UpdateUser { before, after } = PlainAct::from(&step.act) {
             let original = names.remove(&before.email).expect("a user who is there");
-            names.insert(after.email.clone(), original);
+            names.insert(after.email, original);
         }
         let now = EffectiveAccess::new(&organization, &scoped.facts, &products);
         for (email, user) in organization.users.iter().filter(|(_, user)| is_present(user)) {
@@ -177,19 +180,21 @@ pub(crate) fn first_shut_out(
 
 /// The address that the user `email` has after `plan`.
 pub(crate) fn new_name_of<'a>(plan: &'a Plan, email: &'a Email) -> &'a Email {
-    let renamed = plan.steps.iter().find_map(|step| match &step.act {
-        Act::UpdateUser { before, after } if before.email == *email => Some(&after.email),
+    let renamed = plan.steps.iter().find_map(|step| match step.act.change() {
+        Some(Change::User { user, edit: Edit::Update { before: _, after } }) if user == email => {
+            Some(&after.email)
+        }
         _ => None,
     });
     renamed.unwrap_or(email)
 }
 
 pub(crate) fn changes_a_country(act: &Act) -> bool {
-    match act {
-        Act::UpdateUser { before, after } => {
+    match PlainAct::from(act) {
+        PlainAct::UpdateUser { before, after } => {
             before.country != after.country || before.entitlement_country != after.entitlement_country
         }
-        Act::UpdateGroup { before, after } => before.country != after.country,
+        PlainAct::UpdateGroup { before, after } => before.country != after.country,
         _ => false,
     }
 }
@@ -235,4 +240,27 @@ fn generator_brings_in_every_feature_and_its_worlds_can_mostly_be_planned() {
     let unknown: Vec<_> = seen.iter().filter(|feature| !FEATURES.contains(feature)).collect();
     assert!(unknown.is_empty(), "not in the list: {unknown:?}");
     assert!(plannable > 200, "only {plannable} of 300 worlds have a plan");
+}
+
+/// The kinds of acts that a saved plan can have, by the published schema.
+fn act_kinds() -> BTreeSet<String> {
+    let schema: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string("schema/plan.schema.json").unwrap()).unwrap();
+    let kinds = schema["$defs"]["Act"]["oneOf"].as_array().unwrap().iter();
+    kinds.map(|kind| kind["required"][0].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_kind_of_act_comes_up_in_plans() {
+    let mut missing = act_kinds();
+    for seed in 1..=300 {
+        let world = World::new(seed);
+        let (_, plan) = scope_and_plan(&world.policy(), world.snapshot());
+        let saved: serde_json::Value = serde_json::from_str(&write_plan(&plan, 24)).unwrap();
+        let steps = saved["plan"]["steps"].as_array().unwrap().iter();
+        steps.flat_map(|step| step["act"].as_object().unwrap().keys()).for_each(|kind| {
+            missing.remove(kind);
+        });
+    }
+    assert!(missing.is_empty(), "no plan has a step that does one of these: {missing:?}");
 }

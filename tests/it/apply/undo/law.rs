@@ -16,7 +16,6 @@ use seatwise::model::Live;
 use seatwise::model::Organization;
 use seatwise::model::OrganizationFacts;
 use seatwise::model::UserState;
-use seatwise::plan::Act;
 use seatwise::plan::Step;
 use seatwise::plan::StepReason;
 use seatwise::plan::order::PlanSides;
@@ -152,17 +151,20 @@ fn organization_after(steps: &[Step], organization: &Organization) -> Organizati
 /// The organization that the undo leads to: `before` without what the undo reports as lost.
 fn expected_organization(before: &Organization, steps: &[Step], target: &UndoTarget) -> Organization {
     let mut expected = before.clone();
-    let removed: BTreeSet<&Email> = steps
+    let removed: BTreeSet<Email> = steps
         .iter()
-        .filter_map(|step| if let Act::RemoveUser(profile) = &step.act { Some(&profile.email) } else { None })
+        .filter_map(|step| match PlainAct::from(&step.act) {
+            PlainAct::RemoveUser(profile) => Some(profile.email),
+            _ => None,
+        })
         .collect();
     for lost in &target.lost {
-        let act = &steps[lost.step.0 as usize - 1].act;
-        match (lost.why, act) {
-            (UnrestoredReason::CheckoutEnded, Act::EndCheckout { user, checkout }) => {
+        let act = PlainAct::from(&steps[lost.step.0 as usize - 1].act);
+        match (lost.why, &act) {
+            (UnrestoredReason::CheckoutEnded, PlainAct::EndCheckout { user, checkout }) => {
                 _ = expected.user_mut(user).unwrap().checkouts.take(checkout)
             }
-            (UnrestoredReason::IdentityRemoved, Act::RemoveUser(profile))
+            (UnrestoredReason::IdentityRemoved, PlainAct::RemoveUser(profile))
                 if removed.contains(&profile.email) =>
             {
                 let user = expected.user_mut(&profile.email).unwrap();
@@ -172,7 +174,7 @@ fn expected_organization(before: &Organization, steps: &[Step], target: &UndoTar
                     UserState::Active => user.state = UserState::Invited,
                 }
             }
-            (UnrestoredReason::InvitationEnded, Act::Lock { user, .. }) => {
+            (UnrestoredReason::InvitationEnded, PlainAct::Lock { user, .. }) => {
                 let known = expected.users_mut().find(|known| {
                     known.id.is_some()
                         && known.id
@@ -187,8 +189,8 @@ fn expected_organization(before: &Organization, steps: &[Step], target: &UndoTar
                 });
                 known.unwrap().state = UserState::Active;
             }
-            (UnrestoredReason::InvitationSent, Act::Invite(_))
-            | (UnrestoredReason::LockStarted, Act::AssignLicence { .. }) => {}
+            (UnrestoredReason::InvitationSent, PlainAct::Invite(_))
+            | (UnrestoredReason::LockStarted, PlainAct::AssignLicence { .. }) => {}
             (why, act) => panic!("nobody has changed anything since, and yet {why:?} of {act:?}"),
         }
     }
@@ -204,7 +206,10 @@ fn undone_run_restores_every_reversible_field_and_names_the_others() {
         let pair = FirmPair::new(seed);
         let steps = pair.steps();
         acts.extend(
-            steps.iter().map(|step| std::mem::discriminant(&step.act)).map(|kind| format!("{kind:?}")),
+            steps
+                .iter()
+                .map(|step| std::mem::discriminant(&PlainAct::from(&step.act)))
+                .map(|kind| format!("{kind:?}")),
         );
         let live = organization_after(&steps, &pair.before);
         let fates = vec![StepFate::Done { created: None }; steps.len()];

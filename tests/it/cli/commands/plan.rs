@@ -2,7 +2,6 @@
 
 use crate::cli::*;
 use seatwise::model::Email;
-use seatwise::plan::Act;
 
 const LEAVERS: [&str; 4] = ["edite", "filipe", "gil", "helena"];
 
@@ -51,7 +50,7 @@ fn touched_object_blocks_its_step_and_the_rest_is_done() {
         country: seatwise::model::CountryCode::new("PT").unwrap(),
         entitlement_country: None,
     };
-    quickstart.act_at_portal(Act::UpdateUser {
+    quickstart.act_at_portal(PlainAct::UpdateUser {
         before: carla(),
         after: seatwise::model::Profile { last_name: "Lima".into(), ..carla() },
     });

@@ -1,7 +1,6 @@
 //! `work-order`: work orders, and which of their steps are seen to be carried out.
 
 use crate::cli::*;
-use seatwise::plan::Act;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -57,7 +56,7 @@ fn half_of_a_work_order_is_told_from_what_is_open_and_what_is_something_else() {
     let profile = |last: &str| {
         crate::plan_builder::profile("carla.nunes@harbour.example", &format!("Carla {last}"), "PT")
     };
-    quickstart.act_at_portal(Act::UpdateUser { before: profile("Nunes"), after: profile("Lima") });
+    quickstart.act_at_portal(PlainAct::UpdateUser { before: profile("Nunes"), after: profile("Lima") });
     let said = [
         "1 of 3 steps done, 1 open, 1 something else",
         "Neither as before",

@@ -17,6 +17,7 @@ use seatwise::sandbox::SandboxStore;
 use serde_json::json;
 
 use crate::folders::{self, EmbeddedOrganization, moment, overlaid_copy};
+use crate::plain_act::PlainAct;
 use crate::run::{
     NOW, NullMedium, assert_no_invitation_twice, block_on_own_thread, count_carried_out, make_plan, run_plan,
 };
@@ -217,17 +218,16 @@ const READS: usize = 24;
 
 /// Whether the step takes something away.
 fn is_removal(step: &seatwise::plan::Step) -> bool {
-    use seatwise::plan::Act;
     matches!(
-        step.act,
-        Act::RemoveUser(_)
-            | Act::DeleteGroup(_)
-            | Act::Leave { .. }
-            | Act::RevokeRole { .. }
-            | Act::ReleaseLicence { .. }
-            | Act::Lock { .. }
-            | Act::EndCheckout { .. }
-            | Act::RemoveContact(_)
+        PlainAct::from(&step.act),
+        PlainAct::RemoveUser(_)
+            | PlainAct::DeleteGroup(_)
+            | PlainAct::Leave { .. }
+            | PlainAct::RevokeRole { .. }
+            | PlainAct::ReleaseLicence { .. }
+            | PlainAct::Lock { .. }
+            | PlainAct::EndCheckout { .. }
+            | PlainAct::RemoveContact(_)
     )
 }
 
@@ -386,7 +386,7 @@ async fn two_runs_at_once_lose_no_update_and_tell_the_truth() {
 }
 
 fn is_invitation(step: &seatwise::plan::Step) -> bool {
-    matches!(step.act, seatwise::plan::Act::Invite(_))
+    matches!(PlainAct::from(&step.act), PlainAct::Invite(_))
 }
 
 #[tokio::test]

@@ -7,13 +7,13 @@ use std::time::Duration;
 use rayon::prelude::*;
 use seatwise::apply::{JournalFolder, NewRun};
 use seatwise::connector::Retry;
-use seatwise::plan::Act;
 use seatwise::sandbox::SandboxStore;
 use serde_json::json;
 
 use super::round_trip::PROFILES;
 use super::*;
 use crate::folders::{EmbeddedOrganization, policy};
+use crate::plain_act::PlainAct;
 use crate::run::block_on_own_thread;
 use crate::sandbox::serve::{ServedSandbox, ServiceQuirks, fault_script, opening};
 
@@ -122,7 +122,7 @@ impl ScimFaultScenario {
                 .plan()
                 .steps
                 .iter()
-                .filter(|step| matches!(step.act, Act::SwapAllocation { .. }))
+                .filter(|step| matches!(PlainAct::from(&step.act), PlainAct::SwapAllocation { .. }))
                 .count();
             let writes = plan.plan().steps.len() + moves;
             (plan, noted_acts(&served.store), writes, reads)
@@ -269,17 +269,21 @@ fn run_that_gives_up_at_any_write_is_finished_by_resume() {
 
 /// The acts of a plan that take something away.
 fn removals(plan: &Plan) -> Vec<String> {
-    let takes = |act: &Act| {
+    let takes = |act: PlainAct| {
         matches!(
             act,
-            Act::RemoveUser(_)
-                | Act::DeleteGroup(_)
-                | Act::Leave { .. }
-                | Act::RevokeRole { .. }
-                | Act::ReleaseLicence { .. }
-        ) || matches!(act, Act::SetException { after: None, .. })
+            PlainAct::RemoveUser(_)
+                | PlainAct::DeleteGroup(_)
+                | PlainAct::Leave { .. }
+                | PlainAct::RevokeRole { .. }
+                | PlainAct::ReleaseLicence { .. }
+        ) || matches!(act, PlainAct::SetException { after: None, .. })
     };
-    plan.steps.iter().filter(|step| takes(&step.act)).map(|step| format!("{:?}", step.act)).collect()
+    plan.steps
+        .iter()
+        .filter(|step| takes(PlainAct::from(&step.act)))
+        .map(|step| format!("{:?}", step.act))
+        .collect()
 }
 
 #[test]

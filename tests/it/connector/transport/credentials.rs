@@ -9,6 +9,7 @@ use seatwise::wire::TokenScope;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::folders::repository_path;
+use crate::plain_act::PlainAct;
 use crate::sandbox::serve::*;
 use seatwise::connector::http::{ConnectionPurpose, HttpConnector};
 use seatwise::connector::transport::{BaseUrl, Credentials, ServiceTarget};
@@ -133,7 +134,7 @@ async fn redirect_to_another_host_is_not_followed() {
     let step = seatwise::plan::Step {
         no: seatwise::plan::StepNo(1),
         phase: seatwise::plan::Phase::Loosen,
-        act: seatwise::plan::Act::Approve(seatwise::model::Email::new("ana@acme.example").unwrap()),
+        act: PlainAct::Approve(seatwise::model::Email::new("ana@acme.example").unwrap()).into(),
         identities: Vec::new(),
         needs: Vec::new(),
         why: Vec::new(),

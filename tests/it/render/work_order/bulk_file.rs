@@ -1,13 +1,14 @@
 //! The files for the portal's bulk operations.
 
 use seatwise::model::{CountryCode, Profile, UserException};
-use seatwise::plan::{Act, Phase, StepNo};
+use seatwise::plan::{Phase, StepNo};
 use seatwise::render::work_order::{
     BulkColumn, BulkUpload, HEADERS, MOST_ROWS, UnfitReason, WorkOrder, WorkOrderTask,
 };
 use serde::Deserialize;
 
 use super::{invite, ordered_steps, person, plan_of, records, update, users};
+use crate::plain_act::PlainAct;
 use crate::plan_builder::{checkout, country, email, group, product, profile, role};
 
 /// The vector `L1` of `charges.yaml`, on bulk files; the other limits belong to the organization, and the
@@ -138,8 +139,8 @@ fn address_that_begins_like_a_formula_and_a_country_nobody_knows_are_by_hand() {
     let plan = plan_of([
         invite(odd.clone()),
         update(nowhere.clone(), Profile { last_name: "Reis".into(), ..nowhere }),
-        (Phase::RemoveUsers, Act::RemoveUser(odd)),
-        (Phase::RemoveUsers, Act::RemoveUser(person(2))),
+        (Phase::RemoveUsers, PlainAct::RemoveUser(odd)),
+        (Phase::RemoveUsers, PlainAct::RemoveUser(person(2))),
     ]);
     let order = WorkOrder::new(&plan);
     let found: Vec<UnfitReason> = order.tasks().filter_map(unfit_by_hand).map(|(_, unfit)| unfit).collect();
@@ -161,21 +162,21 @@ fn address_that_begins_like_a_formula_and_a_country_nobody_knows_are_by_hand() {
 fn whoever_goes_has_everything_taken_away_first() {
     let ana = || email("p1@firm.example");
     let plan = plan_of([
-        (Phase::EndCheckouts, Act::EndCheckout { user: ana(), checkout: checkout("cad", "ws-1") }),
+        (Phase::EndCheckouts, PlainAct::EndCheckout { user: ana(), checkout: checkout("cad", "ws-1") }),
         (
             Phase::Tighten,
-            Act::SetException {
+            PlainAct::SetException {
                 user: ana(),
                 product: product("cad"),
                 before: Some(UserException::Allow),
                 after: None,
             },
         ),
-        (Phase::Tighten, Act::ReleaseLicence { user: ana(), product: product("staad") }),
-        (Phase::Tighten, Act::Leave { user: ana(), group: group("bridges") }),
-        (Phase::RevokeRoles, Act::RevokeRole { user: ana(), role: role("beta") }),
-        (Phase::RevokeDownload, Act::RevokeRole { user: ana(), role: role("download") }),
-        (Phase::RemoveUsers, Act::RemoveUser(person(1))),
+        (Phase::Tighten, PlainAct::ReleaseLicence { user: ana(), product: product("staad") }),
+        (Phase::Tighten, PlainAct::Leave { user: ana(), group: group("bridges") }),
+        (Phase::RevokeRoles, PlainAct::RevokeRole { user: ana(), role: role("beta") }),
+        (Phase::RevokeDownload, PlainAct::RevokeRole { user: ana(), role: role("download") }),
+        (Phase::RemoveUsers, PlainAct::RemoveUser(person(1))),
     ]);
     let order = WorkOrder::new(&plan);
     assert_eq!(ordered_steps(&order).iter().map(|step| step.no.0).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7]);
@@ -199,8 +200,9 @@ fn every_column_has_one_title() {
 #[test]
 fn page_is_opened_again_where_a_step_needs_one_of_another_page() {
     let user = || email("p1@firm.example");
-    let licence = |name: &str| (Phase::Loosen, Act::AssignLicence { user: user(), product: product(name) });
-    let allow = |name: &str| Act::SetException {
+    let licence =
+        |name: &str| (Phase::Loosen, PlainAct::AssignLicence { user: user(), product: product(name) });
+    let allow = |name: &str| PlainAct::SetException {
         user: user(),
         product: product(name),
         before: None,

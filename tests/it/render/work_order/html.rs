@@ -1,11 +1,12 @@
 //! `steps.html` in a browser.
 
 use seatwise::model::Profile;
-use seatwise::plan::{Act, Phase};
+use seatwise::plan::Phase;
 use seatwise::render::work_order::WorkOrder;
 
 use super::{invite, person, plan_of};
 use crate::browser::open_page;
+use crate::plain_act::PlainAct;
 use crate::plan_builder::{email, group};
 
 const HOSTILE: &str =
@@ -15,7 +16,7 @@ const HOSTILE: &str =
 fn page_has_a_box_for_every_task_and_person_and_takes_no_name_for_markup() {
     let bridges = || group("bridges & <b>tunnels<&b>");
     let joins = (1..=3).map(|number| {
-        (Phase::Loosen, Act::Join { user: email(&format!("p{number}@firm.example")), group: bridges() })
+        (Phase::Loosen, PlainAct::Join { user: email(&format!("p{number}@firm.example")), group: bridges() })
     });
     let hostile = Profile { first_name: HOSTILE.into(), last_name: "\u{202e}gnol".into(), ..person(9) };
     let plan = plan_of([invite(person(1)), invite(hostile)].into_iter().chain(joins));

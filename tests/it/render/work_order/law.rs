@@ -94,7 +94,7 @@ fn files_are_short_and_have_no_blank_cell() {
             );
             assert!(records.iter().flatten().all(|cell| !cell.trim().is_empty()), "{}", upload.csv);
             for (record, step) in records[1..].iter().zip(&upload.steps) {
-                assert_eq!(record[0], step.act.user().unwrap().as_str());
+                assert_eq!(record[0], step.act.facts().user.unwrap().as_str());
             }
         }
     });
