@@ -94,7 +94,9 @@ macro_rules! mapping {
     (@is_there optional $name:ident) => { true };
     (@bound required $name:ident) => { Some($name) };
     (@bound optional $name:ident) => { $name };
-    (@other $self:ident $field:ident $schema:ident) => { $self.report_unknown_field($field, $schema::FIELDS) };
+    (@other $self:ident $field:ident $schema:ident) => {
+        $self.report_unknown_field($field, $schema::FIELDS)
+    };
     (@other $self:ident $field:ident $schema:ident $other:expr) => { $other };
 }
 

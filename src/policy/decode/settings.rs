@@ -209,31 +209,21 @@ impl<'a> PolicyDecoder<'a> {
             let needed = ["version", "organization", "connector"].map(|field| (field, seen.contains(field)));
             self.report_missing_fields(root, "`seatwise.yaml`", &needed);
         }
-        let SettingsDraft {
-            version,
-            organization,
-            connector,
-            manage,
-            manage_places,
-            ignore,
-            guards,
-            approvals,
-            audit,
-            usage,
-        } = draft;
-        let (Some(organization), Some(connector), true) = (organization, connector, version) else {
+        let (true, Some(organization), Some(connector)) =
+            (draft.version, draft.organization, draft.connector)
+        else {
             return None;
         };
         Some(Settings {
             organization,
             connector,
-            manage,
-            manage_places,
-            ignore,
-            guards,
-            approvals,
-            audit,
-            usage,
+            manage: draft.manage,
+            manage_places: draft.manage_places,
+            ignore: draft.ignore,
+            guards: draft.guards,
+            approvals: draft.approvals,
+            audit: draft.audit,
+            usage: draft.usage,
         })
     }
 
