@@ -350,7 +350,8 @@ impl<'a> PolicyDecoder<'a> {
         );
     }
 
-    /// Reports that `name` is none of the `known`, with the nearest of them, or with `help` where none is near.
+    /// Reports that `name` is none of the `known`, with the nearest of them, or with `help` where none is
+    /// near.
     fn report_none_of(&mut self, problem: Problem, name: &str, known: &[&str], help: String) {
         self.report(match nearest_name(name, known.iter().copied()) {
             Some(near) => problem.did_you_mean(Some(near)),

@@ -1,7 +1,7 @@
 //! JSON Schemas of the policy language, for editors.
 //!
-//! They are made of the tables that the decoder reads by. A schema is a little stricter than the decoder where
-//! an editor should say so (a text is a string).
+//! They are made of the tables that the decoder reads by. A schema is a little stricter than the decoder
+//! where an editor should say so (a text is a string).
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! Decoder and schema know the same fields of every mapping and the same words, wherever they stand.
 //!
-//! Both come from one table, but the table of a mapping that is one of several, such as a connector's, is read
-//! by another's, and a few words are those of a type of the core.
+//! Both come from one table, but the table of a mapping that is one of several, such as a connector's, is
+//! read by another's, and a few words are those of a type of the core.
 
 use std::collections::BTreeSet;
 
