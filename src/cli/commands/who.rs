@@ -152,7 +152,7 @@ fn run_who_has(asked: &WhoHasArgs, context: &Context) -> Result<(), CliError> {
         &sides,
         context,
         &question,
-        json::RoleOrGroup::Role(role.as_str()),
+        json::PeopleQuestionJson::Role(role.as_str()),
         |picture| role_holders(picture, &role),
     )
 }
@@ -170,7 +170,7 @@ fn run_who_is(asked: &WhoIsInArgs, context: &Context) -> Result<(), CliError> {
         &sides,
         context,
         &question,
-        json::RoleOrGroup::Group(group.as_str()),
+        json::PeopleQuestionJson::Group(group.as_str()),
         |picture| group_members(picture, &group),
     )
 }
@@ -180,7 +180,7 @@ fn answer_holders(
     sides: &OrganizationSides,
     context: &Context,
     question: &MarkedText,
-    held: json::RoleOrGroup<'_>,
+    held: json::PeopleQuestionJson<'_>,
     found: impl Fn(OrganizationView<'_>) -> Vec<holders::GrantHolder>,
 ) -> Result<(), CliError> {
     if asking.compares_in_text() {

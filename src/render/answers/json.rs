@@ -38,13 +38,9 @@ fn answer_value<T: Serialize>(side: &str, answer: T) -> serde_json::Value {
 
 /// A list of users out of all users.
 #[derive(Serialize)]
-struct PeopleJson<T> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    product: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    role: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    group: Option<String>,
+struct PeopleJson<'a, T> {
+    #[serde(flatten)]
+    asked: PeopleQuestionJson<'a>,
     people: usize,
     users: Vec<T>,
 }
@@ -196,16 +192,8 @@ pub fn who_can_use_json(
         by: rule_key(one.by),
         because: one.because.iter().map(reason_json).collect(),
     });
-    answer_value(
-        side,
-        PeopleJson {
-            product: Some(product.to_string()),
-            role: None,
-            group: None,
-            people,
-            users: users.collect(),
-        },
-    )
+    let asked = PeopleQuestionJson::Product(product.as_str());
+    answer_value(side, PeopleJson { asked, people, users: users.collect() })
 }
 
 /// A user who has the role or is in the group.
@@ -218,9 +206,11 @@ struct HolderJson {
     lines: Vec<PolicyLineJson>,
 }
 
-/// The subject of a question about holders.
-#[derive(Debug, Clone, Copy)]
-pub enum RoleOrGroup<'a> {
+/// What is asked who has it.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PeopleQuestionJson<'a> {
+    Product(&'a str),
     Role(&'a str),
     Group(&'a str),
 }
@@ -228,7 +218,7 @@ pub enum RoleOrGroup<'a> {
 /// Returns the users who have a role or are in a group.
 pub fn holders_json(
     side: &str,
-    held: RoleOrGroup<'_>,
+    asked: PeopleQuestionJson<'_>,
     found: &[GrantHolder],
     people: usize,
 ) -> serde_json::Value {
@@ -238,11 +228,7 @@ pub fn holders_json(
         until: one.until.map(|day| day.to_string()),
         lines: lines(&one.lines),
     });
-    let (role, group) = match held {
-        RoleOrGroup::Role(role) => (Some(role.to_owned()), None),
-        RoleOrGroup::Group(group) => (None, Some(group.to_owned())),
-    };
-    answer_value(side, PeopleJson { product: None, role, group, people, users: users.collect() })
+    answer_value(side, PeopleJson { asked, people, users: users.collect() })
 }
 
 /// The explanation of a user's access to a product.

@@ -239,14 +239,20 @@ struct LikelyJson<T> {
     high: T,
 }
 
+fn likely_json<T, J>(
+    ForecastRange { low, likely, high }: &ForecastRange<T>,
+    of: impl Fn(&T) -> J,
+) -> LikelyJson<J> {
+    LikelyJson { low: of(low), likely: of(likely), high: of(high) }
+}
+
 /// The forecast charges of one currency.
 #[derive(Serialize)]
 struct ForecastTotalJson<'a> {
     currency: &'a str,
     so_far: String,
-    low: String,
-    likely: String,
-    high: String,
+    #[serde(flatten)]
+    end: LikelyJson<String>,
 }
 
 /// How well forecasts of earlier periods met their peaks.
@@ -276,30 +282,20 @@ fn forecast_json<'a>(
     lines: &[&'a ForecastLine],
     settings: &UsageSettings,
 ) -> ForecastJson<'a> {
-    let whole = |ForecastRange { low, likely, high }: ForecastRange<u32>| LikelyJson { low, likely, high };
+    let whole = |range: &ForecastRange<u32>| likely_json(range, |machines| *machines);
     let lines = lines.iter().map(|line| ForecastLineJson {
         pool: pool_json(&line.pool),
         so_far: line.so_far,
-        peak: line.peak.map(whole),
+        peak: line.peak.as_ref().map(whole),
         owned: line.held.as_ref().map(|held| held.owned),
-        excess: line.held.as_ref().map(|held| whole(held.excess)),
-        charge: line.held.as_ref().map(|ExcessForecast { charge, .. }| LikelyJson {
-            low: amount_with_currency(&charge.low),
-            likely: amount_with_currency(&charge.likely),
-            high: amount_with_currency(&charge.high),
-        }),
+        excess: line.held.as_ref().map(|held| whole(&held.excess)),
+        charge: line.held.as_ref().map(|held| likely_json(&held.charge, amount_with_currency)),
     });
-    let totals = forecast.totals.iter().map(
-        |(currency, ExposureForecast { so_far, end: ForecastRange { low, likely, high }, periods: _ })| {
-            ForecastTotalJson {
-                currency,
-                so_far: so_far.to_string(),
-                low: low.to_string(),
-                likely: likely.to_string(),
-                high: high.to_string(),
-            }
-        },
-    );
+    let totals = forecast.totals.iter().map(|(currency, total)| ForecastTotalJson {
+        currency,
+        so_far: total.so_far.to_string(),
+        end: likely_json(&total.end, ToString::to_string),
+    });
     let backtest = forecast.backtest.as_ref().map(|test| BacktestJson {
         periods: test.periods.iter().map(ToString::to_string).collect(),
         forecasts: test.forecasts,
