@@ -1,6 +1,5 @@
 //! Carries out a plan and reports the outcome, for `apply`, `resume` and `undo`.
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -142,21 +141,20 @@ fn run_report(plan: &Plan, run: &RunId, outcome: &RunOutcome) -> String {
     for (step, fate) in odd.iter().take(MOST_STEPS_TOLD) {
         write_step_line(&mut text, step, fate);
     }
-    // Writing to a string cannot fail.
     if let Some(more) = odd.len().checked_sub(MOST_STEPS_TOLD).filter(|more| *more > 0) {
-        let _ = writeln!(text, "  … and {}", count(more, "more step", "more steps"));
+        text += &format!("  … and {}\n", count(more, "more step", "more steps"));
     }
     let summary = outcome.summary();
-    let _ = writeln!(text, "Run {run}: {}.", summary_phrase(summary));
+    text += &format!("Run {run}: {}.\n", summary_phrase(summary));
     if let Some(halt) = &outcome.halt {
-        let _ = writeln!(text, "{}", halt_sentence(halt));
+        text += &format!("{}\n", halt_sentence(halt));
     }
     let next = match (summary.is_finished() && outcome.halt.is_none(), summary.is_complete()) {
         (true, true) => format!("`seatwise undo {run}` plans the way back."),
         (true, false) => "`seatwise plan` shows what is left to do.".to_owned(),
         (false, _) => "`seatwise resume` goes on from here.".to_owned(),
     };
-    let _ = writeln!(text, "{next}");
+    text += &format!("{next}\n");
     text
 }
 
@@ -173,9 +171,8 @@ fn write_step_line(text: &mut String, step: &Step, fate: &StepFate) {
         StepFate::InDoubt(why) => format!("in doubt: {}", clean_text(why)),
         StepFate::Left => "not sent yet".to_owned(),
     };
-    let _ = writeln!(
-        text,
-        "  step {} {} {} {} ({}): {came}",
+    *text += &format!(
+        "  step {} {} {} {} ({}): {came}\n",
         step.no.0,
         phrase.mark.sign(),
         phrase.kind,

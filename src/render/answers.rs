@@ -3,8 +3,6 @@
 mod fact_words;
 pub mod json;
 
-use std::fmt::Write;
-
 pub use fact_words::{chain_text, country_reason, fact_words};
 
 use super::clean::clean_text;
@@ -72,9 +70,8 @@ pub fn who_can_use_text(
     if !rows.is_empty() {
         out.push('\n');
     }
-    let _ = writeln!(
-        out,
-        "{} of {}{}",
+    out += &format!(
+        "{} of {}{}\n",
         words::number(found.len()),
         words::count(people, "person", "people"),
         rule_counts(found)
@@ -129,7 +126,7 @@ pub fn holders_text(asked: &MarkedText, side: &str, found: &[GrantHolder], peopl
     if !rows.is_empty() {
         out.push('\n');
     }
-    let _ = writeln!(out, "{} of {}", words::number(found.len()), words::count(people, "person", "people"));
+    out += &format!("{} of {}\n", words::number(found.len()), words::count(people, "person", "people"));
     out
 }
 
@@ -212,9 +209,8 @@ pub fn why_text(
         out += "They only asked to join: until somebody lets them in they can start nothing, whatever \
             follows.\n";
     }
-    let _ = writeln!(
-        out,
-        "Entitlement country {}: {}\n",
+    out += &format!(
+        "Entitlement country {}: {}\n\n",
         explanation.country,
         country_reason(explanation.country_by)
     );
@@ -273,7 +269,7 @@ pub fn portrait_text(
         portrait.user.state.as_str()
     );
     let by = portrait.country_by.map(|by| format!(": {}", country_reason(by))).unwrap_or_default();
-    let _ = writeln!(out, "Entitlement country {}{by}", portrait.country);
+    out += &format!("Entitlement country {}{by}\n", portrait.country);
     let roles = portrait
         .roles
         .iter()
@@ -310,6 +306,6 @@ pub fn portrait_text(
 }
 
 fn write_section(out: &mut String, title: &str, rows: Vec<AnswerRow>) {
-    let _ = writeln!(out, "\n{title}{}", if rows.is_empty() { ": none" } else { "" });
+    *out += &format!("\n{title}{}\n", if rows.is_empty() { ": none" } else { "" });
     *out += &table(&rows, 2);
 }

@@ -1,8 +1,6 @@
 //! Makes foreign text harmless: a name must not be able to move the cursor, hide a line or reverse one.
 
 use std::borrow::Cow;
-use std::fmt::Write;
-
 /// The length up to which foreign text is shown whole, in characters.
 const LONGEST: usize = 240;
 
@@ -16,15 +14,14 @@ pub fn clean_text(text: &str) -> Cow<'_, str> {
     let mut shown = String::with_capacity(text.len().min(LONGEST * 4));
     for c in text.chars().take(LONGEST) {
         if is_harmful(c) {
-            // Writing to a string cannot fail.
-            let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
+            shown += &format!("\\u{{{:x}}}", u32::from(c));
         } else {
             shown.push(c);
         }
     }
     let more = text.chars().skip(LONGEST).count();
     if more > 0 {
-        let _ = write!(shown, "… ({more} more characters)");
+        shown += &format!("… ({more} more characters)");
     }
     Cow::Owned(shown)
 }

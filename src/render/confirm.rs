@@ -1,7 +1,5 @@
 //! Reports which steps of a work order are confirmed as done, for people and for programs.
 
-use std::fmt::Write;
-
 use serde::Serialize;
 
 use super::clean::clean_text;
@@ -145,8 +143,7 @@ pub fn confirmation_text(confirmed: &PlanConfirmation<'_>) -> String {
             .map(|(step, seen)| step_line(step, seen))
             .collect();
         if !lines.is_empty() {
-            // Writing to a string cannot fail, here and below.
-            let _ = writeln!(out, "{title}\n{}\n", lines.join("\n"));
+            out += &format!("{title}\n{}\n\n", lines.join("\n"));
         }
     }
     let SightCountsJson { done, open, other, unread } = confirmed.counts();
@@ -156,9 +153,8 @@ pub fn confirmation_text(confirmed: &PlanConfirmation<'_>) -> String {
         .filter(|(number, _)| *number > 0)
         .map(|(number, what)| format!(", {} {what}", words::number(*number)))
         .collect();
-    let _ = writeln!(
-        out,
-        "Plan {name}: {} of {} done{rest}.",
+    out += &format!(
+        "Plan {name}: {} of {} done{rest}.\n",
         words::number(done),
         words::count(all, "step", "steps")
     );

@@ -1,7 +1,5 @@
 //! Drawings of boxes and short texts at fixed positions, for HTML pages and for paper.
 
-use std::fmt::Write;
-
 use super::words::number;
 
 /// A drawing. Lengths are in the drawing's own units; the renderer scales the drawing to the available width.
@@ -86,10 +84,9 @@ impl Drawing {
             escape_html(&self.label)
         );
         for mark in &self.marks {
-            // Writing to a string cannot fail.
-            let _ = match mark {
-                DrawingMark::Box(area, tone, tip) => write!(out, "{}", rect(*area, *tone, tip)),
-                DrawingMark::Text(spot, ink, text) => write!(out, "{}", label_svg(*spot, *ink, text)),
+            out += &match mark {
+                DrawingMark::Box(area, tone, tip) => rect(*area, *tone, tip),
+                DrawingMark::Text(spot, ink, text) => label_svg(*spot, *ink, text),
             };
         }
         out + "</svg>"

@@ -11,7 +11,6 @@ mod settings;
 mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
 use similar::TextDiff;
 
@@ -146,9 +145,7 @@ pub fn unified_diff(existing: &ExportFolder, new: &ExportFolder) -> String {
         };
         let (old, new) = (before.map_or("", String::as_str), after.map_or("", String::as_str));
         let diff = TextDiff::from_lines(old, new);
-        // Writing to a string cannot fail.
-        let _ = write!(
-            out,
+        out += &format!(
             "{}",
             diff.unified_diff().context_radius(3).header(&name(before, "a"), &name(after, "b"))
         );

@@ -2,8 +2,6 @@
 
 mod sarif;
 
-use std::fmt::Write;
-
 use serde::Serialize;
 
 pub use sarif::sarif_log;
@@ -25,14 +23,13 @@ pub fn findings_text(side: &str, report: &AuditReport) -> String {
     let mut out = String::new();
     for of_rule in report.findings.chunk_by(|one, other| one.rule == other.rule) {
         let rule = of_rule[0].rule;
-        // Writing to a string cannot fail.
-        let _ = writeln!(out, "{}[{}]: {}", rule.severity.as_str(), rule.id, clean_text(rule.title));
+        out += &format!("{}[{}]: {}\n", rule.severity.as_str(), rule.id, clean_text(rule.title));
         for finding in of_rule {
             let place = place(finding).map(|place| format!("  {place}")).unwrap_or_default();
-            let _ = writeln!(out, "  {}{place}", clean_text(&finding.message));
+            out += &format!("  {}{place}\n", clean_text(&finding.message));
         }
         if !rule.fix.is_empty() {
-            let _ = writeln!(out, "  help: {}", clean_text(rule.fix));
+            out += &format!("  help: {}\n", clean_text(rule.fix));
         }
         out.push('\n');
     }
@@ -72,9 +69,8 @@ pub fn findings_markdown(side: &str, report: &AuditReport) -> String {
     out += "\n| Severity | Rule | What | Where |\n|---|---|---|---|\n";
     for finding in &report.findings {
         let place = place(finding).map(|place| code_span(&place)).unwrap_or_default();
-        let _ = writeln!(
-            out,
-            "| {} | {} | {} | {place} |",
+        out += &format!(
+            "| {} | {} | {} | {place} |\n",
             finding.rule.severity.as_str(),
             code_span(finding.rule.id),
             code_span(&finding.message)
@@ -168,9 +164,8 @@ pub fn findings_json(side: &str, report: &AuditReport) -> String {
 pub fn rules_markdown<'a>(rules: impl Iterator<Item = RuleSummary<'a>>) -> String {
     let mut out = "| Rule | Severity | Looks for | Why | What to do |\n|---|---|---|---|---|\n".to_owned();
     for rule in rules {
-        let _ = writeln!(
-            out,
-            "| `{}` | {} | {} | {} | {} |",
+        out += &format!(
+            "| `{}` | {} | {} | {} | {} |\n",
             rule.id,
             rule.severity.as_str(),
             rule.title,
@@ -186,9 +181,8 @@ pub fn fields_markdown() -> String {
     let mut out = "| Field | Type | Says |\n|---|---|---|\n".to_owned();
     for subject in ConditionSubject::ALL {
         for field in subject.fields() {
-            let _ = writeln!(
-                out,
-                "| `{}.{}` | {} | {} |",
+            out += &format!(
+                "| `{}.{}` | {} | {} |\n",
                 subject.as_str(),
                 field.name,
                 field.kind.as_str(),
@@ -207,8 +201,7 @@ pub fn explain_rule(rule: &RuleSummary<'_>) -> String {
         .into_iter()
         .filter(|(_, said)| !said.is_empty())
     {
-        // Writing to a string cannot fail.
-        let _ = writeln!(out, "{label}{}", clean_text(said));
+        out += &format!("{label}{}\n", clean_text(said));
     }
     out
 }

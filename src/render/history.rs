@@ -1,7 +1,5 @@
 //! Renders the history of access: which users gained or lost which products through which commit.
 
-use std::fmt::Write;
-
 use serde::Serialize;
 
 use super::clean::clean_text;
@@ -47,28 +45,17 @@ const NAMES: usize = 6;
 pub fn history_text(events: &[HistoryEvent]) -> String {
     let mut out = String::new();
     for event in events {
-        // Writing to a string cannot fail.
-        let _ = match &event.through {
+        out += &match &event.through {
             AccessChangeCause::Commit { id, author, summary } => {
-                writeln!(
-                    out,
-                    "{} {} {}: {}",
-                    event.day,
-                    short_id(id),
-                    clean_text(author),
-                    clean_text(summary)
-                )
+                format!("{} {} {}: {}\n", event.day, short_id(id), clean_text(author), clean_text(summary))
             }
-            AccessChangeCause::Dates => writeln!(out, "{} by a date in the policy", event.day),
-            AccessChangeCause::Problems { id, problems } => {
-                writeln!(
-                    out,
-                    "{} {} left out: {} in the policy",
-                    event.day,
-                    short_id(id),
-                    words::count(*problems, "problem", "problems")
-                )
-            }
+            AccessChangeCause::Dates => format!("{} by a date in the policy\n", event.day),
+            AccessChangeCause::Problems { id, problems } => format!(
+                "{} {} left out: {} in the policy\n",
+                event.day,
+                short_id(id),
+                words::count(*problems, "problem", "problems")
+            ),
         };
         for (AccessShift { gained, lost }, people) in &event.shifts {
             let people = format!(
@@ -84,7 +71,7 @@ pub fn history_text(events: &[HistoryEvent]) -> String {
                     } else {
                         String::new()
                     };
-                    let _ = writeln!(out, "  {sign} {people} {verb} {counted}{named}");
+                    out += &format!("  {sign} {people} {verb} {counted}{named}\n");
                 }
             }
         }

@@ -4,8 +4,6 @@ mod change_rows;
 mod impact_tables;
 mod refusals;
 
-use std::fmt::Write;
-
 use owo_colors::Style;
 
 pub(super) use impact_tables::{exposure_text, largest_causes, number_or_unknown};
@@ -132,9 +130,7 @@ impl PlanTextPage<'_> {
     }
 
     fn write_formatted(&mut self, text: std::fmt::Arguments<'_>) {
-        // Writing to a string cannot fail.
-        let _ = self.out.write_fmt(text);
-        self.out.push('\n');
+        self.out += &format!("{text}\n");
     }
 
     fn write_header(&mut self) {

@@ -1,7 +1,7 @@
 //! Renders problems of a policy: with the source text underlined, or as one line each.
 
 use std::error::Error;
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
@@ -33,9 +33,9 @@ pub fn draw_problems(problems: &[Problem<ProblemLocation>], width: usize, colour
             .expect("writing to a string cannot fail");
     }
     if let Some(more) = problems.len().checked_sub(DRAWN).filter(|more| *more > 0) {
-        let _ = writeln!(text, "\n… and {more} more");
+        text += &format!("\n… and {more} more\n");
     }
-    let _ = writeln!(text, "\n{}", problem_summary(problems));
+    text += &format!("\n{}\n", problem_summary(problems));
     text
 }
 
@@ -43,14 +43,14 @@ pub fn draw_problems(problems: &[Problem<ProblemLocation>], width: usize, colour
 pub fn problem_lines(problems: &[Problem<ProblemLocation>]) -> String {
     let mut text = String::new();
     for Problem { code, place, message, help, also } in problems {
-        let _ = write!(text, "{}: {message}", FileLineColumn(place));
+        text += &format!("{}: {message}", FileLineColumn(place));
         if let Some(help) = help {
-            let _ = write!(text, "; {help}");
+            text += &format!("; {help}");
         }
         for (spot, how) in also {
-            let _ = write!(text, "; {how}: {}", FileLineColumn(spot));
+            text += &format!("; {how}: {}", FileLineColumn(spot));
         }
-        let _ = writeln!(text, " [{}]", code.as_str());
+        text += &format!(" [{}]\n", code.as_str());
     }
     text
 }

@@ -11,8 +11,6 @@ mod portal_exports;
 mod sql;
 mod usage_report;
 
-use std::fmt::Write;
-
 pub use advice::{PatchedAdvice, advice_report};
 pub use billing::{invoice_report, invoices_report, overages_report, payments_report};
 pub use daily_peaks::daily_report;
@@ -130,8 +128,7 @@ fn pricing(settings: &UsageSettings) -> String {
 fn notes_text(notes: &[String]) -> String {
     let mut out = String::new();
     for note in notes {
-        // Writing to a string cannot fail.
-        let _ = writeln!(out, "  {note}");
+        out += &format!("  {note}\n");
     }
     if out.is_empty() { out } else { format!("\n{out}") }
 }

@@ -1,7 +1,6 @@
 //! Writes YAML. A scalar is quoted where, and only where, some reader could take it for something else.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use super::clean::is_harmful;
 
@@ -51,11 +50,10 @@ fn quote_text(text: &str) -> String {
 }
 
 fn escape(out: &mut String, c: char) {
-    // Writing to a string cannot fail.
-    let _ = match u32::from(c) {
-        code @ 0..=0xff => write!(out, "\\x{code:02x}"),
-        code @ 0x100..=0xffff => write!(out, "\\u{code:04x}"),
-        code => write!(out, "\\U{code:08x}"),
+    *out += &match u32::from(c) {
+        code @ 0..=0xff => format!("\\x{code:02x}"),
+        code @ 0x100..=0xffff => format!("\\u{code:04x}"),
+        code => format!("\\U{code:08x}"),
     };
 }
 

@@ -1,6 +1,5 @@
 //! `seatwise drift`.
 
-use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -102,10 +101,8 @@ fn change_lines(changes: &[Change]) -> String {
     let mut text = String::new();
     for change in changes {
         let phrase = words::change_phrase(change);
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "  {} {} {}  {}",
+        text += &format!(
+            "  {} {} {}  {}\n",
             phrase.mark.sign(),
             phrase.kind,
             clean_text(&phrase.subject.plain_text()),

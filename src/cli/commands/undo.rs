@@ -1,6 +1,5 @@
 //! `seatwise undo`.
 
-use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -137,17 +136,15 @@ impl WayBack {
             lost.iter().take(MOST_LOSSES_LISTED).filter_map(|loss| Some((loss, self.step(loss)?)))
         {
             let phrase = words::act_phrase(&step.act);
-            // Writing to a string cannot fail.
-            let _ = writeln!(
-                text,
-                "  {} {}: {}",
+            text += &format!(
+                "  {} {}: {}\n",
                 phrase.kind,
                 clean_text(&phrase.subject.plain_text()),
                 words_of(loss.why)
             );
         }
         if let Some(more) = lost.len().checked_sub(MOST_LOSSES_LISTED).filter(|more| *more > 0) {
-            let _ = writeln!(text, "  … and {} more", words::number(more));
+            text += &format!("  … and {} more\n", words::number(more));
         }
         text
     }

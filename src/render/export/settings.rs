@@ -1,7 +1,5 @@
 //! Exports `seatwise.yaml`.
 
-use std::fmt::Write;
-
 use super::{ExportContents, schema_line};
 use crate::policy::Relation;
 use crate::policy::settings::Connector;
@@ -18,9 +16,7 @@ pub(super) fn settings(exported: &ExportContents<'_>, organization: &str, connec
          The other files of this folder declare the organization as it was read; where a thing stands does \
          not matter.",
     );
-    // Writing to a string cannot fail.
-    let _ = write!(
-        out,
+    out += &format!(
         "\nversion: 1\norganization: {}\nconnector: {}\n\n",
         yaml::scalar(organization),
         connector_yaml(connector)
@@ -33,7 +29,7 @@ pub(super) fn settings(exported: &ExportContents<'_>, organization: &str, connec
         } else {
             ("observe", "   # could not be read, so it is not written")
         };
-        let _ = writeln!(out, "  {}: {mode}{note}", relation.as_str());
+        out += &format!("  {}: {mode}{note}\n", relation.as_str());
     }
     out += "\n# Every limit has a default: see `seatwise schema settings`, or the settings' schema in your \
         editor.\nguard:\n  administrators: {at_least: 2}\n";

@@ -1,8 +1,6 @@
 //! Writes what the guards refuse, the contributors, and the policy lines that would approve the refused
 //! steps.
 
-use std::fmt::Write;
-
 use jiff::ToSpan;
 
 use super::PlanTextPage;
@@ -108,10 +106,9 @@ fn approval_yaml(refusal: &Refusal, as_of: Date) -> String {
     if flow.chars().count() <= yaml::WIDTH {
         return flow;
     }
-    // Writing to a string cannot fail.
-    let _ = writeln!(out, "  - guard: {guard}\n    reason: \"say why\"\n    until: {until}\n    items:");
+    out += &format!("  - guard: {guard}\n    reason: \"say why\"\n    until: {until}\n    items:\n");
     for item in items {
-        let _ = writeln!(out, "      - {item}");
+        out += &format!("      - {item}\n");
     }
     out
 }

@@ -1,7 +1,5 @@
 //! Renders a summary of the evidence for the terminal: how much there is to review, and what to review first.
 
-use std::fmt::Write;
-
 use super::super::clean::clean_text;
 use super::{ReviewCount, ReviewEvidence, counts, source};
 
@@ -19,8 +17,7 @@ pub(super) fn review_text(evidence: &ReviewEvidence<'_>) -> String {
     for ReviewCount { what, count, named, is_notable: _ } in counts(evidence.review).iter().chain([&contacts])
     {
         let line = format!("  {what:<30}{count:>7}  {}", named.join(", "));
-        // Writing to a string cannot fail.
-        let _ = writeln!(out, "{}", line.trim_end());
+        out += &format!("{}\n", line.trim_end());
     }
     out + "\nThe evidence itself: `--out review.html`, `.pdf`, `.csv` or `.json`.\n"
 }

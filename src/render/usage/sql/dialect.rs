@@ -1,7 +1,5 @@
 //! The SQL dialects of the supported engines.
 
-use std::fmt::Write;
-
 /// The SQL dialect of an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EngineDialect {
@@ -159,8 +157,7 @@ impl EngineDialect {
             return format!("'{name}'");
         }
         let hex = name.bytes().fold(String::new(), |mut hex, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(hex, "{byte:02x}");
+            hex += &format!("{byte:02x}");
             hex
         });
         match self {
