@@ -1,4 +1,7 @@
 //! The formats of reports, and those that a command offers.
+//!
+//! A new format is a variant of [`ReportFormat`], a writer in `render`, and an entry in the `FORMATS` of each
+//! command that offers it.
 
 use clap::builder::TypedValueParser;
 

@@ -73,7 +73,7 @@ fn table_with_causes(checks: &[InvoiceCheck]) -> ReportTable {
 }
 
 /// Adds the columns of machines: used, owned, excess.
-fn machine_columns<'a>(table: TableOfLines<&'a InvoiceCheck>) -> TableOfLines<&'a InvoiceCheck> {
+fn machine_columns(table: TableOfLines<&InvoiceCheck>) -> TableOfLines<&InvoiceCheck> {
     table
         .right("used", |check| text_or_empty(billed_line(check).map(|line| line.used)))
         .right("owned", |check| text_or_empty(billed_line(check).map(|line| line.owned)))
