@@ -150,8 +150,11 @@ async fn get_organization(State(shared): State<Arc<ServiceState>>) -> ApiResult 
         .await
 }
 
+/// An object as JSON with its version; `None` where there is none of the identity.
+type VersionedJson = Option<(u32, Vec<u8>)>;
+
 async fn get_object(
-    read: fn(&mut Connection, &str) -> rusqlite::Result<Option<(u32, Vec<u8>)>>,
+    read: fn(&mut Connection, &str) -> rusqlite::Result<VersionedJson>,
     State(shared): State<Arc<ServiceState>>,
     Path(id): Path<String>,
     headers: HeaderMap,
@@ -163,10 +166,7 @@ async fn get_object(
 }
 
 /// Returns an object with its `ETag`, or 304 if the client has this version already.
-fn versioned_response(
-    read: Result<Option<(u32, Vec<u8>)>, SandboxStoreError>,
-    headers: &HeaderMap,
-) -> ApiResult {
+fn versioned_response(read: Result<VersionedJson, SandboxStoreError>, headers: &HeaderMap) -> ApiResult {
     let (version, body) =
         read?.ok_or_else(|| ApiRefusal::new(ProblemKind::NotFound, "there is none of this identity"))?;
     let tag = format!("\"{version}\"");

@@ -72,6 +72,9 @@ impl IntoResponse for ApiOrScimRefusal {
     }
 }
 
+/// What a profile says of itself, at the address of the profile.
+type DiscoveryList = fn(ScimProfile, &str) -> Vec<Value>;
+
 /// Returns the paths of a profile, without its prefix.
 pub(super) fn router(profile: ScimProfile) -> Router<Arc<ServiceState>> {
     let mut router = Router::new()
@@ -79,7 +82,7 @@ pub(super) fn router(profile: ScimProfile) -> Router<Arc<ServiceState>> {
         .route("/Me", any(refuse_endpoint))
         .route("/Bulk", any(refuse_endpoint))
         .route("/.search", any(refuse_endpoint));
-    let lists: [(_, fn(ScimProfile, &str) -> Vec<Value>); 2] =
+    let lists: [(_, DiscoveryList); 2] =
         [("/ResourceTypes", discovery::resource_types), ("/Schemas", discovery::schemas)];
     for (path, list) in lists {
         let list = move |headers: HeaderMap| list(profile, &base_address(profile, &headers));
