@@ -135,22 +135,8 @@ impl Change {
 
     /// The user and the product of a named licence that is assigned.
     pub fn new_licence(&self) -> Option<(&Email, &ProductId)> {
-        match self {
-            Self::Licence { user, product, edit: Edit::Create(()) } => Some((user, product)),
-            Self::Licence { edit: Edit::Update { .. } | Edit::Delete(()), .. }
-            | Self::User { .. }
-            | Self::State { .. }
-            | Self::Group { .. }
-            | Self::Membership { .. }
-            | Self::Role { .. }
-            | Self::Exception { .. }
-            | Self::Checkout { .. }
-            | Self::Listing { .. }
-            | Self::Default { .. }
-            | Self::Restriction { .. }
-            | Self::Alert { .. }
-            | Self::Contact { .. } => None,
-        }
+        let Self::Licence { user, product, edit: Edit::Create(()) } = self else { return None };
+        Some((user, product))
     }
 }
 

@@ -106,10 +106,10 @@ impl<'a> NeedFinder<'a> {
     fn needed_positions(&self, at: usize) -> Vec<usize> {
         let draft = &self.drafts[at];
         let mut needs = self.foundations(draft);
-        match &draft.act {
-            Act::Change(change) => needs.extend(self.needs_of_change(draft, change)),
-            Act::SetList { .. } => needs.extend(self.list_needs(draft)),
-            Act::SwapAllocation { .. } => {}
+        if let Some(change) = draft.act.change() {
+            needs.extend(self.needs_of_change(draft, change));
+        } else if draft.act.lists().is_some() {
+            needs.extend(self.list_needs(draft));
         }
         needs
     }
@@ -181,7 +181,7 @@ impl<'a> NeedFinder<'a> {
     }
 
     fn list_steps(&self, draft: &StepDraft<'a>) -> impl Iterator<Item = usize> + '_ {
-        self.positions_about_group(draft).filter(|at| matches!(self.drafts[*at].act, Act::SetList { .. }))
+        self.positions_about_group(draft).filter(|at| self.drafts[*at].act.lists().is_some())
     }
 
     /// A list shrinks after it has grown. A list gets its first product after the allow exceptions and named
@@ -241,7 +241,7 @@ impl<'a> NeedFinder<'a> {
 
 /// Whether the act puts the first product on a list, which denies the members everything else.
 fn is_flip(act: &Act) -> bool {
-    matches!(act, Act::SetList { before, .. } if before.is_empty())
+    act.lists().is_some_and(|(before, _)| before.is_empty())
 }
 
 /// Whether the act lets a user start a product that no list and no setting opens.

@@ -1,5 +1,7 @@
 //! The kinds of objects that conditions can be about, and the fields of each.
 
+use ConditionValueType::{Flag, Number, Text, Texts};
+
 use crate::model::word_enum;
 
 word_enum! {
@@ -73,71 +75,55 @@ const fn field(name: &'static str, kind: ConditionValueType, about: &'static str
 }
 
 const USER: &[ConditionField] = &[
-    field("email", ConditionValueType::Text, "address, in lower case"),
-    field("first_name", ConditionValueType::Text, "given name"),
-    field("last_name", ConditionValueType::Text, "family name"),
-    field("state", ConditionValueType::Text, "`pending`, `invited`, `active` or `locked`"),
-    field("country", ConditionValueType::Text, "country of the profile: `PT`"),
-    field("entitlement_country", ConditionValueType::Text, "country whose contract and settings apply"),
-    field("roles", ConditionValueType::Texts, "roles held"),
-    field("groups", ConditionValueType::Texts, "groups, those by `includes` too"),
-    field("products", ConditionValueType::Texts, "products that the person can start"),
-    field("assigned", ConditionValueType::Texts, "products allowed by name"),
-    field("denied", ConditionValueType::Texts, "products denied by name"),
-    field("licences", ConditionValueType::Texts, "products of which a named licence is held"),
-    field("checkouts", ConditionValueType::Texts, "products of which a licence is out on a machine"),
-    field("declared", ConditionValueType::Flag, "whether the policy declares the person"),
-    field(
-        "outside",
-        ConditionValueType::Flag,
-        "whether the address is of a domain that `audit.inside` does not name",
-    ),
+    field("email", Text, "address, in lower case"),
+    field("first_name", Text, "given name"),
+    field("last_name", Text, "family name"),
+    field("state", Text, "`pending`, `invited`, `active` or `locked`"),
+    field("country", Text, "country of the profile: `PT`"),
+    field("entitlement_country", Text, "country whose contract and settings apply"),
+    field("roles", Texts, "roles held"),
+    field("groups", Texts, "groups, those by `includes` too"),
+    field("products", Texts, "products that the person can start"),
+    field("assigned", Texts, "products allowed by name"),
+    field("denied", Texts, "products denied by name"),
+    field("licences", Texts, "products of which a named licence is held"),
+    field("checkouts", Texts, "products of which a licence is out on a machine"),
+    field("declared", Flag, "whether the policy declares the person"),
+    field("outside", Flag, "whether the address is of a domain that `audit.inside` does not name"),
     field(
         "last_used",
-        ConditionValueType::Text,
+        Text,
         "last day on which the person used any product, by `--usage`; empty where no use is known",
     ),
-    field(
-        "until",
-        ConditionValueType::Text,
-        "last day in the organization, `2027-03-31`; empty where there is none",
-    ),
+    field("until", Text, "last day in the organization, `2027-03-31`; empty where there is none"),
 ];
 
 const GROUP: &[ConditionField] = &[
-    field("name", ConditionValueType::Text, "name"),
-    field("kind", ConditionValueType::Text, "`entitlement`, `allocation` or `other`"),
-    field(
-        "country",
-        ConditionValueType::Text,
-        "the only country in which the list counts; empty where there is none",
-    ),
-    field("description", ConditionValueType::Text, "description"),
-    field("products", ConditionValueType::Texts, "products on the list"),
-    field("members", ConditionValueType::Texts, "addresses of the members, those by `includes` too"),
-    field("declared", ConditionValueType::Flag, "whether the policy declares the group"),
+    field("name", Text, "name"),
+    field("kind", Text, "`entitlement`, `allocation` or `other`"),
+    field("country", Text, "the only country in which the list counts; empty where there is none"),
+    field("description", Text, "description"),
+    field("products", Texts, "products on the list"),
+    field("members", Texts, "addresses of the members, those by `includes` too"),
+    field("declared", Flag, "whether the policy declares the group"),
 ];
 
 const PRODUCT: &[ConditionField] = &[
-    field("id", ConditionValueType::Text, "the short name"),
-    field("name", ConditionValueType::Text, "name in the catalogue"),
-    field(
-        "licence",
-        ConditionValueType::Text,
-        "`pooled` or `named`; empty where the catalogue does not have the product",
-    ),
-    field("owned", ConditionValueType::Number, "licences owned, in all countries; 0 where that is not known"),
-    field("users", ConditionValueType::Number, "people who can start it"),
-    field("assigned", ConditionValueType::Number, "people to whom it is allowed by name"),
-    field("licences", ConditionValueType::Number, "named licences held"),
+    field("id", Text, "the short name"),
+    field("name", Text, "name in the catalogue"),
+    field("licence", Text, "`pooled` or `named`; empty where the catalogue does not have the product"),
+    field("owned", Number, "licences owned, in all countries; 0 where that is not known"),
+    field("users", Number, "people who can start it"),
+    field("assigned", Number, "people to whom it is allowed by name"),
+    field("licences", Number, "named licences held"),
 ];
 
 const FINDING: &[ConditionField] = &[
-    field("rule", ConditionValueType::Text, "the rule that found it"),
-    field("severity", ConditionValueType::Text, "`error`, `warning` or `note`"),
-    field("item", ConditionValueType::Text, "what it is about, as JSON names it"),
-    field("message", ConditionValueType::Text, "what is so"),
-    field("file", ConditionValueType::Text, "the policy's file to look at; empty where there is none"),
+    field("rule", Text, "the rule that found it"),
+    field("severity", Text, "`error`, `warning` or `note`"),
+    field("item", Text, "what it is about, as JSON names it"),
+    field("message", Text, "what is so"),
+    field("file", Text, "the policy's file to look at; empty where there is none"),
 ];
 
 impl ConditionSubject {
