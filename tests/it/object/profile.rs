@@ -2,11 +2,11 @@
 
 use seatwise::model::{Email, Interner, Profile};
 use seatwise::object::profile::ProfileField;
-use seatwise::plan::Act;
 use seatwise::policy::condition::ConditionSubject;
 use seatwise::policy::schema::{SchemaDraft, schemas};
 use seatwise::render::words::act_phrase;
 
+use crate::plain_act::PlainAct;
 use crate::worlds::law::load_policy;
 
 const ADDRESS: &str = "ana.silva@acme.example";
@@ -26,7 +26,8 @@ fn every_field_is_declared_in_a_policy() {
     for field in fields() {
         let name = field.name();
         let document = format!("users:\n  {ADDRESS}:\n    {name}: DE\n");
-        let settings = "version: 1\norganization: acme\n".to_owned();
+        let settings =
+            "version: 1\norganization: acme\nconnector: {kind: sandbox, path: acme.db}\n".to_owned();
         let policy = load_policy(&[("seatwise.yaml".into(), settings), ("users.yaml".into(), document)]);
         let mut declared = nobody();
         let copied = policy.users.get(&nobody().email).unwrap().copy_field(field, &mut declared);
@@ -47,7 +48,7 @@ fn every_change_of_a_field_is_told_in_words() {
     for field in fields() {
         let mut after = nobody();
         field.set(&mut after, Some("DE"), &Interner::default()).unwrap();
-        let what = act_phrase(&Act::UpdateUser { before: nobody(), after }).what.plain_text();
+        let what = act_phrase(&PlainAct::UpdateUser { before: nobody(), after }.into()).what.plain_text();
         assert!(what.starts_with(field.noun()) && what.ends_with("DE"), "render/words: {what}");
     }
 }
