@@ -25,9 +25,7 @@ mod work_order;
 
 use clap::{Command, Subcommand};
 
-use super::context::Context;
-use super::error::CliError;
-use super::exit::Exit;
+use super::{CliError, Context, Exit};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CliCommand {

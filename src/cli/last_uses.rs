@@ -6,10 +6,8 @@ use clap::Args;
 
 use super::question::OrganizationSides;
 use super::usage_inputs::report_damages;
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::workspace::Workspace;
+use crate::cli::{CliError, Context, Exit};
 use crate::exports::{ProductCatalogue, UsageExports};
 use crate::model::Timestamp;
 use crate::usage::{LastUseCollector, LastUses, LicenceAssignments, NameRegister, TimeSpan};

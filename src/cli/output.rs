@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::context::Context;
-use super::error::CliError;
 use super::files;
 use super::report_format::{OfferedFormat, ReportFormat};
+use super::{CliError, Context};
 use crate::render::report::Report;
 
 /// Options of reports that are also files to keep.

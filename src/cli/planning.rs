@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use super::context::Context;
-use super::error::CliError;
 use super::section_sizes;
 use super::workspace::Workspace;
+use super::{CliError, Context};
 use crate::connector::http::ConnectionPurpose;
 use crate::connector::{OrgRead, OrgWrite, shrink_check};
 use crate::exports::ProductCatalogue;

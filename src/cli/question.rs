@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::tz::TimeZone;
 
-use super::context::Context;
-use super::error::CliError;
 use super::planning;
 use super::report_format::{OfferedFormat, ReportFormat};
 use super::workspace::Workspace;
+use super::{CliError, Context};
 use crate::audit::OrganizationView;
 use crate::audit::explanation::ChainLine;
 use crate::connector::http::ConnectionPurpose;

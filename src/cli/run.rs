@@ -6,10 +6,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::ToSpan;
 
 use super::context::{Context, print_to_stderr};
-use super::error::CliError;
-use super::exit::Exit;
 use super::section_sizes;
 use super::workspace::Workspace;
+use super::{CliError, Exit};
 use crate::apply::{
     ApplyOptions, NewRun, OpenRun, Retry, RunHalt, RunId, RunOutcome, RunProgress, RunSummary, StepFate,
     Stopper, execute_plan, stop_channel,

@@ -3,10 +3,9 @@
 
 use std::path::Path;
 
-use super::context::Context;
-use super::error::CliError;
 use super::planning::{self, PlanningArgs};
 use super::workspace::Workspace;
+use super::{CliError, Context};
 use crate::load::SETTINGS;
 use crate::model::{Interner, Organization, Snapshot};
 use crate::plan::approval::admit_plan;

@@ -6,11 +6,9 @@ use clap::Args;
 
 use super::question::{OrganizationSides, read_sides};
 use super::usage_filters::UsageFilterArgs;
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::output::OutputArgs;
 use crate::cli::workspace::Workspace;
+use crate::cli::{CliError, Context, Exit};
 use crate::exports::store::UsageStore;
 use crate::exports::{DamagedLines, FilteredSink, ProductCatalogue, RowSink, UsageExports, UsageReading};
 use crate::model::{Date, Interner, Section};

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::context::Context;
-use super::error::CliError;
+use super::{CliError, Context};
 use crate::apply::{JournalFolder, LockOwner, RunLock};
 use crate::connector::FetchError;
 use crate::connector::http::{ConnectionPurpose, HttpConnector};

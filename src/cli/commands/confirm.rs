@@ -5,12 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::work_order::PLAN_FILE;
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::planning;
 use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::saved_plan::{read_saved_plan, require_same_organization, workspace_of};
+use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
 use crate::model::{Interner, Section};
 use crate::plan::file::SavedPlan;

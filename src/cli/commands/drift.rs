@@ -6,12 +6,10 @@ use clap::Args;
 
 use crate::apply::RunId;
 use crate::change::Change;
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::past_run;
 use crate::cli::planning;
 use crate::cli::workspace::Workspace;
+use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
 use crate::connector::shrink_check::clear_section;
 use crate::diff::diff;

@@ -6,14 +6,12 @@ use clap::Args;
 
 use crate::audit::OrganizationView;
 use crate::audit::access_shifts::{AccessShifts, access_shifts, access_shifts_of};
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::question::{
     commit_and_day_of, day_of, fetch_todays_snapshot, repository, scope_policy_alone,
 };
 use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::workspace::Workspace;
+use crate::cli::{CliError, Context, Exit};
 use crate::git::{BlobReader, ChangedFile, Commit, Repository};
 use crate::load::{PolicyFileTree, PolicyHistoryCache, TouchedUsers, is_document};
 use crate::model::{Date, Email, Interner, Organization, ProductId, Snapshot};

@@ -4,9 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Command};
 
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
+use crate::cli::{CliError, Context, Exit};
 
 /// Print the manual page, or write one for each command
 #[derive(Debug, Args)]

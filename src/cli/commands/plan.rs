@@ -4,13 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::files;
 use crate::cli::planning::{self, PlanningArgs};
 use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::workspace::Workspace;
+use crate::cli::{CliError, Context, Exit};
 use crate::model::Interner;
 use crate::plan::approval::admit_plan;
 use crate::plan::{Plan, file};

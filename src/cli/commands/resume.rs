@@ -4,13 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::past_run;
 use crate::cli::run::PlanRunner;
 use crate::cli::saved_plan::require_approved_digest;
 use crate::cli::workspace::Workspace;
+use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
 use crate::model::Interner;
 use crate::plan::approval::admit_plan;

@@ -5,14 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::audit::access_review::access_review;
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::last_uses::UsageFileArgs;
 use crate::cli::output::OutputArgs;
 use crate::cli::question::{OrganizationSides, blame_citations, read_sides, read_sides_at};
 use crate::cli::report_format::ReportFormat;
 use crate::cli::workspace::Workspace;
+use crate::cli::{CliError, Context, Exit};
 use crate::git::Repository;
 use crate::model::{Date, Interner};
 use crate::render::review::ReviewEvidence;

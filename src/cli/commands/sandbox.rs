@@ -7,11 +7,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::files;
 use crate::cli::workspace::Workspace;
+use crate::cli::{CliError, Context, Exit};
 use crate::load;
 use crate::model::{Interner, Organization, OrganizationFacts};
 use crate::policy::scope::scope_policy;

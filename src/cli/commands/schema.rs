@@ -6,11 +6,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::Value;
 
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::files;
 use crate::cli::option_words::{OptionWord, words_parser};
+use crate::cli::{CliError, Context, Exit};
 use crate::plan::file;
 use crate::policy::schema::{SchemaDraft, schemas};
 use crate::render::confirm;

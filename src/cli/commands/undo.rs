@@ -6,14 +6,12 @@ use clap::Args;
 
 use crate::apply::RunId;
 use crate::apply::undo::{UndoTarget, UnrestoredReason, UnrestoredStep, carried_out_steps, undo_target};
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::past_run;
 use crate::cli::planning;
 use crate::cli::run::PlanRunner;
 use crate::cli::saved_plan::{admit_or_report, require_approved_digest};
 use crate::cli::workspace::Workspace;
+use crate::cli::{CliError, Context, Exit};
 use crate::connector::OrgWrite;
 use crate::connector::http::ConnectionPurpose;
 use crate::model::{Interner, Snapshot};

@@ -11,9 +11,7 @@ mod users_and_machines;
 
 use clap::{Args, Subcommand};
 
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
+use crate::cli::{CliError, Context, Exit};
 
 /// Count use as it is billed: peaks, excess, charges, and who was there
 ///

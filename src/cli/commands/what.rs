@@ -4,10 +4,8 @@ use clap::Args;
 
 use super::why::{absence_sentence, person};
 use crate::audit::user_holdings::user_holdings;
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::question::QuestionArgs;
+use crate::cli::{CliError, Context, Exit};
 use crate::model::Interner;
 use crate::render::answers::{self, json};
 

@@ -4,10 +4,8 @@ use clap::Args;
 
 use super::who;
 use crate::audit::explanation::{AccessExplanation, ChainLine, explain_access};
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::question::{OrganizationSides, QuestionArgs, unknown_name_error};
+use crate::cli::{CliError, Context, Exit};
 use crate::model::{Email, Interner};
 use crate::render::answers::{self, json};
 

@@ -4,13 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::files;
 use crate::cli::planning::{self, PlanningArgs};
 use crate::cli::run::PlanRunner;
 use crate::cli::saved_plan::ReviewedPlan;
+use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
 use crate::model::Interner;
 use crate::render::work_order::{WorkOrder, work_order_text};

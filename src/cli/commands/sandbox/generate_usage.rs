@@ -5,11 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::Span;
 
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::files;
 use crate::cli::workspace::Workspace;
+use crate::cli::{CliError, Context, Exit};
 use crate::model::{Interner, OrganizationFacts};
 use crate::render::{usage, words};
 use crate::sandbox::generate::{self, GenerationWindow};

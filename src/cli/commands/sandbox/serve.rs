@@ -11,9 +11,8 @@ use tokio::net::TcpListener;
 
 use crate::cli::connection_args;
 use crate::cli::context::{Context, print_to_stderr};
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::workspace::Workspace;
+use crate::cli::{CliError, Exit};
 use crate::connector::transport::Credentials;
 use crate::model::{Interner, Timestamp};
 use crate::sandbox::serve::{

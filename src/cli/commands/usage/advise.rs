@@ -6,11 +6,9 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::option_words::{OptionWord, words_parser};
 use crate::cli::usage_inputs::UsageInputArgs;
+use crate::cli::{CliError, Context, Exit};
 use crate::model::Email;
 use crate::policy::{Policy, Presence};
 use crate::render::usage::{self, PatchedAdvice};

@@ -4,12 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::question::read_sides;
 use crate::cli::usage_inputs::report_damages;
 use crate::cli::workspace::Workspace;
+use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
 use crate::exports::store::{CollectOutcome, MonthChange};
 use crate::exports::{ProductCatalogue, UsageExports};

@@ -2,10 +2,8 @@
 
 use clap::Args;
 
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::usage_inputs::UsageInputArgs;
+use crate::cli::{CliError, Context, Exit};
 use crate::render::usage;
 use crate::usage::{IdleReport, LastUseCollector};
 

@@ -4,13 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::context::Context;
-use crate::cli::error::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::option_words::{OptionWord, words_parser};
 use crate::cli::question::{OrganizationSides, read_sides};
 use crate::cli::usage_filters::UsageFilterArgs;
 use crate::cli::workspace::Workspace;
+use crate::cli::{CliError, Context, Exit};
 use crate::model::{Interner, Text, Timestamp};
 use crate::render::usage::{EngineDialect, EngineLocation, SqlSelection, StoreQuestion, sql_statements};
 use crate::usage::{NameRegister, UserName};
