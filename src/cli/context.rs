@@ -16,7 +16,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use super::connection_args::ConnectionArgs;
 use super::error::CliError;
-use crate::model::{Date, Timestamp};
+use crate::model::{Date, Interner, Timestamp};
 use crate::policy::Moment;
 use crate::render::problems::ColourChoice;
 
@@ -71,6 +71,8 @@ pub(super) struct Context {
     /// Width of the report in columns.
     pub(super) width: usize,
     pub(super) connecting: ConnectionArgs,
+    /// The texts that everything which the command reads shares.
+    pub(super) names: Interner,
     runtime: OnceLock<Runtime>,
     colour_report: bool,
     colour_notes: bool,
@@ -94,6 +96,7 @@ impl Context {
             here: PathBuf::from("."),
             width: width.max(LEAST_WIDTH),
             connecting: global.connecting.clone(),
+            names: Interner::default(),
             runtime: OnceLock::new(),
             colour_report: is_coloured(global.color, AutoStream::choice(&io::stdout())),
             colour_notes: is_coloured(global.color, AutoStream::choice(&io::stderr())),

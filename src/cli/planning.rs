@@ -11,7 +11,7 @@ use crate::connector::http::ConnectionPurpose;
 use crate::connector::{OrgRead, OrgWrite, shrink_check};
 use crate::exports::ProductCatalogue;
 use crate::load;
-use crate::model::{Date, Interner, Section, Snapshot, Timestamp};
+use crate::model::{Date, Section, Snapshot, Timestamp};
 use crate::plan::approval::is_lifted_by_digest;
 use crate::plan::{Plan, PlanContext, ReadCounts, file};
 use crate::policy::scope::{ScopeOutcome, scope_policy};
@@ -55,11 +55,10 @@ pub(super) fn fetch_snapshot(
     live: &Workspace,
     accepted: &[Section],
     context: &Context,
-    names: &Interner,
 ) -> Result<Snapshot, CliError> {
-    let mut snapshot = context.runtime()?.block_on(connection.fetch(names))?;
+    let mut snapshot = context.runtime()?.block_on(connection.fetch(&context.names))?;
     let accepted: BTreeSet<Section> = accepted.iter().copied().collect();
-    for (run, sizes) in section_sizes::sizes_after_runs(live, names)? {
+    for (run, sizes) in section_sizes::sizes_after_runs(live, &context.names)? {
         shrink_check::drop_shrunk_sections(&mut snapshot, &sizes, &format!("run {run}"), &accepted);
     }
     Ok(snapshot)
@@ -72,17 +71,16 @@ pub(super) fn read_policy_and_live<T: Send>(
     (workspace, live): (&Workspace, &Workspace),
     context: &Context,
     as_of: Date,
-    names: &Interner,
     read: impl FnOnce(&Connection) -> Result<T, CliError> + Send,
 ) -> Result<(Policy, Connection, T), CliError> {
-    let settings = live.settings(context, names)?;
+    let settings = live.settings(context)?;
     let (policy, reached) = std::thread::scope(|threads| {
         let reached = threads.spawn(|| {
             let connection = live.connection(&settings, ConnectionPurpose::Read, context)?;
             let snapshot = read(&connection)?;
             Ok::<_, CliError>((connection, snapshot))
         });
-        let policy = workspace.policy(as_of, names);
+        let policy = workspace.policy(as_of, context);
         (policy, reached.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     let policy = policy?;

@@ -14,10 +14,8 @@ use crate::audit::OrganizationView;
 use crate::audit::explanation::ChainLine;
 use crate::connector::http::ConnectionPurpose;
 use crate::git::{Commit, Repository};
-use crate::load::{self, LoadOutcome};
-use crate::model::{
-    Date, Email, Interner, Live, Organization, Section, Snapshot, UnreadReason, User, UserState,
-};
+use crate::load;
+use crate::model::{Date, Email, Live, Organization, Section, Snapshot, UnreadReason, User, UserState};
 use crate::policy::scope::{ScopeOutcome, scope_policy};
 use crate::policy::{Citation, ManageMode, Moment, Policy, Presence, Relation, nearest_name};
 use crate::render::answers::{BlamedLine, json};
@@ -65,10 +63,10 @@ pub(super) struct OrganizationSides {
 
 impl QuestionArgs {
     /// Reads both sides, as `--at` and `--as-of` ask.
-    pub(super) fn sides(&self, context: &Context, names: &Interner) -> Result<OrganizationSides, CliError> {
+    pub(super) fn sides(&self, context: &Context) -> Result<OrganizationSides, CliError> {
         match &self.at {
-            Some(revision) => read_sides_at(self.dir.as_deref(), revision, self.as_of, context, names),
-            None => read_sides(self.dir.as_deref(), self.as_of, context, names),
+            Some(revision) => read_sides_at(self.dir.as_deref(), revision, self.as_of, context),
+            None => read_sides(self.dir.as_deref(), self.as_of, context),
         }
     }
 
@@ -177,13 +175,6 @@ pub(super) fn day_of(commit: &Commit) -> Date {
     TimeZone::UTC.to_datetime(commit.time).date()
 }
 
-/// Loads a policy from files in memory, given as pairs of path and content.
-pub(super) fn load_policy_files(files: &[(String, Vec<u8>)], as_of: Date, names: &Interner) -> LoadOutcome {
-    let files: Vec<(&str, &[u8])> =
-        files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
-    load::load_texts(&files, as_of, names)
-}
-
 /// Reads the policy in `dir` as it was at `revision`. Of today's organization only the contracts, the
 /// catalogue, and the names and countries of declared people count.
 pub(super) fn read_sides_at(
@@ -191,16 +182,17 @@ pub(super) fn read_sides_at(
     revision: &str,
     as_of: Option<Date>,
     context: &Context,
-    names: &Interner,
 ) -> Result<OrganizationSides, CliError> {
     let workspace = Workspace::find(dir, context)?;
     let repository = repository(&workspace)?;
     let (commit, day) = commit_and_day_of(&repository, revision)?;
     let commit = commit.ok_or_else(|| CliError::NoCommitBefore(day))?;
     let moment = Moment { as_of: as_of.unwrap_or(day), now: context.now };
-    let loaded = load_policy_files(&repository.files(&commit, load::is_document)?, moment.as_of, names);
+    let files = repository.files(&commit, load::is_document)?;
+    let texts: Vec<_> = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+    let loaded = load::load_texts(&texts, moment.as_of, &context.names);
     let mut policy = loaded.policy.ok_or(CliError::Problems(loaded.problems))?;
-    let scoped = scope_policy_alone(&mut policy, &fetch_todays_snapshot(&workspace, context, names)?, moment);
+    let scoped = scope_policy_alone(&mut policy, &fetch_todays_snapshot(&workspace, context)?, moment);
     Ok(OrganizationSides { policy, scoped, moment, unread: BTreeMap::new(), at: Some(commit) })
 }
 
@@ -212,14 +204,9 @@ pub(super) fn repository(workspace: &Workspace) -> Result<Repository, CliError> 
 
 /// Reads the organization as it is today, for its contracts, its catalogue and the names and countries of
 /// people.
-pub(super) fn fetch_todays_snapshot(
-    workspace: &Workspace,
-    context: &Context,
-    names: &Interner,
-) -> Result<Snapshot, CliError> {
-    let connection =
-        workspace.connection(&workspace.settings(context, names)?, ConnectionPurpose::Read, context)?;
-    planning::fetch_snapshot(&connection, workspace, &[], context, names)
+pub(super) fn fetch_todays_snapshot(workspace: &Workspace, context: &Context) -> Result<Snapshot, CliError> {
+    let connection = workspace.connection(&workspace.settings(context)?, ConnectionPurpose::Read, context)?;
+    planning::fetch_snapshot(&connection, workspace, &[], context)
 }
 
 /// Returns both sides for the policy alone: every relation counts as fully managed, and nothing is ignored.
@@ -249,13 +236,12 @@ pub(super) fn read_sides(
     dir: Option<&Path>,
     as_of: Option<Date>,
     context: &Context,
-    names: &Interner,
 ) -> Result<OrganizationSides, CliError> {
     let workspace = Workspace::find(dir, context)?;
     let moment = context.moment(as_of);
     let ours = (&workspace, &workspace);
-    let read = |connection: &_| planning::fetch_snapshot(connection, &workspace, &[], context, names);
-    let (policy, _, live) = planning::read_policy_and_live(ours, context, moment.as_of, names, read)?;
+    let read = |connection: &_| planning::fetch_snapshot(connection, &workspace, &[], context);
+    let (policy, _, live) = planning::read_policy_and_live(ours, context, moment.as_of, read)?;
     for (section, why) in &live.unread {
         let why = words::unread_words(why).plain_text();
         context.note(&format!(

@@ -39,8 +39,18 @@ impl PlanRunner<'_> {
         }
     }
 
-    /// Begins a run of `plan`, which was made from `live` or judged again on it, and carries it out.
-    pub(super) fn begin(&self, plan: &Approved, live: &Snapshot) -> Result<Exit, CliError> {
+    /// Begins a run of `plan`, which was made from `live` or judged again on it, and carries it out, unless
+    /// the plan is empty. Asks `question` before, if there is one.
+    pub(super) fn begin(
+        &self,
+        plan: &Approved,
+        live: &Snapshot,
+        question: Option<&str>,
+    ) -> Result<Exit, CliError> {
+        if plan.plan().steps.is_empty() {
+            return Ok(Exit::Done);
+        }
+        question.map_or(Ok(()), |question| self.context.ask(question))?;
         let journals = self.workspace.journals();
         let digest = file::plan_digest(plan.plan());
         let new = NewRun {

@@ -7,7 +7,7 @@ use super::planning::{self, PlanningArgs};
 use super::workspace::Workspace;
 use super::{CliError, Context};
 use crate::load::SETTINGS;
-use crate::model::{Interner, Organization, Snapshot};
+use crate::model::{Organization, Snapshot};
 use crate::plan::approval::admit_plan;
 use crate::plan::file::{self, SavedPlan};
 use crate::plan::replay::{ReplayOutcome, replay_step};
@@ -35,7 +35,6 @@ impl<'a> ReviewedPlan<'a> {
         dir: Option<&Path>,
         judging: &'a PlanningArgs,
         context: &Context,
-        names: &Interner,
     ) -> Result<Self, CliError> {
         let (text, SavedPlan { plan, expires, .. }) = read_saved_plan(path)?;
         require_approved_digest(&plan, judging.approve.as_deref())?;
@@ -44,7 +43,7 @@ impl<'a> ReviewedPlan<'a> {
         }
         let moment = context.moment(judging.as_of);
         let workspace = workspace_of(dir, path, context)?;
-        let settings = workspace.policy(moment.as_of, names)?.settings;
+        let settings = workspace.policy(moment.as_of, context)?.settings;
         require_same_organization(&plan, &settings)?;
         Ok(Self { plan, text, workspace, settings, judging, moment })
     }

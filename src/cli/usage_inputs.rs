@@ -11,7 +11,7 @@ use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::exports::store::UsageStore;
 use crate::exports::{DamagedLines, FilteredSink, ProductCatalogue, RowSink, UsageExports, UsageReading};
-use crate::model::{Date, Interner, Section};
+use crate::model::{Date, Section};
 use crate::render::clean::clean_text;
 use crate::render::usage::{UsageReport, UsageReportScope};
 use crate::render::words;
@@ -92,7 +92,7 @@ impl UsageInputArgs {
     pub(super) fn usage_context(&self, context: &Context) -> Result<(UsageContext, NameRegister), CliError> {
         // An unknown format is reported first.
         self.output.format()?;
-        let sides = read_sides(self.dir.as_deref(), None, context, &Interner::default())?;
+        let sides = read_sides(self.dir.as_deref(), None, context)?;
         let mut register = NameRegister::default();
         let assigned = LicenceAssignments::from_organization(&sides.scoped.live.0, &mut register);
         let keep = self.filters.row_filter(&sides, &mut register)?;

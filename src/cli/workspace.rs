@@ -11,7 +11,7 @@ use crate::connector::http::{ConnectionPurpose, HttpConnector};
 use crate::connector::scim::ScimConnector;
 use crate::exports::store::UsageStore;
 use crate::load::{self, LoadOutcome};
-use crate::model::{Date, Interner};
+use crate::model::Date;
 use crate::policy::settings::Connector;
 use crate::policy::{Policy, Settings};
 use crate::reach::Connection;
@@ -60,23 +60,23 @@ impl Workspace {
     }
 
     /// Reads the policy with all its problems.
-    pub(super) fn load(&self, as_of: Date, names: &Interner) -> Result<LoadOutcome, CliError> {
-        Ok(load::load_policy(self.root.as_std_path(), as_of, names)?)
+    pub(super) fn load(&self, as_of: Date, context: &Context) -> Result<LoadOutcome, CliError> {
+        Ok(load::load_policy(self.root.as_std_path(), as_of, &context.names)?)
     }
 
     /// Reads the policy. Problems are an error.
-    pub(super) fn policy(&self, as_of: Date, names: &Interner) -> Result<Policy, CliError> {
-        let LoadOutcome { policy, problems, .. } = self.load(as_of, names)?;
+    pub(super) fn policy(&self, as_of: Date, context: &Context) -> Result<Policy, CliError> {
+        let LoadOutcome { policy, problems, .. } = self.load(as_of, context)?;
         policy.ok_or(CliError::Problems(problems))
     }
 
     /// Reads the settings alone, even where the rest of the policy has problems.
-    pub(super) fn settings(&self, context: &Context, names: &Interner) -> Result<Settings, CliError> {
+    pub(super) fn settings(&self, context: &Context) -> Result<Settings, CliError> {
         let as_of = context.moment(None).as_of;
-        match load::load_settings(self.root.as_std_path(), as_of, names)? {
+        match load::load_settings(self.root.as_std_path(), as_of, &context.names)? {
             Some(settings) => Ok(settings),
             // All problems of the policy are reported, not only those of the settings.
-            None => Ok(self.policy(as_of, names)?.settings),
+            None => Ok(self.policy(as_of, context)?.settings),
         }
     }
 
@@ -87,12 +87,13 @@ impl Workspace {
             Connector::Sandbox { path } => path,
             Connector::Http | Connector::Scim => SERVED_DATABASE,
         };
+        self.path_below(path)
+    }
+
+    fn path_below(&self, path: &str) -> Result<PathBuf, CliError> {
         let file = self.root.join(path).into_std_path_buf();
-        if stays_below(self.root.as_std_path(), &file) {
-            Ok(file)
-        } else {
-            Err(CliError::Outside(path.into()))
-        }
+        let stays = stays_below(self.root.as_std_path(), &file);
+        if stays { Ok(file) } else { Err(CliError::Outside(path.into())) }
     }
 
     /// Returns the store of collected usage.
@@ -102,12 +103,7 @@ impl Workspace {
 
     /// Returns the folder of the usage store. A path that leaves the policy's folder is an error.
     pub(super) fn usage_folder(&self, settings: &Settings) -> Result<PathBuf, CliError> {
-        let folder = self.root.join(&*settings.usage.store).into_std_path_buf();
-        if stays_below(self.root.as_std_path(), &folder) {
-            Ok(folder)
-        } else {
-            Err(CliError::Outside(settings.usage.store.clone()))
-        }
+        self.path_below(&settings.usage.store)
     }
 
     /// Reads the seed: what the embedded organization holds before the first apply.
@@ -122,21 +118,18 @@ impl Workspace {
         purpose: ConnectionPurpose,
         context: &Context,
     ) -> Result<Connection, CliError> {
-        match &settings.connector {
-            Connector::Sandbox { .. } => Ok(Connection::Sandbox(Box::new(self.sandbox(settings, context)?))),
+        let target = || context.connecting.target(&settings.organization);
+        Ok(match &settings.connector {
+            Connector::Sandbox { .. } => Connection::Sandbox(Box::new(self.sandbox(settings, context)?)),
             Connector::Http => {
-                let target = context.connecting.target(&settings.organization)?;
-                Ok(Connection::Http(Box::new(
-                    HttpConnector::new(target, purpose).map_err(FetchError::Service)?,
-                )))
+                let connector = HttpConnector::new(target()?, purpose).map_err(FetchError::Service)?;
+                Connection::Http(Box::new(connector))
             }
             Connector::Scim => {
-                let target = context.connecting.target(&settings.organization)?;
-                Ok(Connection::Scim(Box::new(
-                    ScimConnector::new(target, purpose).map_err(FetchError::Service)?,
-                )))
+                let connector = ScimConnector::new(target()?, purpose).map_err(FetchError::Service)?;
+                Connection::Scim(Box::new(connector))
             }
-        }
+        })
     }
 
     /// Returns the connector of the embedded organization.

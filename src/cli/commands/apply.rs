@@ -10,7 +10,6 @@ use crate::cli::saved_plan::{ReviewedPlan, admit_or_report, require_approved_dig
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
-use crate::model::Interner;
 use crate::render::plan_text;
 
 /// Carry out a policy, or a plan that was saved and reviewed
@@ -57,15 +56,13 @@ pub(super) fn run_apply(args: &ApplyArgs, context: &Context) -> Result<Exit, Cli
 }
 
 fn apply_folder(args: &ApplyArgs, dir: Option<&Path>, context: &Context) -> Result<Exit, CliError> {
-    let names = Interner::default();
     let moment = context.moment(args.judging.as_of);
     let workspace = Workspace::find(dir, context)?;
-    let policy = workspace.policy(moment.as_of, &names)?;
+    let policy = workspace.policy(moment.as_of, context)?;
     let connection = workspace.connection(&policy.settings, ConnectionPurpose::Write, context)?;
     let _lock = workspace.lock(context)?;
     PlanRunner::refuse_unfinished_run(&workspace)?;
-    let live =
-        planning::fetch_snapshot(&connection, &workspace, &args.judging.accept_shrink, context, &names)?;
+    let live = planning::fetch_snapshot(&connection, &workspace, &args.judging.accept_shrink, context)?;
     // The snapshot is kept as it was read: an undo goes back to it.
     let plan = planning::plan_policy(&workspace, &policy, &connection, live.clone(), moment)?;
     context.report(&plan_text::plan_text(&plan, planning::text_options(context)))?;
@@ -75,30 +72,21 @@ fn apply_folder(args: &ApplyArgs, dir: Option<&Path>, context: &Context) -> Resu
     else {
         return Ok(Exit::Refused);
     };
-    if approved.plan().steps.is_empty() {
-        return Ok(Exit::Done);
-    }
-    if !args.yes {
-        context.ask("Apply this plan?")?;
-    }
-    PlanRunner { workspace: &workspace, connection: &connection, context }.begin(&approved, &live)
+    let question = (!args.yes).then_some("Apply this plan?");
+    PlanRunner { workspace: &workspace, connection: &connection, context }.begin(&approved, &live, question)
 }
 
 fn apply_saved_plan(args: &ApplyArgs, path: &Path, context: &Context) -> Result<Exit, CliError> {
-    let names = Interner::default();
     let judging = &args.judging;
-    let reviewed = ReviewedPlan::read(path, args.dir.as_deref(), judging, context, &names)?;
+    let reviewed = ReviewedPlan::read(path, args.dir.as_deref(), judging, context)?;
     let workspace = reviewed.workspace.clone();
     let connection = workspace.connection(&reviewed.settings, ConnectionPurpose::Write, context)?;
     let _lock = workspace.lock(context)?;
     PlanRunner::refuse_unfinished_run(&workspace)?;
-    let live = planning::fetch_snapshot(&connection, &workspace, &judging.accept_shrink, context, &names)?;
+    let live = planning::fetch_snapshot(&connection, &workspace, &judging.accept_shrink, context)?;
     context.report(&plan_text::plan_text(&reviewed.plan, planning::text_options(context)))?;
     let Some(approved) = reviewed.admit(&live, "seatwise apply", context)? else {
         return Ok(Exit::Refused);
     };
-    if approved.plan().steps.is_empty() {
-        return Ok(Exit::Done);
-    }
-    PlanRunner { workspace: &workspace, connection: &connection, context }.begin(&approved, &live)
+    PlanRunner { workspace: &workspace, connection: &connection, context }.begin(&approved, &live, None)
 }

@@ -13,7 +13,7 @@ use crate::cli::question::{OrganizationSides, read_sides, unknown_name_error};
 use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
-use crate::model::{Date, Interner};
+use crate::model::Date;
 use crate::policy::settings::Connector;
 use crate::render::findings;
 
@@ -81,7 +81,7 @@ pub(super) fn run_audit(args: &AuditArgs, context: &Context) -> Result<Exit, Cli
     if let Some(id) = &args.explain {
         return explain_rule(id, args, context);
     }
-    let sides = read_sides(args.dir.as_deref(), args.as_of, context, &Interner::default())?;
+    let sides = read_sides(args.dir.as_deref(), args.as_of, context)?;
     let (side, picture) = audited_picture(&sides, args.policy);
     let used = args.usage.read(args.dir.as_deref(), &sides, context)?;
     let settings = &sides.policy.settings;
@@ -110,8 +110,8 @@ fn explain_rule(id: &str, args: &AuditArgs, context: &Context) -> Result<Exit, C
         context.report(&findings::explain_rule(&rule.summary()))?;
         return Ok(Exit::Done);
     }
-    let policy = Workspace::find(args.dir.as_deref(), context)?
-        .policy(context.moment(args.as_of).as_of, &Interner::default())?;
+    let policy =
+        Workspace::find(args.dir.as_deref(), context)?.policy(context.moment(args.as_of).as_of, context)?;
     let rule = known_rules(&policy).find(|rule| rule.id == id);
     let rule =
         rule.ok_or_else(|| unknown_name_error("rule", id, known_rules(&policy).map(|rule| rule.id)))?;

@@ -10,7 +10,7 @@ use crate::cli::usage_inputs::{PoolFilterArgs, Strictness, UsageContext, UsageIn
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
-use crate::model::{Date, Interner};
+use crate::model::Date;
 use crate::render::usage::{self, UsageReport};
 use crate::usage::{
     Billing, InvoiceLine, NameRegister, Period, Pool, PoolPlace, RowFilter, UsageCounter, UseDays,
@@ -167,7 +167,7 @@ impl BillingQueryArgs {
         let workspace = Workspace::find(self.dir.as_deref(), context)?;
         let connection =
             workspace.connection(&known.sides.policy.settings, ConnectionPurpose::Read, context)?;
-        let billing = context.runtime()?.block_on(connection.billing(&Interner::default()))?;
+        let billing = context.runtime()?.block_on(connection.billing(&context.names))?;
         Ok(FetchedBilling { inputs, known, register, billing })
     }
 

@@ -10,7 +10,7 @@ use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::saved_plan::{read_saved_plan, require_same_organization, workspace_of};
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
-use crate::model::{Interner, Section};
+use crate::model::Section;
 use crate::plan::file::SavedPlan;
 use crate::plan::sighting::step_sightings;
 use crate::render::confirm::{PlanConfirmation, confirmation_json, confirmation_text};
@@ -51,13 +51,12 @@ const FORMATS: [OfferedFormat<ConfirmationWriter>; 2] = [
 
 /// Reports which steps of a work order are seen to be done in the live organization.
 pub(super) fn run_confirm(args: &ConfirmArgs, context: &Context) -> Result<Exit, CliError> {
-    let names = Interner::default();
     let (_, SavedPlan { plan, .. }) = read_saved_plan(&args.folder.join(PLAN_FILE))?;
     let workspace = workspace_of(args.dir.as_deref(), &args.folder, context)?;
-    let settings = workspace.settings(context, &names)?;
+    let settings = workspace.settings(context)?;
     require_same_organization(&plan, &settings)?;
     let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
-    let live = planning::fetch_snapshot(&connection, &workspace, &args.accept_shrink, context, &names)?;
+    let live = planning::fetch_snapshot(&connection, &workspace, &args.accept_shrink, context)?;
     let confirmed = PlanConfirmation { plan: &plan, seen: step_sightings(&plan.steps, &live) };
     context.report(&(args.format.write)(&confirmed))?;
     Ok(if confirmed.is_all_done() { Exit::Done } else { Exit::Differs })

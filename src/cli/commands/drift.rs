@@ -13,7 +13,7 @@ use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
 use crate::connector::shrink_check::clear_section;
 use crate::diff::diff;
-use crate::model::{Desired, DirectoryField, GroupKind, Interner, Live, Organization, RoleId, Snapshot};
+use crate::model::{Desired, DirectoryField, GroupKind, Live, Organization, RoleId, Snapshot};
 use crate::policy::Moment;
 use crate::render::clean::clean_text;
 use crate::render::{plan_text, words};
@@ -32,9 +32,8 @@ pub(in crate::cli) struct DriftArgs {
 
 /// Reports what differs from the policy that was last applied, or from what the last run left behind.
 pub(super) fn run_drift(args: &DriftArgs, context: &Context) -> Result<Exit, CliError> {
-    let names = Interner::default();
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
-    let settings = workspace.settings(context, &names)?;
+    let settings = workspace.settings(context)?;
     let journals = workspace.journals();
     if let Some(run) = journals.unfinished_runs()?.into_iter().next() {
         return Err(CliError::OnItsWay(run));
@@ -42,11 +41,11 @@ pub(super) fn run_drift(args: &DriftArgs, context: &Context) -> Result<Exit, Cli
     let Some(run) = journals.runs()?.pop() else { return Err(CliError::NeverApplied) };
     let applied = past_run::plan_of_run(&journals, &run)?.plan;
     let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
-    let live = planning::fetch_snapshot(&connection, &workspace, &[], context, &names)?;
+    let live = planning::fetch_snapshot(&connection, &workspace, &[], context)?;
     // Dates that pass are not drift: the policy is read as on the day it was applied.
     let moment = Moment { as_of: applied.as_of, now: context.now };
     let policy =
-        workspace.load(moment.as_of, &names)?.policy.filter(|policy| policy.digest == applied.policy);
+        workspace.load(moment.as_of, context)?.policy.filter(|policy| policy.digest == applied.policy);
     let (drift, said) = match policy {
         Some(policy) => {
             let plan = planning::plan_policy_without_outlook(&workspace, &policy, &connection, live, moment)?;
@@ -54,7 +53,7 @@ pub(super) fn run_drift(args: &DriftArgs, context: &Context) -> Result<Exit, Cli
             (!plan.steps.is_empty(), shown + &drift_conclusion(&run, plan.steps.len()))
         }
         None => {
-            let (before, _) = journals.snapshot(&run, &names)?;
+            let (before, _) = journals.snapshot(&run, &context.names)?;
             let unread = before.unread.clone();
             let left = Snapshot {
                 live: Live(past_run::organization_after_run(&journals, &run, before.live.0)?),

@@ -10,7 +10,6 @@ use crate::cli::planning;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
-use crate::model::Interner;
 use crate::reach::Connection;
 use crate::render::clean::clean_text;
 use crate::render::export::{ExportFolder, export_policy, unified_diff};
@@ -45,16 +44,15 @@ pub(in crate::cli) struct ExportArgs {
 
 /// Writes the live organization as a policy folder.
 pub(super) fn run_export(args: &ExportArgs, context: &Context) -> Result<Exit, CliError> {
-    let names = Interner::default();
     let workspace = Workspace::find(args.from.as_deref(), context)?;
-    let settings = workspace.settings(context, &names)?;
+    let settings = workspace.settings(context)?;
     let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
     if let Connection::Sandbox(sandbox) = &connection
         && sandbox.store()?.is_none()
     {
         return Err(SandboxStoreError::Missing(workspace.sandbox_path(&settings)?).into());
     }
-    let live = planning::fetch_snapshot(&connection, &workspace, &[], context, &names)?;
+    let live = planning::fetch_snapshot(&connection, &workspace, &[], context)?;
     for (section, why) in &live.unread {
         let why = words::unread_words(why).plain_text();
         context.note(&format!("{} is not exported: {why}", section.as_str()));

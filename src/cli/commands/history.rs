@@ -14,7 +14,7 @@ use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::git::{BlobReader, ChangedFile, Commit, Repository};
 use crate::load::{PolicyFileTree, PolicyHistoryCache, TouchedUsers, is_document};
-use crate::model::{Date, Email, Interner, Organization, ProductId, Snapshot};
+use crate::model::{Date, Email, Organization, ProductId, Snapshot};
 use crate::policy::scope::ScopeOutcome;
 use crate::policy::{Moment, Policy};
 use crate::render::history::{AccessChangeCause, HistoryEvent, history_json, history_text};
@@ -60,14 +60,13 @@ const FORMATS: [OfferedFormat<HistoryWriter>; 2] = [
 pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit, CliError> {
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let repository = repository(&workspace)?;
-    let names = Interner::default();
     let (to, last_day) = commit_and_day_of(&repository, &args.to)?;
     let from = args.from.as_deref().map(|from| commit_and_day_of(&repository, from)).transpose()?;
     let reader = CommitPolicyReader {
         repository: &repository,
         contents: repository.blob_reader()?,
-        shelf: PolicyHistoryCache::new(&names),
-        today: fetch_todays_snapshot(&workspace, context, &names)?,
+        shelf: PolicyHistoryCache::new(&context.names),
+        today: fetch_todays_snapshot(&workspace, context)?,
         context,
     };
     let mut walker = HistoryWalker {

@@ -9,7 +9,6 @@ use crate::cli::planning::{self, PlanningArgs};
 use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
-use crate::model::Interner;
 use crate::plan::approval::admit_plan;
 use crate::plan::{Plan, file};
 use crate::reach::Connection;
@@ -100,7 +99,6 @@ pub(super) fn run_plan(args: &PlanArgs, context: &Context) -> Result<Exit, CliEr
 }
 
 fn make_plan(args: &PlanArgs, context: &Context) -> Result<Plan, CliError> {
-    let names = Interner::default();
     let moment = context.moment(args.judging.as_of);
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let live = match &args.live_from {
@@ -108,9 +106,9 @@ fn make_plan(args: &PlanArgs, context: &Context) -> Result<Plan, CliError> {
         Some(other) => Workspace::find(Some(other), context)?,
     };
     let read = |connection: &Connection| {
-        planning::fetch_snapshot(connection, &live, &args.judging.accept_shrink, context, &names)
+        planning::fetch_snapshot(connection, &live, &args.judging.accept_shrink, context)
     };
     let (policy, connection, snapshot) =
-        planning::read_policy_and_live((&workspace, &live), context, moment.as_of, &names, read)?;
+        planning::read_policy_and_live((&workspace, &live), context, moment.as_of, read)?;
     planning::plan_policy(&workspace, &policy, &connection, snapshot, moment)
 }

@@ -10,7 +10,6 @@ use crate::cli::saved_plan::require_approved_digest;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
-use crate::model::Interner;
 use crate::plan::approval::admit_plan;
 
 /// Finish a run that was interrupted
@@ -37,7 +36,7 @@ pub(in crate::cli) struct ResumeArgs {
 /// Finishes the unfinished run, or ends it where `--give-up` is given.
 pub(super) fn run_resume(args: &ResumeArgs, context: &Context) -> Result<Exit, CliError> {
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
-    let settings = workspace.settings(context, &Interner::default())?;
+    let settings = workspace.settings(context)?;
     let journals = workspace.journals();
     let Some(run) = journals.unfinished_runs()?.into_iter().next() else {
         return Err(CliError::NothingToResume);

@@ -12,7 +12,7 @@ use crate::cli::report_format::ReportFormat;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::git::Repository;
-use crate::model::{Date, Interner};
+use crate::model::Date;
 use crate::render::review::ReviewEvidence;
 use crate::render::words;
 use crate::usage::LastUses;
@@ -50,10 +50,9 @@ pub(in crate::cli) struct ReviewArgs {
 pub(super) fn run_review(args: &ReviewArgs, context: &Context) -> Result<Exit, CliError> {
     // An unknown format is reported before anything is read.
     let format = args.output.format()?;
-    let names = Interner::default();
     let sides = match &args.at {
-        Some(at) => read_sides_at(args.dir.as_deref(), at, args.as_of, context, &names)?,
-        None => read_sides(args.dir.as_deref(), args.as_of, context, &names)?,
+        Some(at) => read_sides_at(args.dir.as_deref(), at, args.as_of, context)?,
+        None => read_sides(args.dir.as_deref(), args.as_of, context)?,
     };
     require_all_read(&sides)?;
     let used = args.usage.read(args.dir.as_deref(), &sides, context)?;

@@ -8,11 +8,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use crate::cli::files;
+use crate::cli::planning::scope_without_clashes;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
-use crate::load;
-use crate::model::{Interner, Organization, OrganizationFacts};
-use crate::policy::scope::scope_policy;
+use crate::model::{Organization, OrganizationFacts};
 use crate::policy::{Moment, Policy};
 use crate::render::clean::clean_text;
 use crate::render::words;
@@ -90,10 +89,9 @@ pub(super) fn run_sandbox(args: &SandboxArgs, context: &Context) -> Result<Exit,
 }
 
 fn run_sandbox_init(args: &SandboxInitArgs, context: &Context) -> Result<Exit, CliError> {
-    let names = Interner::default();
     let moment = context.moment(None);
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
-    let policy = workspace.policy(moment.as_of, &names)?;
+    let policy = workspace.policy(moment.as_of, context)?;
     let path = workspace.sandbox_path(&policy.settings)?;
     let _lock = workspace.lock(context)?;
     let seed = workspace.seed()?;
@@ -118,15 +116,7 @@ fn fill_organization(
     let (organization, facts) =
         seed.found_organization(&policy.settings.organization, &Organization::default());
     let live = crate::model::Snapshot { live: crate::model::Live(organization), facts, ..Default::default() };
-    let scoped = scope_policy(policy, live, moment);
-    if !scoped.clashes.is_empty() {
-        let problems = scoped.clashes.iter().map(|clash| clash.problem()).collect();
-        return Err(CliError::Problems(load::locate_problems(
-            workspace.root().as_std_path(),
-            &policy.sources,
-            problems,
-        )));
-    }
+    let scoped = scope_without_clashes(workspace, policy, live, moment)?;
     Ok((scoped.desired.0, scoped.facts))
 }
 
@@ -154,9 +144,8 @@ fn create_store(
 }
 
 fn run_sandbox_show(args: &SandboxShowArgs, context: &Context) -> Result<Exit, CliError> {
-    let names = Interner::default();
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
-    let policy = workspace.policy(context.moment(None).as_of, &names)?;
+    let policy = workspace.policy(context.moment(None).as_of, context)?;
     let path = workspace.sandbox_path(&policy.settings)?;
     let store = SandboxStore::open(&path, StoreOptions::new(context.now))?;
     let mut text = String::new();

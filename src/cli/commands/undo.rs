@@ -14,7 +14,7 @@ use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::OrgWrite;
 use crate::connector::http::ConnectionPurpose;
-use crate::model::{Interner, Snapshot};
+use crate::model::Snapshot;
 use crate::plan::{Plan, PlanTerms, Step};
 use crate::policy::Settings;
 use crate::render::clean::clean_text;
@@ -46,16 +46,15 @@ pub(in crate::cli) struct UndoArgs {
 
 /// Plans the way back from a run and carries it out.
 pub(super) fn run_undo(args: &UndoArgs, context: &Context) -> Result<Exit, CliError> {
-    let names = Interner::default();
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
-    let settings = workspace.settings(context, &names)?;
+    let settings = workspace.settings(context)?;
     let connection = workspace.connection(&settings, ConnectionPurpose::Write, context)?;
     // The journal is read before anything is locked, so that a mistyped run id creates no file.
     workspace.journals().history(&args.run)?;
     let _lock = workspace.lock(context)?;
     PlanRunner::refuse_unfinished_run(&workspace)?;
-    let live = planning::fetch_snapshot(&connection, &workspace, &[], context, &names)?;
-    let way = WayBack::from_run(&workspace, &args.run, &live, &names)?;
+    let live = planning::fetch_snapshot(&connection, &workspace, &[], context)?;
+    let way = WayBack::from_run(&workspace, &args.run, &live, context)?;
     let plan = way.plan(&settings, &live, context, connection.pace().per_second);
     context.report(&(plan_text::plan_text(&plan, planning::text_options(context)) + &way.losses_text()))?;
     require_approved_digest(&plan, args.approve.as_deref())?;
@@ -63,13 +62,8 @@ pub(super) fn run_undo(args: &UndoArgs, context: &Context) -> Result<Exit, CliEr
     let Some(approved) = admit_or_report(plan, None, args.approve.as_deref(), &command, context) else {
         return Ok(Exit::Refused);
     };
-    if approved.plan().steps.is_empty() {
-        return Ok(Exit::Done);
-    }
-    if !args.yes {
-        context.ask("Go back?")?;
-    }
-    PlanRunner { workspace: &workspace, connection: &connection, context }.begin(&approved, &live)
+    let question = (!args.yes).then_some("Go back?");
+    PlanRunner { workspace: &workspace, connection: &connection, context }.begin(&approved, &live, question)
 }
 
 /// The way back from a run: the plan of the run, and the organization to go back to.
@@ -85,11 +79,11 @@ impl WayBack {
         workspace: &Workspace,
         run: &RunId,
         live: &Snapshot,
-        names: &Interner,
+        context: &Context,
     ) -> Result<Self, CliError> {
         let journals = workspace.journals();
         let history = journals.history(run)?;
-        let (before, origin) = journals.snapshot(run, names)?;
+        let (before, origin) = journals.snapshot(run, &context.names)?;
         let undone = past_run::plan_of_run(&journals, run)?.plan;
         let target = undo_target(
             &before.live.0,

@@ -8,7 +8,7 @@ use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::load::LoadOutcome;
-use crate::model::{Date, Interner};
+use crate::model::Date;
 use crate::policy::Policy;
 use crate::policy::problem::{Problem, ProblemLocation};
 use crate::render::{problems, words};
@@ -45,7 +45,7 @@ const FORMATS: [OfferedFormat<ProblemWriter>; 2] = [
 pub(super) fn run_validate(args: &ValidateArgs, context: &Context) -> Result<Exit, CliError> {
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let LoadOutcome { policy, mut problems, unknown_products } =
-        workspace.load(context.moment(args.as_of).as_of, &Interner::default())?;
+        workspace.load(context.moment(args.as_of).as_of, context)?;
     problems.extend(unknown_products);
     match policy.filter(|_| problems.is_empty()) {
         Some(policy) => {

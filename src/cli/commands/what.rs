@@ -6,7 +6,6 @@ use super::why::{absence_sentence, person};
 use crate::audit::user_holdings::user_holdings;
 use crate::cli::question::QuestionArgs;
 use crate::cli::{CliError, Context, Exit};
-use crate::model::Interner;
 use crate::render::answers::{self, json};
 
 /// Tell what one person has: roles, groups, and the products they can use
@@ -26,7 +25,7 @@ pub(in crate::cli) struct WhatArgs {
 
 /// Reports the roles, groups and usable products of one person.
 pub(super) fn run_what(args: &WhatArgs, context: &Context) -> Result<Exit, CliError> {
-    let sides = args.asking.sides(context, &Interner::default())?;
+    let sides = args.asking.sides(context)?;
     let email = person(&sides, &args.user)?;
     args.asking.answer(
         &sides,

@@ -7,7 +7,7 @@ use crate::audit::user_holdings::known_products;
 use crate::audit::{OrganizationView, holders};
 use crate::cli::question::{OrganizationSides, QuestionArgs, unknown_name_error};
 use crate::cli::{CliError, Context, Exit};
-use crate::model::{GroupName, Interner, ProductId, RoleId};
+use crate::model::{GroupName, ProductId, RoleId};
 use crate::render::answers::{self, json};
 use crate::render::words::MarkedText;
 
@@ -110,8 +110,7 @@ pub(in crate::cli) fn product(sides: &OrganizationSides, id: &str) -> Result<Pro
 }
 
 fn run_who_can(asked: &WhoCanUseArgs, context: &Context) -> Result<(), CliError> {
-    let names = Interner::default();
-    let sides = asked.asking.sides(context, &names)?;
+    let sides = asked.asking.sides(context)?;
     let product = product(&sides, &asked.product)?;
     let called = sides.pictures().0.facts.products.get(&product);
     let find = |picture: OrganizationView<'_>| product_users(picture, &product);
@@ -131,7 +130,7 @@ fn run_who_can(asked: &WhoCanUseArgs, context: &Context) -> Result<(), CliError>
 }
 
 fn run_who_has(asked: &WhoHasArgs, context: &Context) -> Result<(), CliError> {
-    let sides = asked.asking.sides(context, &Interner::default())?;
+    let sides = asked.asking.sides(context)?;
     let (live, desired) = sides.pictures();
     let held = [live, desired]
         .into_iter()
@@ -156,7 +155,7 @@ fn run_who_has(asked: &WhoHasArgs, context: &Context) -> Result<(), CliError> {
 }
 
 fn run_who_is(asked: &WhoIsInArgs, context: &Context) -> Result<(), CliError> {
-    let sides = asked.asking.sides(context, &Interner::default())?;
+    let sides = asked.asking.sides(context)?;
     let (live, desired) = sides.pictures();
     let known = || live.organization.groups.keys().chain(desired.organization.groups.keys());
     let group = known().find(|known| known.as_str() == asked.group).cloned();

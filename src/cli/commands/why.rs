@@ -6,7 +6,7 @@ use super::who;
 use crate::audit::explanation::{AccessExplanation, ChainLine, explain_access};
 use crate::cli::question::{OrganizationSides, QuestionArgs, unknown_name_error};
 use crate::cli::{CliError, Context, Exit};
-use crate::model::{Email, Interner};
+use crate::model::Email;
 use crate::render::answers::{self, json};
 
 /// Tell why somebody can or cannot use a product
@@ -28,7 +28,7 @@ pub(in crate::cli) struct WhyArgs {
 
 /// Reports why one person can or cannot use one product.
 pub(super) fn run_why(args: &WhyArgs, context: &Context) -> Result<Exit, CliError> {
-    let sides = args.asking.sides(context, &Interner::default())?;
+    let sides = args.asking.sides(context)?;
     let product = who::product(&sides, &args.product)?;
     let email = person(&sides, &args.user)?;
     let called = sides.pictures().0.facts.products.get(&product);

@@ -10,7 +10,6 @@ use crate::cli::run::PlanRunner;
 use crate::cli::saved_plan::ReviewedPlan;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
-use crate::model::Interner;
 use crate::render::work_order::{WorkOrder, work_order_text};
 
 /// The file name of the plan in the folder of a work order.
@@ -46,18 +45,12 @@ pub(in crate::cli) struct WorkOrderArgs {
 
 /// Writes a saved plan as a work order for a person.
 pub(super) fn run_work_order(args: &WorkOrderArgs, context: &Context) -> Result<Exit, CliError> {
-    let names = Interner::default();
-    let reviewed = ReviewedPlan::read(&args.plan, args.dir.as_deref(), &args.judging, context, &names)?;
+    let reviewed = ReviewedPlan::read(&args.plan, args.dir.as_deref(), &args.judging, context)?;
     files::require_free_folder(&args.out)?;
     PlanRunner::refuse_unfinished_run(&reviewed.workspace)?;
     let connection = reviewed.workspace.connection(&reviewed.settings, ConnectionPurpose::Read, context)?;
-    let live = planning::fetch_snapshot(
-        &connection,
-        &reviewed.workspace,
-        &args.judging.accept_shrink,
-        context,
-        &names,
-    )?;
+    let live =
+        planning::fetch_snapshot(&connection, &reviewed.workspace, &args.judging.accept_shrink, context)?;
     let plan = reviewed.text.clone();
     let Some(approved) = reviewed.admit(&live, "seatwise work-order", context)? else {
         return Ok(Exit::Refused);

@@ -8,7 +8,7 @@ use jiff::Span;
 use crate::cli::files;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
-use crate::model::{Interner, OrganizationFacts};
+use crate::model::OrganizationFacts;
 use crate::render::{usage, words};
 use crate::sandbox::generate::{self, GenerationWindow};
 use crate::sandbox::{SandboxStore, StoreOptions};
@@ -45,13 +45,12 @@ pub(super) fn run_sandbox_generate_usage(
     args: &SandboxGenerateUsageArgs,
     context: &Context,
 ) -> Result<Exit, CliError> {
-    let names = Interner::default();
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
-    let settings = workspace.settings(context, &names)?;
+    let settings = workspace.settings(context)?;
     let path = workspace.sandbox_path(&settings)?;
     let _lock = workspace.lock(context)?;
     let store = SandboxStore::open(&path, StoreOptions::new(context.now))?;
-    let live = store.fetch(&names)?;
+    let live = store.fetch(&context.names)?;
     let stretch = stretch(args.months, context);
     let today = context.moment(None).as_of;
     let uses = generate::generate_usage(&live.live.0, &live.facts, stretch, args.seed);

@@ -14,7 +14,7 @@ use crate::cli::context::{Context, print_to_stderr};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Exit};
 use crate::connector::transport::Credentials;
-use crate::model::{Interner, Timestamp};
+use crate::model::Timestamp;
 use crate::sandbox::serve::{
     FaultScript, RegisteredClient, SandboxService, SandboxServiceConfig, ServiceClock, SigningKey,
 };
@@ -70,9 +70,8 @@ pub(in crate::cli) fn run_sandbox_serve(
     args: &SandboxServeArgs,
     context: &Context,
 ) -> Result<Exit, CliError> {
-    let names = Interner::default();
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
-    let settings = workspace.settings(context, &names)?;
+    let settings = workspace.settings(context)?;
     let store = workspace.sandbox(&settings, context)?.open_or_create()?;
     let (clock, token_seconds, per_second) = (clock(context), args.token_seconds, args.per_second);
     let service = SandboxService::new(

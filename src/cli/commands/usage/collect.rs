@@ -11,7 +11,6 @@ use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
 use crate::exports::store::{CollectOutcome, MonthChange};
 use crate::exports::{ProductCatalogue, UsageExports};
-use crate::model::Interner;
 use crate::render::words;
 
 /// Keep what exports say: the portal forgets its details after 90 days, and a quarter is longer
@@ -42,14 +41,14 @@ pub(super) struct UsageCollectArgs {
 
 /// Adds exports, or the usage that the organization reports, to the usage store.
 pub(super) fn run_usage_collect(args: &UsageCollectArgs, context: &Context) -> Result<Exit, CliError> {
-    let sides = read_sides(args.dir.as_deref(), None, context, &Interner::default())?;
+    let sides = read_sides(args.dir.as_deref(), None, context)?;
     let settings = &sides.policy.settings;
     let workspace = Workspace::find(args.dir.as_deref(), context)?;
     let store = workspace.usage_store(settings)?;
     let catalogue = ProductCatalogue::new(&sides.scoped.facts.products);
     if args.live {
         let connection = workspace.connection(settings, ConnectionPurpose::Read, context)?;
-        let uses = context.runtime()?.block_on(connection.usage(&Interner::default()))?;
+        let uses = context.runtime()?.block_on(connection.usage(&context.names))?;
         let collected = store.collect_reported(&uses, &catalogue)?;
         context.report(&report(&collected, "that the organization reports"))?;
         return Ok(Exit::Done);

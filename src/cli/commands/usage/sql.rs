@@ -9,7 +9,7 @@ use crate::cli::question::{OrganizationSides, read_sides};
 use crate::cli::usage_filters::UsageFilterArgs;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
-use crate::model::{Interner, Text, Timestamp};
+use crate::model::{Text, Timestamp};
 use crate::render::usage::{EngineDialect, EngineLocation, SqlSelection, StoreQuestion, sql_statements};
 use crate::usage::{NameRegister, UserName};
 
@@ -55,7 +55,7 @@ const DIALECTS: [OptionWord<EngineDialect>; 4] = [
 
 /// Prints a usage report as SQL over the usage store.
 pub(super) fn run_usage_sql(args: &UsageSqlArgs, context: &Context) -> Result<Exit, CliError> {
-    let sides = read_sides(args.dir.as_deref(), None, context, &Interner::default())?;
+    let sides = read_sides(args.dir.as_deref(), None, context)?;
     let settings = &sides.policy.settings;
     let location = match &args.store {
         Some(location) => location.clone(),
