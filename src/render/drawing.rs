@@ -135,5 +135,5 @@ fn escape_html(text: &str) -> String {
 pub(super) fn ticks(highest: u32) -> Vec<(u32, String)> {
     let steps = (0..10).flat_map(|power| [1, 2, 5].map(|step: u32| step.saturating_mul(10_u32.pow(power))));
     let step = steps.into_iter().find(|step| highest / step <= 5).unwrap_or(u32::MAX);
-    (0..=highest / step).map(|at| (at * step, number((at * step) as usize))).collect()
+    (0..=highest / step).map(|at| (at * step, number(at * step))).collect()
 }

@@ -35,6 +35,12 @@ impl OutlineCounts {
     pub fn total(&self) -> usize {
         self.create + self.update + self.remove
     }
+
+    /// Returns the numbers in words: `8 to create, 11 to update, 6 to remove`.
+    pub(super) fn in_words(self) -> String {
+        let [create, update, remove] = [self.create, self.update, self.remove].map(words::number);
+        format!("{create} to create, {update} to update, {remove} to remove")
+    }
 }
 
 /// The lines of a plan, in the order of its steps.
@@ -128,15 +134,8 @@ impl OutlineEntry<'_> {
                 return words.join(MarkedText::new(words::count(names.len(), kind.one, kind.many)));
             }
             let noun = if names.len() == 1 { kind.one } else { kind.many };
-            let listed = names.into_iter().enumerate().fold(
-                MarkedText::new(format!("{noun} ")),
-                |listed, (at, name)| {
-                    let mut listed = if at == 0 { listed } else { listed.say(", ") };
-                    listed.0.extend(name.0);
-                    listed
-                },
-            );
-            words.join(listed)
+            let named = names.into_iter().reduce(|named, name| named.say(", ").append(name));
+            words.join(MarkedText::new(format!("{noun} ")).append(named.unwrap_or_default()))
         })
     }
 
@@ -162,9 +161,7 @@ impl OutlineEntry<'_> {
         if !declares || own.0.is_empty() || own == shared {
             return name;
         }
-        let mut name = name.say(" (");
-        name.0.extend(own.0);
-        name.say(")")
+        name.say(" (").append(own).say(")")
     }
 }
 

@@ -230,8 +230,7 @@ impl MarkdownPage {
                 LicenceKind::Named => " by name",
                 LicenceKind::Pooled => "",
             };
-            let (before, after) =
-                (words::number(line.assigned_before as usize), words::number(line.assigned_after as usize));
+            let (before, after) = (words::number(line.assigned_before), words::number(line.assigned_after));
             let product = code_span(line.product.as_str());
             format!(
                 "| {product}{kind} | {} | {} | {before} → {after} | {} |\n",
@@ -321,20 +320,14 @@ fn plan_heading(plan: &Plan, counts: OutlineCounts) -> String {
     if counts.total() == 0 {
         return format!("### {name}: nothing to do\n\n");
     }
-    let OutlineCounts { create, update, remove } = counts;
-    let numbers = format!(
-        "{} to create, {} to update, {} to remove",
-        words::number(create),
-        words::number(update),
-        words::number(remove)
-    );
     let withheld = if plan.withheld.is_empty() {
         String::new()
     } else {
         format!("; {} withheld", words::number(plan.withheld.len()))
     };
     format!(
-        "### Plan for {name}: {numbers}\n\n{}{withheld}. Made for {}.\n\n",
+        "### Plan for {name}: {}\n\n{}{withheld}. Made for {}.\n\n",
+        counts.in_words(),
         cost(&plan.impact),
         plan.as_of
     )

@@ -4,6 +4,8 @@ mod change_rows;
 mod impact_tables;
 mod refusals;
 
+use std::collections::BTreeMap;
+
 use owo_colors::Style;
 
 pub(super) use impact_tables::{exposure_text, largest_causes, number_or_unknown};
@@ -12,6 +14,7 @@ pub use refusals::approvals_yaml;
 use super::clean::clean_text;
 use super::outline::{Outline, OutlineCounts};
 use super::words::{self, ChangeMark, MarkedSpan, MarkedText};
+use crate::model::Email;
 use crate::plan::file::{PlanDigest, plan_digest};
 use crate::plan::impact::{AccessCause, AccessFlip};
 use crate::plan::{Impact, Plan, Step};
@@ -137,7 +140,7 @@ impl PlanTextPage<'_> {
         let Plan { organization, read, created, as_of, .. } = self.plan;
         let users = words::count(read.users, "user", "users");
         let products = words::count(read.products, "product", "products");
-        let requests = words::count(read.requests as usize, "request", "requests");
+        let requests = words::count(read.requests, "request", "requests");
         let name = self.paint.bold(&clean_text(organization));
         self.write_formatted(format_args!(
             "{name}: {users}, {products}; read in {requests} at {}",
@@ -197,8 +200,9 @@ impl PlanTextPage<'_> {
             self.write_wrapped(6, &text);
         }
         if self.options.full {
-            self.write_people("Loses access", |impact| &impact.losing);
-            self.write_people("Gains access", |impact| &impact.gaining);
+            let impact = &self.plan.impact;
+            self.write_people("Loses access", &impact.losing);
+            self.write_people("Gains access", &impact.gaining);
         }
     }
 
@@ -212,12 +216,7 @@ impl PlanTextPage<'_> {
         }
     }
 
-    fn write_people(
-        &mut self,
-        title: &str,
-        of: fn(&Impact) -> &std::collections::BTreeMap<crate::model::Email, AccessCauses>,
-    ) {
-        let people = of(&self.plan.impact);
+    fn write_people(&mut self, title: &str, people: &BTreeMap<Email, AccessCauses>) {
         if people.is_empty() {
             return;
         }
@@ -228,7 +227,7 @@ impl PlanTextPage<'_> {
                 .map(|(cause, products)| {
                     format!(
                         "{} ({})",
-                        MarkedText::default().names(products.iter()).plain_text(),
+                        words::name_list(products.iter()),
                         words::cause_words(cause).plain_text()
                     )
                 })
@@ -250,23 +249,18 @@ impl PlanTextPage<'_> {
 
     /// Writes a sentence after a coloured label, wrapped at white space.
     fn write_labelled(&mut self, label: String, words: MarkedText) {
-        let lines = change_rows::wrap_words(
-            &MarkedText::new(label).say(" ").append(words),
-            self.options.width.saturating_sub(4).max(20),
-            self.paint,
-        );
-        for (at, line) in lines.iter().enumerate() {
-            let indent = if at == 0 { 2 } else { 4 };
-            self.write_line(&format!("{:indent$}{}", "", line.text));
-        }
+        self.write_lines(&MarkedText::new(label).say(" ").append(words), 2, 4);
     }
 
     /// Writes a text wrapped at white space, with every line after the first indented further.
     fn write_wrapped(&mut self, indent: usize, text: &str) {
-        let words = MarkedText::new(text);
-        let lines =
-            change_rows::wrap_words(&words, self.options.width.saturating_sub(indent).max(20), self.paint);
-        for (at, line) in lines.iter().enumerate() {
+        self.write_lines(&MarkedText::new(text), indent, indent);
+    }
+
+    /// Writes a sentence in the columns that `taken` leaves, with every line after the first indented further.
+    fn write_lines(&mut self, words: &MarkedText, indent: usize, taken: usize) {
+        let room = self.options.width.saturating_sub(taken).max(20);
+        for (at, line) in change_rows::wrap_words(words, room, self.paint).iter().enumerate() {
             let indent = if at == 0 { indent } else { indent + 2 };
             self.write_line(&format!("{:indent$}{}", "", line.text));
         }
@@ -332,14 +326,7 @@ impl PlanTextPage<'_> {
 }
 
 /// The products that a user loses or gains, by cause.
-pub(super) type AccessCauses = std::collections::BTreeMap<AccessCause, crate::plan::impact::ProductList>;
-
-impl MarkedText {
-    fn append(mut self, other: Self) -> Self {
-        self.0.extend(other.0);
-        self
-    }
-}
+pub(super) type AccessCauses = BTreeMap<AccessCause, crate::plan::impact::ProductList>;
 
 /// Returns the verb and the people whom a flip affects: those who stay and lose access, or gain access where
 /// a list is emptied.
@@ -372,14 +359,7 @@ fn closing_line(plan: &Plan, counts: OutlineCounts, digest: PlanDigest) -> Strin
     let said = if counts.total() == 0 {
         format!("Nothing to do: {} is as the policy wants it.", clean_text(&plan.organization))
     } else {
-        let OutlineCounts { create, update, remove } = counts;
-        let numbers = format!(
-            "{} to create, {} to update, {} to remove",
-            words::number(create),
-            words::number(update),
-            words::number(remove)
-        );
-        format!("Plan {}: {numbers}; {}.", digest.short_hex(), cost(&plan.impact))
+        format!("Plan {}: {}; {}.", digest.short_hex(), counts.in_words(), cost(&plan.impact))
     };
     let refused = match plan.verdict.refusals.len() {
         0 => String::new(),
@@ -390,7 +370,7 @@ fn closing_line(plan: &Plan, counts: OutlineCounts, digest: PlanDigest) -> Strin
 
 /// Returns the number of requests and their estimated duration: `9 requests, about 2 s`.
 pub(super) fn cost(impact: &Impact) -> String {
-    let requests = words::count(impact.requests as usize, "request", "requests");
+    let requests = words::count(impact.requests, "request", "requests");
     impact
         .seconds
         .map_or_else(|| requests.clone(), |seconds| format!("{requests}, about {}", duration(seconds)))

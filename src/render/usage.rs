@@ -24,9 +24,8 @@ pub use usage_report::UsageReport;
 use serde::Serialize;
 
 use super::report_table::TableOfLines;
-use super::words;
 use crate::model::{Date, Money, Timestamp};
-use crate::usage::{Pool, PoolPlace, Share, UsageSettings, UserName};
+use crate::usage::{Charge, Pool, PoolPlace, Share, UsageSettings, UserName};
 
 /// The subject of a report.
 #[derive(Debug, Clone)]
@@ -147,6 +146,13 @@ fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-fn row_count(count: u64) -> String {
-    words::count(usize::try_from(count).unwrap_or(usize::MAX), "row", "rows")
+/// Names a charge; `due` writes the money.
+fn charge_words(charge: &Charge, due: impl Fn(&Money) -> String) -> String {
+    match charge {
+        Charge::Nothing => String::new(),
+        Charge::Forgiven => "forgiven".to_owned(),
+        Charge::Due(money) => due(money),
+        Charge::PriceUnknown => "price unknown".to_owned(),
+        Charge::TooLarge => "too large".to_owned(),
+    }
 }

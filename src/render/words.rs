@@ -108,14 +108,18 @@ impl MarkedText {
         self
     }
 
-    /// Adds another sentence after `; `, if it says anything.
+    /// Adds another sentence as it is.
     #[must_use]
-    pub fn join(mut self, other: Self) -> Self {
-        if !self.0.is_empty() && !other.0.is_empty() {
-            self = self.say("; ");
-        }
+    pub fn append(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self
+    }
+
+    /// Adds another sentence after `; `, if it says anything.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        let is_apart = !self.0.is_empty() && !other.0.is_empty();
+        if is_apart { self.say("; ").append(other) } else { self.append(other) }
     }
 
     /// Returns the sentence without marking.
@@ -159,8 +163,8 @@ pub struct Phrase {
 }
 
 /// Formats a number with thousands separators: `1,204`.
-pub fn number(count: usize) -> String {
-    let digits = count.to_string();
+pub fn number(count: impl TryInto<usize>) -> String {
+    let digits = count.try_into().unwrap_or(usize::MAX).to_string();
     let apart = digits.bytes().enumerate().flat_map(|(at, digit)| {
         let comma = at > 0 && (digits.len() - at).is_multiple_of(3);
         comma.then_some(',').into_iter().chain([char::from(digit)])
@@ -174,7 +178,8 @@ pub(super) fn signed_number(sign: char, count: usize) -> String {
 }
 
 /// Formats a number with its noun: `1 group`, `1,204 users`.
-pub fn count(count: usize, one: &str, many: &str) -> String {
+pub fn count(count: impl TryInto<usize>, one: &str, many: &str) -> String {
+    let count = count.try_into().unwrap_or(usize::MAX);
     format!("{} {}", number(count), if count == 1 { one } else { many })
 }
 
@@ -296,6 +301,11 @@ pub fn role_words(role: &RoleId) -> MarkedText {
     let title = portal.filter(|name| name.to_lowercase().replace(' ', "-") != role.as_str());
     let words = MarkedText::default().name(role);
     title.map_or_else(|| words.clone(), |name| words.clone().say(format!(" ({name})")))
+}
+
+/// Returns clean names with commas between.
+pub(super) fn name_list<N: Display>(names: impl IntoIterator<Item = N>) -> String {
+    MarkedText::default().names(names).plain_text()
 }
 
 /// Names the area of a restriction or contact.

@@ -178,7 +178,7 @@ fn sandbox_summary(store: &SandboxStore, path: &Path) -> Result<String, CliError
         text += "  names and addresses belong to an identity provider\n";
     }
     for (what, count) in summary.counts {
-        text += &format!("  {:>9} {what}\n", words::number(count as usize));
+        text += &format!("  {:>9} {what}\n", words::number(count));
     }
     Ok(text)
 }

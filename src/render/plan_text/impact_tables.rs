@@ -25,12 +25,7 @@ impl PlanTextPage<'_> {
             return;
         }
         let most = if self.options.full { usize::MAX } else { CAUSES };
-        let mut rows = vec![[
-            "".to_owned(),
-            "people lose".to_owned(),
-            "people gain".to_owned(),
-            "because of".to_owned(),
-        ]];
+        let mut rows = vec![["", "people lose", "people gain", "because of"].map(str::to_owned)];
         rows.extend(products.iter().map(|(product, impact)| access_row(product, impact, most)));
         self.write_table("Access", &rows, [Align::Left, Align::Right, Align::Right, Align::Left]);
     }
@@ -52,13 +47,7 @@ impl PlanTextPage<'_> {
         if licences.is_empty() {
             return;
         }
-        let mut rows = vec![[
-            "".to_owned(),
-            "owned".to_owned(),
-            "peak 90 d".to_owned(),
-            "assigned".to_owned(),
-            "exposure".to_owned(),
-        ]];
+        let mut rows = vec![["", "owned", "peak 90 d", "assigned", "exposure"].map(str::to_owned)];
         rows.extend(licences.iter().map(licence_row));
         self.write_table(
             "Licences",
@@ -122,25 +111,17 @@ pub(in crate::render) fn largest_causes(impact: &ProductImpact, most: usize) -> 
         .filter(|(_, count)| *count > 0)
         .collect();
     causes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    let mut said = causes
-        .iter()
-        .take(most)
-        .map(|(cause, count)| words::cause_words(cause).say(format!(" ({count})")))
-        .fold(MarkedText::default(), MarkedText::join);
-    if causes.len() > most {
-        said = said.join(MarkedText::new(format!(
-            "{} (--full)",
-            words::count(causes.len() - most, "more cause", "more causes")
-        )));
-    }
-    if impact.lost_by_leaving > 0 {
-        said =
-            said.join(MarkedText::new(words::count(impact.lost_by_leaving, "person leaves", "people leave")));
-    }
-    if impact.gained_by_newcomers > 0 {
-        said = said.join(MarkedText::new(words::count(impact.gained_by_newcomers, "newcomer", "newcomers")));
-    }
-    said
+    let said =
+        causes.iter().take(most).map(|(cause, count)| words::cause_words(cause).say(format!(" ({count})")));
+    let others = [
+        (causes.len().saturating_sub(most), "more cause", "more causes", " (--full)"),
+        (impact.lost_by_leaving, "person leaves", "people leave", ""),
+        (impact.gained_by_newcomers, "newcomer", "newcomers", ""),
+    ];
+    let others = others.into_iter().filter(|(number, ..)| *number > 0);
+    let others =
+        others.map(|(number, one, many, how)| MarkedText::new(words::count(number, one, many) + how));
+    said.chain(others).fold(MarkedText::default(), MarkedText::join)
 }
 
 fn licence_row(line: &LicenceLine) -> [String; 5] {
@@ -149,11 +130,8 @@ fn licence_row(line: &LicenceLine) -> [String; 5] {
         LicenceKind::Pooled => "",
     };
     let product = format!("{}{kind}", super::clean_text(line.product.as_str()));
-    let assigned = format!(
-        "{} → {}",
-        words::number(line.assigned_before as usize),
-        words::number(line.assigned_after as usize)
-    );
+    let assigned =
+        format!("{} → {}", words::number(line.assigned_before), words::number(line.assigned_after));
     [
         product,
         number_or_unknown(line.owned),
@@ -177,12 +155,12 @@ fn overage(overage: &Overage) -> String {
         Charge::Nothing => "0".to_owned(),
         Charge::Due(money) => money.to_string(),
         Charge::Forgiven => "forgiven".to_owned(),
-        Charge::PriceUnknown => format!("{} × unknown price", words::number(overage.machines as usize)),
+        Charge::PriceUnknown => format!("{} × unknown price", words::number(overage.machines)),
         Charge::TooLarge => "too large".to_owned(),
     }
 }
 
 /// Returns a number, or words for an unknown one. Unknown is not 0.
 pub(in crate::render) fn number_or_unknown(number: Option<u32>) -> String {
-    number.map_or_else(|| "unknown".to_owned(), |number| words::number(number as usize))
+    number.map_or_else(|| "unknown".to_owned(), |number| words::number(number))
 }

@@ -52,7 +52,7 @@ pub fn advice_report<'a>(
         .right("in all", |of| {
             of.choice.cost.as_ref().map_or_else(|| "price unknown".to_owned(), Money::to_string)
         })
-        .right("excess", |of| words::number(of.choice.excess as usize))
+        .right("excess", |of| words::number(of.choice.excess))
         .left("", |of| if of.cheapest { "cheapest" } else { "" })
         .table();
     UsageReport {
@@ -95,7 +95,7 @@ fn act_words(act: &Remedy) -> String {
         Remedy::Leave => "leave it".to_owned(),
         Remedy::Release => "release it".to_owned(),
         Remedy::Restrict => "restrict it".to_owned(),
-        Remedy::Buy(licences) => format!("buy {}", words::count(*licences as usize, "licence", "licences")),
+        Remedy::Buy(licences) => format!("buy {}", words::count(*licences, "licence", "licences")),
     }
 }
 
@@ -134,7 +134,7 @@ fn named_people(choice: &RemedyOutcome) -> String {
     let more = (more > 0).then(|| format!("and {} more", words::number(more)));
     let one = |(email, days): &(&Email, &u32)| match days {
         0 => format!("{} (no use)", clean_text(email.as_str())),
-        days => format!("{} ({})", clean_text(email.as_str()), words::count(**days as usize, "day", "days")),
+        days => format!("{} ({})", clean_text(email.as_str()), words::count(**days, "day", "days")),
     };
     people.iter().take(MOST_NAMED).map(one).chain(more).collect::<Vec<_>>().join(", ")
 }
@@ -187,8 +187,8 @@ fn advice_notes(counsel: &PatchedAdvice, settings: &UsageSettings, scope: &Usage
 
 fn period_count(count: u32, settings: &UsageSettings) -> String {
     match settings.period {
-        PeriodKind::Quarter => words::count(count as usize, "quarter", "quarters"),
-        PeriodKind::Month => words::count(count as usize, "month", "months"),
+        PeriodKind::Quarter => words::count(count, "quarter", "quarters"),
+        PeriodKind::Month => words::count(count, "month", "months"),
     }
 }
 

@@ -76,8 +76,8 @@ pub(super) fn days_chart(load: &PoolLoad, what: &str) -> Drawing {
 }
 
 fn day_tip(day: &DayLoad) -> String {
-    let owned = day.owned.map_or_else(String::new, |owned| format!(", owned {}", number(owned as usize)));
-    format!("{}: peak {}{owned}", day.day, number(day.machines as usize))
+    let owned = day.owned.map_or_else(String::new, |owned| format!(", owned {}", number(owned)));
+    format!("{}: peak {}{owned}", day.day, number(day.machines))
 }
 
 /// Draws the most machines in each hour of the week, as the darkness of a box and as a number.
@@ -100,7 +100,7 @@ pub(super) fn week_chart(load: &PoolLoad, what: &str) -> Drawing {
             } else {
                 Tone::Heat(share)
             };
-            let tip = format!("{weekday} {hour:02}:00: {}", number(*machines as usize));
+            let tip = format!("{weekday} {hour:02}:00: {}", number(*machines));
             marks.push(DrawingMark::Box(
                 DrawingBox { x: x + 0.5, y: y + 0.5, width: width - 1.0, height: ROW - 1.0 },
                 tone,

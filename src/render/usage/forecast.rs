@@ -6,7 +6,9 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::usage_report::{Figure, UsageReport};
-use super::{NO_USE, PoolJson, UsageReportScope, charts, pool_json, pool_title, pricing, sentence};
+use super::{
+    NO_USE, PoolJson, UsageReportScope, charge_words, charts, pool_json, pool_title, pricing, sentence,
+};
 use crate::model::Money;
 use crate::render::clean::clean_text;
 use crate::render::report_table::{ReportTable, TableOfLines, text_or_empty};
@@ -45,14 +47,7 @@ pub fn forecast_report<'a>(
 
 fn cost(line: &ForecastLine) -> Decimal {
     let charge = line.held.as_ref().map(|held| &held.charge.likely);
-    charge.and_then(due_amount).map_or(Decimal::ZERO, |money| money.amount)
-}
-
-fn due_amount(charge: &Charge) -> Option<&Money> {
-    match charge {
-        Charge::Due(money) => Some(money),
-        Charge::Nothing | Charge::Forgiven | Charge::PriceUnknown | Charge::TooLarge => None,
-    }
+    charge.and_then(Charge::money_due).map_or(Decimal::ZERO, |money| money.amount)
 }
 
 /// Returns whether the line is compared with what is owned and even its high estimate has no excess.
@@ -93,7 +88,7 @@ fn short_table(lines: &[&ForecastLine]) -> ReportTable {
 
 fn full_table(lines: &[&ForecastLine]) -> ReportTable {
     let currency =
-        |held: &ExcessForecast| text_or_empty(due_amount(&held.charge.high).map(|due| &due.currency));
+        |held: &ExcessForecast| text_or_empty(held.charge.high.money_due().map(|due| &due.currency));
     TableOfLines::new(lines.iter().copied())
         .pool("place", |line| &line.pool)
         .right("so_far", |line| line.so_far)
@@ -111,24 +106,18 @@ fn full_table(lines: &[&ForecastLine]) -> ReportTable {
 }
 
 fn amount(charge: &Charge) -> String {
-    match charge {
-        Charge::Nothing => String::new(),
-        Charge::Forgiven => "forgiven".to_owned(),
-        Charge::Due(money) => money.amount.to_string(),
-        Charge::PriceUnknown => "price unknown".to_owned(),
-        Charge::TooLarge => "too large".to_owned(),
-    }
+    charge_words(charge, |money| money.amount.to_string())
 }
 
 fn amount_with_currency(charge: &Charge) -> String {
-    due_amount(charge).map_or_else(|| amount(charge), ToString::to_string)
+    charge_words(charge, Money::to_string)
 }
 
 fn figure(line: &ForecastLine, forecast: &Forecast) -> Option<Figure> {
     let (load, peak) = (line.load.as_ref()?, line.peak?);
     let heading = clean_text(&format!("{}, {}", pool_title(&line.pool), forecast.period)).into_owned();
     let held = line.held.as_ref().map_or_else(String::new, |held| {
-        let cost = due_amount(&held.charge.likely).map_or_else(String::new, |money| format!(" ({money})"));
+        let cost = held.charge.likely.money_due().map_or_else(String::new, |money| format!(" ({money})"));
         format!("; owned {}, excess {}{cost}", held.owned, held.excess.likely)
     });
     let lead = format!(

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::usage_report::{Figure, UsageReport};
 use super::{
-    MoneyJson, NO_USE, PoolJson, UsageReportScope, charts, minute, money_json, place, pool_json, pool_title,
-    pricing, range_note, row_count, sentence, user,
+    MoneyJson, NO_USE, PoolJson, UsageReportScope, charge_words, charts, minute, money_json, place,
+    pool_json, pool_title, pricing, range_note, sentence, user,
 };
 use crate::model::{Date, Money};
 use crate::render::clean::clean_text;
@@ -28,11 +28,11 @@ pub fn peaks_report<'a>(
     settings: &'a UsageSettings,
     scope: &'a UsageReportScope,
 ) -> UsageReport<'a> {
-    let number = |number: Option<u32>| text_or_empty(number.map(number_text));
+    let number = |number: Option<u32>| text_or_empty(number.map(words::number));
     let table = TableOfLines::new(&report.lines)
         .pool("where", |line| &line.pool)
         .left("period", |line| line.period)
-        .right("peak", |line| number_text(line.peak))
+        .right("peak", |line| words::number(line.peak))
         .right("owned", |line| number(owned(line)))
         .right("excess", |line| number(excess(line)))
         .right("charge", charge)
@@ -90,17 +90,13 @@ fn figure_notes(lines: usize) -> Vec<String> {
 
 /// Sums up the line of a figure: peak, owned, excess, charge and time.
 fn figure_lead(line: &PeakLine) -> String {
-    let peak = format!("Peak {}", number_text(line.peak));
+    let peak = format!("Peak {}", words::number(line.peak));
     let held = owned(line).zip(excess(line)).map_or_else(String::new, |(owned, excess)| {
         let charge = charge(line);
         let charge = if charge.is_empty() { charge } else { format!(" ({charge})") };
-        format!(", owned {}, excess {}{charge}", number_text(owned), number_text(excess))
+        format!(", owned {}, excess {}{charge}", words::number(owned), words::number(excess))
     });
     format!("{peak}{held}, at {} UTC", minute(line.at))
-}
-
-fn number_text(number: u32) -> String {
-    words::number(number as usize)
 }
 
 fn owned(line: &PeakLine) -> Option<u32> {
@@ -112,13 +108,8 @@ fn excess(line: &PeakLine) -> Option<u32> {
 }
 
 fn charge(line: &PeakLine) -> String {
-    match line.held.as_ref().map(|held| &held.assessment.charge) {
-        None | Some(Charge::Nothing) => String::new(),
-        Some(Charge::Forgiven) => "forgiven".to_owned(),
-        Some(Charge::Due(money)) => money.to_string(),
-        Some(Charge::PriceUnknown) => "price unknown".to_owned(),
-        Some(Charge::TooLarge) => "too large".to_owned(),
-    }
+    let held = line.held.as_ref();
+    text_or_empty(held.map(|held| charge_words(&held.assessment.charge, Money::to_string)))
 }
 
 /// Names each machine with its users.
@@ -151,7 +142,7 @@ fn peak_notes(report: &PeakReport, settings: &UsageSettings, scope: &UsageReport
             "Persona-days of {} {} {period}: {}",
             pool.product,
             place(pool),
-            words::number(usize::try_from(*days).unwrap_or(usize::MAX))
+            words::number(*days)
         ));
     }
     if report.lines.iter().any(|line| line.money_due().is_some()) {
@@ -181,13 +172,13 @@ fn peak_notes(report: &PeakReport, settings: &UsageSettings, scope: &UsageReport
         said.push(format!(
             "`{}` of the policy could not be applied to {}: the export has trimmed them already.",
             setting.as_str(),
-            row_count(*count)
+            words::count(*count, "row", "rows")
         ));
     }
     for (usage_type, count) in &report.uncharged {
         said.push(format!(
             "Not charged: {} of `{}` use.",
-            row_count(*count),
+            words::count(*count, "row", "rows"),
             clean_text(usage_type.as_str())
         ));
     }

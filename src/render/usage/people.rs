@@ -9,7 +9,9 @@ use super::{NO_USE, PoolJson, UsageReportScope, pool_json, range_note, user};
 use crate::model::Date;
 use crate::render::report_table::TableOfLines;
 use crate::render::words;
-use crate::usage::{IdleReport, IntervalWidth, Pool, TimeSpent, UsageGrouping, UsageSettings, UsageSubject};
+use crate::usage::{
+    IdleReport, IntervalWidth, Pool, TimeSpent, UsageGrouping, UsageSettings, UsageSubject, days_between,
+};
 
 /// The time for which a user or machine used a product.
 #[derive(Serialize)]
@@ -156,7 +158,7 @@ fn idle_notes(report: &IdleReport) -> Vec<String> {
         Some(since) if since > report.from => {
             format!(
                 "The exports begin on {since}: nothing is known of the {} days before it.",
-                words::number(gap(report.from, since))
+                words::number(days_between(report.from, since))
             )
         }
         Some(since) => format!("`never` is as far back as the exports go: to {since}."),
@@ -170,8 +172,4 @@ fn idle_notes(report: &IdleReport) -> Vec<String> {
         ));
     }
     said
-}
-
-fn gap(from: Date, to: Date) -> usize {
-    usize::try_from(to.duration_since(from).as_hours() / 24).unwrap_or(0)
 }

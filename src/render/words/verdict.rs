@@ -133,11 +133,11 @@ pub fn warning_words(warning: &GuardWarning) -> MarkedText {
         }
         GuardWarning::OwnedUnknown { product, assigned } => MarkedText::default().name(product).say(format!(
             ": {} by name, and how many are owned is not known",
-            count(*assigned as usize, "licence would be assigned", "licences would be assigned")
+            count(*assigned, "licence would be assigned", "licences would be assigned")
         )),
-        GuardWarning::BeyondOwned { product, owned, assigned } => MarkedText::default().name(product).say(
-            format!(": {} assigned by name, {} owned", number(*assigned as usize), number(*owned as usize)),
-        ),
+        GuardWarning::BeyondOwned { product, owned, assigned } => MarkedText::default()
+            .name(product)
+            .say(format!(": {} assigned by name, {} owned", number(*assigned), number(*owned))),
         GuardWarning::UsageEnds(until) => MarkedText::new(format!(
             "usage is known up to {until} only: the projected overage is unknown, not 0"
         )),
@@ -147,7 +147,7 @@ pub fn warning_words(warning: &GuardWarning) -> MarkedText {
         GuardWarning::ExposureUnpriced { product, machines } => {
             MarkedText::default().name(product).say(format!(
                 ": {} above what is owned, and no list price in the limit's currency is known",
-                count(*machines as usize, "machine", "machines")
+                count(*machines, "machine", "machines")
             ))
         }
         GuardWarning::ExposureUnknown => {

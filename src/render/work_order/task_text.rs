@@ -37,13 +37,12 @@ pub(super) struct TaskPerson {
 /// Names the plan, and says how much there is to do.
 pub(super) fn lead_text(order: &WorkOrder<'_>) -> MarkedText {
     let plan = order.plan;
-    let counted = |count, one, many| words::count(count, one, many);
     MarkedText::new("Plan ")
         .name(plan_digest(plan).short_hex())
         .say(format!(", made {}: ", words::minute(plan.created)))
-        .say(counted(plan.steps.len(), "step", "steps"))
-        .say(format!(" of the plan, {} to tick off", counted(order.tasks().count(), "task", "tasks")))
-        .say(format!(" in {}.", counted(order.visits.len(), "visit", "visits")))
+        .say(words::count(plan.steps.len(), "step", "steps"))
+        .say(format!(" of the plan, {} to tick off", words::count(order.tasks().count(), "task", "tasks")))
+        .say(format!(" in {}.", words::count(order.visits.len(), "visit", "visits")))
 }
 
 /// Returns the notes to read before the first click.
@@ -128,10 +127,8 @@ impl TaskText {
 
     fn from_step(step: &Step, by_hand: &HandTask<'_>) -> Self {
         let phrase = words::act_phrase(&step.act);
-        let mut what = MarkedText::default().name(phrase.mark.sign()).say(format!(" {} ", phrase.kind));
-        what.0.extend(phrase.subject.0);
-        what = what.say(": ");
-        what.0.extend(phrase.what.0);
+        let what = MarkedText::default().name(phrase.mark.sign()).say(format!(" {} ", phrase.kind));
+        let what = what.append(phrase.subject).say(": ").append(phrase.what);
         let notes = by_hand.unfit.map(unfit_note).into_iter().collect();
         Self {
             what: what.join(step_reasons(step)),
@@ -147,9 +144,8 @@ impl TaskText {
         if let Some(first) = steps.first() {
             let phrase = words::act_phrase(&first.act);
             let people = words::count(steps.len(), "person", "people");
-            what =
-                MarkedText::default().name(phrase.mark.sign()).say(format!(" {}, {people}: ", phrase.kind));
-            what.0.extend(phrase.what.0);
+            what = what.name(phrase.mark.sign()).say(format!(" {}, {people}: ", phrase.kind));
+            what = what.append(phrase.what);
         }
         let person = |step: &&Step| TaskPerson {
             who: words::act_phrase(&step.act).subject.join(step_reasons(step)),

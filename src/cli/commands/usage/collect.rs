@@ -66,14 +66,14 @@ pub(super) fn run_usage_collect(args: &UsageCollectArgs, context: &Context) -> R
 }
 
 fn report(collected: &CollectOutcome, whence: &str) -> String {
-    let count = |number: u64| words::number(usize::try_from(number).unwrap_or(usize::MAX));
-    let rows = words::count(usize::try_from(collected.read).unwrap_or(usize::MAX), "row", "rows");
+    let rows = words::count(collected.read, "row", "rows");
     let new: u64 = collected.months.iter().map(|month| month.new).sum();
-    let mut out = format!("{rows} {whence}: {} new\n", count(new));
+    let mut out = format!("{rows} {whence}: {} new\n", words::number(new));
     for MonthChange { month, new, replaced, all } in &collected.months {
         let replaced =
-            if *replaced == 0 { String::new() } else { format!(", {} replaced", count(*replaced)) };
-        out += &format!("  {month}: {} new{replaced}, {} in all\n", count(*new), count(*all));
+            if *replaced == 0 { String::new() } else { format!(", {} replaced", words::number(*replaced)) };
+        let (new, all) = (words::number(*new), words::number(*all));
+        out += &format!("  {month}: {new} new{replaced}, {all} in all\n");
     }
     out
 }

@@ -4,12 +4,11 @@ use serde::Serialize;
 
 use super::json::{InvoiceLineJson, line_json};
 use super::totals;
-use crate::model::Money;
 use crate::render::clean::clean_text;
 use crate::render::report_table::{ReportTable, TableOfLines, text_or_empty};
 use crate::render::usage::usage_report::UsageReport;
 use crate::render::usage::{
-    MoneyJson, PoolJson, UsageReportScope, minute, money_json, pool_json, pricing, sentence,
+    MoneyJson, PoolJson, UsageReportScope, charge_words, minute, money_json, pool_json, pricing, sentence,
 };
 use crate::render::words;
 use crate::usage::{
@@ -63,7 +62,7 @@ fn table_with_causes(checks: &[InvoiceCheck]) -> ReportTable {
         .right("billed", |check| text_or_empty(billed_line(check).map(|line| line.amount.amount)))
         .right("ours", |check| text_or_empty(check.ours.as_ref().map(ours_in_words)))
         .left("currency", |check| {
-            let ours = || check.ours.as_ref().and_then(due_amount);
+            let ours = || check.ours.as_ref().and_then(|ours| ours.charge.money_due());
             let money = billed_line(check).map(|line| &line.amount).or_else(ours);
             text_or_empty(money.map(|money| &money.currency))
         })
@@ -92,21 +91,9 @@ fn billed_line(check: &InvoiceCheck) -> Option<&InvoiceLine> {
     check.said.as_ref().map(|said| &said.line)
 }
 
-fn due_amount(ours: &OwnFigures) -> Option<&Money> {
-    match &ours.charge {
-        Charge::Due(money) => Some(money),
-        Charge::Nothing | Charge::Forgiven | Charge::PriceUnknown | Charge::TooLarge => None,
-    }
-}
-
 fn ours_in_words(ours: &OwnFigures) -> String {
-    match &ours.charge {
-        Charge::Due(money) => money.amount.to_string(),
-        Charge::Nothing => "0".to_owned(),
-        Charge::Forgiven => "forgiven".to_owned(),
-        Charge::PriceUnknown => "price unknown".to_owned(),
-        Charge::TooLarge => "too large".to_owned(),
-    }
+    let amount = charge_words(&ours.charge, |money| money.amount.to_string());
+    if ours.charge == Charge::Nothing { "0".to_owned() } else { amount }
 }
 
 fn verdict_in_words(verdict: &InvoiceVerdict) -> &'static str {
@@ -145,7 +132,7 @@ fn cause_text(cause: &DifferenceCause) -> String {
         DifferenceCause::Machines { said, ours } => {
             format!(
                 "billed for {} at once, and {ours} are known to have been",
-                words::count(*said as usize, "machine", "machines")
+                words::count(*said, "machine", "machines")
             )
         }
         DifferenceCause::OtherTime { at, excess } => {
@@ -230,10 +217,10 @@ fn check_json(check: &InvoiceCheck) -> InvoiceCheckJson<'_> {
         period: check.period.to_string(),
         invoice: check.said.as_ref().map(|said| &*said.invoice),
         billed: check.said.as_ref().map(|said| line_json(&said.line)),
-        ours: check
-            .ours
-            .as_ref()
-            .map(|ours| OwnChargeJson { excess: ours.excess, amount: due_amount(ours).map(money_json) }),
+        ours: check.ours.as_ref().map(|ours| OwnChargeJson {
+            excess: ours.excess,
+            amount: ours.charge.money_due().map(money_json),
+        }),
         checked: verdict_in_words(&check.verdict),
         causes: cause_texts(check),
     }
