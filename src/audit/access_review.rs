@@ -15,7 +15,7 @@ use crate::change::Citation;
 use crate::model::access::AccessRule;
 use crate::model::{
     AccessSetting, Area, Checkout, CountryCode, Date, Email, GroupName, ProductId, RoleId, Timestamp, User,
-    UserException,
+    UserException, word_enum,
 };
 use crate::policy::Moment;
 use crate::policy::settings::HeldReview;
@@ -90,17 +90,18 @@ pub struct ReviewedPerson<'a> {
     pub reviewed: Option<&'a HeldReview>,
 }
 
-/// The standing of a person in the policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PersonStanding {
-    /// The policy declares the person.
-    Declared,
-    /// The policy removes the person.
-    Leaving,
-    /// `manage.ignore` leaves the person alone.
-    Ignored,
-    /// The policy does not name the person.
-    Undeclared,
+word_enum! {
+    /// The standing of a person in the policy.
+    pub enum PersonStanding {
+        /// The policy declares the person.
+        Declared = "declared",
+        /// The policy removes the person.
+        Leaving = "declared as removed or ended",
+        /// `manage.ignore` leaves the person alone.
+        Ignored = "ignored",
+        /// The policy does not name the person.
+        Undeclared = "not in the policy",
+    }
 }
 
 /// A role, group or product that a person has by name.

@@ -8,7 +8,7 @@ use super::finding::{Finding, FindingSubject, RuleHit};
 use super::holders::last_day;
 use crate::change::Citation;
 use crate::model::access::entitlement_country;
-use crate::model::{Email, Group, GroupName, LicenceKind, ProductId, User, UserException};
+use crate::model::{Email, Group, GroupName, ProductId, User, UserException};
 use crate::object::profile::ProfileField;
 use crate::policy::condition::{ConditionField, ConditionSubject, ConditionValue, UndecidedCondition};
 use crate::policy::settings::OwnRule;
@@ -128,10 +128,7 @@ impl<'a, 'p> ConditionObjects<'a, 'p> {
         match field.name {
             "id" => text_fact(id.as_str()),
             "name" => text_fact(known.map_or("", |product| &*product.name)),
-            "licence" => text_fact(known.map_or("", |product| match product.licence {
-                LicenceKind::Pooled => "pooled",
-                LicenceKind::Named => "named",
-            })),
+            "licence" => text_fact(known.map_or("", |product| product.licence.as_str())),
             "owned" => ConditionValue::Number(facts.owned_licences(id).unwrap_or(0).into()),
             "users" => ConditionValue::Number(held().users),
             "assigned" => ConditionValue::Number(held().assigned),

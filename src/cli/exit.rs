@@ -6,25 +6,25 @@ use std::process::ExitCode;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Exit {
     /// Nothing to do, or everything done.
-    Done,
+    Done = 0,
     /// The command could not run: connection, authentication, file.
-    CouldNotRun,
+    CouldNotRun = 1,
     /// `plan --detailed-exitcode`: there are changes; `drift`: there is drift; `confirm`: not all is done.
-    Differs,
+    Differs = 2,
     /// Problems in the policy.
-    Problems,
+    Problems = 3,
     /// A guard refused.
-    Refused,
+    Refused = 4,
     /// Applied in part.
-    InPart,
+    InPart = 5,
     /// The saved plan is stale, edited or not the approved one.
-    Stale,
+    Stale = 6,
     /// `audit`: there are findings of `--fail-on` or worse.
-    Findings,
+    Findings = 7,
     /// `usage`: lines of the exports are damaged, and the figures are without them.
-    Damaged,
+    Damaged = 8,
     /// A bad command line.
-    Usage,
+    Usage = 64,
 }
 
 /// The table of exit codes, as the help shows it.
@@ -41,26 +41,8 @@ Exit codes:
    8  `usage`: damaged lines were left out of the figures
   64  bad command line";
 
-impl Exit {
-    /// Returns the exit code.
-    pub(super) fn code(self) -> u8 {
-        match self {
-            Self::Done => 0,
-            Self::CouldNotRun => 1,
-            Self::Differs => 2,
-            Self::Problems => 3,
-            Self::Refused => 4,
-            Self::InPart => 5,
-            Self::Stale => 6,
-            Self::Findings => 7,
-            Self::Damaged => 8,
-            Self::Usage => 64,
-        }
-    }
-}
-
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(exit.code())
+        Self::from(exit as u8)
     }
 }

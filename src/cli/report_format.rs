@@ -6,43 +6,30 @@
 use clap::builder::TypedValueParser;
 
 use super::option_words::words_parser;
+use crate::model::word_enum;
 
-/// How a report is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ReportFormat {
-    Text,
-    /// One line for each entry.
-    Short,
-    Csv,
-    Json,
-    Html,
-    Pdf,
-    Markdown,
-    /// SARIF 2.1.0, for code scanning.
-    Sarif,
-    /// Annotations of a GitHub Actions run.
-    Github,
+word_enum! {
+    /// How a report is written, with its word on the command line.
+    pub(super) enum ReportFormat {
+        Text = "text",
+        /// One line for each entry.
+        Short = "short",
+        Csv = "csv",
+        Json = "json",
+        Html = "html",
+        Pdf = "pdf",
+        Markdown = "markdown",
+        /// SARIF 2.1.0, for code scanning.
+        Sarif = "sarif",
+        /// Annotations of a GitHub Actions run.
+        Github = "github",
+    }
 }
 
 impl ReportFormat {
     /// Offers the format in a command whose help says `about` of it, and whose report `write` writes.
     pub(super) const fn offer<W>(self, about: &'static str, write: W) -> OfferedFormat<W> {
         OfferedFormat { format: self, about, write }
-    }
-
-    /// Returns the word for the format on the command line.
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Short => "short",
-            Self::Csv => "csv",
-            Self::Json => "json",
-            Self::Html => "html",
-            Self::Pdf => "pdf",
-            Self::Markdown => "markdown",
-            Self::Sarif => "sarif",
-            Self::Github => "github",
-        }
     }
 
     /// Returns the extensions of files in the format, in lower case.

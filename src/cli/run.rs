@@ -183,7 +183,7 @@ fn write_step_line(text: &mut String, step: &Step, fate: &StepFate) {
     *text += &format!(
         "  step {} {} {} {} ({}): {came}\n",
         step.no.0,
-        phrase.mark.sign(),
+        phrase.mark.as_str(),
         phrase.kind,
         clean_text(&phrase.subject.plain_text()),
         clean_text(&phrase.what.plain_text())

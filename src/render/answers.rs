@@ -3,7 +3,7 @@
 mod fact_words;
 pub mod json;
 
-pub use fact_words::{chain_text, country_reason, fact_words};
+pub use fact_words::{chain_text, country_reason, fact_words, setting_words};
 
 use super::clean::clean_text;
 use super::columns::{Align, aligned_line, column_widths};
@@ -59,24 +59,30 @@ pub fn who_can_use_text(
     found: &[ProductUser],
     people: usize,
 ) -> String {
-    let rows: Vec<_> = found
-        .iter()
-        .map(|one| {
-            [person_words(&one.user, one.state, one.until), all_facts(&one.because), all_lines(&one.because)]
-        })
-        .collect();
-    let mut out = format!("Who can use {}, {side}\n\n", product_words(id, product));
-    out += &table(&rows, 2);
-    if !rows.is_empty() {
-        out.push('\n');
-    }
-    out += &format!(
-        "{} of {}{}\n",
-        words::number(found.len()),
-        words::count(people, "person", "people"),
-        rule_counts(found)
-    );
-    out
+    let title = format!("Who can use {}, {side}", product_words(id, product));
+    people_text(&title, found.iter().map(able_row), people, &rule_counts(found))
+}
+
+fn people_text<'a>(
+    title: &str,
+    found: impl Iterator<Item = (&'a Email, AnswerRow)>,
+    people: usize,
+    rules: &str,
+) -> String {
+    let rows: Vec<_> = found.map(|(_, row)| row).collect();
+    let (found, people) = (words::number(rows.len()), words::count(people, "person", "people"));
+    let gap = if rows.is_empty() { "" } else { "\n" };
+    format!("{title}\n\n{}{gap}{found} of {people}{rules}\n", table(&rows, 2))
+}
+
+fn able_row(one: &ProductUser) -> (&Email, AnswerRow) {
+    let person = person_words(&one.user, one.state, one.until);
+    (&one.user, [person, all_facts(&one.because), all_lines(&one.because)])
+}
+
+fn holder_row(one: &GrantHolder) -> (&Email, AnswerRow) {
+    let person = person_words(&one.user, one.state, one.until);
+    (&one.user, [person, String::new(), chain_text(&one.lines)])
 }
 
 fn all_facts(said: &[RuleStatement]) -> String {
@@ -118,16 +124,7 @@ pub fn rule_words(rule: AccessRule) -> &'static str {
 
 /// Lists the users who have a role or are in a group; `asked` is the title that names the role or group.
 pub fn holders_text(asked: &MarkedText, side: &str, found: &[GrantHolder], people: usize) -> String {
-    let rows: Vec<_> = found
-        .iter()
-        .map(|one| [person_words(&one.user, one.state, one.until), String::new(), chain_text(&one.lines)])
-        .collect();
-    let mut out = format!("{}, {side}\n\n{}", asked.plain_text(), table(&rows, 2));
-    if !rows.is_empty() {
-        out.push('\n');
-    }
-    out += &format!("{} of {}\n", words::number(found.len()), words::count(people, "person", "people"));
-    out
+    people_text(&format!("{}, {side}", asked.plain_text()), found.iter().map(holder_row), people, "")
 }
 
 /// Compares the users who can start a product, live and desired side by side.
@@ -137,46 +134,37 @@ pub fn compare_who_can_use(
     live: &[ProductUser],
     desired: &[ProductUser],
 ) -> String {
-    let entry = |one: &ProductUser| (all_facts(&one.because), all_lines(&one.because));
-    let title = format!("Who can use {}, live → desired", product_words(id, product));
-    compare_sides(
-        &title,
-        live.iter().map(|one| (&one.user, entry(one))),
-        desired.iter().map(|one| (&one.user, entry(one))),
-    )
+    let title = format!("Who can use {}", product_words(id, product));
+    compare_sides(&title, live.iter().map(able_row), desired.iter().map(able_row))
 }
 
 /// Compares the users who have a role or are in a group, live and desired side by side.
 pub fn compare_holders(asked: &MarkedText, live: &[GrantHolder], desired: &[GrantHolder]) -> String {
-    let entry = |one: &GrantHolder| (String::new(), chain_text(&one.lines));
-    let title = format!("{}, live → desired", asked.plain_text());
-    compare_sides(
-        &title,
-        live.iter().map(|one| (&one.user, entry(one))),
-        desired.iter().map(|one| (&one.user, entry(one))),
-    )
+    compare_sides(&asked.plain_text(), live.iter().map(holder_row), desired.iter().map(holder_row))
 }
 
 /// Writes both sides as one table, marking users who gain, users who lose, and users whose reason changes.
 fn compare_sides<'a>(
     title: &str,
-    live: impl Iterator<Item = (&'a Email, (String, String))>,
-    desired: impl Iterator<Item = (&'a Email, (String, String))>,
+    live: impl Iterator<Item = (&'a Email, AnswerRow)>,
+    desired: impl Iterator<Item = (&'a Email, AnswerRow)>,
 ) -> String {
     let (mut rows, mut counts) = (Vec::new(), [0; 3]);
     for (user, side) in merge_by_key(live, desired) {
-        let (mark, kind, (what, lines)) = match side {
+        let (mark, kind, [_, what, lines]) = match side {
             MergeSide::Left(live) => ("-", 0, live),
             MergeSide::Right(desired) => ("+", 1, desired),
-            MergeSide::Both(live, desired) if live.0 == desired.0 => (" ", 2, desired),
-            MergeSide::Both(live, desired) => ("~", 2, (format!("{} → {}", live.0, desired.0), desired.1)),
+            MergeSide::Both([_, live, _], desired) if live == desired[1] => (" ", 2, desired),
+            MergeSide::Both([_, live, _], [person, desired, lines]) => {
+                ("~", 2, [person, format!("{live} → {desired}"), lines])
+            }
         };
         counts[kind] += 1;
         rows.push([format!("{mark} {}", clean_text(user.as_str())), what, lines]);
     }
     let [lose, gain, keep] = counts.map(words::number);
     format!(
-        "{title}\n\n{}{}{gain} gained, {lose} lost, {keep} kept\n",
+        "{title}, live → desired\n\n{}{}{gain} gained, {lose} lost, {keep} kept\n",
         table(&rows, 0),
         if rows.is_empty() { "" } else { "\n" }
     )

@@ -170,7 +170,7 @@ fn step_line(step: &Step, seen: &StepSighting) -> String {
             format!(" ({} was not read: {})", section.as_str(), words::unread_words(why).plain_text())
         }
     };
-    format!("  step {} {} {} {subject}: {what}{why}", step.no.0, phrase.mark.sign(), phrase.kind)
+    format!("  step {} {} {} {subject}: {what}{why}", step.no.0, phrase.mark.as_str(), phrase.kind)
 }
 
 /// Renders the confirmation for programs, as one line of JSON.

@@ -1,6 +1,7 @@
 //! Drawings of boxes and short texts at fixed positions, for HTML pages and for paper.
 
 use super::words::number;
+use crate::model::word_enum;
 
 /// A drawing. Lengths are in the drawing's own units; the renderer scales the drawing to the available width.
 pub(super) struct Drawing {
@@ -35,12 +36,13 @@ pub(super) struct LabelPosition {
     pub(super) from: TextAnchor,
 }
 
-/// The part of a text that is at its position.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TextAnchor {
-    Start,
-    Middle,
-    End,
+word_enum! {
+    /// The part of a text that is at its position.
+    pub(super) enum TextAnchor {
+        Start = "start",
+        Middle = "middle",
+        End = "end",
+    }
 }
 
 /// The meaning of a box, which decides its colour.
@@ -60,15 +62,16 @@ pub(super) enum Tone {
     HeatOver(f32),
 }
 
-/// The colour of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ink {
-    /// For texts beside the marks.
-    Soft,
-    /// For texts on a light box.
-    Dark,
-    /// For texts on a strong box.
-    Light,
+word_enum! {
+    /// The colour of a text.
+    pub(super) enum Ink {
+        /// For texts beside the marks.
+        Soft = "soft",
+        /// For texts on a light box.
+        Dark = "dark",
+        /// For texts on a strong box.
+        Light = "light",
+    }
 }
 
 /// The size of a drawing's letters, in the drawing's units.
@@ -110,16 +113,7 @@ fn rect(DrawingBox { x, y, width, height }: DrawingBox, tone: Tone, tip: &str) -
 }
 
 fn label_svg(LabelPosition { x, y, from }: LabelPosition, ink: Ink, text: &str) -> String {
-    let anchor = match from {
-        TextAnchor::Start => "start",
-        TextAnchor::Middle => "middle",
-        TextAnchor::End => "end",
-    };
-    let class = match ink {
-        Ink::Soft => "soft",
-        Ink::Dark => "dark",
-        Ink::Light => "light",
-    };
+    let (class, anchor) = (ink.as_str(), from.as_str());
     format!(
         r#"<text class="{class}" x="{x:.1}" y="{y:.1}" text-anchor="{anchor}">{}</text>"#,
         escape_html(text)

@@ -343,7 +343,7 @@ fn entry_row(entry: &OutlineEntry<'_>) -> String {
 }
 
 fn mark_cell(mark: ChangeMark) -> String {
-    format!("`{}`", mark.sign())
+    format!("`{}`", mark.as_str())
 }
 
 /// Renders a sentence with its names in code spans.

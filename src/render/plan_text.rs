@@ -75,7 +75,7 @@ impl Paint {
             ChangeMark::Update => Style::new().yellow(),
             ChangeMark::Remove => Style::new().red(),
         };
-        self.paint_text(style, mark.sign().encode_utf8(&mut [0; 4]))
+        self.paint_text(style, mark.as_str())
     }
 
     /// Renders a span: changed words in colour, or in brackets where there are no colours.

@@ -12,7 +12,7 @@ mod text;
 
 use std::collections::BTreeMap;
 
-use super::answers::BlamedLine;
+use super::answers::{BlamedLine, setting_words};
 use super::clean::clean_text;
 use super::report::Report;
 use super::words;
@@ -53,16 +53,6 @@ impl Report for ReviewEvidence<'_> {
 
     fn pdf(&self) -> Vec<u8> {
         pdf::review_pdf(self)
-    }
-}
-
-/// Describes how a person stands in the policy.
-fn standing_words(standing: PersonStanding) -> &'static str {
-    match standing {
-        PersonStanding::Declared => "declared",
-        PersonStanding::Leaving => "declared as removed or ended",
-        PersonStanding::Ignored => "ignored",
-        PersonStanding::Undeclared => "not in the policy",
     }
 }
 
@@ -130,13 +120,9 @@ fn counts(review: &AccessReview<'_>) -> Vec<ReviewCount> {
 /// Returns country, default, policy line and number of people for each country.
 fn country_rows(review: &AccessReview<'_>) -> Vec<[String; 4]> {
     let rows = review.countries.iter().map(|country| {
-        let default = match country.default {
-            AccessSetting::Everyone => "open to everyone",
-            AccessSetting::Nobody => "closed",
-        };
         [
             country.country.to_string(),
-            default.to_owned(),
+            setting_words(country.default).to_owned(),
             citation_text(country.at.as_ref()),
             words::number(country.people),
         ]
@@ -218,5 +204,5 @@ fn products(evidence: &ReviewEvidence<'_>, at: usize) -> String {
     if set.len() > MOST_NAMED_PRODUCTS {
         return format!("set {} ({})", at + 1, words::count(set.len(), "product", "products"));
     }
-    set.iter().map(|product| clean_text(product.as_str())).collect::<Vec<_>>().join(", ")
+    words::name_list(set)
 }

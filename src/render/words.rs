@@ -15,7 +15,7 @@ pub use verdict::{exposure_words, guard_key, refusal_words, subject_of, unapprov
 
 use super::clean::clean_text;
 use crate::change::WithheldReason;
-use crate::model::{Area, RoleId, UnreadReason};
+use crate::model::{Area, Date, RoleId, Text, UnreadReason, word_enum};
 use crate::plan::StepReason;
 use crate::plan::impact::{AccessCause, AccessFlip, NotUndoableCounts};
 
@@ -128,25 +128,15 @@ impl MarkedText {
     }
 }
 
-/// The kind of a change, which decides its sign.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ChangeMark {
-    /// The thing is added.
-    Create,
-    /// The thing changes.
-    Update,
-    /// The thing is removed.
-    Remove,
-}
-
-impl ChangeMark {
-    /// Returns `+`, `~` or `-`.
-    pub fn sign(self) -> char {
-        match self {
-            Self::Create => '+',
-            Self::Update => '~',
-            Self::Remove => '-',
-        }
+word_enum! {
+    /// The kind of a change, with its sign.
+    pub enum ChangeMark {
+        /// The thing is added.
+        Create = "+",
+        /// The thing changes.
+        Update = "~",
+        /// The thing is removed.
+        Remove = "-",
     }
 }
 
@@ -201,6 +191,19 @@ pub fn why_words(why: &StepReason) -> MarkedText {
         StepReason::NotDeclared { at: _ } => MarkedText::new("not in the policy"),
         StepReason::Follows { at: _ } => MarkedText::new("goes with it"),
         StepReason::Undo => MarkedText::new("as it was before the run"),
+    }
+}
+
+/// Returns the last day and the reason that the policy states beside a step.
+pub(super) fn stated_terms(why: &StepReason) -> (Option<Date>, Option<&Text>) {
+    match why {
+        StepReason::Declared { until, reason, .. } => (*until, reason.as_ref()),
+        StepReason::Ended { on, .. } => (Some(*on), None),
+        StepReason::NotYet { .. }
+        | StepReason::Removed { .. }
+        | StepReason::NotDeclared { .. }
+        | StepReason::Follows { .. }
+        | StepReason::Undo => (None, None),
     }
 }
 

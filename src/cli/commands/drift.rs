@@ -100,7 +100,7 @@ fn change_lines(changes: &[Change]) -> String {
         let phrase = words::change_phrase(change);
         text += &format!(
             "  {} {} {}  {}\n",
-            phrase.mark.sign(),
+            phrase.mark.as_str(),
             phrase.kind,
             clean_text(&phrase.subject.plain_text()),
             clean_text(&phrase.what.plain_text())

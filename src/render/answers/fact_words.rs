@@ -34,7 +34,8 @@ pub fn fact_words(fact: &AccessFact) -> MarkedText {
     }
 }
 
-fn setting_words(setting: AccessSetting) -> &'static str {
+/// Describes whom a setting lets in.
+pub fn setting_words(setting: AccessSetting) -> &'static str {
     match setting {
         AccessSetting::Everyone => "open to everyone",
         AccessSetting::Nobody => "closed",

@@ -8,10 +8,10 @@ use crate::audit::explanation::{
 };
 use crate::audit::holders::{GrantHolder, ProductUser};
 use crate::audit::user_holdings::UserHoldings;
-use crate::change::StepReason;
 use crate::model::access::AccessRule;
-use crate::model::{AccessSetting, Area, ProductId, UserException};
+use crate::model::{ProductId, UserException};
 use crate::render::report::pretty_json;
+use crate::render::words;
 
 const FORMAT: &str = "seatwise-answer/1";
 
@@ -102,13 +102,6 @@ fn rule_key(rule: AccessRule) -> &'static str {
     }
 }
 
-fn setting_key(setting: AccessSetting) -> &'static str {
-    match setting {
-        AccessSetting::Everyone => "everyone",
-        AccessSetting::Nobody => "nobody",
-    }
-}
-
 fn fact(fact: &AccessFact) -> AccessFactJson {
     match fact {
         AccessFact::NamedLicence { assigned } => {
@@ -126,14 +119,10 @@ fn fact(fact: &AccessFact) -> AccessFactJson {
             AccessFactJson::List { group: group.to_string(), list, country }
         }
         AccessFact::Setting { area, setting: said } => {
-            let area = match area {
-                Area::Everywhere => "everywhere".to_owned(),
-                Area::Country(country) => country.to_string(),
-            };
-            AccessFactJson::Setting { area, allow: setting_key(*said) }
+            AccessFactJson::Setting { area: words::area_name(*area), allow: said.as_str() }
         }
         AccessFact::Default { setting: said, stated } => {
-            AccessFactJson::Default { allow: setting_key(*said), stated: *stated }
+            AccessFactJson::Default { allow: said.as_str(), stated: *stated }
         }
     }
 }
@@ -159,15 +148,7 @@ fn line(line: &ChainLine) -> Option<PolicyLineJson> {
         ChainLink::Listed(group) => ("listed", Some(group)),
     };
     let at = line.why.citation()?;
-    let (until, reason) = match &line.why {
-        StepReason::Declared { until, reason, .. } => (*until, reason.as_ref()),
-        StepReason::Ended { on, .. } => (Some(*on), None),
-        StepReason::NotYet { .. }
-        | StepReason::Removed { .. }
-        | StepReason::NotDeclared { .. }
-        | StepReason::Follows { .. }
-        | StepReason::Undo => (None, None),
-    };
+    let (until, reason) = words::stated_terms(&line.why);
     Some(PolicyLineJson {
         says,
         group: group.map(ToString::to_string),
@@ -305,6 +286,10 @@ struct HoldingJson {
     lines: Vec<PolicyLineJson>,
 }
 
+fn holdings<N: ToString>(held: &[(N, Vec<ChainLine>)]) -> Vec<HoldingJson> {
+    held.iter().map(|(name, of)| HoldingJson { name: name.to_string(), lines: lines(of) }).collect()
+}
+
 /// Everything that one user has.
 #[derive(Serialize)]
 struct PortraitJson {
@@ -332,16 +317,8 @@ pub fn portrait_json(side: &str, portrait: &UserHoldings) -> serde_json::Value {
         entitlement_country: portrait.country.to_string(),
         state: portrait.user.state.as_str(),
         until: portrait.until.map(|day| day.to_string()),
-        roles: portrait
-            .roles
-            .iter()
-            .map(|(role, of)| HoldingJson { name: role.to_string(), lines: lines(of) })
-            .collect(),
-        groups: portrait
-            .groups
-            .iter()
-            .map(|(group, of)| HoldingJson { name: group.to_string(), lines: lines(of) })
-            .collect(),
+        roles: holdings(&portrait.roles),
+        groups: holdings(&portrait.groups),
         products: portrait
             .products
             .iter()

@@ -2,11 +2,12 @@
 //! off.
 
 use super::super::clean::clean_text;
+use super::ReviewEvidence;
 use super::facts::{FactCollector, ReviewFact};
-use super::{ReviewEvidence, standing_words};
 use crate::audit::access_review::ReviewedPerson;
 use crate::model::ProductId;
 use crate::render::csv_sheet::CsvSheet;
+use crate::render::report_table::text_or_empty;
 
 const COLUMNS: [&str; 21] = [
     "user",
@@ -66,8 +67,7 @@ fn add_record(
 ) {
     let profile = &person.user.profile;
     let commit = fact.since.commit();
-    let count = fact.products.map(|set| evidence.review.sets[set].len().to_string()).unwrap_or_default();
-    let date = |day: Option<crate::model::Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    let count = text_or_empty(fact.products.map(|set| evidence.review.sets[set].len()));
     sheet.add_row([
         &*clean_text(person.email.as_str()),
         &clean_text(&profile.first_name),
@@ -75,7 +75,7 @@ fn add_record(
         profile.country.as_str(),
         person.country.as_str(),
         person.user.state.as_str(),
-        standing_words(person.standing),
+        person.standing.as_str(),
         fact.kind.as_str(),
         &fact.item,
         &count,
@@ -85,9 +85,9 @@ fn add_record(
         &fact.since.day(),
         &commit.map(|commit| clean_text(&commit.author)).unwrap_or_default(),
         commit.map_or("", |commit| commit.commit.get(..10).unwrap_or(&commit.commit)),
-        &date(fact.until),
-        &date(fact.used),
-        &date(person.reviewed.map(|held| held.on)),
+        &text_or_empty(fact.until),
+        &text_or_empty(fact.used),
+        &text_or_empty(person.reviewed.map(|held| held.on)),
         &person.reviewed.map(|held| clean_text(&held.by)).unwrap_or_default(),
         &evidence.review.moment.as_of.to_string(),
     ]);

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::answers::BlamedLine;
 use super::super::clean::clean_text;
 use super::super::words;
-use super::{ReviewEvidence, standing_words};
+use super::ReviewEvidence;
 use crate::audit::access_review::{AccessReason, HeldObject, ReviewedPerson};
 use crate::audit::explanation::ChainLine;
 use crate::change::{Citation, StepReason};
-use crate::model::{Area, CountryCode, Date, GroupName, ProductId, Timestamp, UserException};
+use crate::model::{Area, CountryCode, Date, GroupName, ProductId, Timestamp, UserException, word_enum};
 
 /// A fact about a person.
 #[derive(Debug, Clone)]
@@ -31,36 +31,19 @@ pub(super) struct ReviewFact<'a> {
     pub(super) used: Option<Date>,
 }
 
-/// The subject of a fact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ReviewFactKind {
-    Person,
-    Role,
-    Membership,
-    Licence,
-    Assignment,
-    Deny,
-    Checkout,
-    GroupList,
-    ProductSetting,
-    CountryDefault,
-}
-
-impl ReviewFactKind {
-    /// Returns the word for the kind, which is the same in every format.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Role => "role",
-            Self::Membership => "membership",
-            Self::Licence => "named licence",
-            Self::Assignment => "assignment",
-            Self::Deny => "deny",
-            Self::Checkout => "checkout",
-            Self::GroupList => "group list",
-            Self::ProductSetting => "product setting",
-            Self::CountryDefault => "country default",
-        }
+word_enum! {
+    /// The subject of a fact; its word is the same in every format.
+    pub(super) enum ReviewFactKind {
+        Person = "person",
+        Role = "role",
+        Membership = "membership",
+        Licence = "named licence",
+        Assignment = "assignment",
+        Deny = "deny",
+        Checkout = "checkout",
+        GroupList = "group list",
+        ProductSetting = "product setting",
+        CountryDefault = "country default",
     }
 }
 
@@ -169,7 +152,7 @@ impl<'a> FactCollector<'a> {
             kind: ReviewFactKind::Person,
             item: String::new(),
             products: None,
-            reason: standing_words(person.standing).to_owned(),
+            reason: person.standing.as_str().to_owned(),
             places: places(&cited),
             since: self.fact_since(&cited),
             until: person.until,
@@ -184,9 +167,22 @@ impl<'a> FactCollector<'a> {
         lines: &'a [ChainLine],
     ) -> ReviewFact<'a> {
         let cited: BTreeSet<&Citation> = lines.iter().filter_map(|line| line.why.citation()).collect();
+        let name = |name: &str| clean_text(name).into_owned();
+        let (kind, item) = match held {
+            HeldObject::Role(role) => (ReviewFactKind::Role, words::role_words(role).plain_text()),
+            HeldObject::Group(group) => (ReviewFactKind::Membership, name(group.as_str())),
+            HeldObject::Licence(product, _) => (ReviewFactKind::Licence, name(product.as_str())),
+            HeldObject::Exception(product, UserException::Allow) => {
+                (ReviewFactKind::Assignment, name(product.as_str()))
+            }
+            HeldObject::Exception(product, UserException::Deny) => {
+                (ReviewFactKind::Deny, name(product.as_str()))
+            }
+            HeldObject::Checkout(checkout) => (ReviewFactKind::Checkout, name(checkout.product.as_str())),
+        };
         let mut fact = ReviewFact {
-            kind: ReviewFactKind::Role,
-            item: String::new(),
+            kind,
+            item,
             products: None,
             reason: reasons(lines),
             places: places(&cited),
@@ -194,27 +190,13 @@ impl<'a> FactCollector<'a> {
             until: chain_end(lines),
             used: self.evidence.review.last_use_day(person.email, held),
         };
-        let name = |name: &str| clean_text(name).into_owned();
         match held {
-            HeldObject::Role(role) => fact.item = words::role_words(role).plain_text(),
-            HeldObject::Group(group) => {
-                (fact.kind, fact.item) = (ReviewFactKind::Membership, name(group.as_str()))
-            }
-            HeldObject::Licence(product, assigned) => {
-                (fact.kind, fact.item) = (ReviewFactKind::Licence, name(product.as_str()));
-                fact.since = assigned.map_or(fact.since, FactSince::Assigned);
-            }
-            HeldObject::Exception(product, UserException::Allow) => {
-                (fact.kind, fact.item) = (ReviewFactKind::Assignment, name(product.as_str()))
-            }
-            HeldObject::Exception(product, UserException::Deny) => {
-                (fact.kind, fact.item) = (ReviewFactKind::Deny, name(product.as_str()))
-            }
+            HeldObject::Licence(_, assigned) => fact.since = assigned.map_or(fact.since, FactSince::Assigned),
             HeldObject::Checkout(checkout) => {
-                (fact.kind, fact.item) = (ReviewFactKind::Checkout, name(checkout.product.as_str()));
                 fact.reason =
                     format!("on {} until {}", clean_text(&checkout.machine), words::minute(checkout.expires));
             }
+            HeldObject::Role(_) | HeldObject::Group(_) | HeldObject::Exception(..) => {}
         }
         fact
     }
@@ -271,16 +253,7 @@ fn reason_text(why: &StepReason) -> Option<String> {
 
 /// Returns the last day of a chain, which holds as long as all of its lines hold.
 fn chain_end(lines: &[ChainLine]) -> Option<Date> {
-    let ends = lines.iter().filter_map(|line| match &line.why {
-        StepReason::Declared { until, .. } => *until,
-        StepReason::Ended { on, .. } => Some(*on),
-        StepReason::NotYet { .. }
-        | StepReason::Removed { .. }
-        | StepReason::NotDeclared { .. }
-        | StepReason::Follows { .. }
-        | StepReason::Undo => None,
-    });
-    ends.min()
+    lines.iter().filter_map(|line| words::stated_terms(&line.why).0).min()
 }
 
 /// Cites lines; consecutive lines of a file are written as a range.

@@ -3,11 +3,10 @@
 use askama::Template;
 
 use super::facts::{FactCollector, ReviewFact};
-use super::{
-    ReviewEvidence, country, counts, fact_sentence, large_sets, setting_row, source, standing_words,
-};
+use super::{ReviewEvidence, country, counts, fact_sentence, large_sets, setting_row, source};
 use crate::audit::access_review::ReviewedPerson;
 use crate::render::clean::clean_text;
+use crate::render::report_table::text_or_empty;
 use crate::render::words;
 
 /// The values of the template `review/page.html`.
@@ -79,12 +78,7 @@ pub(super) fn review_html(evidence: &ReviewEvidence<'_>) -> String {
             "Last used",
             "Reviewed",
         ],
-        strangers: review
-            .strangers
-            .iter()
-            .map(|email| clean_text(email.as_str()))
-            .collect::<Vec<_>>()
-            .join(", "),
+        strangers: words::name_list(&review.strangers),
         people: people.collect(),
         sets: sets.collect(),
         countries: super::country_rows(review),
@@ -96,8 +90,6 @@ pub(super) fn review_html(evidence: &ReviewEvidence<'_>) -> String {
 
 fn row(evidence: &ReviewEvidence<'_>, person: &ReviewedPerson<'_>, facts: Vec<ReviewFact<'_>>) -> PersonRow {
     let profile = &person.user.profile;
-    let roles: Vec<_> = person.user.roles.keys().map(|role| clean_text(role.as_str())).collect();
-    let groups: Vec<_> = person.user.groups.keys().map(|group| clean_text(group.as_str())).collect();
     let sets: Vec<String> =
         facts.iter().filter_map(|fact| fact.products).map(|set| (set + 1).to_string()).collect();
     PersonRow {
@@ -105,18 +97,17 @@ fn row(evidence: &ReviewEvidence<'_>, person: &ReviewedPerson<'_>, facts: Vec<Re
         name: format!("{} {}", clean_text(&profile.first_name), clean_text(&profile.last_name)),
         address: clean_text(person.email.as_str()).into_owned(),
         state: person.user.state.as_str(),
-        standing: standing_words(person.standing),
+        standing: person.standing.as_str(),
         place: facts.first().map(|fact| fact.places.clone()).unwrap_or_default(),
         country: country(person),
-        roles: roles.join(", "),
-        groups: groups.join(", "),
+        roles: words::name_list(person.user.roles.keys()),
+        groups: words::name_list(person.user.groups.keys()),
         usable: person.usable,
-        until: person.until.map(|day| day.to_string()).unwrap_or_default(),
-        used: person.last_used.map(|day| day.to_string()).unwrap_or_default(),
-        reviewed: person
-            .reviewed
-            .map(|held| format!("{} by {}", held.on, clean_text(&held.by)))
-            .unwrap_or_default(),
+        until: text_or_empty(person.until),
+        used: text_or_empty(person.last_used),
+        reviewed: text_or_empty(
+            person.reviewed.map(|held| format!("{} by {}", held.on, clean_text(&held.by))),
+        ),
         lines: facts.iter().map(|fact| fact_sentence(evidence, fact)).collect::<Vec<_>>().join("\n"),
     }
 }

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::super::report::pretty_json;
 use super::super::words;
+use super::ReviewEvidence;
 use super::facts::{FactCollector, ReviewFact};
-use super::{ReviewEvidence, standing_words};
 use crate::audit::access_review::ReviewedPerson;
 
 /// The evidence of an access review.
@@ -132,7 +132,7 @@ fn person_json<'a>(person: &'a ReviewedPerson<'a>, facts: Vec<ReviewFact<'_>>) -
         country: profile.country.as_str(),
         entitlement_country: person.country.to_string(),
         state: person.user.state.as_str(),
-        policy: standing_words(person.standing),
+        policy: person.standing.as_str(),
         usable_products: person.usable,
         last_used: person.last_used.map(|day| day.to_string()),
         last_reviewed: person.reviewed.map(|held| LastReviewJson { on: held.on.to_string(), by: &held.by }),

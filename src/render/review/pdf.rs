@@ -4,7 +4,7 @@ use super::super::clean::clean_text;
 use super::super::paper::{self, CellLine, PaperBlock, PaperCell, TextFace};
 use super::super::words;
 use super::facts::FactCollector;
-use super::{ReviewEvidence, country_rows, counts, fact_sentence, setting_row, source, standing_words};
+use super::{ReviewEvidence, country_rows, counts, fact_sentence, setting_row, source};
 use crate::audit::access_review::ReviewedPerson;
 
 /// Renders the evidence as PDF.
@@ -12,12 +12,10 @@ pub(super) fn review_pdf(evidence: &ReviewEvidence<'_>) -> Vec<u8> {
     let title = format!("Access review: {}", clean_text(evidence.organization));
     let mut blocks =
         vec![PaperBlock::Title(title.clone()), PaperBlock::Text(source(evidence)), counts_table(evidence)];
-    let strangers: Vec<_> =
-        evidence.review.strangers.iter().map(|email| clean_text(email.as_str())).collect();
+    let strangers = words::name_list(&evidence.review.strangers);
     if !strangers.is_empty() {
         blocks.push(PaperBlock::Text(format!(
-            "Addresses that get mail of the organization and are nobody's in it: {}",
-            strangers.join(", ")
+            "Addresses that get mail of the organization and are nobody's in it: {strangers}"
         )));
     }
     blocks.extend([PaperBlock::Heading("People".to_owned()), people(evidence)]);
@@ -68,7 +66,7 @@ fn person_lines(person: &ReviewedPerson<'_>) -> Vec<CellLine> {
             text: format!("{} {}", clean_text(&profile.first_name), clean_text(&profile.last_name)),
         },
         CellLine { face: TextFace::Plain, text: clean_text(person.email.as_str()).into_owned() },
-        soft(format!("{}, {}", person.user.state.as_str(), standing_words(person.standing))),
+        soft(format!("{}, {}", person.user.state.as_str(), person.standing.as_str())),
         soft(super::country(person)),
         soft(words::count(person.usable, "product", "products")),
     ];
@@ -82,9 +80,7 @@ fn person_lines(person: &ReviewedPerson<'_>) -> Vec<CellLine> {
 
 /// Returns the table of the sets that the facts refer to.
 fn sets(evidence: &ReviewEvidence<'_>) -> PaperBlock {
-    let rows = super::large_sets(evidence.review).map(|(number, set)| {
-        let names: Vec<_> = set.iter().map(|product| clean_text(product.as_str())).collect();
-        [format!("set {number}"), words::number(set.len()), names.join(", ")]
-    });
+    let rows = super::large_sets(evidence.review)
+        .map(|(number, set)| [format!("set {number}"), words::number(set.len()), words::name_list(set)]);
     PaperBlock::text_table([("Set", 1.0), ("Products", 1.0), ("Which", 8.0)], rows)
 }

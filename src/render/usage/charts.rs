@@ -28,43 +28,29 @@ pub(super) fn days_chart(load: &PoolLoad, what: &str) -> Drawing {
     let mut marks = Vec::new();
     for (tick, words) in ticks(highest) {
         let y = TOP + TALL - height(tick);
-        marks.push(DrawingMark::Box(
-            DrawingBox { x: LEFT, y: y - 0.25, width: WIDTH - LEFT, height: 0.5 },
-            Tone::Grid,
-            String::new(),
-        ));
+        marks.push(box_mark(LEFT, y - 0.25, WIDTH - LEFT, 0.5, Tone::Grid, String::new()));
         marks.push(text_mark(LEFT - 5.0, y + LETTER_SIZE / 3.0, TextAnchor::End, Ink::Soft, words));
     }
     for (at, day) in load.days.iter().enumerate() {
         let x = LEFT + at as f32 * step;
-        let bar = |from: u32, to: u32| DrawingBox {
-            x: x + step * 0.12,
-            y: TOP + TALL - height(to),
-            width: step * 0.76,
-            height: height(to) - height(from),
+        let mut draw_bar = |from: u32, to: u32, tone| {
+            let (y, tall) = (TOP + TALL - height(to), height(to) - height(from));
+            marks.push(box_mark(x + step * 0.12, y, step * 0.76, tall, tone, day_tip(day)));
         };
         let covered = day.machines.min(day.owned.unwrap_or(day.machines));
         if covered > 0 {
-            marks.push(DrawingMark::Box(bar(0, covered), Tone::Used, day_tip(day)));
+            draw_bar(0, covered, Tone::Used);
         }
         if day.machines > covered {
-            marks.push(DrawingMark::Box(bar(covered, day.machines), Tone::Over, day_tip(day)));
+            draw_bar(covered, day.machines, Tone::Over);
         }
         if let Some(owned) = day.owned {
-            marks.push(DrawingMark::Box(
-                DrawingBox { x, y: TOP + TALL - height(owned) - 0.75, width: step, height: 1.5 },
-                Tone::Owned,
-                String::new(),
-            ));
+            let y = TOP + TALL - height(owned) - 0.75;
+            marks.push(box_mark(x, y, step, 1.5, Tone::Owned, String::new()));
         }
         if day.day.day() % 14 == 1 && day.day.day() < 29 {
-            marks.push(text_mark(
-                x,
-                TOP + TALL + BELOW - 4.0,
-                TextAnchor::Start,
-                Ink::Soft,
-                day.day.strftime("%-d %b").to_string(),
-            ));
+            let (y, date) = (TOP + TALL + BELOW - 4.0, day.day.strftime("%-d %b").to_string());
+            marks.push(text_mark(x, y, TextAnchor::Start, Ink::Soft, date));
         }
     }
     Drawing {
@@ -101,32 +87,18 @@ pub(super) fn week_chart(load: &PoolLoad, what: &str) -> Drawing {
                 Tone::Heat(share)
             };
             let tip = format!("{weekday} {hour:02}:00: {}", number(*machines));
-            marks.push(DrawingMark::Box(
-                DrawingBox { x: x + 0.5, y: y + 0.5, width: width - 1.0, height: ROW - 1.0 },
-                tone,
-                tip,
-            ));
+            marks.push(box_mark(x + 0.5, y + 0.5, width - 1.0, ROW - 1.0, tone, tip));
             if *machines > 0 {
                 let ink = if share > 0.5 { Ink::Light } else { Ink::Dark };
-                marks.push(text_mark(
-                    x + width / 2.0,
-                    base,
-                    TextAnchor::Middle,
-                    ink,
-                    short_number(*machines),
-                ));
+                let words = short_number(*machines);
+                marks.push(text_mark(x + width / 2.0, base, TextAnchor::Middle, ink, words));
             }
         }
     }
     for hour in (0..HOURS).step_by(3) {
         let base = TOP + 7.0 * ROW + BELOW - 4.0;
-        marks.push(text_mark(
-            LEFT + hour as f32 * width,
-            base,
-            TextAnchor::Start,
-            Ink::Soft,
-            format!("{hour:02}:00"),
-        ));
+        let (x, words) = (LEFT + hour as f32 * width, format!("{hour:02}:00"));
+        marks.push(text_mark(x, base, TextAnchor::Start, Ink::Soft, words));
     }
     Drawing {
         width: WIDTH,
@@ -134,6 +106,10 @@ pub(super) fn week_chart(load: &PoolLoad, what: &str) -> Drawing {
         label: format!("{what}: the most machines in each hour of the week (UTC)"),
         marks,
     }
+}
+
+fn box_mark(x: f32, y: f32, width: f32, height: f32, tone: Tone, tip: String) -> DrawingMark {
+    DrawingMark::Box(DrawingBox { x, y, width, height }, tone, tip)
 }
 
 fn text_mark(x: f32, y: f32, from: TextAnchor, ink: Ink, words: String) -> DrawingMark {

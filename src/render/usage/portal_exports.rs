@@ -3,6 +3,7 @@
 use super::minute;
 use crate::model::{OrganizationFacts, ProductId, Timestamp};
 use crate::render::csv_sheet::CsvSheet;
+use crate::render::report_table::text_or_empty;
 use crate::usage::{ReportedUse, StartMethod, TimeOfUse, details_of_use};
 
 /// The texts of the three exports.
@@ -60,17 +61,13 @@ fn use_cells(one: &ReportedUse, facts: &OrganizationFacts) -> [String; 7] {
         StartMethod::ActivationKey => "Hosted",
         StartMethod::Unknown => "",
     };
-    let country = source.country.map_or_else(String::new, |country| country.to_string());
-    let usage_type = source.usage_type.as_str().to_owned();
-    let name = name.as_deref().unwrap_or_default().to_owned();
-    let feature = source.feature.as_deref().unwrap_or_default().to_owned();
     [
-        country,
+        text_or_empty(source.country),
         product(&source.product, facts),
-        feature,
+        text_or_empty(source.feature.as_ref()),
         machine.to_string(),
-        name,
-        usage_type,
+        text_or_empty(name.as_ref()),
+        source.usage_type.as_str().to_owned(),
         server.to_owned(),
     ]
 }

@@ -14,22 +14,23 @@ use askama::Template;
 pub use dialect::EngineDialect;
 use dialect::EngineSource;
 
-use crate::model::{CountryCode, ProductId, Text, Timestamp};
+use crate::model::{CountryCode, ProductId, Text, Timestamp, word_enum};
 use crate::usage::{
     BoundaryStart, ContractKind, FirstInterval, PeriodKind, Pooling, ShortUse, UsageSettings,
 };
 
-/// A question about the usage store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StoreQuestion {
-    /// The peak of each pool in each period.
-    Peaks,
-    /// The peak of each pool on each day.
-    Daily,
-    /// How long each user used which product.
-    Users,
-    /// How long each machine was used for which product.
-    Machines,
+word_enum! {
+    /// A question about the usage store, with the name of the report that answers it.
+    pub enum StoreQuestion {
+        /// The peak of each pool in each period.
+        Peaks = "peaks",
+        /// The peak of each pool on each day.
+        Daily = "daily",
+        /// How long each user used which product.
+        Users = "users",
+        /// How long each machine was used for which product.
+        Machines = "machines",
+    }
 }
 
 /// The location of the store for an engine: a folder, or an address in an object store.
@@ -116,7 +117,7 @@ pub fn sql_statements(
     let query = SqlQueryTemplate {
         title: title(question, settings.period),
         question: question.as_str(),
-        engine: dialect.name(),
+        engine: dialect.as_str(),
         notes: notes(dialect, settings),
         before,
         source,
@@ -148,16 +149,6 @@ pub fn sql_statements(
 }
 
 impl StoreQuestion {
-    /// Returns the name of the report that answers the question.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Peaks => "peaks",
-            Self::Daily => "daily",
-            Self::Users => "users",
-            Self::Machines => "machines",
-        }
-    }
-
     /// Whether the answer counts hours, not machines.
     fn is_of_time(self) -> bool {
         match self {

@@ -127,7 +127,7 @@ impl TaskText {
 
     fn from_step(step: &Step, by_hand: &HandTask<'_>) -> Self {
         let phrase = words::act_phrase(&step.act);
-        let what = MarkedText::default().name(phrase.mark.sign()).say(format!(" {} ", phrase.kind));
+        let what = MarkedText::default().name(phrase.mark.as_str()).say(format!(" {} ", phrase.kind));
         let what = what.append(phrase.subject).say(": ").append(phrase.what);
         let notes = by_hand.unfit.map(unfit_note).into_iter().collect();
         Self {
@@ -144,7 +144,7 @@ impl TaskText {
         if let Some(first) = steps.first() {
             let phrase = words::act_phrase(&first.act);
             let people = words::count(steps.len(), "person", "people");
-            what = what.name(phrase.mark.sign()).say(format!(" {}, {people}: ", phrase.kind));
+            what = what.name(phrase.mark.as_str()).say(format!(" {}, {people}: ", phrase.kind));
             what = what.append(phrase.what);
         }
         let person = |step: &&Step| TaskPerson {

@@ -1,14 +1,17 @@
 //! The SQL dialects of the supported engines.
 
-/// The SQL dialect of an engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum EngineDialect {
-    DuckDb,
-    /// Apache DataFusion, and Ballista on many machines.
-    DataFusion,
-    Spark,
-    /// ClickHouse and chDB.
-    ClickHouse,
+use crate::model::word_enum;
+
+word_enum! {
+    /// The SQL dialect of an engine, with the engine's name for people.
+    pub enum EngineDialect {
+        DuckDb = "DuckDB",
+        /// Apache DataFusion, and Ballista on many machines.
+        DataFusion = "Apache DataFusion",
+        Spark = "Apache Spark",
+        /// ClickHouse and chDB.
+        ClickHouse = "ClickHouse",
+    }
 }
 
 /// How an engine reads the rows of the store.
@@ -19,16 +22,6 @@ pub(super) struct EngineSource {
 }
 
 impl EngineDialect {
-    /// Returns the engine's name for people.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::DuckDb => "DuckDB",
-            Self::DataFusion => "Apache DataFusion",
-            Self::Spark => "Apache Spark",
-            Self::ClickHouse => "ClickHouse",
-        }
-    }
-
     /// Returns what users of the engine must know beside the SQL text.
     pub(super) fn note(self) -> Option<&'static str> {
         match self {
