@@ -172,19 +172,14 @@ impl ConnectionArgs {
 
     /// Returns the credentials from flags, or else from variables; `None` where neither gives any.
     fn credentials(&self) -> Result<Option<Credentials>, ConnectionArgsError> {
-        if let Some(file) = &self.token_file {
-            return Ok(Some(Credentials::File(file.clone())));
-        }
-        if let Some(token) = environment_variable("SEATWISE_TOKEN") {
-            return Ok(Some(Credentials::Token(token.into())));
-        }
-        if let Some(file) = environment_variable("SEATWISE_TOKEN_FILE") {
-            return Ok(Some(Credentials::File(file.into())));
-        }
-        if let Some(command) = environment_variable("SEATWISE_TOKEN_COMMAND") {
-            return Ok(Some(Credentials::Command(command)));
-        }
-        environment_client()
+        let given =
+            |name, credentials: fn(String) -> Credentials| environment_variable(name).map(credentials);
+        let file = self.token_file.clone().map(Credentials::File);
+        let credentials = file
+            .or_else(|| given("SEATWISE_TOKEN", |token| Credentials::Token(token.into())))
+            .or_else(|| given("SEATWISE_TOKEN_FILE", |file| Credentials::File(file.into())))
+            .or_else(|| given("SEATWISE_TOKEN_COMMAND", Credentials::Command));
+        credentials.map_or_else(environment_client, |credentials| Ok(Some(credentials)))
     }
 }
 

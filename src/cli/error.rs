@@ -152,7 +152,7 @@ impl CliError {
             Self::Lock(error) => lock_hint(error),
             Self::Fetch(error) => return (Exit::CouldNotRun, fetch_hint(error)),
             Self::Store(error) => return (Exit::CouldNotRun, store_hint(error)),
-            Self::Learn(error) => return (Exit::CouldNotRun, service_hint(error)),
+            Self::Learn(error) => service_hint(error),
             Self::Journal(error) => return (Exit::CouldNotRun, journal_hint(error)),
             Self::Script { .. } => FAULT_SCRIPT_HINT,
             Self::Listen(..) => {
@@ -214,7 +214,7 @@ impl From<LearnError> for CliError {
 fn fetch_hint(error: &FetchError) -> Option<&'static str> {
     match error {
         FetchError::Sandbox(error) => store_hint(error.downcast_ref()?),
-        FetchError::Service(error) => service_hint(error),
+        FetchError::Service(error) => Some(service_hint(error)),
         FetchError::Lacking(_) => {
             Some("the sandbox and the organization API report them; collect exports instead")
         }
@@ -243,43 +243,41 @@ fn export_exit_and_hint(error: &ExportReadError) -> (Exit, Option<&'static str>)
     }
 }
 
-fn service_hint(error: &ServiceError) -> Option<&'static str> {
+fn service_hint(error: &ServiceError) -> &'static str {
     match error {
-        ServiceError::SetUp { .. } => Some("is the file of `--ca-file` a list of certificates in PEM?"),
+        ServiceError::SetUp { .. } => "is the file of `--ca-file` a list of certificates in PEM?",
         ServiceError::Credentials { .. } => {
-            Some("is the token, or the client with its secret, the one that was given out for this service?")
+            "is the token, or the client with its secret, the one that was given out for this service?"
         }
         ServiceError::Unreachable { .. } => {
-            Some("is the address right, and the service up? `-v` tells of each request")
+            "is the address right, and the service up? `-v` tells of each request"
         }
-        ServiceError::Answered { .. } => Some(
-            "is the address that of an organization API, and does the token hold? `-v` tells of each request",
-        ),
+        ServiceError::Answered { .. } => {
+            "is the address that of an organization API, and does the token hold? `-v` tells of each request"
+        }
     }
 }
 
 fn store_hint(error: &SandboxStoreError) -> Option<&'static str> {
-    match error {
-        SandboxStoreError::Missing(_) => {
-            Some("the first apply founds it, and so does `seatwise sandbox init`")
-        }
-        SandboxStoreError::Exists(_) => Some("`--force` overwrites it: everything in it is lost"),
+    Some(match error {
+        SandboxStoreError::Missing(_) => "the first apply founds it, and so does `seatwise sandbox init`",
+        SandboxStoreError::Exists(_) => "`--force` overwrites it: everything in it is lost",
         SandboxStoreError::NotAFile(_) | SandboxStoreError::Foreign(_) => {
-            Some("is `connector.path` right? Move the file away, or name another one")
+            "is `connector.path` right? Move the file away, or name another one"
         }
         SandboxStoreError::Corrupt { .. } => {
-            Some("restore it from a copy, or begin anew with `seatwise sandbox init --force`")
+            "restore it from a copy, or begin anew with `seatwise sandbox init --force`"
         }
         SandboxStoreError::Format { .. } => {
-            Some("use the seatwise that wrote it, or begin anew with `seatwise sandbox init --force`")
+            "use the seatwise that wrote it, or begin anew with `seatwise sandbox init --force`"
         }
-        SandboxStoreError::Locked(_) => Some("another program has it open: wait, or close it"),
-        SandboxStoreError::Full(_) => Some("free some space; nothing was written"),
-        SandboxStoreError::ReadOnly(_) => Some("may you write this file and its folder?"),
+        SandboxStoreError::Locked(_) => "another program has it open: wait, or close it",
+        SandboxStoreError::Full(_) => "free some space; nothing was written",
+        SandboxStoreError::ReadOnly(_) => "may you write this file and its folder?",
         SandboxStoreError::File { .. }
         | SandboxStoreError::Refused(_)
-        | SandboxStoreError::Database { .. } => None,
-    }
+        | SandboxStoreError::Database { .. } => return None,
+    })
 }
 
 fn journal_hint(error: &JournalError) -> Option<&'static str> {

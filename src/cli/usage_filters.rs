@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::question::{OrganizationSides, unknown_name_error};
+use super::question::{OrganizationSides, parse_name, unknown_name_error};
 use crate::cli::error::CliError;
 use crate::model::{CountryCode, Date, Email, GroupName, ProductId, Timestamp};
 use crate::usage::{NameRegister, RowFilter, TimeSpan, UserId, midnight};
@@ -50,13 +50,9 @@ impl UsageFilterArgs {
         sides: &OrganizationSides,
         register: &mut NameRegister,
     ) -> Result<RowFilter, CliError> {
-        let bad =
-            |word: &str, error: crate::model::NameError| CliError::Usage(format!("`{word}` is {error}"));
-        let products = self.product.iter().map(|word| ProductId::new(word).map_err(|error| bad(word, error)));
-        let countries = self
-            .country
-            .iter()
-            .map(|word| CountryCode::new(&word.to_uppercase()).map_err(|error| bad(word, error)));
+        let products = self.product.iter().map(|word| parse_name(word, ProductId::new));
+        let countries = self.country.iter();
+        let countries = countries.map(|word| parse_name(word, |word| CountryCode::new(&word.to_uppercase())));
         let mut users: Vec<UserId> = self.user.iter().map(|word| register.user_id(word)).collect();
         for word in &self.group {
             users.extend(members(word, sides)?.map(|email| register.user_id(email.as_str())));

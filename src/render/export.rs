@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use similar::TextDiff;
 
 use super::yaml;
-use crate::model::{Email, GroupName, ProductId, RoleId, Section, Snapshot, User, UserState};
+use crate::model::{Email, GroupName, Organization, ProductId, RoleId, Section, Snapshot, User, UserState};
 use crate::policy::Relation;
 use crate::policy::settings::Connector;
 
@@ -80,6 +80,10 @@ impl<'s> ExportContents<'s> {
         exported
     }
 
+    fn organization(&self) -> &'s Organization {
+        &self.snapshot.live.0
+    }
+
     /// Returns the products under a user's `products`.
     ///
     /// A product is there where it is allowed by name or, if the product is licensed by name, where the user
@@ -96,7 +100,7 @@ impl<'s> ExportContents<'s> {
 
     /// Returns every product that the policy names or that the organization has.
     fn catalogue(&self) -> BTreeSet<&'s ProductId> {
-        let organization = &self.snapshot.live.0;
+        let organization = self.organization();
         let denied = self.users.values().flat_map(|user| user.exceptions.keys());
         let restricted = organization.restrictions.keys().map(|(product, _)| product);
         let alerted = organization.alerts.keys().map(|(product, _)| product);
@@ -127,7 +131,7 @@ impl<'s> ExportContents<'s> {
     }
 
     fn knows_group(&self, group: &GroupName) -> bool {
-        self.snapshot.live.0.groups.contains_key(group)
+        self.organization().groups.contains_key(group)
     }
 }
 

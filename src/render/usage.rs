@@ -23,9 +23,9 @@ pub use usage_report::UsageReport;
 
 use serde::Serialize;
 
-use super::report_table::TableOfLines;
+use super::report_table::{TableOfLines, text_or_empty};
 use crate::model::{Date, Money, Timestamp};
-use crate::usage::{Charge, Pool, PoolPlace, Share, UsageSettings, UserName};
+use crate::usage::{Charge, Pool, PoolPlace, Share, UsageSettings};
 
 /// The subject of a report.
 #[derive(Debug, Clone)]
@@ -46,7 +46,9 @@ impl<L: Copy> TableOfLines<L> {
     /// Adds the columns of a pool: product, feature, and the place under a title.
     fn pool<'p>(self, place_title: &'static str, pool: impl Fn(L) -> &'p Pool) -> Self {
         let table = self.left("product", |line| &pool(line).product);
-        table.left("feature", |line| feature(pool(line))).left(place_title, |line| place(pool(line)))
+        table
+            .left("feature", |line| text_or_empty(pool(line).feature.as_ref()))
+            .left(place_title, |line| place(pool(line)))
     }
 }
 
@@ -89,17 +91,6 @@ fn place(pool: &Pool) -> String {
 fn pool_title(pool: &Pool) -> String {
     let feature = pool.feature.as_ref().map(|feature| format!(" ({feature})")).unwrap_or_default();
     format!("{}{feature} in {}", pool.product, place(pool))
-}
-
-fn feature(pool: &Pool) -> String {
-    pool.feature.as_deref().unwrap_or_default().to_owned()
-}
-
-fn user(name: &UserName) -> String {
-    match name {
-        UserName::Email(email) => email.to_string(),
-        UserName::Opaque(id) => id.to_string(),
-    }
 }
 
 fn percent(share: Share) -> String {

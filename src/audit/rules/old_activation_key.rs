@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::model::{Date, ProductId};
-use crate::usage::{LastUses, UserName};
+use crate::usage::LastUses;
 
 pub(super) const RULE: AuditRule = AuditRule {
     id: "old-activation-key",
@@ -18,7 +18,7 @@ pub(super) const RULE: AuditRule = AuditRule {
 
 fn find_old_activation_keys(audited: &AuditInput<'_>, uses: &LastUses) -> Vec<RuleHit> {
     let from = audited.unused_cutoff();
-    let people = uses.users.iter().map(|(user, products)| (user_name_text(user), products));
+    let people = uses.users.iter().map(|(user, products)| (user.as_str(), products));
     let machines = uses.machines.iter().map(|(machine, products)| (&**machine, products));
     let mut by_product: BTreeMap<&ProductId, (Date, Vec<&str>)> = BTreeMap::new();
     for (who, products) in people.chain(machines) {
@@ -39,11 +39,4 @@ fn find_old_activation_keys(audited: &AuditInput<'_>, uses: &LastUses) -> Vec<Ru
         )
     });
     found.collect()
-}
-
-fn user_name_text(user: &UserName) -> &str {
-    match user {
-        UserName::Email(email) => email.as_str(),
-        UserName::Opaque(id) => id,
-    }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::audit::OrganizationView;
 use crate::audit::access_shifts::{AccessShifts, access_shifts, access_shifts_of};
 use crate::cli::question::{
-    commit_and_day_of, day_of, fetch_todays_snapshot, repository, scope_policy_alone,
+    commit_and_day_of, day_of, fetch_todays_snapshot, parse_name, repository, scope_policy_alone,
 };
 use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::workspace::Workspace;
@@ -152,18 +152,8 @@ struct HistoryFilter {
 
 impl HistoryFilter {
     fn new(args: &HistoryArgs) -> Result<Self, CliError> {
-        let bad =
-            |word: &str, error: crate::model::NameError| CliError::Usage(format!("`{word}` is {error}"));
-        let user = args
-            .user
-            .as_deref()
-            .map(|word| Email::new(word).map_err(|error| bad(word, error)))
-            .transpose()?;
-        let product = args
-            .product
-            .as_deref()
-            .map(|word| ProductId::new(word).map_err(|error| bad(word, error)))
-            .transpose()?;
+        let user = args.user.as_deref().map(|word| parse_name(word, Email::new)).transpose()?;
+        let product = args.product.as_deref().map(|word| parse_name(word, ProductId::new)).transpose()?;
         Ok(Self { user, product })
     }
 

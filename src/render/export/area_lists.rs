@@ -1,12 +1,13 @@
 //! Exports `restrictions.yaml`, `alerts.yaml` and `contacts.yaml`.
 
 use super::{ExportContents, header};
-use crate::model::{AccessSetting, Area, ProductId};
+use crate::model::{AccessSetting, Area, Contact, ProductId};
+use crate::policy::Relation;
 use crate::render::yaml;
 
 /// Writes the defaults of countries and the settings of products.
 pub(super) fn restrictions(exported: &ExportContents<'_>) -> Option<String> {
-    let organization = &exported.snapshot.live.0;
+    let organization = exported.organization();
     let defaults = organization.defaults.iter().map(|(country, setting)| {
         format!("  - {{country: {}, default: {}}}\n", yaml::scalar(country.as_str()), setting.as_str())
     });
@@ -22,7 +23,7 @@ pub(super) fn restrictions(exported: &ExportContents<'_>) -> Option<String> {
     let text = "Who may start a product where no assignment and no group list says otherwise.\n\
                 everyone | selected (only by an assignment or a group list) | nobody. The entry for a \
                 country wins over the one without.";
-    list_file(exported.is_read(crate::policy::Relation::Restrictions), "restrictions", text, &entries)
+    list_file(exported.is_read(Relation::Restrictions), "restrictions", text, &entries)
 }
 
 /// Returns the policy's word for a setting.
@@ -46,12 +47,8 @@ fn country_field(area: Area) -> String {
 
 /// Writes the alert thresholds.
 pub(super) fn alerts(exported: &ExportContents<'_>) -> Option<String> {
-    let entries: String = exported
-        .snapshot
-        .live
-        .0
-        .alerts
-        .iter()
+    let alerts = exported.organization().alerts.iter();
+    let entries: String = alerts
         .map(|((product, country), alert)| {
             let (product, country) = (yaml::scalar(product.as_str()), yaml::scalar(country.as_str()));
             format!(
@@ -61,7 +58,7 @@ pub(super) fn alerts(exported: &ExportContents<'_>) -> Option<String> {
         })
         .collect();
     let text = "Alerts count users and tell; they never block anybody, and the invoice counts machines.";
-    list_file(exported.is_read(crate::policy::Relation::Alerts), "alerts", text, &entries)
+    list_file(exported.is_read(Relation::Alerts), "alerts", text, &entries)
 }
 
 /// Writes the fulfilment contacts.
@@ -70,28 +67,15 @@ pub(super) fn contacts(exported: &ExportContents<'_>) -> Option<String> {
         Area::Everywhere => "global".to_owned(),
         Area::Country(country) => yaml::scalar(country.as_str()).into_owned(),
     };
-    let entries: String = exported
-        .snapshot
-        .live
-        .0
-        .contacts
-        .iter()
-        .map(|contact| {
-            format!(
-                "  - {{email: {}, country: {}}}\n",
-                yaml::scalar(contact.email.as_str()),
-                country(contact.area)
-            )
-        })
-        .collect();
+    let entry = |contact: &Contact| {
+        let (email, country) = (yaml::scalar(contact.email.as_str()), country(contact.area));
+        format!("  - {{email: {email}, country: {country}}}\n")
+    };
+    let entries: String = exported.organization().contacts.iter().map(entry).collect();
     // An empty list of contacts is a problem of the policy: an account has at least one contact.
-    let is_written = exported.is_read(crate::policy::Relation::Contacts) && !entries.is_empty();
-    list_file(
-        is_written,
-        "contacts",
-        "Fulfilment contacts get renewals and invoices: 1 to 10 of them.",
-        &entries,
-    )
+    let is_written = exported.is_read(Relation::Contacts) && !entries.is_empty();
+    let text = "Fulfilment contacts get renewals and invoices: 1 to 10 of them.";
+    list_file(is_written, "contacts", text, &entries)
 }
 
 /// Writes a file with one list; `None` where the section was not read. An empty list is written as such.

@@ -85,7 +85,7 @@ type NamedGroups<'s> = Vec<(&'s GroupName, &'s Group)>;
 
 /// Writes the groups to one file or, where the groups are many, to one file for each family of names.
 pub(super) fn groups(exported: &ExportContents<'_>) -> ExportFolder {
-    let groups: NamedGroups<'_> = exported.snapshot.live.0.groups.iter().collect();
+    let groups: NamedGroups<'_> = exported.organization().groups.iter().collect();
     if groups.is_empty() {
         let text = format!("{}\ngroups: {{}}\n", header(0, "The organization has no groups."));
         return exported

@@ -99,33 +99,23 @@ fn filled_list(key: &str, items: Vec<&str>) -> String {
 fn unsayable_comments(exported: &ExportContents<'_>, user: &User) -> String {
     let facts = &exported.snapshot.facts;
     let mut out = String::new();
+    let mut say = |text: String| out += &yaml::comment(4, &text);
     for (product, exception) in user.exceptions.iter() {
         if is_allow(*exception) && facts.is_named(product) {
-            out += &yaml::comment(
-                4,
-                &format!(
-                    "{product} is licensed by name, and also allowed by an exception: not expressible, left \
-                        out"
-                ),
-            );
+            say(format!(
+                "{product} is licensed by name, and also allowed by an exception: not expressible, left out"
+            ));
         }
         if !is_allow(*exception) && user.licences.has(product) {
-            out += &yaml::comment(
-                4,
-                &format!(
-                    "{product} is licensed by name, and also denied (without effect): not expressible, left \
-                        out"
-                ),
-            );
+            say(format!(
+                "{product} is licensed by name, and also denied (without effect): not expressible, left out"
+            ));
         }
     }
     for product in user.licences.keys().filter(|product| !facts.is_named(product)) {
-        out += &yaml::comment(
-            4,
-            &format!(
-                "a named licence of {product}, which is not licensed by name: not expressible, left out"
-            ),
-        );
+        say(format!(
+            "a named licence of {product}, which is not licensed by name: not expressible, left out"
+        ));
     }
     out
 }

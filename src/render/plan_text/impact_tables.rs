@@ -162,5 +162,5 @@ fn overage(overage: &Overage) -> String {
 
 /// Returns a number, or words for an unknown one. Unknown is not 0.
 pub(in crate::render) fn number_or_unknown(number: Option<u32>) -> String {
-    number.map_or_else(|| "unknown".to_owned(), |number| words::number(number))
+    number.map_or_else(|| "unknown".to_owned(), words::number)
 }

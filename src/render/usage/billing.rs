@@ -10,7 +10,7 @@ pub use overages::overages_report;
 use rust_decimal::Decimal;
 
 use super::usage_report::UsageReport;
-use super::{UsageReportScope, feature, minute, pricing, sentence};
+use super::{UsageReportScope, minute, pricing, sentence};
 use crate::model::{Money, Text};
 use crate::render::report_table::{TableOfLines, text_or_empty};
 use crate::usage::{Billing, Invoice, Payment, UsageSettings};
@@ -45,7 +45,7 @@ pub fn invoice_report<'a>(
 ) -> UsageReport<'a> {
     let table = TableOfLines::new(&invoice.lines)
         .left("product", |line| &line.pool.product)
-        .left("feature", |line| feature(&line.pool))
+        .left("feature", |line| text_or_empty(line.pool.feature.as_ref()))
         .left("at (UTC)", |line| minute(line.at))
         .right("used", |line| line.used)
         .right("owned", |line| line.owned)

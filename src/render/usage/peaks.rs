@@ -8,13 +8,15 @@ use serde::Serialize;
 use super::usage_report::{Figure, UsageReport};
 use super::{
     MoneyJson, NO_USE, PoolJson, UsageReportScope, charge_words, charts, minute, money_json, place,
-    pool_json, pool_title, pricing, range_note, sentence, user,
+    pool_json, pool_title, pricing, range_note, sentence,
 };
 use crate::model::{Date, Money};
 use crate::render::clean::clean_text;
 use crate::render::report_table::{ReportTable, TableOfLines, text_or_empty};
 use crate::render::words;
-use crate::usage::{Charge, OFFLINE_TOLERANCE_DAYS, PeakLine, PeakReport, PresentMachines, UsageSettings};
+use crate::usage::{
+    Charge, OFFLINE_TOLERANCE_DAYS, PeakLine, PeakReport, PresentMachines, UsageSettings, UserName,
+};
 
 /// The most machines of one peak that are named on a terminal.
 const MOST_NAMED: usize = 12;
@@ -116,11 +118,9 @@ fn charge(line: &PeakLine) -> String {
 fn machines_with_users(present: &PresentMachines) -> impl Iterator<Item = String> {
     present.iter().map(|(machine, users)| match users.is_empty() {
         true => clean_text(machine).into_owned(),
-        false => format!(
-            "{} ({})",
-            clean_text(machine),
-            users.iter().map(|one| clean_text(&user(one)).into_owned()).collect::<Vec<_>>().join(", ")
-        ),
+        false => {
+            format!("{} ({})", clean_text(machine), words::name_list(users.iter().map(UserName::as_str)))
+        }
     })
 }
 
@@ -198,7 +198,7 @@ fn peak_sheet(report: &PeakReport) -> ReportTable {
         .left("provisional", |line| line.is_provisional)
         .left("machines", |line| line.present.keys().map(|machine| &**machine).collect::<Vec<_>>().join(" "))
         .left("users", |line| {
-            let users: BTreeSet<String> = line.present.values().flatten().map(user).collect();
+            let users: BTreeSet<&str> = line.present.values().flatten().map(UserName::as_str).collect();
             users.into_iter().collect::<Vec<_>>().join(" ")
         })
         .table()
@@ -238,7 +238,7 @@ struct PeakLineJson<'a> {
     at: String,
     provisional: bool,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    present: BTreeMap<&'a str, Vec<String>>,
+    present: BTreeMap<&'a str, Vec<&'a str>>,
 }
 
 /// The charge for the excess of a peak.
@@ -319,7 +319,7 @@ fn line_json(line: &PeakLine) -> PeakLineJson<'_> {
         present: line
             .present
             .iter()
-            .map(|(machine, users)| (&**machine, users.iter().map(user).collect()))
+            .map(|(machine, users)| (&**machine, users.iter().map(UserName::as_str).collect()))
             .collect(),
     }
 }

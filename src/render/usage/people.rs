@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::usage_report::UsageReport;
-use super::{NO_USE, PoolJson, UsageReportScope, pool_json, range_note, user};
+use super::{NO_USE, PoolJson, UsageReportScope, pool_json, range_note};
 use crate::model::Date;
 use crate::render::report_table::TableOfLines;
 use crate::render::words;
@@ -17,7 +17,7 @@ use crate::usage::{
 #[derive(Serialize)]
 struct UseTimeJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    user: Option<String>,
+    user: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     machine: Option<&'a str>,
     #[serde(flatten)]
@@ -73,7 +73,7 @@ fn portal_duration(intervals: u64, width: IntervalWidth) -> String {
 
 fn user_or_machine(who: &UsageSubject) -> String {
     match who {
-        UsageSubject::User(name) => user(name),
+        UsageSubject::User(name) => name.as_str().to_owned(),
         UsageSubject::Machine(machine) => machine.to_string(),
         UsageSubject::Nobody => "(not named)".to_owned(),
     }
@@ -85,7 +85,7 @@ fn use_time_json<'a>(
     minutes: u64,
 ) -> UseTimeJson<'a> {
     let (named, machine) = match who {
-        UsageSubject::User(name) => (Some(user(name)), None),
+        UsageSubject::User(name) => (Some(name.as_str()), None),
         UsageSubject::Machine(machine) => (None, Some(&**machine)),
         UsageSubject::Nobody => (None, None),
     };

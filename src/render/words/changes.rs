@@ -6,6 +6,7 @@ use crate::model::{
     AccessSetting, Alert, Area, Checkout, Contact, CountryCode, Email, FlatSet, GroupFacts, GroupName,
     MergeSide, ProductId, Profile, Section, UserException, UserState,
 };
+use crate::object::profile::ProfileField;
 use crate::plan::Act;
 
 /// Puts a phrase together.
@@ -183,51 +184,29 @@ impl MarkedText {
 }
 
 fn profile_changes(before: &Profile, after: &Profile) -> MarkedText {
-    let text = |what: &str, before: &str, after: &str| {
-        if before == after {
-            MarkedText::default()
-        } else {
-            MarkedText::new(format!("{what} ")).say_change(before, after)
-        }
-    };
-    let country = |country: Option<CountryCode>| {
-        country.map_or_else(|| "none".to_owned(), |country| country.to_string())
-    };
-    text("address", before.email.as_str(), after.email.as_str())
-        .join(text("first name", &before.first_name, &after.first_name))
-        .join(text("last name", &before.last_name, &after.last_name))
-        .join(text("country", before.country.as_str(), after.country.as_str()))
-        .join(text(
-            "entitlement country",
-            &country(before.entitlement_country),
-            &country(after.entitlement_country),
-        ))
+    let changed = ProfileField::ALL.into_iter().filter(|field| field.differs(before, after));
+    let said = changed.map(|field| {
+        let text = |profile| field.text(profile).unwrap_or("none");
+        MarkedText::new(format!("{} ", field.noun())).say_change(text(before), text(after))
+    });
+    said.fold(MarkedText::default(), MarkedText::join)
 }
 
 fn group_changes(before: &GroupFacts, after: &GroupFacts) -> MarkedText {
     let country = |country: Option<CountryCode>| {
         country.map_or_else(|| "all".to_owned(), |country| country.to_string())
     };
-    let mut words = MarkedText::default();
-    if before.name != after.name {
-        words = words.join(MarkedText::new("name ").say_change(&before.name, &after.name));
-    }
-    if before.kind != after.kind {
-        words =
-            words.join(MarkedText::new(format!("kind {} → {}", before.kind.as_str(), after.kind.as_str())));
-    }
-    if before.country != after.country {
-        words = words.join(MarkedText::new(format!(
-            "country {} → {}",
-            country(before.country),
-            country(after.country)
-        )));
-    }
-    if before.description != after.description {
-        words = words
-            .join(MarkedText::new("description ").say_rewording(&before.description, &after.description));
-    }
-    words
+    let said = [
+        (before.name != after.name).then(|| MarkedText::new("name ").say_change(&before.name, &after.name)),
+        (before.kind != after.kind)
+            .then(|| MarkedText::new(format!("kind {} → {}", before.kind.as_str(), after.kind.as_str()))),
+        (before.country != after.country).then(|| {
+            MarkedText::new(format!("country {} → {}", country(before.country), country(after.country)))
+        }),
+        (before.description != after.description)
+            .then(|| MarkedText::new("description ").say_rewording(&before.description, &after.description)),
+    ];
+    said.into_iter().flatten().fold(MarkedText::default(), MarkedText::join)
 }
 
 fn creation_words(facts: &GroupFacts) -> MarkedText {
@@ -239,15 +218,14 @@ fn creation_words(facts: &GroupFacts) -> MarkedText {
 }
 
 fn list_changes(before: &FlatSet<ProductId>, after: &FlatSet<ProductId>) -> MarkedText {
-    let only_left = before
-        .merge(after)
-        .filter(|(_, side)| matches!(side, MergeSide::Left(_)))
-        .map(|(product, _)| product);
-    let only_right = before
-        .merge(after)
-        .filter(|(_, side)| matches!(side, MergeSide::Right(_)))
-        .map(|(product, _)| product);
-    let (gone, come): (Vec<_>, Vec<_>) = (only_left.collect(), only_right.collect());
+    let (mut gone, mut come) = (Vec::new(), Vec::new());
+    for (product, side) in before.merge(after) {
+        match side {
+            MergeSide::Left(_) => gone.push(product),
+            MergeSide::Right(_) => come.push(product),
+            MergeSide::Both(..) => {}
+        }
+    }
     let mut words = MarkedText::default();
     if !come.is_empty() {
         words = words.join(MarkedText::new("list adds ").names(come));
@@ -290,17 +268,10 @@ fn restriction_subject(product: &ProductId, place: Area) -> MarkedText {
 }
 
 fn alert_change(edit: &Edit<Alert>) -> MarkedText {
-    let say = |alert: Option<&Alert>| {
-        alert.map_or_else(
-            || "none".to_owned(),
-            |alert| {
-                format!(
-                    "above {} users{}",
-                    alert.above,
-                    if alert.sign_in_required { ", sign-in required" } else { "" }
-                )
-            },
-        )
+    let say = |alert: Option<&Alert>| match alert {
+        None => "none".to_owned(),
+        Some(Alert { above, sign_in_required: true }) => format!("above {above} users, sign-in required"),
+        Some(Alert { above, sign_in_required: false }) => format!("above {above} users"),
     };
     MarkedText::new(format!("{} → {} (it tells, and never blocks)", say(edit.before()), say(edit.after())))
 }

@@ -18,6 +18,16 @@ pub enum UserName {
     Opaque(Text),
 }
 
+impl UserName {
+    /// Returns the address or the id.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Email(email) => email.as_str(),
+            Self::Opaque(id) => id,
+        }
+    }
+}
+
 /// All names seen so far. Machine names are compared as written, users by address without case.
 #[derive(Debug, Default)]
 pub struct NameRegister {

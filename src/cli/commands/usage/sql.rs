@@ -11,7 +11,7 @@ use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::model::{Text, Timestamp};
 use crate::render::usage::{EngineDialect, EngineLocation, SqlSelection, StoreQuestion, sql_statements};
-use crate::usage::{NameRegister, UserName};
+use crate::usage::NameRegister;
 
 /// Print a usage report as SQL over the store, for who has outgrown one machine
 ///
@@ -93,7 +93,7 @@ fn sql_selection(
     let window = filters.window(context.now)?;
     let users = keep
         .users
-        .map(|users| users.into_iter().map(|user| stored_user_name(register.user_name(user))).collect());
+        .map(|users| users.into_iter().map(|user| register.user_name(user).as_str().into()).collect());
     Ok(SqlSelection {
         products: keep.products,
         countries: keep.countries,
@@ -115,12 +115,4 @@ fn named_licences(sides: &OrganizationSides) -> Vec<(Text, crate::model::Product
             (email.as_str().into(), product.clone(), licence.assigned.unwrap_or(Timestamp::MIN))
         })
         .collect()
-}
-
-/// Returns the name of a user as the store writes it.
-fn stored_user_name(user: &UserName) -> Text {
-    match user {
-        UserName::Email(email) => email.as_str().into(),
-        UserName::Opaque(id) => id.clone(),
-    }
 }
