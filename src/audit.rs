@@ -129,18 +129,15 @@ impl<'s, 'a> IgnoreFilter<'s, 'a> {
             let hides = |entry: &AcceptedFinding| {
                 entry.until >= self.audited.moment.as_of && entry.hides(rule.id, &item.to_string())
             };
-            let hidden: Vec<usize> = self
-                .accepted
-                .iter()
-                .enumerate()
-                .filter(|(_, entry)| hides(entry))
-                .map(|(at, _)| at)
-                .collect();
-            hidden.iter().for_each(|at| self.used[*at] = true);
-            if hidden.is_empty() {
-                self.findings.push(Finding { rule, item, message, at });
-            } else {
+            let mut is_hidden = false;
+            for (_, used) in self.accepted.iter().zip(&mut self.used).filter(|(entry, _)| hides(entry)) {
+                *used = true;
+                is_hidden = true;
+            }
+            if is_hidden {
                 self.ignored += 1;
+            } else {
+                self.findings.push(Finding { rule, item, message, at });
             }
         }
     }

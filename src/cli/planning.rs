@@ -101,17 +101,8 @@ pub(super) fn plan_policy(
         (ReadCounts::from_snapshot(&live), !live.unread.contains_key(&Section::Contracts));
     let scoped = scope_without_clashes(workspace, policy, live, moment)?;
     let outlook = if owned_is_known { outlook(workspace, policy, &scoped, moment.now)? } else { None };
-    Ok(Plan::new(
-        policy,
-        &scoped,
-        moment,
-        PlanContext {
-            read,
-            outlook: outlook.as_ref(),
-            per_second: connection.pace().per_second,
-            requests_a_step: connection.requests_per_write(),
-        },
-    ))
+    let given = PlanContext { outlook: outlook.as_ref(), ..plan_context(connection, read) };
+    Ok(Plan::new(policy, &scoped, moment, given))
 }
 
 /// Plans `policy` like [`plan_policy`], but reads no usage: for callers that do not show what the plan may
@@ -125,13 +116,13 @@ pub(super) fn plan_policy_without_outlook(
 ) -> Result<Plan, CliError> {
     let read = ReadCounts::from_snapshot(&live);
     let scoped = scope_without_clashes(workspace, policy, live, moment)?;
-    let given = PlanContext {
-        read,
-        per_second: connection.pace().per_second,
-        requests_a_step: connection.requests_per_write(),
-        ..PlanContext::default()
-    };
-    Ok(Plan::new(policy, &scoped, moment, given))
+    Ok(Plan::new(policy, &scoped, moment, plan_context(connection, read)))
+}
+
+/// Returns what a plan must know of the connection, without an outlook.
+fn plan_context<'a>(connection: &Connection, read: ReadCounts) -> PlanContext<'a> {
+    let (per_second, requests_a_step) = (connection.pace().per_second, connection.requests_per_write());
+    PlanContext { read, outlook: None, per_second, requests_a_step }
 }
 
 /// Returns the collected usage that matters at `now`. `None` where pools are sites, since no source states

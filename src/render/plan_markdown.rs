@@ -152,24 +152,11 @@ impl MarkdownPage {
 
     fn write_entries(&mut self, title: &str, entries: &[&OutlineEntry<'_>], fold: SectionFold) {
         let rows = entries.iter().map(|entry| entry_row(entry)).collect();
-        self.write_table(
-            title,
-            entries.len(),
-            "| | What | Change | Where |\n|---|---|---|---|\n",
-            rows,
-            fold,
-        );
+        self.write_table(title, "| | What | Change | Where |\n|---|---|---|---|\n", rows, fold);
     }
 
-    fn write_table(
-        &mut self,
-        title: &str,
-        number: usize,
-        header: &str,
-        rows: Vec<String>,
-        fold: SectionFold,
-    ) {
-        let number = words::number(number);
+    fn write_table(&mut self, title: &str, header: &str, rows: Vec<String>, fold: SectionFold) {
+        let number = words::number(rows.len());
         let section = match fold {
             SectionFold::Open => MarkdownSection {
                 begin: format!("#### {title} ({number})\n\n{header}"),
@@ -221,7 +208,7 @@ impl MarkdownPage {
             })
             .collect();
         let header = "| Product | People lose | People gain | Because of |\n|---|--:|--:|---|\n";
-        self.write_table("Access", plan.impact.products.len(), header, rows, SectionFold::Open);
+        self.write_table("Access", header, rows, SectionFold::Open);
     }
 
     fn write_licences(&mut self, plan: &Plan) {
@@ -240,7 +227,7 @@ impl MarkdownPage {
             )
         });
         let header = "| Licences | Owned | Peak 90 d | Assigned | Exposure |\n|---|--:|--:|--:|--:|\n";
-        self.write_table("Licences", plan.impact.licences.len(), header, rows.collect(), SectionFold::Open);
+        self.write_table("Licences", header, rows.collect(), SectionFold::Open);
     }
 
     fn write_notes(&mut self, plan: &Plan) {
@@ -281,7 +268,7 @@ impl MarkdownPage {
             )
         });
         let header = "| | What | Difference | Why it is withheld |\n|---|---|---|---|\n";
-        self.write_table("Withheld", plan.withheld.len(), header, rows.collect(), SectionFold::Closed);
+        self.write_table("Withheld", header, rows.collect(), SectionFold::Closed);
     }
 
     /// Writes the people last, as the list can be long: the tables before it have the numbers and the causes.
@@ -293,13 +280,8 @@ impl MarkdownPage {
             });
             format!("| {} | {} |\n", code_span(person.as_str()), said.collect::<Vec<_>>().join("; "))
         });
-        self.write_table(
-            title,
-            people.len(),
-            "| Who | What, and because of what |\n|---|---|\n",
-            rows.collect(),
-            SectionFold::Closed,
-        );
+        let header = "| Who | What, and because of what |\n|---|---|\n";
+        self.write_table(title, header, rows.collect(), SectionFold::Closed);
     }
 
     fn finish(mut self, plan: &Plan) -> String {
@@ -360,26 +342,24 @@ pub(super) fn mark_up(words: &MarkedText) -> String {
         .collect()
 }
 
-/// Strikes text out or sets it in bold, with white space at the ends kept outside: Markdown accepts no sign
-/// beside a space.
+/// Strikes text out or sets it in bold.
 fn surround_text(sign: &str, text: &str) -> String {
+    mark_inner(text, |inner| format!("{sign}{}{sign}", code_span(inner)))
+}
+
+/// Renders foreign text as a code span.
+pub(super) fn code_span(text: &str) -> String {
+    mark_inner(&clean_text(text), |inner| format!("`{}`", harmless_span(inner)))
+}
+
+/// Marks text, with white space at the ends kept outside: Markdown accepts no sign beside a space.
+fn mark_inner(text: &str, mark: impl Fn(&str) -> String) -> String {
     let inner = text.trim();
     if inner.is_empty() {
         return text.to_owned();
     }
     let start = text.len() - text.trim_start().len();
-    format!("{}{sign}{}{sign}{}", &text[..start], code_span(inner), &text[start + inner.len()..])
-}
-
-/// Renders foreign text as a code span, with white space at the ends kept outside.
-pub(super) fn code_span(text: &str) -> String {
-    let text = clean_text(text);
-    let inner = text.trim();
-    if inner.is_empty() {
-        return text.into_owned();
-    }
-    let start = text.len() - text.trim_start().len();
-    format!("{}`{}`{}", &text[..start], harmless_span(inner), &text[start + inner.len()..])
+    format!("{}{}{}", &text[..start], mark(inner), &text[start + inner.len()..])
 }
 
 /// Spells out what would end a code span or a table cell.

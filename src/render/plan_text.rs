@@ -257,7 +257,7 @@ impl PlanTextPage<'_> {
         self.write_lines(&MarkedText::new(text), indent, indent);
     }
 
-    /// Writes a sentence in the columns that `taken` leaves, with every line after the first indented further.
+    /// Writes a sentence in the columns that `taken` leaves; every line after the first is indented further.
     fn write_lines(&mut self, words: &MarkedText, indent: usize, taken: usize) {
         let room = self.options.width.saturating_sub(taken).max(20);
         for (at, line) in change_rows::wrap_words(words, room, self.paint).iter().enumerate() {

@@ -143,8 +143,8 @@ impl UsageType {
 }
 
 word_enum! {
-    /// A setting that needs exact times, so that it cannot be applied to rows that an export has already trimmed
-    /// to intervals.
+    /// A setting that needs exact times, so that it cannot be applied to rows that an export has already
+    /// trimmed to intervals.
     pub enum UnappliedSetting {
         /// The rows are on the export's own grid of ten minutes.
         Interval = "interval",

@@ -123,13 +123,13 @@ impl CommitPolicyReader<'_> {
         let contents = &mut self.contents;
         let touched = self.shelf.read_touched_users(tree, day, |content| contents.read(content))?;
         Ok(touched.map(|mut touched| {
-            let scoped = scope_policy_alone(
-                &mut touched.policy,
-                &self.today,
-                Moment { as_of: day, now: self.context.now },
-            );
+            let scoped = self.scope(&mut touched.policy, day);
             (touched, scoped)
         }))
+    }
+
+    fn scope(&self, policy: &mut Policy, day: Date) -> ScopeOutcome {
+        scope_policy_alone(policy, &self.today, Moment { as_of: day, now: self.context.now })
     }
 
     /// Returns the state, or inside `Ok` the number of the policy's problems.
@@ -137,8 +137,7 @@ impl CommitPolicyReader<'_> {
         let contents = &mut self.contents;
         let policy = self.shelf.policy(tree, day, |content| contents.read(content))?;
         Ok(policy.map(|mut policy| {
-            let scoped =
-                scope_policy_alone(&mut policy, &self.today, Moment { as_of: day, now: self.context.now });
+            let scoped = self.scope(&mut policy, day);
             PolicyState { tree: tree.clone(), day, policy, scoped }
         }))
     }

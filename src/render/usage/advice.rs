@@ -48,7 +48,7 @@ pub fn advice_report<'a>(
             let people = of.choice.people.len();
             if people == 0 { String::new() } else { words::number(people) }
         })
-        .right("once", |of| cost_once(of.choice))
+        .right("once", |of| text_or_empty(of.choice.act.licences().and(of.choice.once.as_ref())))
         .right("in all", |of| {
             of.choice.cost.as_ref().map_or_else(|| "price unknown".to_owned(), Money::to_string)
         })
@@ -96,13 +96,6 @@ fn act_words(act: &Remedy) -> String {
         Remedy::Release => "release it".to_owned(),
         Remedy::Restrict => "restrict it".to_owned(),
         Remedy::Buy(licences) => format!("buy {}", words::count(*licences, "licence", "licences")),
-    }
-}
-
-fn cost_once(choice: &RemedyOutcome) -> String {
-    match choice.act {
-        Remedy::Leave | Remedy::Release | Remedy::Restrict => String::new(),
-        Remedy::Buy(_) => choice.once.as_ref().map_or_else(String::new, Money::to_string),
     }
 }
 
@@ -208,7 +201,7 @@ fn choice_sheet(choices: &[AdviceChoice<'_>]) -> ReportTable {
     TableOfLines::new(choices.iter().copied())
         .pool("place", |of| &of.advice.pool)
         .left("act", |of| act_key(&of.choice.act))
-        .left("licences", |of| text_or_empty(licences(&of.choice.act)))
+        .left("licences", |of| text_or_empty(of.choice.act.licences()))
         .left("people", |of| of.choice.people.len())
         .left("users", |of| of.choice.people.keys().map(ToString::to_string).collect::<Vec<_>>().join(" "))
         .left("once", |of| amount(&of.choice.once))
@@ -225,13 +218,6 @@ fn act_key(act: &Remedy) -> &'static str {
         Remedy::Release => "release",
         Remedy::Restrict => "restrict",
         Remedy::Buy(_) => "buy",
-    }
-}
-
-fn licences(act: &Remedy) -> Option<u32> {
-    match act {
-        Remedy::Leave | Remedy::Release | Remedy::Restrict => None,
-        Remedy::Buy(licences) => Some(*licences),
     }
 }
 
@@ -316,7 +302,7 @@ fn choice_json<'a>(
     let person = |(email, days): (&'a Email, &u32)| AffectedPersonJson { user: email.as_str(), days: *days };
     AdviceChoiceJson {
         act: act_key(&choice.act),
-        licences: licences(&choice.act),
+        licences: choice.act.licences(),
         cheapest,
         excess: choice.excess,
         once: choice.once.as_ref().map(money_json),

@@ -7,8 +7,9 @@ use crate::plan::Act;
 word_enum! {
     /// A page of the portal.
     ///
-    /// Titles are from Bentley's public help: User Management has users, roles, groups and fulfilment contacts,
-    /// and Entitlement Management has applications with their access, practitioners, checkouts and alerts.
+    /// Titles are from Bentley's public help: User Management has users, roles, groups and fulfilment
+    /// contacts, and Entitlement Management has applications with their access, practitioners, checkouts and
+    /// alerts.
     pub enum ManagementPage {
         /// Users are added, removed, changed and locked.
         Users = "User Management: users",

@@ -37,6 +37,14 @@ impl Remedy {
             Self::Leave | Self::Buy(_) => false,
         }
     }
+
+    /// Returns the number of licences to buy.
+    pub fn licences(&self) -> Option<u32> {
+        match self {
+            Self::Leave | Self::Release | Self::Restrict => None,
+            Self::Buy(licences) => Some(*licences),
+        }
+    }
 }
 
 /// A remedy and its results.
@@ -232,10 +240,7 @@ impl Adviser<'_> {
         judged: usize,
     ) -> RemedyOutcome {
         let price = self.price(&pool.product);
-        let licences = match act {
-            Remedy::Leave | Remedy::Release | Remedy::Restrict => 0,
-            Remedy::Buy(licences) => licences,
-        };
+        let licences = act.licences().unwrap_or(0);
         let (excess, charges) = self.excess_and_charges(pool, tallies, licences);
         let money = |amount: Decimal, currency: &Text| Money { amount, currency: currency.clone() }.round();
         let once = price.as_ref().and_then(|price| price.amount.checked_mul(licences.into()));
