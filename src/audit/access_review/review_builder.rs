@@ -145,27 +145,22 @@ impl<'a> ReviewBuilder<'a, '_> {
     }
 
     fn holdings(&self, email: &'a Email, user: &'a User) -> Vec<NamedHolding<'a>> {
-        let roles = user.roles.keys().map(|role| NamedHolding {
-            held: HeldObject::Role(role),
-            lines: role_lines(self.picture, email, role),
-        });
-        let groups = user.groups.keys().map(|group| NamedHolding {
-            held: HeldObject::Group(group),
-            lines: membership_lines(self.picture, email, group),
-        });
+        let roles = user.roles.keys();
+        let roles = roles.map(|role| (HeldObject::Role(role), role_lines(self.picture, email, role)));
+        let groups = user.groups.keys();
+        let groups =
+            groups.map(|group| (HeldObject::Group(group), membership_lines(self.picture, email, group)));
         let licences = user.licences.iter().map(|(product, licence)| {
             let lines = self.lines_of(email, product, |fact| matches!(fact, AccessFact::NamedLicence { .. }));
-            NamedHolding { held: HeldObject::Licence(product, licence.assigned), lines }
+            (HeldObject::Licence(product, licence.assigned), lines)
         });
         let exceptions = user.exceptions.iter().map(|(product, exception)| {
             let lines = self.lines_of(email, product, |fact| matches!(fact, AccessFact::Exception(_)));
-            NamedHolding { held: HeldObject::Exception(product, *exception), lines }
+            (HeldObject::Exception(product, *exception), lines)
         });
-        let checkouts = user
-            .checkouts
-            .keys()
-            .map(|checkout| NamedHolding { held: HeldObject::Checkout(checkout), lines: Vec::new() });
-        roles.chain(groups).chain(licences).chain(exceptions).chain(checkouts).collect()
+        let checkouts = user.checkouts.keys().map(|checkout| (HeldObject::Checkout(checkout), Vec::new()));
+        let all = roles.chain(groups).chain(licences).chain(exceptions).chain(checkouts);
+        all.map(|(held, lines)| NamedHolding { held, lines }).collect()
     }
 
     fn lines_of(

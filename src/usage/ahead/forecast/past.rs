@@ -150,11 +150,6 @@ impl<'a> PastTallies<'a> {
         tally.map_or(0, |tally| tally.peak_machines())
     }
 
-    /// Returns the peak of a pool in the first `elapsed` days of a period.
-    fn running_peak(&self, period: Period, pool: &Pool, elapsed: u32) -> u32 {
-        self.tally_until(period, pool, elapsed).map_or(0, |tally| tally.peak_machines())
-    }
-
     /// Returns the use of a pool in the first `elapsed` days of a period; `None` where the period has no use
     /// of it.
     pub(super) fn tally_until(&self, period: Period, pool: &Pool, elapsed: u32) -> Option<Tally> {
@@ -170,7 +165,7 @@ impl<'a> PastTallies<'a> {
             .flat_map(|pools| pools.keys().copied())
             .collect();
         let known = |pool| PoolPeaks {
-            running: self.running_peak(period, pool, elapsed),
+            running: self.tally_until(period, pool, elapsed).map_or(0, |tally| tally.peak_machines()),
             end: self.end_peak(Some(period), pool),
             before: self.end_peak(period_before(period), pool),
         };
