@@ -1,8 +1,8 @@
 //! The toolkit of saved and sent formats: tables of record types, each tied to the core type that it mirrors.
 //!
 //! A table is matched exhaustively against its core type in both directions, so a new field or variant there
-//! does not compile until somebody decides its name here. The fields of plans are in alphabetical order, which
-//! makes the JSON canonical.
+//! does not compile until somebody decides its name here. The fields of plans are in alphabetical order,
+//! which makes the JSON canonical.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -327,8 +327,8 @@ macro_rules! mirror {
 }
 pub(crate) use mirror;
 
-/// Reads the fields of a record that are called as those of a core type: `read_fields!(self, names => Core { name,
-/// country; members: Vec::new() })`.
+/// Reads the fields of a record that are called as those of a core type: `read_fields!(self, names => Core {
+/// name, country; members: Vec::new() })`.
 macro_rules! read_fields {
     ($record:expr, $names:expr => $core:path { $($field:ident),* $(; $($more:tt)*)? }) => {{
         type Core = $core;

@@ -98,7 +98,7 @@ macro_rules! profile_fields {
                 }
             }
 
-            /// Returns what a service must have a place for to keep the field; `None` where every service has.
+            /// Returns what a service may have no place for; `None` where every service has one.
             pub fn place(self) -> Option<DirectoryField> {
                 match self {
                     $(Self::$variant => $place,)*
@@ -198,8 +198,9 @@ pub fn parse_profile<'t, E>(
     Ok(build_profile!(|field| ProfileValue::parse(text(field)?, names).map_err(&invalid)? => Profile {}))
 }
 
-/// Builds a value with the fields of a profile from another one, by value or by reference: `map_profile!(Record
-/// source, |field| made => Profile { more: fields })`. A record that lacks a field does not compile.
+/// Builds a value with the fields of a profile from another one, by value or by reference:
+/// `map_profile!(Record source, |field| made => Profile { more: fields })`. A record that lacks a field does
+/// not compile.
 macro_rules! map_profile {
     ($from:ident $source:expr, |$field:ident| $made:expr => $into:ident { $($more:tt)* }) => {{
         let $from { email, first_name, last_name, country, entitlement_country, .. } = $source;
