@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::format::mirror::{InvalidValue, Mirror};
 use crate::format::scalar_text::ScalarText;
-use crate::model::{Email, Interner, LiveId, Text};
+use crate::model::{Email, Interner, LiveId, Text, word_enum};
 use crate::plan::file::acts::ActRecord;
 use crate::plan::file::objects::IdentityRecord;
 use crate::plan::{Phase, Step, StepNo};
@@ -44,81 +44,42 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 /// until more are allowed.
 pub const RATE_HEADERS: [&str; 3] = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"];
 
-/// A list that is read page by page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ApiList {
-    /// Users with their profiles.
-    Users,
-    /// Groups with their product lists.
-    Groups,
-    /// The groups of each user.
-    Memberships,
-    /// The roles of each user.
-    Roles,
-    /// User exceptions and named licences.
-    Assignments,
-    /// Country defaults and product settings.
-    Restrictions,
-    /// Alert thresholds.
-    Alerts,
-    /// Fulfilment contacts.
-    Contacts,
-    /// Contracts with owned quantities.
-    Contracts,
-    /// The catalogue.
-    Products,
-    /// Checked-out licences.
-    Checkouts,
-    /// Sessions and checkouts, as far back as they are known.
-    Usage,
-    /// Invoices for excess.
-    Invoices,
-    /// The lines of invoices.
-    Overages,
-    Payments,
+word_enum! {
+    /// A list that is read page by page, in reading order. Its word is the last part of its path.
+    pub enum ApiList {
+        /// Users with their profiles.
+        Users = "users",
+        /// Groups with their product lists.
+        Groups = "groups",
+        /// The groups of each user.
+        Memberships = "memberships",
+        /// The roles of each user.
+        Roles = "roles",
+        /// User exceptions and named licences.
+        Assignments = "assignments",
+        /// Country defaults and product settings.
+        Restrictions = "restrictions",
+        /// Alert thresholds.
+        Alerts = "alerts",
+        /// Fulfilment contacts.
+        Contacts = "contacts",
+        /// Contracts with owned quantities.
+        Contracts = "contracts",
+        /// The catalogue.
+        Products = "products",
+        /// Checked-out licences.
+        Checkouts = "checkouts",
+        /// Sessions and checkouts, as far back as they are known.
+        Usage = "usage",
+        /// Invoices for excess.
+        Invoices = "invoices",
+        /// The lines of invoices.
+        Overages = "overages",
+        Payments = "payments",
+    }
 }
 
 impl ApiList {
-    /// All lists, in reading order.
-    pub const ALL: [Self; 15] = [
-        Self::Users,
-        Self::Groups,
-        Self::Memberships,
-        Self::Roles,
-        Self::Assignments,
-        Self::Restrictions,
-        Self::Alerts,
-        Self::Contacts,
-        Self::Contracts,
-        Self::Products,
-        Self::Checkouts,
-        Self::Usage,
-        Self::Invoices,
-        Self::Overages,
-        Self::Payments,
-    ];
-
-    /// Returns the name of the list, which is the last part of its path.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Users => "users",
-            Self::Groups => "groups",
-            Self::Memberships => "memberships",
-            Self::Roles => "roles",
-            Self::Assignments => "assignments",
-            Self::Restrictions => "restrictions",
-            Self::Alerts => "alerts",
-            Self::Contacts => "contacts",
-            Self::Contracts => "contracts",
-            Self::Products => "products",
-            Self::Checkouts => "checkouts",
-            Self::Usage => "usage",
-            Self::Invoices => "invoices",
-            Self::Overages => "overages",
-            Self::Payments => "payments",
-        }
-    }
-
     /// Whether the list shows what was billed.
     pub fn is_of_billing(self) -> bool {
         match self {
@@ -139,24 +100,8 @@ impl ApiList {
     }
 
     /// Returns the path of the list.
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::Users => "/v1/users",
-            Self::Groups => "/v1/groups",
-            Self::Memberships => "/v1/memberships",
-            Self::Roles => "/v1/roles",
-            Self::Assignments => "/v1/assignments",
-            Self::Restrictions => "/v1/restrictions",
-            Self::Alerts => "/v1/alerts",
-            Self::Contacts => "/v1/contacts",
-            Self::Contracts => "/v1/contracts",
-            Self::Products => "/v1/products",
-            Self::Checkouts => "/v1/checkouts",
-            Self::Usage => "/v1/usage",
-            Self::Invoices => "/v1/invoices",
-            Self::Overages => "/v1/overages",
-            Self::Payments => "/v1/payments",
-        }
+    pub fn path(self) -> String {
+        format!("/v1/{}", self.as_str())
     }
 }
 
@@ -321,100 +266,74 @@ fn about_blank() -> String {
     "about:blank".to_owned()
 }
 
-/// The kinds of problems.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ProblemKind {
-    /// The request does not have the form that the API requires.
-    BadRequest,
-    /// The request has no token, or one that is not or no longer valid.
-    Unauthorized,
-    /// The token's scope does not cover the request.
-    Forbidden,
-    /// The path or the object does not exist.
-    NotFound,
-    /// The path does not support the method.
-    Method,
-    /// The live organization no longer agrees with a before-value or an identity.
-    Changed,
-    /// The object is not at the version that `If-Match` names.
-    Precondition,
-    /// The body is longer than allowed.
-    TooLarge,
-    /// The body is not in the media type of the path.
-    MediaType,
-    /// An invariant of the organization would break.
-    Refused,
-    /// The client sends too many requests.
-    Throttled,
-    /// Something broke in the service.
-    Broken,
-    /// The service cannot carry out the request now; nothing was carried out.
-    Busy,
+word_enum! {
+    /// The kinds of problems. The word of a kind is the last part of its URI.
+    pub(crate) enum ProblemKind {
+        /// The request does not have the form that the API requires.
+        BadRequest = "bad-request",
+        /// The request has no token, or one that is not or no longer valid.
+        Unauthorized = "unauthorized",
+        /// The token's scope does not cover the request.
+        Forbidden = "forbidden",
+        /// The path or the object does not exist.
+        NotFound = "not-found",
+        /// The path does not support the method.
+        Method = "method-not-allowed",
+        /// The live organization no longer agrees with a before-value or an identity.
+        Changed = "changed",
+        /// The object is not at the version that `If-Match` names.
+        Precondition = "precondition-failed",
+        /// The body is longer than allowed.
+        TooLarge = "too-large",
+        /// The body is not in the media type of the path.
+        MediaType = "media-type",
+        /// An invariant of the organization would break.
+        Refused = "refused",
+        /// The client sends too many requests.
+        Throttled = "throttled",
+        /// Something broke in the service.
+        Broken = "broken",
+        /// The service cannot carry out the request now; nothing was carried out.
+        Busy = "busy",
+    }
 }
 
 impl ProblemKind {
-    pub(crate) const ALL: [Self; 13] = [
-        Self::BadRequest,
-        Self::Unauthorized,
-        Self::Forbidden,
-        Self::NotFound,
-        Self::Method,
-        Self::Changed,
-        Self::Precondition,
-        Self::TooLarge,
-        Self::MediaType,
-        Self::Refused,
-        Self::Throttled,
-        Self::Broken,
-        Self::Busy,
-    ];
-
-    /// Returns the status, the last part of the URI and the title.
-    pub(crate) fn status_slug_and_title(self) -> (u16, &'static str, &'static str) {
+    /// Returns the status and the title.
+    pub(crate) fn status_and_title(self) -> (u16, &'static str) {
         match self {
-            Self::BadRequest => (400, "bad-request", "The request has not the form of the API"),
-            Self::Unauthorized => (401, "unauthorized", "There is no token, or one that does not hold"),
-            Self::Forbidden => (403, "forbidden", "The token is not good for this"),
-            Self::NotFound => (404, "not-found", "There is no such thing"),
-            Self::Method => (405, "method-not-allowed", "The path knows no such method"),
-            Self::Changed => (409, "changed", "The organization is not as the change says it was"),
-            Self::Precondition => (412, "precondition-failed", "The object is not at that version"),
-            Self::TooLarge => (413, "too-large", "The body is longer than it may be"),
-            Self::MediaType => (415, "media-type", "The body is not in the media type of the path"),
-            Self::Refused => (422, "refused", "An invariant of the organization would break"),
-            Self::Throttled => (429, "throttled", "Too many requests"),
-            Self::Broken => (500, "broken", "Something broke in the service"),
-            Self::Busy => (503, "busy", "Not now; nothing was carried out"),
+            Self::BadRequest => (400, "The request has not the form of the API"),
+            Self::Unauthorized => (401, "There is no token, or one that does not hold"),
+            Self::Forbidden => (403, "The token is not good for this"),
+            Self::NotFound => (404, "There is no such thing"),
+            Self::Method => (405, "The path knows no such method"),
+            Self::Changed => (409, "The organization is not as the change says it was"),
+            Self::Precondition => (412, "The object is not at that version"),
+            Self::TooLarge => (413, "The body is longer than it may be"),
+            Self::MediaType => (415, "The body is not in the media type of the path"),
+            Self::Refused => (422, "An invariant of the organization would break"),
+            Self::Throttled => (429, "Too many requests"),
+            Self::Broken => (500, "Something broke in the service"),
+            Self::Busy => (503, "Not now; nothing was carried out"),
         }
     }
 
     /// Returns the URI of the kind.
     pub(crate) fn uri(self) -> String {
-        format!("urn:seatwise:problem:{}", self.status_slug_and_title().1)
+        format!("urn:seatwise:problem:{}", self.as_str())
     }
 
     /// Builds a problem of this kind; `detail` is a lower-case fragment.
     pub(crate) fn problem(self, detail: Option<String>) -> HttpProblem {
-        let (status, _, title) = self.status_slug_and_title();
+        let (status, title) = self.status_and_title();
         HttpProblem { kind: self.uri(), title: title.to_owned(), status, detail }
     }
 }
 
-/// The permission that a token gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum TokenScope {
-    Read,
-    Write,
-}
-
-impl TokenScope {
-    pub const ALL: [Self; 2] = [Self::Read, Self::Write];
-
-    /// Returns the scope's name in OAuth.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "org.read",
-            Self::Write => "org.write",
-        }
+word_enum! {
+    /// The permission that a token gives. Its word is the scope's name in OAuth.
+    pub enum TokenScope {
+        Read = "org.read",
+        Write = "org.write",
     }
 }

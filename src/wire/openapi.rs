@@ -88,7 +88,7 @@ fn paths(schemas: &mut OpenApiSchemas) -> Value {
         if list == ApiList::Products {
             item["post"] = learn_operation(schemas);
         }
-        add(list.path(), item);
+        add(&list.path(), item);
     }
     add("/v1/users/{id}", json!({"get": object_operation("user", schemas.reference_to::<UserRow<'_>>())}));
     add("/v1/groups/{id}", json!({"get": object_operation("group", schemas.reference_to::<GroupRow<'_>>())}));
@@ -235,10 +235,6 @@ fn learn_operation(schemas: &mut OpenApiSchemas) -> Value {
 
 fn token_operation(schemas: &mut OpenApiSchemas) -> Value {
     let failed = json!({"application/json": {"schema": schemas.reference_to::<TokenError>()}});
-    let problem = |kind: ProblemKind| {
-        let (_, name, _) = kind.status_slug_and_title();
-        json!({"$ref": format!("#/components/responses/{name}")})
-    };
     json!({
         "operationId": "token",
         "summary": "An access token for client credentials",
@@ -259,11 +255,11 @@ fn token_operation(schemas: &mut OpenApiSchemas) -> Value {
                 "content": {"application/json": {"schema": schemas.reference_to::<AccessToken>()}}},
             "400": {"description": "No token: the request is not right.", "content": failed},
             "401": {"description": "No token: not these credentials.", "content": failed},
-            "405": problem(ProblemKind::Method),
-            "413": problem(ProblemKind::TooLarge),
-            "415": problem(ProblemKind::MediaType),
-            "500": problem(ProblemKind::Broken),
-            "503": problem(ProblemKind::Busy),
+            "405": problem_reference(ProblemKind::Method),
+            "413": problem_reference(ProblemKind::TooLarge),
+            "415": problem_reference(ProblemKind::MediaType),
+            "500": problem_reference(ProblemKind::Broken),
+            "503": problem_reference(ProblemKind::Busy),
         },
     })
 }
@@ -292,15 +288,14 @@ fn add_failure_responses(responses: &mut Value, fails: &[ProblemKind]) {
         ProblemKind::Busy,
     ];
     for kind in always.iter().chain(fails) {
-        let (status, name, _) = kind.status_slug_and_title();
-        responses[status.to_string()] = json!({"$ref": format!("#/components/responses/{name}")});
+        responses[kind.status_and_title().0.to_string()] = problem_reference(*kind);
     }
 }
 
 fn problem_responses() -> Value {
     let problem = json!({PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}});
     let response = |kind: ProblemKind| {
-        let (_, name, title) = kind.status_slug_and_title();
+        let (_, title) = kind.status_and_title();
         let mut response = json!({"description": format!("{title}."), "content": problem});
         match kind {
             ProblemKind::Throttled | ProblemKind::Busy => {
@@ -320,9 +315,13 @@ fn problem_responses() -> Value {
             | ProblemKind::Refused
             | ProblemKind::Broken => {}
         }
-        (name.to_owned(), response)
+        (kind.as_str().to_owned(), response)
     };
     Value::Object(ProblemKind::ALL.into_iter().map(response).collect())
+}
+
+fn problem_reference(kind: ProblemKind) -> Value {
+    json!({"$ref": format!("#/components/responses/{}", kind.as_str())})
 }
 
 fn parameter_reference(name: &str) -> Value {

@@ -13,6 +13,8 @@ pub(crate) mod projection;
 
 use serde_json::{Map, Value, json};
 
+use crate::model::word_enum;
+
 /// A JSON object.
 pub(crate) type JsonObject = Map<String, Value>;
 
@@ -58,24 +60,15 @@ impl ScimProfile {
     }
 }
 
-/// The kinds of resources.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum ResourceKind {
-    User,
-    Group,
+word_enum! {
+    /// The kinds of resources. The word of a kind is the name of the resource type.
+    pub(crate) enum ResourceKind {
+        User = "User",
+        Group = "Group",
+    }
 }
 
 impl ResourceKind {
-    pub(crate) const ALL: [Self; 2] = [Self::User, Self::Group];
-
-    /// Returns the name of the resource type.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "User",
-            Self::Group => "Group",
-        }
-    }
-
     /// Returns the path of the list, below the service's address.
     pub(crate) fn path(self) -> &'static str {
         match self {
@@ -93,37 +86,23 @@ impl ResourceKind {
     }
 }
 
-/// The detail error keywords of RFC 7644, section 3.12.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ScimType {
-    /// The filter cannot be parsed or is not supported.
-    InvalidFilter,
-    /// The body does not have the required form.
-    InvalidSyntax,
-    /// The path of a PATCH cannot be parsed or names no attribute.
-    InvalidPath,
-    /// The path of a `remove` is missing, or a `replace` selects nothing.
-    NoTarget,
-    /// A value is missing, or is not one that the attribute can have.
-    InvalidValue,
-    /// The attribute cannot be written.
-    Mutability,
-    /// The value belongs to another resource.
-    Uniqueness,
-}
-
-impl ScimType {
-    /// Returns the keyword.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::InvalidFilter => "invalidFilter",
-            Self::InvalidSyntax => "invalidSyntax",
-            Self::InvalidPath => "invalidPath",
-            Self::NoTarget => "noTarget",
-            Self::InvalidValue => "invalidValue",
-            Self::Mutability => "mutability",
-            Self::Uniqueness => "uniqueness",
-        }
+word_enum! {
+    /// The detail error keywords of RFC 7644, section 3.12.
+    pub(crate) enum ScimType {
+        /// The filter cannot be parsed or is not supported.
+        InvalidFilter = "invalidFilter",
+        /// The body does not have the required form.
+        InvalidSyntax = "invalidSyntax",
+        /// The path of a PATCH cannot be parsed or names no attribute.
+        InvalidPath = "invalidPath",
+        /// The path of a `remove` is missing, or a `replace` selects nothing.
+        NoTarget = "noTarget",
+        /// A value is missing, or is not one that the attribute can have.
+        InvalidValue = "invalidValue",
+        /// The attribute cannot be written.
+        Mutability = "mutability",
+        /// The value belongs to another resource.
+        Uniqueness = "uniqueness",
     }
 }
 

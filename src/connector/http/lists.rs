@@ -181,11 +181,11 @@ impl HttpConnector {
         list: ApiList,
         decode: impl Fn(&[u8]) -> Result<DecodedPage<T>, Text>,
     ) -> Result<(Vec<T>, u64), HttpListError> {
-        let limit = MOST_ROWS.to_string();
+        let (path, limit) = (list.path(), MOST_ROWS.to_string());
         // Only revisions known before the request count: one that becomes known while the answer is on its
         // way does not make the answer stale.
         let known = self.newest_revision();
-        let first = decode(&self.transport.get(list.path(), &[("limit", &limit)]).await?.body)?;
+        let first = decode(&self.transport.get(&path, &[("limit", &limit)]).await?.body)?;
         let DecodedPage { mut rows, mut next, total, revision } = first;
         self.note_revision(revision);
         if revision < known {
@@ -199,9 +199,8 @@ impl HttpConnector {
                     Err(Text::from(format!("{} of {total} rows came", rows.len())).into())
                 };
             };
-            let page = decode(
-                &self.transport.get(list.path(), &[("limit", &limit), ("cursor", &cursor)]).await?.body,
-            )?;
+            let page =
+                decode(&self.transport.get(&path, &[("limit", &limit), ("cursor", &cursor)]).await?.body)?;
             if page.revision != revision {
                 self.note_revision(page.revision);
                 return Err(HttpListError::Moved);

@@ -103,9 +103,9 @@ impl ScimResource for ScimGroup {
         let of = |urn: &str| get_member(resource, urn).and_then(Value::as_object);
         let (own, theirs) = (of(SEATWISE_GROUP), of(BENTLEY_GROUP));
         let said = |name: &str| own.and_then(|own| text(own, name));
-        let kinds = [GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other];
-        let kind = said("kind")
-            .and_then(|word| kinds.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(word)));
+        let kind = said("kind").and_then(|word| {
+            GroupKind::ALL.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(word))
+        });
         let description = said("description")
             .or_else(|| theirs.and_then(|theirs| text(theirs, "description")))
             .unwrap_or_default();

@@ -6,34 +6,20 @@ use jiff::SignedDuration;
 
 use super::month::month_at;
 use crate::exports::{PresentColumns, RowSink};
-use crate::model::Timestamp;
+use crate::model::{Timestamp, word_enum};
 use crate::usage::{
     IntervalWidth, MachineId, NameRegister, Period, SourceId, TimeOfUse, TimeSpan, UseRow, UserId,
 };
 
-/// The kind of row that a fact comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum FactKind {
-    Details,
-    Session,
-    /// A checkout up to its expiry.
-    Checkout,
-    /// A checkout up to the check-in.
-    Returned,
-}
-
-impl FactKind {
-    /// All kinds.
-    pub(super) const ALL: [Self; 4] = [Self::Details, Self::Session, Self::Checkout, Self::Returned];
-
-    /// Returns the store's word for the kind.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Details => "details",
-            Self::Session => "session",
-            Self::Checkout => "checkout",
-            Self::Returned => "returned",
-        }
+word_enum! {
+    /// The kind of row that a fact comes from, with the store's word for it.
+    pub(super) enum FactKind {
+        Details = "details",
+        Session = "session",
+        /// A checkout up to its expiry.
+        Checkout = "checkout",
+        /// A checkout up to the check-in.
+        Returned = "returned",
     }
 }
 

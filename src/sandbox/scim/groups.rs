@@ -193,9 +193,8 @@ impl RequestedGroup {
 }
 
 fn kind_of(word: Option<&str>) -> Result<GroupKind, ScimRefusal> {
-    let kinds = [GroupKind::Entitlement, GroupKind::Allocation, GroupKind::Other];
     let Some(word) = word else { return Ok(GroupKind::Other) };
-    kinds
+    GroupKind::ALL
         .into_iter()
         .find(|kind| kind.as_str().eq_ignore_ascii_case(word))
         .ok_or_else(|| invalid_value(format!("there is no kind of group {word}")))

@@ -37,7 +37,7 @@ impl ApiRefusal {
 
     /// Returns the HTTP status and the detail; the detail defaults to the title of the kind.
     pub(super) fn status_and_detail(&self) -> (u16, String) {
-        let (status, _, title) = self.kind.status_slug_and_title();
+        let (status, title) = self.kind.status_and_title();
         (status, self.detail.clone().unwrap_or_else(|| title.to_owned()))
     }
 

@@ -56,7 +56,7 @@ pub(super) fn router(shared: Arc<ServiceState>) -> Router {
     for list in ApiList::ALL {
         let page =
             get(move |shared, query| get_page(move |of, asked| read_list(of, list, asked), shared, query));
-        v1 = v1.route(list.path(), if list == ApiList::Products { page.post(post_products) } else { page });
+        v1 = v1.route(&list.path(), if list == ApiList::Products { page.post(post_products) } else { page });
     }
     let guarded = |router: Router<Arc<ServiceState>>| {
         router
