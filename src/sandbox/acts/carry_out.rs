@@ -4,7 +4,9 @@
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::audit_record::record_act;
-use super::write_transaction::{ActOutcome, WriteStop, WriteTransaction, stop_changed, stop_refused};
+use super::write_transaction::{
+    ActOutcome, ActResult, WriteStop, WriteTransaction, stop_changed, stop_refused,
+};
 use crate::change::{Change, Edit};
 use crate::connector::Receipt;
 use crate::model::{LiveId, Timestamp};
@@ -27,7 +29,7 @@ pub(in crate::sandbox) struct StepRequest<'a> {
 pub(in crate::sandbox) fn carry_out_step(
     conn: &mut Connection,
     asked: StepRequest<'_>,
-) -> Result<(Receipt, u64), WriteStop> {
+) -> ActResult<(Receipt, u64)> {
     let StepRequest { now, step, key, version } = asked;
     // `Immediate`, because a deferred transaction that turns into a write can fail halfway when another
     // process has written in between.
@@ -39,7 +41,7 @@ pub(in crate::sandbox) fn carry_out_step(
 }
 
 impl WriteTransaction<'_> {
-    fn run_step(&self, step: &Step, version: Option<u32>) -> Result<Receipt, WriteStop> {
+    fn run_step(&self, step: &Step, version: Option<u32>) -> ActResult<Receipt> {
         let act = record_act(&step.act).to_string();
         if let Some(receipt) = self.earlier_answer(&act)? {
             return Ok(receipt);
@@ -56,7 +58,7 @@ impl WriteTransaction<'_> {
     }
 
     /// Returns the receipt that an earlier request with this key got, if there was one.
-    fn earlier_answer(&self, act: &str) -> Result<Option<Receipt>, WriteStop> {
+    fn earlier_answer(&self, act: &str) -> ActResult<Option<Receipt>> {
         let sql = "SELECT act, done, created FROM answers WHERE key = ?";
         let answer = self.first_row(sql, [self.key], |row| {
             Ok((row.get::<_, [u8; 16]>(0)?, row.get(1)?, row.get::<_, Option<String>>(2)?))
@@ -77,7 +79,7 @@ impl WriteTransaction<'_> {
         }
     }
 
-    fn store_answer(&self, act: &str, receipt: &Receipt) -> Result<(), WriteStop> {
+    fn store_answer(&self, act: &str, receipt: &Receipt) -> ActResult<()> {
         let (done, created) = match receipt {
             Receipt::Done { created } => (true, created.as_ref().map(LiveId::as_str)),
             Receipt::AlreadySo => (false, None),
@@ -92,7 +94,7 @@ impl WriteTransaction<'_> {
         Ok(())
     }
 
-    fn check_version(&self, act: &Act, expected: u32) -> Result<(), WriteStop> {
+    fn check_version(&self, act: &Act, expected: u32) -> ActResult<()> {
         let ChangeFacts { user, group, .. } = act.facts();
         let (name, sql) = match (user, group) {
             (Some(user), _) => (user.as_str(), "SELECT version FROM users WHERE email = ?"),
@@ -108,7 +110,7 @@ impl WriteTransaction<'_> {
 
     /// Stops the step if a name now belongs to another object than the one that was read. A name without any
     /// object is left to the act: a rename or a removal may be done already.
-    fn check_identities(&self, step: &Step) -> Result<(), WriteStop> {
+    fn check_identities(&self, step: &Step) -> ActResult<()> {
         for identity in &step.identities {
             let (name, expected, live) = match identity {
                 Identity::User(email, live) => (
@@ -133,11 +135,11 @@ impl WriteTransaction<'_> {
         Ok(())
     }
 
-    fn live_id(&self, sql: &str, name: &str) -> Result<Option<String>, WriteStop> {
+    fn live_id(&self, sql: &str, name: &str) -> ActResult<Option<String>> {
         Ok(self.first_row(sql, [name], |row| row.get(0))?)
     }
 
-    fn perform_step(&self, step: &Step) -> Result<ActOutcome, WriteStop> {
+    fn perform_step(&self, step: &Step) -> ActResult {
         let identity = step.identities.first().map(|identity| match identity {
             Identity::User(_, live) | Identity::Group(_, live) => live,
         });
@@ -146,11 +148,7 @@ impl WriteTransaction<'_> {
 
     /// Performs an act. `identity` is the identity of the act's object, by which the object is found if it
     /// already has its new name.
-    pub(in crate::sandbox) fn perform(
-        &self,
-        act: &Act,
-        identity: Option<&LiveId>,
-    ) -> Result<ActOutcome, WriteStop> {
+    pub(in crate::sandbox) fn perform(&self, act: &Act, identity: Option<&LiveId>) -> ActResult {
         match act {
             Act::Change(change) => self.make_change(change, identity),
             Act::SwapAllocation { user, from, to } => self.swap_group(user, from, to),
@@ -158,7 +156,7 @@ impl WriteTransaction<'_> {
         }
     }
 
-    fn make_change(&self, change: &Change, identity: Option<&LiveId>) -> Result<ActOutcome, WriteStop> {
+    fn make_change(&self, change: &Change, identity: Option<&LiveId>) -> ActResult {
         match change {
             Change::User { edit, .. } => match edit {
                 Edit::Create(profile) => self.invite(profile),

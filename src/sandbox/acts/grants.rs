@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use super::write_transaction::{ActOutcome, WriteStop, WriteTransaction, stop_changed, stop_refused};
+use super::write_transaction::{ActOutcome, ActResult, WriteTransaction, stop_changed, stop_refused};
 use crate::change::Edit;
 use crate::model::licences::{LONGEST_CHECKOUT_DAYS, unlock_time};
 use crate::model::{Checkout, Email, LicenceKind, ProductId, RoleId, Timestamp, UserException};
@@ -10,11 +10,7 @@ use crate::sandbox::store::schema::ColumnCode;
 
 impl WriteTransaction<'_> {
     /// Grants a role.
-    pub(in crate::sandbox) fn grant_role(
-        &self,
-        email: &Email,
-        role: &RoleId,
-    ) -> Result<ActOutcome, WriteStop> {
+    pub(super) fn grant_role(&self, email: &Email, role: &RoleId) -> ActResult {
         let user = self.user_key(email)?;
         if self.has_role(user, role.as_str())? {
             return Ok(ActOutcome::AlreadySo);
@@ -29,27 +25,21 @@ impl WriteTransaction<'_> {
             ));
         }
         self.run("INSERT INTO grants (user_id, role_id) VALUES (?, ?)", [user, self.role_key(role)?])?;
-        self.touch_user(user)?;
-        Ok(ActOutcome::Done)
+        self.user_changed(user)
     }
 
     /// Revokes a role.
-    pub(in crate::sandbox) fn revoke_role(
-        &self,
-        email: &Email,
-        role: &RoleId,
-    ) -> Result<ActOutcome, WriteStop> {
+    pub(super) fn revoke_role(&self, email: &Email, role: &RoleId) -> ActResult {
         let user = self.user_key(email)?;
         if !self.has_role(user, role.as_str())? {
             return Ok(ActOutcome::AlreadySo);
         }
         self.check_revoke(user, email, role)?;
         self.run("DELETE FROM grants WHERE user_id = ? AND role_id = ?", [user, self.role_key(role)?])?;
-        self.touch_user(user)?;
-        Ok(ActOutcome::Done)
+        self.user_changed(user)
     }
 
-    fn check_revoke(&self, user: i64, email: &Email, role: &RoleId) -> Result<(), WriteStop> {
+    fn check_revoke(&self, user: i64, email: &Email, role: &RoleId) -> ActResult<()> {
         if role.is(RoleId::ACCOUNT_ADMINISTRATOR) {
             return stop_refused("the role account-administrator follows the contract and is never revoked");
         }
@@ -70,12 +60,12 @@ impl WriteTransaction<'_> {
     }
 
     /// Sets or clears the user's exception for a product.
-    pub(in crate::sandbox) fn set_exception(
+    pub(super) fn set_exception(
         &self,
         email: &Email,
         product: &ProductId,
         edit: &Edit<UserException>,
-    ) -> Result<ActOutcome, WriteStop> {
+    ) -> ActResult {
         let (before, after) = (edit.before().copied(), edit.after().copied());
         let (user, key) = (self.user_key(email)?, self.product_key(product)?);
         let sql = "SELECT exception FROM exceptions WHERE user_id = ? AND product_id = ?";
@@ -97,16 +87,11 @@ impl WriteTransaction<'_> {
                 self.run("DELETE FROM exceptions WHERE user_id = ? AND product_id = ?", [user, key])?;
             }
         }
-        self.touch_user(user)?;
-        Ok(ActOutcome::Done)
+        self.user_changed(user)
     }
 
     /// Assigns a named licence, starting now.
-    pub(in crate::sandbox) fn assign_licence(
-        &self,
-        email: &Email,
-        product: &ProductId,
-    ) -> Result<ActOutcome, WriteStop> {
+    pub(super) fn assign_licence(&self, email: &Email, product: &ProductId) -> ActResult {
         let (user, key) = (self.user_key(email)?, self.product_key(product)?);
         if self.has_row("SELECT 1 FROM licences WHERE user_id = ? AND product_id = ?", [user, key])? {
             return Ok(ActOutcome::AlreadySo);
@@ -121,13 +106,12 @@ impl WriteTransaction<'_> {
             "INSERT INTO licences (user_id, product_id, assigned_at) VALUES (?, ?, ?)",
             [user, key, self.now.as_microsecond()],
         )?;
-        self.touch_user(user)?;
-        Ok(ActOutcome::Done)
+        self.user_changed(user)
     }
 
     /// Refuses a product that is licensed by pool. A product that the catalogue does not know becomes a
     /// product licensed by name.
-    fn check_named(&self, key: i64, product: &ProductId) -> Result<(), WriteStop> {
+    fn check_named(&self, key: i64, product: &ProductId) -> ActResult<()> {
         self.run(
             "UPDATE products SET licence = ? WHERE id = ? AND known = 0",
             params![ColumnCode(LicenceKind::Named), key],
@@ -150,7 +134,7 @@ impl WriteTransaction<'_> {
     ///
     /// An assignment above the owned quantity is no reason to refuse: Bentley sells more licences at any
     /// time, and the guards of the plan judge the excess.
-    fn check_free(&self, email: &Email, key: i64, product: &ProductId) -> Result<(), WriteStop> {
+    fn check_free(&self, email: &Email, key: i64, product: &ProductId) -> ActResult<()> {
         self.run(
             "DELETE FROM locked_licences WHERE product_id = ? AND until <= ?",
             [key, self.now.as_microsecond()],
@@ -185,11 +169,7 @@ impl WriteTransaction<'_> {
     }
 
     /// Releases a named licence. A licence that is still locked stays locked, without a user.
-    pub(in crate::sandbox) fn release_licence(
-        &self,
-        email: &Email,
-        product: &ProductId,
-    ) -> Result<ActOutcome, WriteStop> {
+    pub(super) fn release_licence(&self, email: &Email, product: &ProductId) -> ActResult {
         let (user, key) = (self.user_key(email)?, self.product_key(product)?);
         let sql = "SELECT assigned_at FROM licences WHERE user_id = ? AND product_id = ?";
         let Some(assigned) = self.first_row(sql, [user, key], |row| row.get(0))? else {
@@ -202,22 +182,16 @@ impl WriteTransaction<'_> {
             self.run(sql, params![key, email.as_str(), until.as_microsecond()])?;
         }
         self.run("DELETE FROM licences WHERE user_id = ? AND product_id = ?", [user, key])?;
-        self.touch_user(user)?;
-        Ok(ActOutcome::Done)
+        self.user_changed(user)
     }
 
     /// Ends a checkout.
-    pub(in crate::sandbox) fn end_checkout(
-        &self,
-        email: &Email,
-        checkout: &Checkout,
-    ) -> Result<ActOutcome, WriteStop> {
+    pub(super) fn end_checkout(&self, email: &Email, checkout: &Checkout) -> ActResult {
         let (user, key) = (self.user_key(email)?, self.product_key(&checkout.product)?);
         let sql =
             "DELETE FROM checkouts WHERE user_id = ? AND product_id = ? AND machine = ? AND expires = ?";
         if self.run(sql, params![user, key, checkout.machine, checkout.expires.as_microsecond()])? > 0 {
-            self.touch_user(user)?;
-            return Ok(ActOutcome::Done);
+            return self.user_changed(user);
         }
         let sql = "SELECT 1 FROM checkouts WHERE user_id = ? AND product_id = ? AND machine = ?";
         if self.has_row(sql, params![user, key, checkout.machine])? {
@@ -230,11 +204,7 @@ impl WriteTransaction<'_> {
     }
 
     /// Checks a licence out for use offline.
-    pub(in crate::sandbox) fn check_out(
-        &self,
-        email: &Email,
-        checkout: &Checkout,
-    ) -> Result<ActOutcome, WriteStop> {
+    pub(in crate::sandbox) fn check_out(&self, email: &Email, checkout: &Checkout) -> ActResult {
         let (user, key) = (self.user_key(email)?, self.product_key(&checkout.product)?);
         if is_too_long(checkout, self.now) {
             return stop_refused(format!("a checkout lasts at most {LONGEST_CHECKOUT_DAYS} days"));
@@ -244,8 +214,7 @@ impl WriteTransaction<'_> {
         if self.run(sql, params![user, key, checkout.machine, checkout.expires.as_microsecond()])? == 0 {
             return Ok(ActOutcome::AlreadySo);
         }
-        self.touch_user(user)?;
-        Ok(ActOutcome::Done)
+        self.user_changed(user)
     }
 }
 

@@ -3,14 +3,14 @@
 use rusqlite::params;
 
 use super::write_transaction::{
-    ActOutcome, StoredGroup, WriteStop, WriteTransaction, stop_changed, stop_refused,
+    ActOutcome, ActResult, StoredGroup, WriteTransaction, stop_changed, stop_refused,
 };
 use crate::model::{Email, FlatSet, GroupFacts, GroupKind, GroupName, LiveId, ProductId};
 use crate::sandbox::store::schema::ColumnCode;
 
 impl WriteTransaction<'_> {
     /// Creates a group with an empty product list.
-    pub(in crate::sandbox) fn create_group(&self, facts: &GroupFacts) -> Result<ActOutcome, WriteStop> {
+    pub(super) fn create_group(&self, facts: &GroupFacts) -> ActResult {
         if let Some(group) = self.find_group(&facts.name)? {
             return if group.facts == *facts {
                 Ok(ActOutcome::AlreadySo)
@@ -27,13 +27,17 @@ impl WriteTransaction<'_> {
     }
 
     /// Changes a group's name, kind, country or description.
-    pub(in crate::sandbox) fn update_group(
+    pub(super) fn update_group(
         &self,
         before: &GroupFacts,
         after: &GroupFacts,
         identity: Option<&LiveId>,
-    ) -> Result<ActOutcome, WriteStop> {
-        let Some(group) = self.renamed_group(before, after, identity)? else {
+    ) -> ActResult {
+        let found = match self.find_group(&before.name)? {
+            None => self.find_group(&after.name)?.filter(|group| identity == Some(&group.live)),
+            found @ Some(_) => found,
+        };
+        let Some(group) = found else {
             return stop_changed(format!("group {} is not there", before.name));
         };
         if group.facts == *after {
@@ -56,19 +60,7 @@ impl WriteTransaction<'_> {
         Ok(ActOutcome::Done)
     }
 
-    fn renamed_group(
-        &self,
-        before: &GroupFacts,
-        after: &GroupFacts,
-        identity: Option<&LiveId>,
-    ) -> Result<Option<StoredGroup>, WriteStop> {
-        match self.find_group(&before.name)? {
-            Some(group) => Ok(Some(group)),
-            None => Ok(self.find_group(&after.name)?.filter(|group| identity == Some(&group.live))),
-        }
-    }
-
-    fn check_kind(&self, group: &StoredGroup, after: GroupKind) -> Result<(), WriteStop> {
+    fn check_kind(&self, group: &StoredGroup, after: GroupKind) -> ActResult<()> {
         let name = &group.facts.name;
         if group.facts.kind == after {
             return Ok(());
@@ -88,7 +80,7 @@ impl WriteTransaction<'_> {
         Ok(())
     }
 
-    fn member_allocated_elsewhere(&self, group: i64) -> Result<Option<String>, WriteStop> {
+    fn member_allocated_elsewhere(&self, group: i64) -> ActResult<Option<String>> {
         let sql =
             "SELECT email FROM memberships AS mine JOIN memberships AS other ON other.user_id = mine.user_id \
                 AND other.group_id <> mine.group_id
@@ -98,27 +90,18 @@ impl WriteTransaction<'_> {
     }
 
     /// Adds a member.
-    pub(in crate::sandbox) fn join_group(
-        &self,
-        email: &Email,
-        name: &GroupName,
-    ) -> Result<ActOutcome, WriteStop> {
+    pub(super) fn join_group(&self, email: &Email, name: &GroupName) -> ActResult {
         let (user, (group, kind)) = (self.user_key(email)?, self.group_key_and_kind(name)?);
         if self.is_member(user, group)? {
             return Ok(ActOutcome::AlreadySo);
         }
         self.insert_member(user, email, group, kind)?;
-        self.touch_user(user)?;
         self.touch_group(group)?;
-        Ok(ActOutcome::Done)
+        self.user_changed(user)
     }
 
     /// Removes a member.
-    pub(in crate::sandbox) fn leave_group(
-        &self,
-        email: &Email,
-        name: &GroupName,
-    ) -> Result<ActOutcome, WriteStop> {
+    pub(super) fn leave_group(&self, email: &Email, name: &GroupName) -> ActResult {
         let user = self.user_key(email)?;
         // A group that is gone has no members.
         let Some(StoredGroup { id: group, .. }) = self.find_group(name)? else {
@@ -127,18 +110,12 @@ impl WriteTransaction<'_> {
         if !self.delete_member(user, group)? {
             return Ok(ActOutcome::AlreadySo);
         }
-        self.touch_user(user)?;
         self.touch_group(group)?;
-        Ok(ActOutcome::Done)
+        self.user_changed(user)
     }
 
     /// Moves a member from one group to another.
-    pub(in crate::sandbox) fn swap_group(
-        &self,
-        email: &Email,
-        from: &GroupName,
-        to: &GroupName,
-    ) -> Result<ActOutcome, WriteStop> {
+    pub(super) fn swap_group(&self, email: &Email, from: &GroupName, to: &GroupName) -> ActResult {
         let (user, (old, _), (new, kind)) =
             (self.user_key(email)?, self.group_key_and_kind(from)?, self.group_key_and_kind(to)?);
         match (self.is_member(user, old)?, self.is_member(user, new)?) {
@@ -156,11 +133,11 @@ impl WriteTransaction<'_> {
         Ok(ActOutcome::Done)
     }
 
-    fn is_member(&self, user: i64, group: i64) -> Result<bool, WriteStop> {
+    fn is_member(&self, user: i64, group: i64) -> ActResult<bool> {
         Ok(self.has_row("SELECT 1 FROM memberships WHERE user_id = ? AND group_id = ?", [user, group])?)
     }
 
-    fn insert_member(&self, user: i64, email: &Email, group: i64, kind: GroupKind) -> Result<(), WriteStop> {
+    fn insert_member(&self, user: i64, email: &Email, group: i64, kind: GroupKind) -> ActResult<()> {
         if kind == GroupKind::Allocation {
             let sql = "SELECT name FROM memberships JOIN groups ON groups.id = group_id WHERE user_id = ? \
                 AND kind = ?";
@@ -176,17 +153,17 @@ impl WriteTransaction<'_> {
         Ok(())
     }
 
-    fn delete_member(&self, user: i64, group: i64) -> Result<bool, WriteStop> {
+    fn delete_member(&self, user: i64, group: i64) -> ActResult<bool> {
         Ok(self.run("DELETE FROM memberships WHERE user_id = ? AND group_id = ?", [user, group])? > 0)
     }
 
     /// Replaces a group's product list.
-    pub(in crate::sandbox) fn set_list(
+    pub(super) fn set_list(
         &self,
         name: &GroupName,
         before: &FlatSet<ProductId>,
         after: &FlatSet<ProductId>,
-    ) -> Result<ActOutcome, WriteStop> {
+    ) -> ActResult {
         let (group, kind) = self.group_key_and_kind(name)?;
         let live = self.product_list(group)?;
         if live.iter().eq(after.keys().map(ProductId::as_str)) {
@@ -214,7 +191,7 @@ impl WriteTransaction<'_> {
         Ok(ActOutcome::Done)
     }
 
-    fn product_list(&self, group: i64) -> Result<Vec<String>, WriteStop> {
+    fn product_list(&self, group: i64) -> ActResult<Vec<String>> {
         let mut sql = self.conn.prepare_cached(
             "SELECT name FROM lists JOIN products ON products.id = product_id WHERE \
                 group_id = ? ORDER BY name",
@@ -224,7 +201,7 @@ impl WriteTransaction<'_> {
     }
 
     /// Deletes a group that has neither members nor a product list.
-    pub(in crate::sandbox) fn delete_group(&self, before: &GroupFacts) -> Result<ActOutcome, WriteStop> {
+    pub(super) fn delete_group(&self, before: &GroupFacts) -> ActResult {
         let Some(group) = self.find_group(&before.name)? else {
             return Ok(ActOutcome::AlreadySo);
         };

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::write_transaction::{
-    ActOutcome, StoredUser, WriteStop, WriteTransaction, stop_changed, stop_refused,
+    ActOutcome, ActResult, StoredUser, WriteTransaction, stop_changed, stop_refused,
 };
 use crate::model::{Email, LiveId, Profile, RoleId, UserState};
 use crate::object::profile::{FieldOwner, ProfileField};
@@ -13,11 +13,7 @@ use crate::sandbox::store::user_columns;
 /// The rules that protect administrators.
 impl WriteTransaction<'_> {
     /// Refuses to touch an Account Administrator.
-    pub(in crate::sandbox) fn spare_account_administrator(
-        &self,
-        user: i64,
-        email: &Email,
-    ) -> Result<(), WriteStop> {
+    pub(super) fn spare_account_administrator(&self, user: i64, email: &Email) -> ActResult<()> {
         if self.has_role(user, RoleId::ACCOUNT_ADMINISTRATOR)? {
             return stop_refused(format!("{email} is an account administrator, who is read-only"));
         }
@@ -25,7 +21,7 @@ impl WriteTransaction<'_> {
     }
 
     /// Refuses to end the acting identity's own access.
-    pub(in crate::sandbox) fn spare_self(&self, email: &Email) -> Result<(), WriteStop> {
+    pub(super) fn spare_self(&self, email: &Email) -> ActResult<()> {
         if self.acting_address()?.as_deref() == Some(email.as_str()) {
             return stop_refused(format!("{email} is the acting identity, which cannot end its own access"));
         }
@@ -33,11 +29,7 @@ impl WriteTransaction<'_> {
     }
 
     /// Refuses to take away the organization's last active administrator.
-    pub(in crate::sandbox) fn keep_an_administrator(
-        &self,
-        user: i64,
-        email: &Email,
-    ) -> Result<(), WriteStop> {
+    pub(super) fn keep_an_administrator(&self, user: i64, email: &Email) -> ActResult<()> {
         let administrators = "FROM users JOIN grants ON user_id = users.id JOIN roles ON roles.id = role_id
             WHERE state = ?1 AND roles.name IN ('account-administrator', 'co-administrator') AND";
         let is_one = self.has_row(
@@ -58,7 +50,7 @@ impl WriteTransaction<'_> {
 
 impl WriteTransaction<'_> {
     /// Invites a person: creates the user with a new identity and adds a row to the outbox.
-    pub(in crate::sandbox) fn invite(&self, profile: &Profile) -> Result<ActOutcome, WriteStop> {
+    pub(super) fn invite(&self, profile: &Profile) -> ActResult {
         if let Some(user) = self.find_user(&profile.email)? {
             // A user who was invited and then locked was still invited, so the state does not matter here.
             if user.profile == *profile {
@@ -76,7 +68,7 @@ impl WriteTransaction<'_> {
         Ok(ActOutcome::Created(live))
     }
 
-    fn add_user(&self, profile: &Profile, state: UserState) -> Result<LiveId, WriteStop> {
+    fn add_user(&self, profile: &Profile, state: UserState) -> ActResult<LiveId> {
         let live = self.next_identity("users", 'u')?;
         let mut insertion = self.conn.prepare_cached(&user_columns::insertion())?;
         user_columns::insert_user(&mut insertion, (None, live.as_str()), profile, state)?;
@@ -84,7 +76,7 @@ impl WriteTransaction<'_> {
     }
 
     /// Returns an identity that no object of the table has or ever had.
-    pub(in crate::sandbox) fn next_identity(&self, table: &str, letter: char) -> Result<LiveId, WriteStop> {
+    pub(super) fn next_identity(&self, table: &str, letter: char) -> ActResult<LiveId> {
         let used: Option<i64> =
             self.first_row("SELECT seq FROM sqlite_sequence WHERE name = ?", [table], |row| row.get(0))?;
         let live = format!("{letter}-{}", used.unwrap_or(0) + 1);
@@ -92,12 +84,7 @@ impl WriteTransaction<'_> {
     }
 
     /// Moves a user from one state to another.
-    pub(in crate::sandbox) fn set_state(
-        &self,
-        email: &Email,
-        before: UserState,
-        after: UserState,
-    ) -> Result<ActOutcome, WriteStop> {
+    pub(super) fn set_state(&self, email: &Email, before: UserState, after: UserState) -> ActResult {
         let user = self.known_user(email)?;
         if user.state == after {
             return Ok(ActOutcome::AlreadySo);
@@ -117,18 +104,23 @@ impl WriteTransaction<'_> {
         Ok(ActOutcome::Done)
     }
 
-    fn known_user(&self, email: &Email) -> Result<StoredUser, WriteStop> {
+    fn known_user(&self, email: &Email) -> ActResult<StoredUser> {
         self.find_user(email)?.map_or_else(|| stop_changed(format!("user {email} is not there")), Ok)
     }
 
     /// Changes a user's profile.
-    pub(in crate::sandbox) fn update_user(
+    pub(super) fn update_user(
         &self,
         before: &Profile,
         after: &Profile,
         identity: Option<&LiveId>,
-    ) -> Result<ActOutcome, WriteStop> {
-        let Some(user) = self.renamed_user(before, after, identity)? else {
+    ) -> ActResult {
+        // The user with the old address, or the one with the new address if the rename is done already.
+        let found = match self.find_user(&before.email)? {
+            None => self.find_user(&after.email)?.filter(|user| identity == Some(&user.live)),
+            found @ Some(_) => found,
+        };
+        let Some(user) = found else {
             return stop_changed(format!("user {} is not there", before.email));
         };
         if user.profile == *after {
@@ -147,20 +139,7 @@ impl WriteTransaction<'_> {
         Ok(ActOutcome::Done)
     }
 
-    /// Returns the user with the old address, or the one with the new address if the rename is done already.
-    fn renamed_user(
-        &self,
-        before: &Profile,
-        after: &Profile,
-        identity: Option<&LiveId>,
-    ) -> Result<Option<StoredUser>, WriteStop> {
-        match self.find_user(&before.email)? {
-            Some(user) => Ok(Some(user)),
-            None => Ok(self.find_user(&after.email)?.filter(|user| identity == Some(&user.live))),
-        }
-    }
-
-    fn check_names(&self, before: &Profile, after: &Profile) -> Result<(), WriteStop> {
+    fn check_names(&self, before: &Profile, after: &Profile) -> ActResult<()> {
         let renames = before.email != after.email;
         if renames && self.has_row("SELECT 1 FROM users WHERE email = ?", [after.email.as_str()])? {
             return stop_refused(format!("{} is the address of another user", after.email));
@@ -178,7 +157,7 @@ impl WriteTransaction<'_> {
 
     /// Removes a user from the organization. Refused while the user still has roles, groups, exceptions,
     /// named licences or checkouts.
-    pub(in crate::sandbox) fn remove_user(&self, before: &Profile) -> Result<ActOutcome, WriteStop> {
+    pub(super) fn remove_user(&self, before: &Profile) -> ActResult {
         let Some(user) = self.find_user(&before.email)? else {
             return Ok(ActOutcome::AlreadySo);
         };
@@ -196,7 +175,7 @@ impl WriteTransaction<'_> {
         Ok(ActOutcome::Done)
     }
 
-    fn remaining_holdings(&self, user: i64) -> Result<Vec<String>, WriteStop> {
+    fn remaining_holdings(&self, user: i64) -> ActResult<Vec<String>> {
         let tables = ["grants", "memberships", "exceptions", "licences", "checkouts"];
         let words = ["roles", "groups", "exceptions", "named licences", "checkouts"];
         let mut left = Vec::new();

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::write_transaction::{
-    ActOutcome, WriteStop, WriteTransaction, area_code, contact_words, stop_changed, stop_refused,
+    ActOutcome, ActResult, WriteTransaction, area_code, contact_words, stop_changed, stop_refused,
 };
 use crate::change::Edit;
 use crate::model::{AccessSetting, Alert, Area, Contact, CountryCode, MOST_CONTACTS, ProductId};
@@ -11,11 +11,7 @@ use crate::sandbox::store::schema::ColumnCode;
 
 impl WriteTransaction<'_> {
     /// Sets a country's default. `everyone` means the same as no default, so it is not stored.
-    pub(in crate::sandbox) fn set_default(
-        &self,
-        country: CountryCode,
-        edit: &Edit<AccessSetting>,
-    ) -> Result<ActOutcome, WriteStop> {
+    pub(super) fn set_default(&self, country: CountryCode, edit: &Edit<AccessSetting>) -> ActResult {
         let stated = |setting: Option<&AccessSetting>| {
             setting.copied().filter(|setting| *setting == AccessSetting::Nobody)
         };
@@ -41,12 +37,12 @@ impl WriteTransaction<'_> {
     }
 
     /// Sets who may start a product in an area.
-    pub(in crate::sandbox) fn set_restriction(
+    pub(super) fn set_restriction(
         &self,
         product: &ProductId,
         area: Area,
         edit: &Edit<AccessSetting>,
-    ) -> Result<ActOutcome, WriteStop> {
+    ) -> ActResult {
         let (before, after) = (edit.before().copied(), edit.after().copied());
         let (key, country) = (self.product_key(product)?, area_code(&area));
         let sql = "SELECT setting FROM restrictions WHERE product_id = ? AND country = ?";
@@ -73,12 +69,12 @@ impl WriteTransaction<'_> {
     }
 
     /// Sets a product's alert threshold in a country.
-    pub(in crate::sandbox) fn set_alert(
+    pub(super) fn set_alert(
         &self,
         product: &ProductId,
         country: CountryCode,
         edit: &Edit<Alert>,
-    ) -> Result<ActOutcome, WriteStop> {
+    ) -> ActResult {
         let (before, after) = (edit.before().copied(), edit.after().copied());
         let key = self.product_key(product)?;
         let sql = "SELECT above, sign_in_required FROM alerts WHERE product_id = ? AND country = ?";
@@ -108,76 +104,64 @@ impl WriteTransaction<'_> {
     }
 
     /// Adds a fulfilment contact.
-    pub(in crate::sandbox) fn add_contact(&self, contact: &Contact) -> Result<ActOutcome, WriteStop> {
+    pub(super) fn add_contact(&self, contact: &Contact) -> ActResult {
         if self.has_contact(contact)? {
             return Ok(ActOutcome::AlreadySo);
         }
         if self.contact_count()? >= MOST_CONTACTS {
             return stop_refused(format!("there are at most {MOST_CONTACTS} fulfilment contacts"));
         }
-        self.insert_contact(contact)?;
-        Ok(ActOutcome::Done)
+        self.insert_contact(contact)
     }
 
     /// Removes a fulfilment contact.
-    pub(in crate::sandbox) fn remove_contact(&self, contact: &Contact) -> Result<ActOutcome, WriteStop> {
+    pub(super) fn remove_contact(&self, contact: &Contact) -> ActResult {
         if !self.has_contact(contact)? {
             return Ok(ActOutcome::AlreadySo);
         }
         self.keep_a_contact(contact)?;
-        self.delete_contact(contact)?;
-        Ok(ActOutcome::Done)
+        self.delete_contact(contact)
     }
 
     /// Replaces a fulfilment contact.
-    pub(in crate::sandbox) fn replace_contact(
-        &self,
-        from: &Contact,
-        to: &Contact,
-    ) -> Result<ActOutcome, WriteStop> {
+    pub(super) fn replace_contact(&self, from: &Contact, to: &Contact) -> ActResult {
         match (self.has_contact(from)?, self.has_contact(to)?) {
             (false, true) => return Ok(ActOutcome::AlreadySo),
             (false, false) => return stop_changed(format!("contact {} is not there", contact_words(from))),
             (true, true) => return stop_changed(format!("contact {} is there already", contact_words(to))),
             (true, false) => self.insert_contact(to)?,
-        }
-        self.delete_contact(from)?;
-        Ok(ActOutcome::Done)
+        };
+        self.delete_contact(from)
     }
 
-    fn keep_a_contact(&self, contact: &Contact) -> Result<(), WriteStop> {
+    fn keep_a_contact(&self, contact: &Contact) -> ActResult<()> {
         if self.contact_count()? == 1 {
             return stop_refused(format!("{} is the last fulfilment contact", contact_words(contact)));
         }
         Ok(())
     }
 
-    fn contact_count(&self) -> Result<usize, WriteStop> {
+    fn contact_count(&self) -> ActResult<usize> {
         Ok(self.count("SELECT count(*) FROM contacts", [])? as usize)
     }
 
-    fn has_contact(&self, contact: &Contact) -> Result<bool, WriteStop> {
-        Ok(self.has_row(
-            "SELECT 1 FROM contacts WHERE email = ? AND country = ?",
-            [contact.email.as_str(), area_code(&contact.area)],
-        )?)
+    fn has_contact(&self, contact: &Contact) -> ActResult<bool> {
+        Ok(self.has_row("SELECT 1 FROM contacts WHERE email = ? AND country = ?", contact_key(contact))?)
     }
 
-    fn insert_contact(&self, contact: &Contact) -> Result<(), WriteStop> {
-        self.run(
-            "INSERT INTO contacts (email, country) VALUES (?, ?)",
-            [contact.email.as_str(), area_code(&contact.area)],
-        )?;
-        Ok(())
+    fn insert_contact(&self, contact: &Contact) -> ActResult {
+        self.run("INSERT INTO contacts (email, country) VALUES (?, ?)", contact_key(contact))?;
+        Ok(ActOutcome::Done)
     }
 
-    fn delete_contact(&self, contact: &Contact) -> Result<(), WriteStop> {
-        self.run(
-            "DELETE FROM contacts WHERE email = ? AND country = ?",
-            [contact.email.as_str(), area_code(&contact.area)],
-        )?;
-        Ok(())
+    fn delete_contact(&self, contact: &Contact) -> ActResult {
+        self.run("DELETE FROM contacts WHERE email = ? AND country = ?", contact_key(contact))?;
+        Ok(ActOutcome::Done)
     }
+}
+
+fn contact_key(contact: &Contact) -> [&str; 2] {
+    [contact.email.as_str(), area_code(&contact.area)]
 }
 
 fn setting_words(setting: Option<AccessSetting>) -> &'static str {

@@ -35,13 +35,16 @@ impl From<rusqlite::Error> for WriteStop {
     }
 }
 
+/// What an act, or a part of one, returns.
+pub(super) type ActResult<T = ActOutcome> = Result<T, WriteStop>;
+
 /// Stops because the live value is not the one that the step expects.
-pub(in crate::sandbox) fn stop_changed<T>(what: impl Into<Text>) -> Result<T, WriteStop> {
+pub(in crate::sandbox) fn stop_changed<T>(what: impl Into<Text>) -> ActResult<T> {
     Err(WriteStop::Changed(what.into()))
 }
 
 /// Stops because an invariant would break.
-pub(in crate::sandbox) fn stop_refused<T>(why: impl Into<Text>) -> Result<T, WriteStop> {
+pub(in crate::sandbox) fn stop_refused<T>(why: impl Into<Text>) -> ActResult<T> {
     Err(WriteStop::Refused(why.into()))
 }
 
@@ -110,7 +113,7 @@ impl WriteTransaction<'_> {
     }
 
     /// Returns the key of the user with the address. Stops the write if there is no such user.
-    pub(in crate::sandbox) fn user_key(&self, email: &Email) -> Result<i64, WriteStop> {
+    pub(in crate::sandbox) fn user_key(&self, email: &Email) -> ActResult<i64> {
         let found =
             self.first_row("SELECT id FROM users WHERE email = ?", [email.as_str()], |row| row.get(0))?;
         found.map_or_else(|| stop_changed(format!("user {email} is not there")), Ok)
@@ -129,10 +132,7 @@ impl WriteTransaction<'_> {
     }
 
     /// Returns the key and kind of the group with the name. Stops the write if there is no such group.
-    pub(in crate::sandbox) fn group_key_and_kind(
-        &self,
-        name: &GroupName,
-    ) -> Result<(i64, GroupKind), WriteStop> {
+    pub(in crate::sandbox) fn group_key_and_kind(&self, name: &GroupName) -> ActResult<(i64, GroupKind)> {
         let sql = "SELECT id, kind FROM groups WHERE name = ?";
         let found =
             self.first_row(sql, [name.as_str()], |row| Ok((row.get(0)?, row.get::<_, ColumnCode<_>>(1)?.0)))?;
@@ -189,6 +189,12 @@ impl WriteTransaction<'_> {
     /// Counts up the version of a user.
     pub(in crate::sandbox) fn touch_user(&self, user: i64) -> rusqlite::Result<()> {
         self.run("UPDATE users SET version = version + 1 WHERE id = ?", [user]).map(drop)
+    }
+
+    /// Ends an act that has changed a user, whose version it counts up.
+    pub(super) fn user_changed(&self, user: i64) -> ActResult {
+        self.touch_user(user)?;
+        Ok(ActOutcome::Done)
     }
 
     /// Counts up the version of a group.

@@ -272,9 +272,7 @@ impl SandboxStore {
     /// Adds the products of a policy's catalogue and completes the known ones. Known values of a product
     /// stay.
     pub fn learn(&self, catalogue: &BTreeMap<ProductId, Product>) -> Result<(), SandboxStoreError> {
-        self.with_transaction(self.opening.now, |write| {
-            fill::learn_catalogue(write, catalogue).map_err(WriteStop::Failed)
-        })
+        self.learn_at(self.opening.now, catalogue)
     }
 
     /// Does the same as [`SandboxStore::learn`], with a write at `now`.
