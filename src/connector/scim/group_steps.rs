@@ -2,7 +2,7 @@
 
 use super::group::{self, ScimGroup};
 use super::resource::{FetchedResource, ScimResource};
-use super::step_writer::{PostOutcome, ResourceEdit, StepReadiness, StepWriter};
+use super::step_writer::{PostOutcome, ResourceEdit, StepReadiness, StepResult, StepWriter};
 use super::user::ScimUser;
 use crate::connector::{Receipt, WriteError};
 use crate::model::{Email, GroupFacts, GroupName, LiveId, Text};
@@ -31,11 +31,10 @@ enum MembershipGoal {
 impl StepWriter<'_> {
     /// Creates a group. An existing group with the same facts, or one that a lost write of this step created,
     /// is accepted.
-    pub(super) async fn create_group(&self, facts: &GroupFacts) -> Result<Receipt, WriteError> {
+    pub(super) async fn create_group(&self, facts: &GroupFacts) -> StepResult {
         let facts = &group::supported_facts(facts, &self.service.schemas);
         let name = facts.name.as_str();
-        let turn = self.scim.memory.write_turn(ResourceKind::Group, name);
-        let _turn = turn.lock().await;
+        let _turn = self.scim.memory.write_turn(ResourceKind::Group, name).await;
         if let Some(found) = self.find_before_creation::<ScimGroup>(name).await? {
             return self.settle_group_creation(facts, &found);
         }
@@ -52,11 +51,7 @@ impl StepWriter<'_> {
         }
     }
 
-    fn settle_group_creation(
-        &self,
-        facts: &GroupFacts,
-        found: &FetchedResource<ScimGroup>,
-    ) -> Result<Receipt, WriteError> {
+    fn settle_group_creation(&self, facts: &GroupFacts, found: &FetchedResource<ScimGroup>) -> StepResult {
         let id = found.thing.id();
         if found.thing.group.facts != *facts && !self.scim.memory.is_doubtful(self.key) {
             return Err(WriteError::Changed(format!("there is another group {}", facts.name).into()));
@@ -66,17 +61,12 @@ impl StepWriter<'_> {
     }
 
     /// Changes the facts of a group.
-    pub(super) async fn update_group(
-        &self,
-        before: &GroupFacts,
-        after: &GroupFacts,
-    ) -> Result<Receipt, WriteError> {
+    pub(super) async fn update_group(&self, before: &GroupFacts, after: &GroupFacts) -> StepResult {
         let (before, after) = (
             &group::supported_facts(before, &self.service.schemas),
             &group::supported_facts(after, &self.service.schemas),
         );
-        let turn = self.scim.memory.write_turn(ResourceKind::Group, before.name.as_str());
-        let _turn = turn.lock().await;
+        let _turn = self.scim.memory.write_turn(ResourceKind::Group, before.name.as_str()).await;
         let id = self.identity_of::<ScimGroup>(before.name.as_str()).await?;
         let judge = |team: &ScimGroup| judge_facts(&team.group.facts, before, after);
         let ops = |found: &FetchedResource<ScimGroup>| {
@@ -89,11 +79,10 @@ impl StepWriter<'_> {
     }
 
     /// Deletes a group without members.
-    pub(super) async fn delete_group(&self, before: &GroupFacts) -> Result<Receipt, WriteError> {
+    pub(super) async fn delete_group(&self, before: &GroupFacts) -> StepResult {
         let before = &group::supported_facts(before, &self.service.schemas);
         let name = before.name.as_str();
-        let turn = self.scim.memory.write_turn(ResourceKind::Group, name);
-        let _turn = turn.lock().await;
+        let _turn = self.scim.memory.write_turn(ResourceKind::Group, name).await;
         let id = match self.identity_of::<ScimGroup>(name).await {
             Err(WriteError::Changed(_)) => return Ok(self.already_so_receipt(None)),
             id => id?,
@@ -114,23 +103,18 @@ impl StepWriter<'_> {
     }
 
     /// Adds a member.
-    pub(super) async fn join(&self, user: &Email, group: &GroupName) -> Result<Receipt, WriteError> {
+    pub(super) async fn join(&self, user: &Email, group: &GroupName) -> StepResult {
         self.change_membership(user, group, MembershipGoal::In).await
     }
 
     /// Removes a member.
-    pub(super) async fn leave(&self, user: &Email, group: &GroupName) -> Result<Receipt, WriteError> {
+    pub(super) async fn leave(&self, user: &Email, group: &GroupName) -> StepResult {
         self.change_membership(user, group, MembershipGoal::Out).await
     }
 
     /// Moves a member from one group to another. SCIM cannot do this in one write, so the user first leaves
     /// the one group and then joins the other; being in neither for a moment costs nobody access.
-    pub(super) async fn swap(
-        &self,
-        user: &Email,
-        from: &GroupName,
-        to: &GroupName,
-    ) -> Result<Receipt, WriteError> {
+    pub(super) async fn swap(&self, user: &Email, from: &GroupName, to: &GroupName) -> StepResult {
         let left = self.leave(user, from).await?;
         let joined = self.join(user, to).await.map_err(|error| match error {
             WriteError::Refused(why) => {
@@ -146,11 +130,10 @@ impl StepWriter<'_> {
         email: &Email,
         group: &GroupName,
         wanted: MembershipGoal,
-    ) -> Result<Receipt, WriteError> {
+    ) -> StepResult {
         let joining = MemberIdentity { email, id: self.identity_of::<ScimUser>(email.as_str()).await? };
         let id = self.identity_of::<ScimGroup>(group.as_str()).await?;
-        let turn = self.scim.memory.write_turn(ResourceKind::Group, group.as_str());
-        let _turn = turn.lock().await;
+        let _turn = self.scim.memory.write_turn(ResourceKind::Group, group.as_str()).await;
         if self.scim.memory.hides_members() {
             return Err(WriteError::Refused(hidden_members_text(group)));
         }

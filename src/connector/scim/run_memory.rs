@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use tokio::sync::OwnedMutexGuard;
 
 use crate::model::LiveId;
 use crate::wire::scim::ResourceKind;
@@ -25,7 +26,7 @@ struct RunMemoryState {
 }
 
 /// The lock of an object: of two writes at the same time, one would have a stale version.
-pub(super) type WriteTurn = Arc<tokio::sync::Mutex<()>>;
+type WriteTurn = Arc<tokio::sync::Mutex<()>>;
 
 impl RunMemory {
     fn state(&self) -> MutexGuard<'_, RunMemoryState> {
@@ -72,9 +73,10 @@ impl RunMemory {
         self.state().doubts.contains(key)
     }
 
-    /// Returns the lock of an object.
-    pub(super) fn write_turn(&self, resource: ResourceKind, name: &str) -> WriteTurn {
-        Arc::clone(self.state().turns.entry((resource, name.into())).or_default())
+    /// Waits until no other step writes the object, and locks it.
+    pub(super) async fn write_turn(&self, resource: ResourceKind, name: &str) -> OwnedMutexGuard<()> {
+        let turn = Arc::clone(self.state().turns.entry((resource, name.into())).or_default());
+        turn.lock_owned().await
     }
 
     /// Remembers that the service does not support PATCH.

@@ -30,6 +30,9 @@ pub(super) struct StepWriter<'a> {
     pub(super) key: &'a str,
 }
 
+/// What a part of a step returns; the step itself returns its receipt.
+pub(super) type StepResult<T = Receipt> = Result<T, WriteError>;
+
 /// What the state of a resource means for a step.
 pub(super) enum StepReadiness {
     /// The resource is as it should be after the step.
@@ -132,10 +135,7 @@ impl<'a> StepWriter<'a> {
     }
 
     /// Reads the resource with that identity; `None` where there is none.
-    pub(super) async fn get<T: ScimResource>(
-        &self,
-        id: &LiveId,
-    ) -> Result<Option<FetchedResource<T>>, WriteError> {
+    pub(super) async fn get<T: ScimResource>(&self, id: &LiveId) -> StepResult<Option<FetchedResource<T>>> {
         let url = self
             .service
             .resource_url(T::RESOURCE, id.as_str())
@@ -159,7 +159,7 @@ impl<'a> StepWriter<'a> {
         &self,
         name: &str,
         id: &LiveId,
-    ) -> Result<FetchedResource<T>, WriteError> {
+    ) -> StepResult<FetchedResource<T>> {
         let memory = &self.scim.memory;
         for look in 1..=LOOKS {
             if let Some(found) = self.get::<T>(id).await? {
@@ -178,7 +178,7 @@ impl<'a> StepWriter<'a> {
 
     /// Returns the identity of the resource with that name: as it was read for the plan, as it was created in
     /// this run, or as a lookup finds it.
-    pub(super) async fn identity_of<T: ScimResource>(&self, name: &str) -> Result<LiveId, WriteError> {
+    pub(super) async fn identity_of<T: ScimResource>(&self, name: &str) -> StepResult<LiveId> {
         let planned = self.step.identities.iter().find_map(|identity| match (T::RESOURCE, identity) {
             (ResourceKind::User, Identity::User(email, id)) if email.as_str() == name => Some(id.clone()),
             (ResourceKind::Group, Identity::Group(group, id)) if group.as_str() == name => Some(id.clone()),
@@ -201,7 +201,7 @@ impl<'a> StepWriter<'a> {
     pub(super) fn sole_match<T: ScimResource>(
         &self,
         mut found: Vec<FetchedResource<T>>,
-    ) -> Result<Option<FetchedResource<T>>, WriteError> {
+    ) -> StepResult<Option<FetchedResource<T>>> {
         match found.len() {
             0 | 1 => Ok(found.pop()),
             many => Err(WriteError::Refused(
@@ -217,7 +217,7 @@ impl<'a> StepWriter<'a> {
         name: &str,
         id: &LiveId,
         edit: ResourceEdit<'_, T>,
-    ) -> Result<Receipt, WriteError> {
+    ) -> StepResult {
         let (mut naming, mut stale) = (ValueNaming::InPath, 0);
         loop {
             let found = self.get_named::<T>(name, id).await?;
@@ -251,7 +251,7 @@ impl<'a> StepWriter<'a> {
         naming: ValueNaming,
         versioned: bool,
         edit: &ResourceEdit<'_, T>,
-    ) -> Result<SendOutcome, WriteError> {
+    ) -> StepResult<SendOutcome> {
         let version = found.version().filter(|_| versioned && self.service.versions);
         match self.send_ops(found, ops, naming, version).await {
             Ok(answer) => self.confirm_settled(found.thing.id(), &answer, edit).await,
@@ -323,7 +323,7 @@ impl<'a> StepWriter<'a> {
         id: &LiveId,
         answer: &HttpAnswer,
         edit: &ResourceEdit<'_, T>,
-    ) -> Result<SendOutcome, WriteError> {
+    ) -> StepResult<SendOutcome> {
         let answered = serde_json::from_slice::<JsonObject>(&answer.body).ok();
         let answered = answered
             .and_then(|body| FetchedResource::<T>::parse(body, &self.service.schemas, &self.scim.names).ok());
@@ -381,7 +381,7 @@ impl<'a> StepWriter<'a> {
         &self,
         name: &str,
         body: JsonObject,
-    ) -> Result<PostOutcome, WriteError> {
+    ) -> StepResult<PostOutcome> {
         let answer = match self.write(Method::POST, T::RESOURCE, None, None, Some(Value::Object(body))).await
         {
             Ok(answer) => answer,
@@ -407,7 +407,7 @@ impl<'a> StepWriter<'a> {
     pub(super) async fn delete<T: ScimResource>(
         &self,
         id: &LiveId,
-    ) -> Result<Option<FetchedResource<T>>, WriteError> {
+    ) -> StepResult<Option<FetchedResource<T>>> {
         match self.write(Method::DELETE, T::RESOURCE, Some(id.as_str()), None, None).await {
             // The body of the answer does not matter; the reads below show whether the resource is gone.
             Ok(_) | Err(RequestFailure::Said { status: 404 | 410, .. }) => {}
@@ -429,7 +429,7 @@ impl<'a> StepWriter<'a> {
     pub(super) async fn find_before_creation<T: ScimResource>(
         &self,
         name: &str,
-    ) -> Result<Option<FetchedResource<T>>, WriteError> {
+    ) -> StepResult<Option<FetchedResource<T>>> {
         let looks = if self.scim.memory.is_doubtful(self.key) { LOOKS } else { 1 };
         for look in 1..=looks {
             if let Some(found) = self.sole_match(self.scim.find::<T>(self.service, name).await?)? {

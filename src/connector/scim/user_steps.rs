@@ -1,7 +1,7 @@
 //! Steps about users.
 
 use super::resource::{FetchedResource, ScimResource};
-use super::step_writer::{PostOutcome, ResourceEdit, StepReadiness, StepWriter};
+use super::step_writer::{PostOutcome, ResourceEdit, StepReadiness, StepResult, StepWriter};
 use super::user::{self, ScimUser};
 use crate::change::Edit;
 use crate::connector::{Receipt, WriteError};
@@ -16,10 +16,9 @@ fn readiness_of(is: bool, wanted: bool) -> StepReadiness {
 
 impl StepWriter<'_> {
     /// Invites a person. A user whom the service kept locked after an earlier removal is unlocked instead.
-    pub(super) async fn invite(&self, profile: &Profile) -> Result<Receipt, WriteError> {
+    pub(super) async fn invite(&self, profile: &Profile) -> StepResult {
         let name = profile.email.as_str();
-        let turn = self.scim.memory.write_turn(ResourceKind::User, name);
-        let _turn = turn.lock().await;
+        let _turn = self.scim.memory.write_turn(ResourceKind::User, name).await;
         if let Some(found) = self.find_before_creation::<ScimUser>(name).await? {
             return self.settle_invitation(profile, &found).await;
         }
@@ -35,11 +34,7 @@ impl StepWriter<'_> {
     }
 
     /// Settles an invitation whose address already belongs to a user.
-    async fn settle_invitation(
-        &self,
-        profile: &Profile,
-        found: &FetchedResource<ScimUser>,
-    ) -> Result<Receipt, WriteError> {
+    async fn settle_invitation(&self, profile: &Profile, found: &FetchedResource<ScimUser>) -> StepResult {
         let (user, id) = (&found.thing.user, found.thing.id());
         let was_sent = self.scim.memory.is_doubtful(self.key);
         if user.state == UserState::Locked && !was_sent {
@@ -64,32 +59,22 @@ impl StepWriter<'_> {
     }
 
     /// Locks or unlocks a person: SCIM has only these two states.
-    pub(super) async fn lock_or_unlock(
-        &self,
-        email: &Email,
-        after: UserState,
-    ) -> Result<Receipt, WriteError> {
+    pub(super) async fn lock_or_unlock(&self, email: &Email, after: UserState) -> StepResult {
         let wanted = after == UserState::Locked;
         let judge = |person: &ScimUser| readiness_of(person.user.state == UserState::Locked, wanted);
         let ops = |found: &FetchedResource<ScimUser>| vec![found.lock_op(&self.service.schemas, wanted)];
         self.edit_user(email, ResourceEdit { judge: &judge, ops: &ops }).await
     }
 
-    async fn edit_user(
-        &self,
-        email: &Email,
-        edit: ResourceEdit<'_, ScimUser>,
-    ) -> Result<Receipt, WriteError> {
-        let turn = self.scim.memory.write_turn(ResourceKind::User, email.as_str());
-        let _turn = turn.lock().await;
+    async fn edit_user(&self, email: &Email, edit: ResourceEdit<'_, ScimUser>) -> StepResult {
+        let _turn = self.scim.memory.write_turn(ResourceKind::User, email.as_str()).await;
         let id = self.identity_of::<ScimUser>(email.as_str()).await?;
         self.edit(email.as_str(), &id, edit).await
     }
 
     /// Changes the profile of a person.
-    pub(super) async fn update_user(&self, before: &Profile, after: &Profile) -> Result<Receipt, WriteError> {
-        let turn = self.scim.memory.write_turn(ResourceKind::User, before.email.as_str());
-        let _turn = turn.lock().await;
+    pub(super) async fn update_user(&self, before: &Profile, after: &Profile) -> StepResult {
+        let _turn = self.scim.memory.write_turn(ResourceKind::User, before.email.as_str()).await;
         let id = self.identity_of::<ScimUser>(before.email.as_str()).await?;
         let judge = |person: &ScimUser| judge_profile(&person.user.profile, before, after);
         let ops = |found: &FetchedResource<ScimUser>| found.profile_ops(&found.thing.user.profile, after);
@@ -106,7 +91,7 @@ impl StepWriter<'_> {
         id: &LiveId,
         before: &'n str,
         after: &'n str,
-    ) -> Result<&'n str, WriteError> {
+    ) -> StepResult<&'n str> {
         if before == after {
             return Ok(before);
         }
@@ -115,12 +100,7 @@ impl StepWriter<'_> {
     }
 
     /// Grants or revokes a role.
-    pub(super) async fn edit_role(
-        &self,
-        email: &Email,
-        role: &RoleId,
-        edit: &Edit<()>,
-    ) -> Result<Receipt, WriteError> {
+    pub(super) async fn edit_role(&self, email: &Email, role: &RoleId, edit: &Edit<()>) -> StepResult {
         let judge = |person: &ScimUser| readiness_of(person.user.roles.has(role), edit.after().is_some());
         let ops = |_: &FetchedResource<ScimUser>| vec![FetchedResource::role_op(role, edit)];
         self.edit_user(email, ResourceEdit { judge: &judge, ops: &ops }).await
@@ -132,7 +112,7 @@ impl StepWriter<'_> {
         email: &Email,
         product: &ProductId,
         edit: &Edit<UserException>,
-    ) -> Result<Receipt, WriteError> {
+    ) -> StepResult {
         let (before, after) = (edit.before().copied(), edit.after().copied());
         let judge = |person: &ScimUser| match person.user.exceptions.get(product).copied() {
             live if live == after => StepReadiness::Already,
@@ -152,7 +132,7 @@ impl StepWriter<'_> {
         email: &Email,
         product: &ProductId,
         edit: &Edit<()>,
-    ) -> Result<Receipt, WriteError> {
+    ) -> StepResult {
         let judge =
             |person: &ScimUser| readiness_of(person.user.licences.has(product), edit.after().is_some());
         let ops = |_: &FetchedResource<ScimUser>| vec![FetchedResource::licence_op(product, edit)];
@@ -160,10 +140,9 @@ impl StepWriter<'_> {
     }
 
     /// Removes a person who has no roles, assignments or groups left.
-    pub(super) async fn remove_user(&self, before: &Profile) -> Result<Receipt, WriteError> {
+    pub(super) async fn remove_user(&self, before: &Profile) -> StepResult {
         let email = &before.email;
-        let turn = self.scim.memory.write_turn(ResourceKind::User, email.as_str());
-        let _turn = turn.lock().await;
+        let _turn = self.scim.memory.write_turn(ResourceKind::User, email.as_str()).await;
         let id = match self.identity_of::<ScimUser>(email.as_str()).await {
             Err(WriteError::Changed(_)) => return Ok(self.already_so_receipt(None)),
             id => id?,
@@ -192,7 +171,7 @@ fn judge_profile(live: &Profile, before: &Profile, after: &Profile) -> StepReadi
     }
 }
 
-fn check_removable(person: &ScimUser, before: &Profile) -> Result<(), WriteError> {
+fn check_removable(person: &ScimUser, before: &Profile) -> StepResult<()> {
     let user = &person.user;
     if let StepReadiness::Changed(how) = judge_profile(&user.profile, before, before) {
         return Err(WriteError::Changed(how));
