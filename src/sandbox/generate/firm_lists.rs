@@ -12,94 +12,53 @@ pub(super) struct FirmCountry {
     pub(super) last: &'static str,
 }
 
+/// Lists countries: code and contract, cities; first names; last names.
+macro_rules! firm_countries {
+    ($($code:literal $contract:expr, $cities:literal; $first:literal; $last:literal;)*) => {
+        [$(FirmCountry { code: $code, contract: $contract, cities: $cities, first: $first, last: $last }),*]
+    };
+}
+
 /// The countries of the firm, largest first: people are spread over them by Zipf's law.
-pub(super) const LANDS: [FirmCountry; 12] = [
-    FirmCountry {
-        code: "GB",
-        contract: Some("e365"),
-        cities: "london, leeds, glasgow, cardiff",
-        first: "Amelia, Oliver, Isla, George, Freya, Arthur, Niamh, Callum, Poppy, Rhys",
-        last: "Smith, Jones, Taylor, O'Neill, Hughes, Campbell, Patel, Walker, Wright, Evans",
-    },
-    FirmCountry {
-        code: "US",
-        contract: Some("select"),
-        cities: "exton, denver, austin, seattle",
-        first: "Emma, Liam, Olivia, Noah, Ava, Mason, Sofia, Ethan, Grace, Caleb",
-        last: "Johnson, Williams, Brown, Garcia, Miller, Davis, Nguyen, Lopez, Clark, Young",
-    },
-    FirmCountry {
-        code: "IN",
-        contract: Some("open-access"),
-        cities: "pune, hyderabad, delhi",
-        first: "Aarav, Diya, Vivaan, Ananya, Kabir, Isha, Rohan, Meera, Arjun, Priya",
-        last: "Sharma, Reddy, Iyer, Singh, Nair, Gupta, Joshi, Kulkarni, Das, Mehta",
-    },
-    FirmCountry {
-        code: "DE",
-        contract: Some("select"),
-        cities: "berlin, hamburg, stuttgart",
-        first: "Anna, Lukas, Lea, Jonas, Käthe, Jürgen, Mia, Felix, Greta, Björn",
-        last: "Müller, Schmidt, Schneider, Weiß, Fischer, Weber, Becker, Hoffmann, Krüger, Vogel",
-    },
-    FirmCountry {
-        code: "PT",
-        contract: Some("select"),
-        cities: "lisbon, porto",
-        first: "Ana, João, Inês, Rui, Marta, Tiago, Sofia, Nuno, Mariana, André",
-        last: "Silva, Santos, Ferreira, Costa, Gonçalves, Sousa, Oliveira, Araújo, Lopes, Reis",
-    },
-    FirmCountry {
-        code: "AU",
-        contract: Some("e365"),
-        cities: "brisbane, perth",
-        first: "Charlotte, Jack, Matilda, William, Ruby, Lachlan, Zara, Cooper, Evie, Darcy",
-        last: "White, Martin, Nguyen, Kelly, Ryan, Walker, King, Wilson, Lee, Cook",
-    },
-    FirmCountry {
-        code: "NO",
-        contract: Some("select"),
-        cities: "oslo, bergen",
-        first: "Nora, Jakob, Åse, Øyvind, Ingrid, Lars, Sunniva, Håkon, Kari, Odd",
-        last: "Hansen, Johansen, Bråten, Østby, Nilsen, Kristiansen, No, Dahl, Lie, Moen",
-    },
-    FirmCountry {
-        code: "SG",
-        contract: Some("e365"),
-        cities: "singapore",
-        first: "Wei, Li, Hui, Jun, Mei, Kai, Siti, Ravi, Xin, Zhi",
-        last: "Tan, Lim, Wu, Ng, Lee, Goh, Chua, Rahman, Teo, Koh",
-    },
-    FirmCountry {
-        code: "BR",
-        contract: Some("select"),
-        cities: "sao-paulo, recife",
-        first: "Beatriz, Davi, Laura, Pedro, Júlia, Lucas, Heloísa, Caio, Lívia, Enzo",
-        last: "Almeida, Barbosa, Carvalho, Dias, Fonseca, Melo, Nogueira, Rocha, Teixeira, Vieira",
-    },
-    FirmCountry {
-        code: "FR",
-        contract: None,
-        cities: "lyon, paris",
-        first: "Chloé, Hugo, Léa, Gabriel, Zoé, Raphaël, Manon, Jules, Élise, Noé",
-        last: "Martin, Bernard, Dubois, Lefèvre, Moreau, Garnier, D'Arcy, Faure, Roux, Blanc",
-    },
-    FirmCountry {
-        code: "PL",
-        contract: None,
-        cities: "krakow",
-        first: "Zofia, Jan, Hanna, Łukasz, Maja, Piotr, Alicja, Tomasz, Ewa, Michał",
-        last: "Nowak, Kowalski, Wiśniewska, Wójcik, Kamiński, Lewandowska, Zieliński, Szymańska, \
-            Dąbrowski, Mazur",
-    },
-    FirmCountry {
-        code: "ZA",
-        contract: None,
-        cities: "cape-town",
-        first: "Thandi, Sipho, Lerato, Pieter, Zanele, Johan, Naledi, Kobus, Amahle, Tumelo",
-        last: "Dlamini, Nkosi, Botha, van der Merwe, Mokoena, Naidoo, Khumalo, Smit, Zulu, Jacobs",
-    },
-];
+pub(super) const LANDS: [FirmCountry; 12] = firm_countries! {
+    "GB" Some("e365"), "london, leeds, glasgow, cardiff";
+        "Amelia, Oliver, Isla, George, Freya, Arthur, Niamh, Callum, Poppy, Rhys";
+        "Smith, Jones, Taylor, O'Neill, Hughes, Campbell, Patel, Walker, Wright, Evans";
+    "US" Some("select"), "exton, denver, austin, seattle";
+        "Emma, Liam, Olivia, Noah, Ava, Mason, Sofia, Ethan, Grace, Caleb";
+        "Johnson, Williams, Brown, Garcia, Miller, Davis, Nguyen, Lopez, Clark, Young";
+    "IN" Some("open-access"), "pune, hyderabad, delhi";
+        "Aarav, Diya, Vivaan, Ananya, Kabir, Isha, Rohan, Meera, Arjun, Priya";
+        "Sharma, Reddy, Iyer, Singh, Nair, Gupta, Joshi, Kulkarni, Das, Mehta";
+    "DE" Some("select"), "berlin, hamburg, stuttgart";
+        "Anna, Lukas, Lea, Jonas, Käthe, Jürgen, Mia, Felix, Greta, Björn";
+        "Müller, Schmidt, Schneider, Weiß, Fischer, Weber, Becker, Hoffmann, Krüger, Vogel";
+    "PT" Some("select"), "lisbon, porto";
+        "Ana, João, Inês, Rui, Marta, Tiago, Sofia, Nuno, Mariana, André";
+        "Silva, Santos, Ferreira, Costa, Gonçalves, Sousa, Oliveira, Araújo, Lopes, Reis";
+    "AU" Some("e365"), "brisbane, perth";
+        "Charlotte, Jack, Matilda, William, Ruby, Lachlan, Zara, Cooper, Evie, Darcy";
+        "White, Martin, Nguyen, Kelly, Ryan, Walker, King, Wilson, Lee, Cook";
+    "NO" Some("select"), "oslo, bergen";
+        "Nora, Jakob, Åse, Øyvind, Ingrid, Lars, Sunniva, Håkon, Kari, Odd";
+        "Hansen, Johansen, Bråten, Østby, Nilsen, Kristiansen, No, Dahl, Lie, Moen";
+    "SG" Some("e365"), "singapore";
+        "Wei, Li, Hui, Jun, Mei, Kai, Siti, Ravi, Xin, Zhi";
+        "Tan, Lim, Wu, Ng, Lee, Goh, Chua, Rahman, Teo, Koh";
+    "BR" Some("select"), "sao-paulo, recife";
+        "Beatriz, Davi, Laura, Pedro, Júlia, Lucas, Heloísa, Caio, Lívia, Enzo";
+        "Almeida, Barbosa, Carvalho, Dias, Fonseca, Melo, Nogueira, Rocha, Teixeira, Vieira";
+    "FR" None, "lyon, paris";
+        "Chloé, Hugo, Léa, Gabriel, Zoé, Raphaël, Manon, Jules, Élise, Noé";
+        "Martin, Bernard, Dubois, Lefèvre, Moreau, Garnier, D'Arcy, Faure, Roux, Blanc";
+    "PL" None, "krakow";
+        "Zofia, Jan, Hanna, Łukasz, Maja, Piotr, Alicja, Tomasz, Ewa, Michał";
+        "Nowak, Kowalski, Wiśniewska, Wójcik, Kamiński, Lewandowska, Zieliński, Szymańska, \
+            Dąbrowski, Mazur";
+    "ZA" None, "cape-town";
+        "Thandi, Sipho, Lerato, Pieter, Zanele, Johan, Naledi, Kobus, Amahle, Tumelo";
+        "Dlamini, Nkosi, Botha, van der Merwe, Mokoena, Naidoo, Khumalo, Smit, Zulu, Jacobs";
+};
 
 /// A product: id, name, feature string if it has one, kind of licence, list price in EUR.
 pub(super) type FirmProduct = (&'static str, &'static str, Option<&'static str>, LicenceKind, u32);
