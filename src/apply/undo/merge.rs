@@ -1,6 +1,6 @@
 //! Undoes the steps of a run on an organization in memory, one at a time, from the last to the first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::identities::{KeyRenames, RunIdentities, relabel_objects, renames_since_run};
@@ -83,18 +83,8 @@ impl<'a> UndoMerge<'a> {
         };
         let newcomers = did.iter().filter_map(invited).collect();
         let acting = facts.acting.as_ref().and_then(|email| live.users.get(email)?.id.clone());
-        let federated = facts.federated;
-        Self {
-            before,
-            now,
-            acting,
-            federated,
-            users,
-            groups,
-            newcomers,
-            invited: BTreeSet::new(),
-            lost: BTreeSet::new(),
-        }
+        let (federated, invited, lost) = (facts.federated, BTreeSet::new(), BTreeSet::new());
+        Self { before, now, acting, federated, users, groups, newcomers, invited, lost }
     }
 
     /// Undoes `step`, and notes which of its effects stay.
@@ -425,20 +415,8 @@ impl<'a> UndoMerge<'a> {
 
     /// Both sides of the undo plan, with objects filed under their final names on the desired side.
     pub(super) fn into_target(mut self, live: &Organization) -> UndoTarget {
-        let users: KeyRenames<_> = self
-            .now
-            .users
-            .iter()
-            .filter(|(key, user)| **key != user.profile.email)
-            .map(|(key, user)| (key.clone(), user.profile.email.clone()))
-            .collect();
-        let groups: KeyRenames<_> = self
-            .now
-            .groups
-            .iter()
-            .filter(|(key, group)| **key != group.facts.name)
-            .map(|(key, group)| (key.clone(), group.facts.name.clone()))
-            .collect();
+        let users = renames_to_names(&self.now.users, |user| &user.profile.email);
+        let groups = renames_to_names(&self.now.groups, |group| &group.facts.name);
         relabel_objects(&mut self.now, &users, &groups);
         let mut live = live.clone();
         relabel_objects(
@@ -448,6 +426,12 @@ impl<'a> UndoMerge<'a> {
         );
         UndoTarget { live: Live(live), desired: Desired(self.now), lost: self.lost.into_iter().collect() }
     }
+}
+
+/// The renames that file every object under its own name.
+fn renames_to_names<K: Ord + Clone, V>(objects: &BTreeMap<K, V>, name: fn(&V) -> &K) -> KeyRenames<K> {
+    let named = objects.iter().map(|(key, object)| (key, name(object)));
+    named.filter(|(key, name)| key != name).map(|(key, name)| (key.clone(), name.clone())).collect()
 }
 
 /// Composes the renames from the live keys to the current keys (the reverse of `origins`) with the `last`
