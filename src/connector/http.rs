@@ -40,6 +40,16 @@ pub enum ConnectionPurpose {
     Write,
 }
 
+impl ConnectionPurpose {
+    /// Returns the scopes that a token is requested with.
+    pub(super) fn scopes(self) -> &'static [TokenScope] {
+        match self {
+            Self::Read => &[TokenScope::Read],
+            Self::Write => &[TokenScope::Read, TokenScope::Write],
+        }
+    }
+}
+
 /// The most products that are sent in one request.
 const LEARNT_AT_ONCE: usize = 1000;
 
@@ -47,12 +57,8 @@ impl HttpConnector {
     /// Connects to the organization at `target`. Nothing is sent yet.
     pub fn new(target: ServiceTarget, purpose: ConnectionPurpose) -> Result<Self, ServiceError> {
         let concurrency = target.concurrency.max(1);
-        let scopes: &[TokenScope] = match purpose {
-            ConnectionPurpose::Read => &[TokenScope::Read],
-            ConnectionPurpose::Write => &[TokenScope::Read, TokenScope::Write],
-        };
         Ok(Self {
-            transport: Transport::new(target, scopes, ServiceDialect::Api)?,
+            transport: Transport::new(target, purpose.scopes(), ServiceDialect::Api)?,
             concurrency,
             newest: AtomicU64::new(0),
         })

@@ -28,7 +28,6 @@ use super::{FetchError, OrgRead, OrgWrite, Pace, Receipt, WriteError};
 use crate::change::{Change, Edit};
 use crate::model::{Interner, Snapshot, Text, UserState};
 use crate::plan::{Act, Step};
-use crate::wire::TokenScope;
 use run_memory::RunMemory;
 use service::ScimService;
 use step_writer::StepWriter;
@@ -50,11 +49,7 @@ impl ScimConnector {
     /// Connects to the service at `target`, such as `https://org.example/scim/v2`. Nothing is sent yet.
     pub fn new(target: ServiceTarget, purpose: ConnectionPurpose) -> Result<Self, ServiceError> {
         let concurrency = target.concurrency.max(1);
-        let scopes: &[TokenScope] = match purpose {
-            ConnectionPurpose::Read => &[TokenScope::Read],
-            ConnectionPurpose::Write => &[TokenScope::Read, TokenScope::Write],
-        };
-        let transport = Transport::new(target, scopes, ServiceDialect::Scim)?;
+        let transport = Transport::new(target, purpose.scopes(), ServiceDialect::Scim)?;
         Ok(Self {
             transport,
             concurrency,

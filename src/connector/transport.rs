@@ -91,11 +91,12 @@ pub(super) struct Transport {
     requests: AtomicU32,
 }
 
-/// A write request.
-pub(super) struct WriteRequest<'a> {
-    pub(super) method: Method,
+/// A request to the host, but for its token.
+#[derive(Clone, Copy)]
+pub(super) struct HostRequest<'a> {
+    pub(super) method: &'a Method,
     pub(super) url: &'a Url,
-    pub(super) headers: HeaderMap,
+    pub(super) headers: &'a HeaderMap,
     pub(super) body: &'a [u8],
 }
 
@@ -192,8 +193,10 @@ impl Transport {
     pub(super) async fn get_with_tries(&self, url: &Url, most: u32) -> Result<HttpAnswer, RequestFailure> {
         let path = url.path();
         let (began, mut tries) = (Instant::now(), 0);
+        let headers = HeaderMap::new();
+        let request = HostRequest { method: &Method::GET, url, headers: &headers, body: &[] };
         loop {
-            let failure = match self.follow_redirects(&Method::GET, url, &HeaderMap::new(), &[]).await {
+            let failure = match self.follow_redirects(request).await {
                 Err(failure) if failure.is_transient() => failure,
                 read => return read,
             };
@@ -229,7 +232,9 @@ impl Transport {
         headers: HeaderMap,
         body: &[u8],
     ) -> Result<HttpAnswer, RequestFailure> {
-        let answer = self.send(&Method::POST, &self.base.join(path, &[]), &headers, body).await?;
+        let url = self.base.join(path, &[]);
+        let request = HostRequest { method: &Method::POST, url: &url, headers: &headers, body };
+        let answer = self.send(request).await?;
         if answer.is_redirect() {
             Err(RequestFailure::foreign_answer("a redirect, and writes follow none"))
         } else {
@@ -237,29 +242,20 @@ impl Transport {
         }
     }
 
-    /// Sends a write once, and again only where a redirect says that nothing was carried out.
-    pub(super) async fn write(&self, request: WriteRequest<'_>) -> Result<HttpAnswer, RequestFailure> {
-        let WriteRequest { method, url, headers, body } = request;
-        self.follow_redirects(&method, url, &headers, body).await
-    }
-
-    /// Sends a request, and follows redirects on the same host. A write follows only those that keep method
-    /// and body (307 and 308: RFC 9110, 15.4.8 and 15.4.9), because a service that answers with such a
-    /// redirect has carried out nothing.
-    async fn follow_redirects(
+    /// Sends a request once, and again only for redirects on the same host. A write follows only those that
+    /// keep method and body (307 and 308: RFC 9110, 15.4.8 and 15.4.9), because a service that answers with
+    /// such a redirect has carried out nothing.
+    pub(super) async fn follow_redirects(
         &self,
-        method: &Method,
-        url: &Url,
-        headers: &HeaderMap,
-        body: &[u8],
+        request: HostRequest<'_>,
     ) -> Result<HttpAnswer, RequestFailure> {
-        let mut url = url.clone();
+        let mut url = request.url.clone();
         for _ in 0..=MOST_REDIRECTS {
-            let answer = self.send(method, &url, headers, body).await?;
+            let answer = self.send(HostRequest { url: &url, ..request }).await?;
             if !answer.is_redirect() {
                 return answer.require_success(self.dialect);
             }
-            if *method != Method::GET && !matches!(answer.status(), 307 | 308) {
+            if *request.method != Method::GET && !matches!(answer.status(), 307 | 308) {
                 return Err(RequestFailure::foreign_answer("a redirect that loses what is written"));
             }
             url = self.redirect_location(&answer, &url)?;
@@ -269,16 +265,10 @@ impl Transport {
 
     /// Sends a request with a token when the pace allows it. Where the service no longer accepts the token,
     /// the request is sent again with a new one.
-    async fn send(
-        &self,
-        method: &Method,
-        url: &Url,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> Result<HttpAnswer, RequestFailure> {
+    async fn send(&self, request: HostRequest<'_>) -> Result<HttpAnswer, RequestFailure> {
         let mut shown = self.token(None).await?;
         for _ in 0..MOST_RENEWALS {
-            let answer = self.send_once(method, url, headers, body, &shown).await?;
+            let answer = self.send_once(request, &shown).await?;
             if !answer.is_unauthorized() {
                 return Ok(answer);
             }
@@ -288,7 +278,7 @@ impl Transport {
             }
             shown = renewed;
         }
-        self.send_once(method, url, headers, body, &shown).await
+        self.send_once(request, &shown).await
     }
 
     async fn token(&self, refused: Option<&SecretString>) -> Result<SecretString, RequestFailure> {
@@ -297,10 +287,7 @@ impl Transport {
 
     async fn send_once(
         &self,
-        method: &Method,
-        url: &Url,
-        headers: &HeaderMap,
-        body: &[u8],
+        HostRequest { method, url, headers, body }: HostRequest<'_>,
         token: &SecretString,
     ) -> Result<HttpAnswer, RequestFailure> {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))

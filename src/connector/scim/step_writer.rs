@@ -15,7 +15,7 @@ use super::lookup::{TRIES, read_error};
 use super::resource::{FetchedResource, ScimResource, resource_identity};
 use super::resource_op::{PartUpdate, ResourceOp, ValueNaming, patch_body, replacement_body};
 use super::service::ScimService;
-use crate::connector::transport::{HttpAnswer, RequestFailure, WriteRequest};
+use crate::connector::transport::{HostRequest, HttpAnswer, RequestFailure};
 use crate::connector::{Receipt, WriteError};
 use crate::model::{LiveId, Text};
 use crate::plan::{Identity, Step};
@@ -314,7 +314,8 @@ impl<'a> StepWriter<'a> {
         let version = version.and_then(|version| HeaderValue::from_str(version).ok());
         let headers = HeaderMap::from_iter(version.map(|version| (IF_MATCH, version)));
         let body = body.map(|body| body.to_string()).unwrap_or_default();
-        self.scim.transport.write(WriteRequest { method, url: &url, headers, body: body.as_bytes() }).await
+        let (method, headers, body) = (&method, &headers, body.as_bytes());
+        self.scim.transport.follow_redirects(HostRequest { method, url: &url, headers, body }).await
     }
 
     /// Checks whether the resource shows what was written, in the answer or soon after it.
