@@ -1,15 +1,15 @@
 //! Invoices of closed periods and their payments, which a real service would issue. The amounts come from the
 //! same arithmetic as in `usage`.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, params};
 
 use super::SandboxStoreError;
 use super::acts::audit_record;
-use super::acts::write_transaction::{WriteStop, WriteTransaction, text_column};
+use super::acts::write_transaction::{WriteStop, WriteTransaction, parsed_column, text_column};
 use super::store::ledger::time_column;
 use super::store::sandbox_store::SandboxStore;
 use super::store::schema::damage_error;
-use crate::model::{CountryCode, Date, Interner, Money, ProductId, Snapshot, Timestamp};
+use crate::model::{CountryCode, Date, Interner, ProductId, Snapshot, Timestamp};
 use crate::usage::{
     Billing, Invoice, InvoiceLine, LicenceAssignments, LicenceTerms, NameRegister, Payment, Period, Pool,
     PoolPlace, ReportedUse, TimeSpan, UsageCounter, UsageSettings, invoices, issue_day, utc_day,
@@ -104,11 +104,11 @@ fn new_payments(conn: &Connection, today: Date) -> rusqlite::Result<Vec<Payment>
         let number = text_column(row, 0)?;
         // The delay follows from the invoice number, so that the same invoice is always paid on the same day.
         let after = 16 + number.bytes().map(i64::from).sum::<i64>() % 19;
-        let day = day_column(row, 1)?.saturating_add(jiff::Span::new().days(after));
+        let day = parsed_column::<Date>(row, 1)?.saturating_add(jiff::Span::new().days(after));
         Ok(Payment {
             invoice: number.into(),
             day,
-            amount: money_column(row, 2)?,
+            amount: parsed_column(row, 2)?,
             reference: format!("TR {number}").into(),
         })
     })?;
@@ -197,9 +197,9 @@ fn read_invoices(conn: &Connection, names: &Interner) -> rusqlite::Result<Vec<In
             period: Period::parse(text_column(row, 2)?).ok_or_else(|| damage_error(InvalidPeriod))?,
             country,
             contract: row.get_ref(4)?.as_str_or_null()?.map(Into::into),
-            issued: day_column(row, 5)?,
-            due: day_column(row, 6)?,
-            total: money_column(row, 7)?,
+            issued: parsed_column(row, 5)?,
+            due: parsed_column(row, 6)?,
+            total: parsed_column(row, 7)?,
             lines: read_lines(conn, row.get(0)?, country, names)?,
         });
     }
@@ -227,8 +227,8 @@ fn read_lines(
             used: row.get(3)?,
             owned: row.get(4)?,
             excess: row.get(5)?,
-            list_price: money_column(row, 6)?,
-            amount: money_column(row, 7)?,
+            list_price: parsed_column(row, 6)?,
+            amount: parsed_column(row, 7)?,
         })
     })?;
     rows.collect()
@@ -241,8 +241,8 @@ fn read_payments(conn: &Connection) -> rusqlite::Result<Vec<Payment>> {
     let rows = statement.query_map([], |row| {
         Ok(Payment {
             invoice: text_column(row, 0)?.into(),
-            day: day_column(row, 1)?,
-            amount: money_column(row, 2)?,
+            day: parsed_column(row, 1)?,
+            amount: parsed_column(row, 2)?,
             reference: text_column(row, 3)?.into(),
         })
     })?;
@@ -253,11 +253,3 @@ fn read_payments(conn: &Connection) -> rusqlite::Result<Vec<Payment>> {
 #[derive(Debug, thiserror::Error)]
 #[error("a period that is none")]
 struct InvalidPeriod;
-
-fn day_column(row: &Row<'_>, at: usize) -> rusqlite::Result<Date> {
-    text_column(row, at)?.parse().map_err(|error: jiff::Error| damage_error(error))
-}
-
-fn money_column(row: &Row<'_>, at: usize) -> rusqlite::Result<Money> {
-    text_column(row, at)?.parse().map_err(|error: crate::model::products::MoneyError| damage_error(error))
-}

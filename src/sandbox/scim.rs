@@ -9,7 +9,7 @@ mod groups;
 mod people;
 mod search;
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use serde_json::Value;
 
 use super::SandboxStoreError;
@@ -318,7 +318,12 @@ fn kept_attributes(conn: &Connection, live: &str) -> rusqlite::Result<Option<Jso
     text.map(|text| serde_json::from_str(&text).map_err(schema::damage_error)).transpose()
 }
 
-/// Returns the texts in the first column of a query.
-fn query_texts(conn: &Connection, sql: &str, key: i64) -> rusqlite::Result<Vec<String>> {
-    conn.prepare_cached(sql)?.query_map([key], |row| row.get(0))?.collect()
+/// Returns what `read` makes of the rows of a query for a user or a group.
+fn query_rows<T, C: FromIterator<T>>(
+    conn: &Connection,
+    sql: &str,
+    key: i64,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<C> {
+    conn.prepare_cached(sql)?.query_map([key], read)?.collect()
 }

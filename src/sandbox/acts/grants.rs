@@ -6,7 +6,8 @@ use super::write_transaction::{ActOutcome, ActResult, WriteTransaction, stop_cha
 use crate::change::Edit;
 use crate::model::licences::{LONGEST_CHECKOUT_DAYS, unlock_time};
 use crate::model::{Checkout, Email, LicenceKind, ProductId, RoleId, Timestamp, UserException};
-use crate::sandbox::store::schema::ColumnCode;
+use crate::sandbox::store::ledger::time_column;
+use crate::sandbox::store::schema::{ColumnCode, code_column, damage_error};
 
 impl WriteTransaction<'_> {
     /// Grants a role.
@@ -69,8 +70,7 @@ impl WriteTransaction<'_> {
         let (before, after) = (edit.before().copied(), edit.after().copied());
         let (user, key) = (self.user_key(email)?, self.product_key(product)?);
         let sql = "SELECT exception FROM exceptions WHERE user_id = ? AND product_id = ?";
-        let live =
-            self.first_row(sql, [user, key], |row| Ok(row.get::<_, ColumnCode<UserException>>(0)?.0))?;
+        let live = self.first_row(sql, [user, key], |row| code_column(row, 0))?;
         if live == after {
             return Ok(ActOutcome::AlreadySo);
         }
@@ -161,8 +161,7 @@ impl WriteTransaction<'_> {
         if !is_known || f64::from(held) + f64::from(locked) < owned {
             return Ok(());
         }
-        let until =
-            Timestamp::from_microsecond(until).map_err(crate::sandbox::store::schema::damage_error)?;
+        let until = Timestamp::from_microsecond(until).map_err(damage_error)?;
         stop_refused(format!(
             "no licence of {product} is free to move: one that was released is locked until {until}"
         ))
@@ -172,11 +171,9 @@ impl WriteTransaction<'_> {
     pub(super) fn release_licence(&self, email: &Email, product: &ProductId) -> ActResult {
         let (user, key) = (self.user_key(email)?, self.product_key(product)?);
         let sql = "SELECT assigned_at FROM licences WHERE user_id = ? AND product_id = ?";
-        let Some(assigned) = self.first_row(sql, [user, key], |row| row.get(0))? else {
+        let Some(assigned) = self.first_row(sql, [user, key], |row| time_column(row, 0))? else {
             return Ok(ActOutcome::AlreadySo);
         };
-        let assigned =
-            Timestamp::from_microsecond(assigned).map_err(crate::sandbox::store::schema::damage_error)?;
         if let Some(until) = unlock_time(assigned, self.now) {
             let sql = "INSERT OR REPLACE INTO locked_licences (product_id, email, until) VALUES (?, ?, ?)";
             self.run(sql, params![key, email.as_str(), until.as_microsecond()])?;

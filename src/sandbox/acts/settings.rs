@@ -7,7 +7,7 @@ use super::write_transaction::{
 };
 use crate::change::Edit;
 use crate::model::{AccessSetting, Alert, Area, Contact, CountryCode, MOST_CONTACTS, ProductId};
-use crate::sandbox::store::schema::ColumnCode;
+use crate::sandbox::store::schema::{ColumnCode, code_column};
 
 impl WriteTransaction<'_> {
     /// Sets a country's default. `everyone` means the same as no default, so it is not stored.
@@ -18,7 +18,7 @@ impl WriteTransaction<'_> {
         let (before, after) = (stated(edit.before()), stated(edit.after()));
         let live =
             self.first_row("SELECT setting FROM defaults WHERE country = ?", [country.as_str()], |row| {
-                Ok(row.get::<_, ColumnCode<AccessSetting>>(0)?.0)
+                code_column(row, 0)
             })?;
         if live == after {
             return Ok(ActOutcome::AlreadySo);
@@ -46,8 +46,7 @@ impl WriteTransaction<'_> {
         let (before, after) = (edit.before().copied(), edit.after().copied());
         let (key, country) = (self.product_key(product)?, area_code(&area));
         let sql = "SELECT setting FROM restrictions WHERE product_id = ? AND country = ?";
-        let live = self
-            .first_row(sql, params![key, country], |row| Ok(row.get::<_, ColumnCode<AccessSetting>>(0)?.0))?;
+        let live = self.first_row(sql, params![key, country], |row| code_column(row, 0))?;
         if live == after {
             return Ok(ActOutcome::AlreadySo);
         }

@@ -1,12 +1,14 @@
 //! A write in progress: what the acts look up, count up and record inside its transaction.
 
+use std::str::FromStr;
+
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use crate::model::{
     Area, Contact, CountryCode, Email, GroupFacts, GroupKind, GroupName, Interner, LicenceKind, LiveId,
     ProductId, Profile, RoleId, Text, Timestamp, UserState,
 };
-use crate::sandbox::store::schema::{ColumnCode, damage_error};
+use crate::sandbox::store::schema::{ColumnCode, code_column, damage_error, read_meta};
 use crate::sandbox::store::user_columns::{profile_columns, read_profile};
 
 /// A write inside its transaction.
@@ -107,7 +109,7 @@ impl WriteTransaction<'_> {
                 id: row.get(0)?,
                 live: identity_column(row, 1)?,
                 profile: read_profile(row, 3, &Interner::default())?,
-                state: row.get::<_, ColumnCode<_>>(2)?.0,
+                state: code_column(row, 2)?,
             })
         })
     }
@@ -134,8 +136,7 @@ impl WriteTransaction<'_> {
     /// Returns the key and kind of the group with the name. Stops the write if there is no such group.
     pub(in crate::sandbox) fn group_key_and_kind(&self, name: &GroupName) -> ActResult<(i64, GroupKind)> {
         let sql = "SELECT id, kind FROM groups WHERE name = ?";
-        let found =
-            self.first_row(sql, [name.as_str()], |row| Ok((row.get(0)?, row.get::<_, ColumnCode<_>>(1)?.0)))?;
+        let found = self.first_row(sql, [name.as_str()], |row| Ok((row.get(0)?, code_column(row, 1)?)))?;
         found.map_or_else(|| stop_changed(format!("group {name} is not there")), Ok)
     }
 
@@ -171,19 +172,14 @@ impl WriteTransaction<'_> {
         )
     }
 
-    /// Returns a fact about the organization from the table `meta`.
-    pub(in crate::sandbox) fn meta(&self, key: &str) -> rusqlite::Result<Option<String>> {
-        self.first_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0))
-    }
-
     /// Returns the address of the acting identity, if there is one.
     pub(in crate::sandbox) fn acting_address(&self) -> rusqlite::Result<Option<String>> {
-        self.meta("acting")
+        read_meta(self.conn, "acting")
     }
 
     /// Whether an identity provider owns the users' names and addresses.
     pub(in crate::sandbox) fn is_federated(&self) -> rusqlite::Result<bool> {
-        Ok(self.meta("federated")?.is_some())
+        Ok(read_meta(self.conn, "federated")?.is_some())
     }
 
     /// Counts up the version of a user.
@@ -224,6 +220,22 @@ pub(in crate::sandbox) fn text_column<'r>(row: &'r Row<'_>, at: usize) -> rusqli
     Ok(row.get_ref(at)?.as_str()?)
 }
 
+/// Parses the text in a column.
+pub(in crate::sandbox) fn parsed_column<T>(row: &Row<'_>, at: usize) -> rusqlite::Result<T>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    text_column(row, at)?.parse().map_err(damage_error)
+}
+
+/// Parses the text in a column, `None` where the column is `NULL`.
+pub(in crate::sandbox) fn maybe_parsed_column<T>(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<T>>
+where
+    T: FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    row.get_ref(at)?.as_str_or_null()?.map(str::parse).transpose().map_err(damage_error)
+}
+
 /// Returns the country in a column, `None` where the column is `NULL`.
 pub(in crate::sandbox) fn country_column(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<CountryCode>> {
     row.get_ref(at)?.as_str_or_null()?.map(CountryCode::new).transpose().map_err(damage_error)
@@ -261,7 +273,7 @@ pub(in crate::sandbox) fn group_facts_columns(
 ) -> rusqlite::Result<GroupFacts> {
     Ok(GroupFacts {
         name: GroupName::parse(text_column(row, at)?, names).map_err(damage_error)?,
-        kind: row.get::<_, ColumnCode<_>>(at + 1)?.0,
+        kind: code_column(row, at + 1)?,
         country: country_column(row, at + 2)?,
         description: names.text(text_column(row, at + 3)?),
     })

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
-use super::{ResourceEndpoint, ResourceTransaction, ResourceWriteResult, kept_attributes, query_texts};
+use super::{ResourceEndpoint, ResourceTransaction, ResourceWriteResult, kept_attributes, query_rows};
 use crate::change::{Change, Edit};
 use crate::model::{
     CountryCode, Email, FlatSet, GroupFacts, GroupKind, GroupName, Interner, LiveId, ProductId,
 };
 use crate::plan::Act;
-use crate::sandbox::acts::write_transaction::{group_facts_columns, identity_column};
+use crate::sandbox::acts::write_transaction::{group_facts_columns, identity_column, text_column};
 use crate::sandbox::store::schema::damage_error;
 use crate::wire::scim::patch::take_attributes;
 use crate::wire::scim::projection::Projection;
@@ -59,7 +59,7 @@ pub(super) fn identity_by_name(conn: &Connection, name: &str) -> rusqlite::Resul
         .optional()
 }
 
-fn group_of_row(conn: &Connection, row: &rusqlite::Row<'_>) -> rusqlite::Result<GroupResource> {
+fn group_of_row(conn: &Connection, row: &Row<'_>) -> rusqlite::Result<GroupResource> {
     let live = identity_column(row, 1)?;
     Ok(GroupResource {
         id: row.get(0)?,
@@ -80,7 +80,7 @@ const KIND_SAID: &str = "kind";
 fn group_members(conn: &Connection, group: i64) -> rusqlite::Result<Vec<ResourceMember>> {
     let sql = "SELECT live, email FROM memberships JOIN users ON users.id = user_id WHERE group_id = ? ORDER \
         BY user_id";
-    conn.prepare_cached(sql)?.query_map([group], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    query_rows(conn, sql, group, |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 impl GroupResource {
@@ -294,10 +294,8 @@ impl ResourceTransaction<'_> {
         }
         let sql = "SELECT name FROM lists JOIN products ON products.id = product_id WHERE group_id = ? ORDER \
             BY name";
-        let list = query_texts(self.write.conn, sql, group.id)?
-            .iter()
-            .map(|name| ProductId::new(name).map_err(damage_error))
-            .collect::<Result<FlatSet<_>, _>>()?;
+        let product = |row: &Row<'_>| ProductId::new(text_column(row, 0)?).map_err(damage_error);
+        let list: FlatSet<_> = query_rows(self.write.conn, sql, group.id, product)?;
         if !list.is_empty() {
             self.perform_act(
                 &Act::SetList { group: group.facts.name.clone(), before: list, after: FlatSet::new() },

@@ -7,7 +7,7 @@ mod requested_person;
 
 use std::collections::BTreeSet;
 
-use super::{ResourceTransaction, ResourceWriteResult};
+use super::{ResourceTransaction, ResourceWriteResult, query_rows};
 use crate::change::{Change, Edit};
 use crate::model::{Checkout, GroupName, LiveId, ProductId, RoleId, UserState};
 use crate::sandbox::acts::write_transaction::text_column;
@@ -146,12 +146,10 @@ impl ResourceTransaction<'_> {
     fn end_checkouts(&self, person: &PersonResource) -> ResourceWriteResult<()> {
         let sql = "SELECT name, machine, expires FROM checkouts JOIN products ON products.id = product_id \
             WHERE user_id = ?";
-        let mut sql = self.write.conn.prepare_cached(sql)?;
-        let checkouts = sql.query_map([person.id], |row| {
+        let checkouts: Vec<_> = query_rows(self.write.conn, sql, person.id, |row| {
             let product = ProductId::new(text_column(row, 0)?).map_err(damage_error)?;
             Ok(Checkout { product, machine: text_column(row, 1)?.into(), expires: time_column(row, 2)? })
         })?;
-        let checkouts: Vec<_> = checkouts.collect::<Result<_, _>>()?;
         let user = &person.profile.email;
         checkouts.into_iter().try_for_each(|checkout| {
             self.make_change(Change::Checkout { user: user.clone(), checkout }, None).map(drop)

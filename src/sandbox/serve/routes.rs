@@ -25,7 +25,7 @@ use super::{portal, scim};
 use crate::connector;
 use crate::model::{Interner, LiveId};
 use crate::sandbox::acts::carry_out::StepRequest;
-use crate::sandbox::store::pages::{self, Cursor, PageRange};
+use crate::sandbox::store::pages::{self, Cursor, PageRange, PageReader};
 use crate::wire::scim::ScimProfile;
 use crate::wire::{
     ApiList, CatalogueRecord, ChangeRequest, DEFAULT_ROWS, LONGEST_KEY, LONGEST_REQUEST, ListRow, MOST_ROWS,
@@ -34,6 +34,9 @@ use crate::wire::{
 
 /// The answer to a request, or a refusal.
 type ApiResult = Result<Response, ApiRefusal>;
+
+/// Reads a page of what the organization records of itself.
+type LedgerRead = fn(&PageReader<'_>) -> rusqlite::Result<Vec<u8>>;
 
 /// Returns all paths of the service with their layers.
 pub(super) fn router(shared: Arc<ServiceState>) -> Router {
@@ -44,15 +47,13 @@ pub(super) fn router(shared: Arc<ServiceState>) -> Router {
             "/v1/groups/{id}",
             get(|shared, id, headers| get_object(pages::group_json, shared, id, headers)),
         )
-        .route("/v1/changes", post(post_change))
-        .route(
-            "/v1/audit",
-            get(|shared, query| get_page(|of, asked| of.store.page_of_audit(asked), shared, query)),
-        )
-        .route(
-            "/v1/outbox",
-            get(|shared, query| get_page(|of, asked| of.store.page_of_outbox(asked), shared, query)),
-        );
+        .route("/v1/changes", post(post_change));
+    let ledgers: [(&str, LedgerRead); 2] =
+        [("/v1/audit", |reader| reader.audit()), ("/v1/outbox", |reader| reader.outbox())];
+    for (path, read) in ledgers {
+        let page = move |of: &ServiceState, asked: &PageRange| of.store.page(asked, read);
+        v1 = v1.route(path, get(move |shared, query| get_page(page, shared, query)));
+    }
     for list in ApiList::ALL {
         let page =
             get(move |shared, query| get_page(move |of, asked| read_list(of, list, asked), shared, query));
@@ -142,7 +143,7 @@ fn read_list(shared: &ServiceState, list: ApiList, asked: &PageRange) -> Result<
     if list.is_of_billing() {
         shared.store.bill((shared.clock)())?;
     }
-    shared.store.page(list, asked)
+    shared.store.page(asked, |reader| reader.list(list))
 }
 
 async fn get_organization(State(shared): State<Arc<ServiceState>>) -> ApiResult {

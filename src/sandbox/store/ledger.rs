@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row};
 use serde_json::Value;
 
-use super::schema::damage_error;
+use super::schema::{damage_error, read_meta};
 use crate::model::{Email, LiveId, Text, Timestamp};
 use crate::sandbox::acts::write_transaction::{identity_column, text_column};
 
@@ -77,19 +77,14 @@ const COUNTED: [(&str, &str); 17] = [
 
 /// Counts the objects of the organization.
 pub(in crate::sandbox) fn read_summary(conn: &Connection) -> rusqlite::Result<SandboxSummary> {
-    let meta = |key: &str| -> rusqlite::Result<Option<Text>> {
-        let mut sql = conn.prepare("SELECT value FROM meta WHERE key = ?")?;
-        let mut rows = sql.query([key])?;
-        rows.next()?.map(|row| text_column(row, 0).map(Text::from)).transpose()
-    };
     let mut counts = Vec::new();
     for (what, table) in COUNTED {
         counts.push((what, conn.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?));
     }
     Ok(SandboxSummary {
-        organization: meta("organization")?.unwrap_or_default(),
-        federated: meta("federated")?.is_some(),
-        acting: meta("acting")?,
+        organization: read_meta(conn, "organization")?.unwrap_or_default().into(),
+        federated: read_meta(conn, "federated")?.is_some(),
+        acting: read_meta(conn, "acting")?.map(Text::from),
         counts,
     })
 }

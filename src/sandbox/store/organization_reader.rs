@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, Row};
 
 use super::ledger::time_column;
-use super::schema::{ColumnCode, damage_error};
+use super::schema::{code_column, damage_error, read_meta};
 use super::user_columns::{profile_columns, read_profile};
 use crate::model::{
     Alert, Checkout, Contact, CountryCode, Email, FlatMap, Group, GroupName, Interner, Licence, Live,
@@ -47,7 +47,7 @@ pub(in crate::sandbox) fn read_snapshot(
     // These facts are read whichever section failed: they decide which users may be renamed and which are
     // spared.
     (reading.snapshot.facts.federated, reading.snapshot.facts.acting) =
-        (reading.meta("federated")?.is_some(), reading.acting_identity()?);
+        (read_meta(&tx, "federated")?.is_some(), reading.acting_identity()?);
     reading.snapshot.live.0.users =
         users.into_iter().map(|(_, user)| (user.profile.email.clone(), user.into())).collect();
     Ok(reading.snapshot)
@@ -166,7 +166,7 @@ impl OrganizationReader<'_> {
 
     fn user(&self, row: &Row<'_>) -> rusqlite::Result<User> {
         let profile = read_profile(row, 3, self.names)?;
-        let state = row.get::<_, ColumnCode<_>>(2)?.0;
+        let state = code_column(row, 2)?;
         Ok(User { id: Some(identity_column(row, 1)?), ..User::new(profile, state) })
     }
 
@@ -277,7 +277,7 @@ impl OrganizationReader<'_> {
             return Ok(());
         }
         let sql = "SELECT user_id, product_id, exception FROM exceptions ORDER BY user_id, product_id";
-        let exception = |row: &Row<'_>| Ok((products.name_at(row, 1)?, row.get::<_, ColumnCode<_>>(2)?.0));
+        let exception = |row: &Row<'_>| Ok((products.name_at(row, 1)?, code_column(row, 2)?));
         let mut read =
             self.read_edges(sql, users, exception, |user, exceptions| user.exceptions = exceptions)?;
         let sql = "SELECT user_id, product_id, assigned_at FROM licences ORDER BY user_id, product_id";
@@ -330,15 +330,12 @@ impl OrganizationReader<'_> {
         }
         let (mut defaults, mut restrictions) = (BTreeMap::new(), BTreeMap::new());
         let mut read = self.for_each_row("SELECT country, setting FROM defaults", |row| {
-            defaults.insert(
-                CountryCode::new(text_column(row, 0)?).map_err(damage_error)?,
-                row.get::<_, ColumnCode<_>>(1)?.0,
-            );
+            defaults
+                .insert(CountryCode::new(text_column(row, 0)?).map_err(damage_error)?, code_column(row, 1)?);
             Ok(())
         })?;
         read += self.for_each_row("SELECT product_id, country, setting FROM restrictions", |row| {
-            restrictions
-                .insert((products.name_at(row, 0)?, area_column(row, 1)?), row.get::<_, ColumnCode<_>>(2)?.0);
+            restrictions.insert((products.name_at(row, 0)?, area_column(row, 1)?), code_column(row, 2)?);
             Ok(())
         })?;
         if self.complete_section(Section::Restrictions, read, &["defaults", "restrictions"])? {
@@ -385,13 +382,8 @@ impl OrganizationReader<'_> {
         Ok(())
     }
 
-    fn meta(&self, key: &str) -> rusqlite::Result<Option<Text>> {
-        let mut sql = self.conn.prepare("SELECT value FROM meta WHERE key = ?")?;
-        let mut rows = sql.query([key])?;
-        rows.next()?.map(|row| self.text(row, 0)).transpose()
-    }
-
     fn acting_identity(&self) -> rusqlite::Result<Option<Email>> {
-        self.meta("acting")?.map(|email| Email::parse(&email, self.names)).transpose().map_err(damage_error)
+        let acting = read_meta(self.conn, "acting")?;
+        acting.map(|email| Email::parse(&email, self.names)).transpose().map_err(damage_error)
     }
 }

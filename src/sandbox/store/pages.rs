@@ -12,7 +12,7 @@ use rusqlite::types::{FromSql, FromSqlResult, ValueRef};
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 
-use super::schema::ColumnCode;
+use super::schema::{ColumnCode, code_column, read_meta};
 use super::user_columns::profile_columns;
 use crate::format::mirror::Mirror;
 use crate::format::scalar_text::ScalarText;
@@ -54,81 +54,13 @@ impl ListTotals {
     }
 }
 
-/// Reads one page of a list as JSON.
-pub(in crate::sandbox) fn read_page(
-    conn: &mut Connection,
-    totals: &ListTotals,
-    list: ApiList,
-    asked: &PageRange,
-) -> PageReadResult<Vec<u8>> {
-    let tx = conn.transaction()?;
-    let reading = PageReader { conn: &tx, totals, asked };
-    match list {
-        ApiList::Users => reading.users(),
-        ApiList::Groups => reading.groups(),
-        ApiList::Memberships => reading.memberships(),
-        ApiList::Roles => reading.roles(),
-        ApiList::Assignments => reading.assignments(),
-        ApiList::Restrictions => reading.restrictions(),
-        ApiList::Alerts => reading.alerts(),
-        ApiList::Contacts => reading.contacts(),
-        ApiList::Contracts => reading.contracts(),
-        ApiList::Products => reading.products(),
-        ApiList::Checkouts => reading.checkouts(),
-        ApiList::Usage => reading.usage(),
-        ApiList::Invoices => reading.invoices(),
-        ApiList::Overages => reading.overages(),
-        ApiList::Payments => reading.payments(),
-    }
-}
-
-/// Reads one page of the audit log as JSON.
-pub(in crate::sandbox) fn read_audit_page(
-    conn: &mut Connection,
-    totals: &ListTotals,
-    asked: &PageRange,
-) -> PageReadResult<Vec<u8>> {
-    let sql = "SELECT number, '', at, actor, coalesce(key, ''), act FROM audit WHERE number > ?1 ORDER BY \
-        number LIMIT ?3";
-    let tx = conn.transaction()?;
-    PageReader { conn: &tx, totals, asked }.read_rows(sql, "audit", |row| {
-        let act = serde_json::from_str(text_column(row, 5)?).map_err(super::schema::damage_error)?;
-        Ok(AuditRow {
-            number: row.get(0)?,
-            at: super::ledger::time_column(row, 2)?.to_string(),
-            actor: row.get(3)?,
-            key: row.get(4)?,
-            act,
-        })
-    })
-}
-
-/// Reads one page of the outbox as JSON.
-pub(in crate::sandbox) fn read_outbox_page(
-    conn: &mut Connection,
-    totals: &ListTotals,
-    asked: &PageRange,
-) -> PageReadResult<Vec<u8>> {
-    let sql =
-        "SELECT number, '', at, email, live, key FROM outbox WHERE number > ?1 ORDER BY number LIMIT ?3";
-    let tx = conn.transaction()?;
-    PageReader { conn: &tx, totals, asked }.read_rows(sql, "outbox", |row| {
-        let at = super::ledger::time_column(row, 2)?.to_string();
-        Ok(InvitationRow { at, email: row.get(3)?, user: row.get(4)?, key: row.get(5)? })
-    })
-}
-
 /// Reads the record of the organization itself as JSON.
 pub(in crate::sandbox) fn organization_json(conn: &mut Connection) -> PageReadResult<Vec<u8>> {
     let tx = conn.transaction()?;
-    let meta = |key: &str| -> PageReadResult<Option<String>> {
-        let mut sql = tx.prepare_cached("SELECT value FROM meta WHERE key = ?")?;
-        sql.query([key])?.next()?.map(|row| row.get(0)).transpose()
-    };
-    let (name, acting) = (meta("organization")?.unwrap_or_default(), meta("acting")?);
+    let (name, acting) = (read_meta(&tx, "organization")?.unwrap_or_default(), read_meta(&tx, "acting")?);
     Ok(to_json(&OrganizationRecord {
         name: name.into(),
-        federated: meta("federated")?.is_some(),
+        federated: read_meta(&tx, "federated")?.is_some(),
         acting: acting.map(Into::into),
         revision: revision(&tx)?,
     }))
@@ -162,14 +94,25 @@ pub(in crate::sandbox) fn revision(conn: &Connection) -> PageReadResult<u64> {
     Ok(last.and_then(|last| u64::try_from(last).ok()).unwrap_or(0))
 }
 
-const GROUP: &str = "id, '', live, version, name, kind, country, description";
+const GROUP: &str = "id, '', live, version, name, country, description, kind";
 
-/// Reads one page of a list, inside one transaction.
-struct PageReader<'a> {
-    conn: &'a Connection,
-    totals: &'a ListTotals,
-    asked: &'a PageRange,
+/// Reads one page of a list as JSON, inside one transaction.
+pub(in crate::sandbox) struct PageReader<'a> {
+    pub(super) conn: &'a Connection,
+    pub(super) totals: &'a ListTotals,
+    pub(super) asked: &'a PageRange,
 }
+
+/// Builds a row of a list from the columns of a row of the database, in order; the fields behind `;` have
+/// values of their own.
+macro_rules! columns {
+    ($row:ident from $first:literal => $list_row:ident { $($field:ident),* $(; $($more:tt)*)? }) => {{
+        let mut columns = $first..;
+        let mut next = || columns.next().expect("the range has no end");
+        $list_row { $($field: $row.get(next())?,)* $($($more)*)? }
+    }};
+}
+use columns;
 
 fn to_json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("every key is a string, and no value can fail")
@@ -197,7 +140,7 @@ fn code_word<W: for<'a> Mirror<'a, Core = T>, T: 'static>(row: &Row<'_>, at: usi
 where
     ColumnCode<T>: rusqlite::types::FromSql,
 {
-    Ok(W::write(&row.get::<_, ColumnCode<T>>(at)?.0))
+    Ok(W::write(&code_column(row, at)?))
 }
 
 fn user_query(which: &str) -> String {
@@ -217,15 +160,11 @@ fn group_row(conn: &Connection, row: &Row<'_>) -> PageReadResult<GroupRow<'stati
         "SELECT name FROM lists JOIN products ON products.id = product_id WHERE group_id = ? ORDER BY name";
     let mut list = conn.prepare_cached(sql)?;
     let products = list.query_map([row.get::<_, i64>(0)?], |row| row.get(0))?;
-    Ok(GroupRow {
-        id: row.get(2)?,
-        version: row.get(3)?,
-        name: row.get(4)?,
-        kind: code_word(row, 5)?,
-        country: row.get(6)?,
-        description: row.get(7)?,
+    Ok(columns!(row from 2 => GroupRow {
+        id, version, name, country, description;
+        kind: code_word(row, 7)?,
         products: products.collect::<PageReadResult<_>>()?,
-    })
+    }))
 }
 
 impl PageReader<'_> {
@@ -297,6 +236,48 @@ impl PageReader<'_> {
         self.page(items, next.as_ref(), counted)
     }
 
+    /// Reads a page of a list of the organization.
+    pub(in crate::sandbox) fn list(&self, list: ApiList) -> PageReadResult<Vec<u8>> {
+        match list {
+            ApiList::Users => self.users(),
+            ApiList::Groups => self.groups(),
+            ApiList::Memberships => self.memberships(),
+            ApiList::Roles => self.roles(),
+            ApiList::Assignments => self.assignments(),
+            ApiList::Restrictions => self.restrictions(),
+            ApiList::Alerts => self.alerts(),
+            ApiList::Contacts => self.contacts(),
+            ApiList::Contracts => self.contracts(),
+            ApiList::Products => self.products(),
+            ApiList::Checkouts => self.checkouts(),
+            ApiList::Usage => self.usage(),
+            ApiList::Invoices => self.invoices(),
+            ApiList::Overages => self.overages(),
+            ApiList::Payments => self.payments(),
+        }
+    }
+
+    /// Reads a page of the audit log.
+    pub(in crate::sandbox) fn audit(&self) -> PageReadResult<Vec<u8>> {
+        let sql = "SELECT number, '', actor, coalesce(key, ''), at, act FROM audit WHERE number > ?1 ORDER \
+            BY number LIMIT ?3";
+        self.read_rows(sql, "audit", |row| {
+            let act = serde_json::from_str(text_column(row, 5)?).map_err(super::schema::damage_error)?;
+            let (number, at) = (row.get(0)?, super::ledger::time_column(row, 4)?.to_string());
+            Ok(columns!(row from 2 => AuditRow { actor, key; number, at, act }))
+        })
+    }
+
+    /// Reads a page of the outbox.
+    pub(in crate::sandbox) fn outbox(&self) -> PageReadResult<Vec<u8>> {
+        let sql = "SELECT number, '', email, live, key, at FROM outbox WHERE number > ?1 ORDER BY number \
+            LIMIT ?3";
+        self.read_rows(sql, "outbox", |row| {
+            let at = super::ledger::time_column(row, 5)?.to_string();
+            Ok(columns!(row from 2 => InvitationRow { email, user, key; at }))
+        })
+    }
+
     fn users(&self) -> PageReadResult<Vec<u8>> {
         self.read_rows(&user_query("WHERE id > ?1 ORDER BY id LIMIT ?3"), "users", user_row)
     }
@@ -358,11 +339,8 @@ impl PageReader<'_> {
             WHERE user_id > ?1 ORDER BY user_id";
         let begin = |user| CheckoutRow { user, checkouts: Vec::new() };
         self.read_rows_by_user(sql, "(SELECT DISTINCT user_id FROM checkouts)", begin, |item, row| {
-            item.checkouts.push(CheckedOutLicence {
-                product: row.get(2)?,
-                machine: row.get(3)?,
-                expires: time_word(row, 4)?,
-            });
+            let expires = time_word(row, 4)?;
+            item.checkouts.push(columns!(row from 2 => CheckedOutLicence { product, machine; expires }));
             Ok(())
         })
     }
@@ -389,12 +367,7 @@ impl PageReader<'_> {
             products.id = product_id
             WHERE (product_id, country) > (?1, ?2) ORDER BY product_id, country LIMIT ?3";
         self.read_rows(sql, "alerts", |row| {
-            Ok(AlertRow {
-                product: row.get(2)?,
-                country: row.get(1)?,
-                above: row.get(3)?,
-                sign_in_required: row.get(4)?,
-            })
+            Ok(columns!(row from 1 => AlertRow { country, product, above, sign_in_required }))
         })
     }
 

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::fill::InitialOrganization;
 use super::organization_reader::{SpoiltSections, read_snapshot};
-use super::pages::{self, ListTotals};
+use super::pages::{ListTotals, PageRange, PageReader};
 use super::{fill, ledger, schema, user_columns};
 use crate::connector::{Receipt, WriteError};
 use crate::disk;
@@ -24,7 +24,6 @@ use crate::sandbox::acts::carry_out::StepRequest;
 use crate::sandbox::acts::write_transaction::{ActOutcome, WriteStop, WriteTransaction};
 use crate::sandbox::acts::{audit_record, carry_out};
 use crate::sandbox::{AuditLogEntry, Invitation, SandboxStoreError, SandboxSummary};
-use crate::wire::ApiList;
 
 /// The options for opening a store.
 #[derive(Debug, Clone, Copy)]
@@ -177,7 +176,7 @@ impl SandboxStore {
 
     /// Reads the whole organization as it is at one moment.
     pub fn fetch(&self, names: &Interner) -> Result<Snapshot, SandboxStoreError> {
-        self.fetch_sections(names, &SpoiltSections::default())
+        self.fetch_spoilt(names, &[], &[])
     }
 
     /// Reads like [`SandboxStore::fetch`], with injected faults: sections that fail, and sections that have
@@ -188,14 +187,7 @@ impl SandboxStore {
         failed: &[Section],
         short: &[Section],
     ) -> Result<Snapshot, SandboxStoreError> {
-        self.fetch_sections(names, &SpoiltSections { failed, short })
-    }
-
-    fn fetch_sections(
-        &self,
-        names: &Interner,
-        cut: &SpoiltSections<'_>,
-    ) -> Result<Snapshot, SandboxStoreError> {
+        let cut = &SpoiltSections { failed, short };
         match &self.place {
             // The read has its own connection, so that reads and writes do not wait for each other.
             StoreLocation::File(path) => {
@@ -224,29 +216,16 @@ impl SandboxStore {
         carry_out::carry_out_step(&mut self.writer(), asked)
     }
 
-    /// Reads one page of a list as JSON.
+    /// Reads one page of a list as JSON, inside one transaction.
     pub(in crate::sandbox) fn page(
         &self,
-        list: ApiList,
-        asked: &pages::PageRange,
+        asked: &PageRange,
+        read: impl FnOnce(&PageReader<'_>) -> rusqlite::Result<Vec<u8>>,
     ) -> Result<Vec<u8>, SandboxStoreError> {
-        self.with_reader(|conn| pages::read_page(conn, &self.totals, list, asked))
-    }
-
-    /// Reads one page of the audit log as JSON.
-    pub(in crate::sandbox) fn page_of_audit(
-        &self,
-        asked: &pages::PageRange,
-    ) -> Result<Vec<u8>, SandboxStoreError> {
-        self.with_reader(|conn| pages::read_audit_page(conn, &self.totals, asked))
-    }
-
-    /// Reads one page of the outbox as JSON.
-    pub(in crate::sandbox) fn page_of_outbox(
-        &self,
-        asked: &pages::PageRange,
-    ) -> Result<Vec<u8>, SandboxStoreError> {
-        self.with_reader(|conn| pages::read_outbox_page(conn, &self.totals, asked))
+        self.with_reader(|conn| {
+            let tx = conn.transaction()?;
+            read(&PageReader { conn: &tx, totals: &self.totals, asked })
+        })
     }
 
     /// Reads with a separate connection if the organization has a file, so that reads and writes do not wait

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, ToSql, types::FromSql};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, types::FromSql};
 
 use crate::model::{AccessSetting, GroupKind, LicenceKind, UserException, UserState};
 use crate::sandbox::SandboxStoreError;
@@ -144,6 +144,12 @@ pub(in crate::sandbox) fn check_format(conn: &Connection, path: &Path) -> Result
     Ok(())
 }
 
+/// Returns a fact about the organization from the table `meta`.
+pub(in crate::sandbox) fn read_meta(conn: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
+    let mut sql = conn.prepare_cached("SELECT value FROM meta WHERE key = ?")?;
+    sql.query_row([key], |row| row.get(0)).optional()
+}
+
 /// A value of one of the model's enums, stored as a small integer.
 pub(in crate::sandbox) struct ColumnCode<T>(pub(in crate::sandbox) T);
 
@@ -173,6 +179,14 @@ codes! {
     AccessSetting { Nobody = 0, Everyone = 1 }
     UserException { Deny = 0, Allow = 1 }
     StartMethod { SignIn = 0, ActivationKey = 1, Unknown = 2 }
+}
+
+/// Returns the value of one of the model's enums in a column.
+pub(in crate::sandbox) fn code_column<T>(row: &Row<'_>, at: usize) -> rusqlite::Result<T>
+where
+    ColumnCode<T>: FromSql,
+{
+    Ok(row.get::<_, ColumnCode<T>>(at)?.0)
 }
 
 /// Returns the error for a value in the file that the model does not know: damage of the file, not a mistake

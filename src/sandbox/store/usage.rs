@@ -6,7 +6,7 @@ use rusqlite::{Row, Statement, params};
 
 use super::ledger;
 use super::sandbox_store::SandboxStore;
-use super::schema::{ColumnCode, damage_error};
+use super::schema::{ColumnCode, code_column, damage_error};
 use crate::model::{Interner, OwnedLicences, PastTerms, ProductId};
 use crate::sandbox::SandboxStoreError;
 use crate::sandbox::acts::write_transaction::{WriteStop, WriteTransaction, country_column, text_column};
@@ -126,7 +126,7 @@ pub(in crate::sandbox) fn reported_use(row: &Row<'_>, names: &Interner) -> rusql
         country: (!text_column(row, 4)?.is_empty()).then(|| country_column(row, 4)).transpose()?.flatten(),
         site: None,
         usage_type: UsageType::new(text_column(row, 5)?),
-        through: row.get::<_, ColumnCode<_>>(6)?.0,
+        through: code_column(row, 6)?,
     };
     Ok(ReportedUse {
         source,

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 
-use super::super::{ResourceEndpoint, kept_attributes, query_texts};
+use super::super::{ResourceEndpoint, kept_attributes, query_rows};
 use super::attributes::{address_of, country_of, set_country};
 use super::entitlements::Entitlements;
 use crate::model::{Interner, LiveId, ProductId, Profile, RoleId, Timestamp, UserException, UserState};
 use crate::sandbox::acts::write_transaction::identity_column;
-use crate::sandbox::store::schema::ColumnCode;
+use crate::sandbox::store::ledger::time_column;
+use crate::sandbox::store::schema::code_column;
 use crate::sandbox::store::user_columns::{profile_columns, read_profile};
 use crate::wire::scim::attributes::schemas;
 use crate::wire::scim::person::{AttributePath, PersonAttribute};
@@ -86,7 +87,7 @@ fn bare_person(row: &rusqlite::Row<'_>, names: &Interner) -> rusqlite::Result<Pe
         live: identity_column(row, 1)?,
         version: row.get(2)?,
         profile: read_profile(row, 4, names)?,
-        state: row.get::<_, ColumnCode<_>>(3)?.0,
+        state: code_column(row, 3)?,
         roles: Vec::new(),
         groups: Vec::new(),
         exceptions: Vec::new(),
@@ -97,29 +98,17 @@ fn bare_person(row: &rusqlite::Row<'_>, names: &Interner) -> rusqlite::Result<Pe
 
 impl PersonResource {
     fn with_holdings(mut self, conn: &Connection) -> rusqlite::Result<Self> {
-        self.roles = query_texts(
-            conn,
-            "SELECT name FROM grants JOIN roles ON roles.id = role_id WHERE user_id = ? ORDER BY name",
-            self.id,
-        )?;
+        let sql = "SELECT name FROM grants JOIN roles ON roles.id = role_id WHERE user_id = ? ORDER BY name";
+        self.roles = query_rows(conn, sql, self.id, |row| row.get(0))?;
         let sql = "SELECT live, name FROM memberships JOIN groups ON groups.id = group_id WHERE user_id = ? \
             ORDER BY group_id";
-        self.groups = conn
-            .prepare_cached(sql)?
-            .query_map([self.id], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
+        self.groups = query_rows(conn, sql, self.id, |row| Ok((row.get(0)?, row.get(1)?)))?;
         let sql = "SELECT name, exception FROM exceptions JOIN products ON products.id = product_id WHERE \
             user_id = ? ORDER BY name";
-        let exceptions =
-            |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, ColumnCode<UserException>>(1)?.0));
-        self.exceptions =
-            conn.prepare_cached(sql)?.query_map([self.id], exceptions)?.collect::<Result<_, _>>()?;
+        self.exceptions = query_rows(conn, sql, self.id, |row| Ok((row.get(0)?, code_column(row, 1)?)))?;
         let sql = "SELECT name, assigned_at FROM licences JOIN products ON products.id = product_id WHERE \
             user_id = ? ORDER BY name";
-        let licences =
-            |row: &rusqlite::Row<'_>| Ok((row.get(0)?, crate::sandbox::store::ledger::time_column(row, 1)?));
-        self.licences =
-            conn.prepare_cached(sql)?.query_map([self.id], licences)?.collect::<Result<_, _>>()?;
+        self.licences = query_rows(conn, sql, self.id, |row| Ok((row.get(0)?, time_column(row, 1)?)))?;
         self.kept = kept_attributes(conn, self.live.as_str())?;
         Ok(self)
     }

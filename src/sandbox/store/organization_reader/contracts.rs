@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use rusqlite::Row;
 
-use super::super::schema::{ColumnCode, damage_error};
+use super::super::schema::{code_column, damage_error};
 use super::{NamesByKey, OrganizationReader};
 use crate::model::{Contract, CountryCode, OwnedLicences, Product, ProductId, Section};
-use crate::sandbox::acts::write_transaction::text_column;
+use crate::sandbox::acts::write_transaction::{maybe_parsed_column, parsed_column, text_column};
 
 impl OrganizationReader<'_> {
     /// Reads the contracts, the catalogue, and the past of both.
@@ -57,15 +57,8 @@ impl OrganizationReader<'_> {
             name: self.text(row, 1)?,
             kind: self.text(row, 2)?,
             country: CountryCode::new(text_column(row, 3)?).map_err(damage_error)?,
-            revenue: text_column(row, 4)?
-                .parse()
-                .map_err(|error: rust_decimal::Error| damage_error(error))?,
-            expires: row
-                .get_ref(5)?
-                .as_str_or_null()?
-                .map(str::parse)
-                .transpose()
-                .map_err(|error: jiff::Error| damage_error(error))?,
+            revenue: parsed_column(row, 4)?,
+            expires: maybe_parsed_column(row, 5)?,
             owned: BTreeMap::new(),
         })
     }
@@ -75,13 +68,8 @@ impl OrganizationReader<'_> {
             number: row.get(1)?,
             feature: row.get_ref(2)?.as_str_or_null()?.map(|feature| self.names.text(feature)),
             name: self.text(row, 3)?,
-            licence: row.get::<_, ColumnCode<_>>(4)?.0,
-            list_price: row
-                .get_ref(5)?
-                .as_str_or_null()?
-                .map(str::parse)
-                .transpose()
-                .map_err(|error: crate::model::products::MoneyError| damage_error(error))?,
+            licence: code_column(row, 4)?,
+            list_price: maybe_parsed_column(row, 5)?,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Pages of usage, invoices, overages and payments.
 
 use super::super::usage::{USES, reported_use};
-use super::{PageReadResult, PageReader, time_word};
+use super::{PageReadResult, PageReader, columns, time_word};
 use crate::format::mirror::Mirror;
 use crate::format::scalar_text::ScalarText;
 use crate::model::Interner;
@@ -21,38 +21,23 @@ impl PageReader<'_> {
             (SELECT count(*) FROM overages WHERE invoice_id = invoices.id) FROM invoices WHERE id > ?1 ORDER \
                 BY id LIMIT ?3";
         self.read_rows(sql, "invoices", |row| {
-            Ok(InvoiceRow {
-                number: row.get(2)?,
-                period: row.get(3)?,
-                country: row.get(4)?,
-                contract: row.get(5)?,
-                issued: row.get(6)?,
-                due: row.get(7)?,
-                total: row.get(8)?,
-                lines: row.get(9)?,
-            })
+            Ok(columns!(row from 2 => InvoiceRow {
+                number, period, country, contract, issued, due, total, lines
+            }))
         })
     }
 
     /// Reads a page of overages, the lines of invoices.
     pub(super) fn overages(&self) -> PageReadResult<Vec<u8>> {
-        let sql = "SELECT overages.id, '', invoices.number, name, overages.feature, country, at, used, \
-            owned, excess, overages.list_price, amount
+        let sql = "SELECT overages.id, '', invoices.number, name, overages.feature, country, used, owned, \
+            excess, overages.list_price, amount, at
             FROM overages JOIN invoices ON invoices.id = invoice_id JOIN products ON products.id = product_id
             WHERE overages.id > ?1 ORDER BY overages.id LIMIT ?3";
         self.read_rows(sql, "overages", |row| {
-            Ok(OverageRow {
-                invoice: row.get(2)?,
-                product: row.get(3)?,
-                feature: row.get(4)?,
-                country: row.get(5)?,
-                at: time_word(row, 6)?,
-                used: row.get(7)?,
-                owned: row.get(8)?,
-                excess: row.get(9)?,
-                list_price: row.get(10)?,
-                amount: row.get(11)?,
-            })
+            Ok(columns!(row from 2 => OverageRow {
+                invoice, product, feature, country, used, owned, excess, list_price, amount;
+                at: time_word(row, 11)?,
+            }))
         })
     }
 
@@ -62,12 +47,7 @@ impl PageReader<'_> {
             invoices.id = invoice_id
             WHERE payments.id > ?1 ORDER BY payments.id LIMIT ?3";
         self.read_rows(sql, "payments", |row| {
-            Ok(PaymentRow {
-                invoice: row.get(2)?,
-                day: row.get(3)?,
-                amount: row.get(4)?,
-                reference: row.get(5)?,
-            })
+            Ok(columns!(row from 2 => PaymentRow { invoice, day, amount, reference }))
         })
     }
 }

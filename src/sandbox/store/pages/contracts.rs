@@ -1,6 +1,6 @@
 //! Pages of contracts and of the catalogue.
 
-use super::{PageReadResult, PageReader, code_word};
+use super::{PageReadResult, PageReader, code_word, columns};
 use crate::wire::{ContractRow, DatedListPrice, DatedQuantity, OwnedProduct, ProductRow};
 
 impl PageReader<'_> {
@@ -16,26 +16,22 @@ impl PageReader<'_> {
             let mut owned = self.conn.prepare_cached(owned)?;
             let key: i64 = row.get(0)?;
             let owned = owned
-                .query_map([key], |row| Ok(OwnedProduct { product: row.get(0)?, quantity: row.get(1)? }))?;
+                .query_map([key], |row| Ok(columns!(row from 0 => OwnedProduct { product, quantity })))?;
             let mut past = self.conn.prepare_cached(past)?;
             let past = past.query_map([key], |row| {
-                Ok(DatedQuantity { product: row.get(0)?, since: row.get(1)?, quantity: row.get(2)? })
+                Ok(columns!(row from 0 => DatedQuantity { product, since, quantity }))
             })?;
-            Ok(ContractRow {
-                name: row.get(2)?,
-                kind: row.get(3)?,
-                country: row.get(4)?,
-                revenue: row.get(5)?,
-                expires: row.get(6)?,
+            Ok(columns!(row from 2 => ContractRow {
+                name, kind, country, revenue, expires;
                 owned: owned.collect::<PageReadResult<_>>()?,
                 past: past.collect::<PageReadResult<_>>()?,
-            })
+            }))
         })
     }
 
     /// Reads a page of products, each with its list prices before.
     pub(super) fn products(&self) -> PageReadResult<Vec<u8>> {
-        let sql = "SELECT id, '', name, number, feature, title, licence, list_price FROM products
+        let sql = "SELECT id, '', name, number, feature, title, list_price, licence FROM products
             WHERE id > ?1 ORDER BY id LIMIT ?3";
         let past = "SELECT since, list_price FROM prices WHERE product_id = ? ORDER BY since";
         self.read_rows(sql, "products", |row| {
@@ -43,15 +39,11 @@ impl PageReader<'_> {
             let past = past.query_map([row.get::<_, i64>(0)?], |row| {
                 Ok(DatedListPrice { since: row.get(0)?, list_price: row.get(1)? })
             })?;
-            Ok(ProductRow {
-                id: row.get(2)?,
-                number: row.get(3)?,
-                feature: row.get(4)?,
-                name: row.get(5)?,
-                licence: code_word(row, 6)?,
-                list_price: row.get(7)?,
+            Ok(columns!(row from 2 => ProductRow {
+                id, number, feature, name, list_price;
+                licence: code_word(row, 7)?,
                 past: past.collect::<PageReadResult<_>>()?,
-            })
+            }))
         })
     }
 }
