@@ -84,7 +84,8 @@ fn paths(schemas: &mut OpenApiSchemas) -> Value {
         json!({"get": read_operation("organization", "The organization itself", [], organization, &[])}),
     );
     for list in ApiList::ALL {
-        let mut item = json!({"get": list_operation(list, page_schema(list, schemas))});
+        let mut item =
+            json!({"get": page_operation(list.as_str(), list_summary(list), page_schema(list, schemas))});
         if list == ApiList::Products {
             item["post"] = learn_operation(schemas);
         }
@@ -95,12 +96,12 @@ fn paths(schemas: &mut OpenApiSchemas) -> Value {
     add("/v1/changes", json!({"post": change_operation(schemas)}));
     add(
         "/v1/audit",
-        json!({"get": ledger_operation("audit", "Every write, oldest first",
+        json!({"get": page_operation("audit", "Every write, oldest first",
             schemas.reference_to::<ListPage<AuditRow<'_>>>())}),
     );
     add(
         "/v1/outbox",
-        json!({"get": ledger_operation("outbox", "Every invitation that was sent, oldest first",
+        json!({"get": page_operation("outbox", "Every invitation that was sent, oldest first",
             schemas.reference_to::<ListPage<InvitationRow<'_>>>())}),
     );
     Value::Object(paths)
@@ -146,17 +147,7 @@ fn list_summary(list: ApiList) -> &'static str {
     }
 }
 
-fn list_operation(list: ApiList, page: Value) -> Value {
-    read_operation(
-        list.as_str(),
-        list_summary(list),
-        ["limit", "cursor"],
-        ok_response(page),
-        &[ProblemKind::BadRequest],
-    )
-}
-
-fn ledger_operation(name: &str, summary: &str, page: Value) -> Value {
+fn page_operation(name: &str, summary: &str, page: Value) -> Value {
     read_operation(name, summary, ["limit", "cursor"], ok_response(page), &[ProblemKind::BadRequest])
 }
 
