@@ -66,38 +66,33 @@ impl Connection {
     }
 }
 
+/// Does the same with any connector.
+macro_rules! with_connector {
+    ($connection:ident, $connector:ident => $act:expr) => {
+        match $connection {
+            Connection::Sandbox($connector) => $act,
+            Connection::Http($connector) => $act,
+            Connection::Scim($connector) => $act,
+        }
+    };
+}
+
 impl OrgRead for Connection {
     async fn fetch(&self, names: &Interner) -> Result<Snapshot, FetchError> {
-        match self {
-            Self::Sandbox(sandbox) => sandbox.fetch(names).await,
-            Self::Http(http) => http.fetch(names).await,
-            Self::Scim(scim) => scim.fetch(names).await,
-        }
+        with_connector!(self, connector => connector.fetch(names).await)
     }
 }
 
 impl OrgWrite for Connection {
     async fn carry_out(&self, step: &Step, key: &str) -> Result<Receipt, WriteError> {
-        match self {
-            Self::Sandbox(sandbox) => sandbox.carry_out(step, key).await,
-            Self::Http(http) => http.carry_out(step, key).await,
-            Self::Scim(scim) => scim.carry_out(step, key).await,
-        }
+        with_connector!(self, connector => connector.carry_out(step, key).await)
     }
 
     fn requests_per_write(&self) -> u32 {
-        match self {
-            Self::Sandbox(sandbox) => sandbox.requests_per_write(),
-            Self::Http(http) => http.requests_per_write(),
-            Self::Scim(scim) => scim.requests_per_write(),
-        }
+        with_connector!(self, connector => connector.requests_per_write())
     }
 
     fn pace(&self) -> Pace {
-        match self {
-            Self::Sandbox(sandbox) => sandbox.pace(),
-            Self::Http(http) => http.pace(),
-            Self::Scim(scim) => scim.pace(),
-        }
+        with_connector!(self, connector => connector.pace())
     }
 }
