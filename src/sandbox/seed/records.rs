@@ -70,6 +70,29 @@ parsed_texts! {
     Money, str::parse::<Money>;
 }
 
+/// Words of the file for values of the model.
+macro_rules! seed_words {
+    ($($(#[$meta:meta])* $record:ident of $model:literal { $($word:ident),* })*) => {$(
+        $(#[$meta])*
+        #[derive(Deserialize)]
+        #[serde(remote = $model, rename_all = "lowercase")]
+        enum $record {
+            $($word,)*
+        }
+    )*};
+}
+
+seed_words! {
+    /// The kind of a product's licence in the file.
+    SeedLicenceKindRecord of "LicenceKind" { Pooled, Named }
+    /// The kind of a group in the file.
+    SeedGroupKindRecord of "GroupKind" { Entitlement, Allocation, Other }
+    /// The state of a user in the file.
+    SeedUserStateRecord of "UserState" { Pending, Invited, Active, Locked }
+    /// An exception of a user in the file.
+    SeedExceptionRecord of "UserException" { Allow, Deny }
+}
+
 /// The whole file.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
@@ -154,14 +177,6 @@ struct SeedProductRecord {
     list_price: Option<ParsedText<Money>>,
 }
 
-/// The kind of a product's licence in the file.
-#[derive(Deserialize)]
-#[serde(remote = "LicenceKind", rename_all = "lowercase")]
-enum SeedLicenceKindRecord {
-    Pooled,
-    Named,
-}
-
 fn pooled() -> LicenceKind {
     LicenceKind::Pooled
 }
@@ -177,15 +192,6 @@ struct SeedGroupRecord {
     description: ParsedText<Text>,
     #[serde(default)]
     products: Vec<ParsedText<ProductId>>,
-}
-
-/// The kind of a group in the file.
-#[derive(Deserialize)]
-#[serde(remote = "GroupKind", rename_all = "lowercase")]
-enum SeedGroupKindRecord {
-    Entitlement,
-    Allocation,
-    Other,
 }
 
 /// A user in the file.
@@ -211,26 +217,8 @@ struct SeedUserRecord {
     checkouts: Vec<SeedCheckoutRecord>,
 }
 
-/// The state of a user in the file.
-#[derive(Deserialize)]
-#[serde(remote = "UserState", rename_all = "lowercase")]
-enum SeedUserStateRecord {
-    Pending,
-    Invited,
-    Active,
-    Locked,
-}
-
 fn active() -> UserState {
     UserState::Active
-}
-
-/// An exception of a user in the file.
-#[derive(Deserialize)]
-#[serde(remote = "UserException", rename_all = "lowercase")]
-enum SeedExceptionRecord {
-    Allow,
-    Deny,
 }
 
 /// An exception of a user, as a value of a map.
