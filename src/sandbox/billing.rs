@@ -142,34 +142,16 @@ fn keep_invoices(
 
 fn keep_invoice(write: &WriteTransaction<'_>, invoice: &Invoice) -> Result<(), WriteStop> {
     let Invoice { number, period, country, contract, issued, due, total, lines } = invoice;
-    let sql = "INSERT INTO invoices (number, period, country, contract, issued, due, total) VALUES (?, ?, ?, \
-        ?, ?, ?, ?)";
     let (issued, due) = (issued.to_string(), due.to_string());
-    write.run(
-        sql,
-        params![number, period.to_string(), country.as_str(), contract, issued, due, total.to_string()],
-    )?;
-    let key = write.conn.last_insert_rowid();
+    let row = params![number, period.to_string(), country.as_str(), contract, issued, due, total.to_string()];
+    let key = write.insert("invoices", "number, period, country, contract, issued, due, total", row)?;
+    let columns = "invoice_id, product_id, feature, at, used, owned, excess, list_price, amount";
     for line in lines {
         let InvoiceLine { pool, at, used, owned, excess, list_price, amount } = line;
-        let sql = "INSERT INTO overages (invoice_id, product_id, feature, at, used, owned, excess, \
-            list_price, amount)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
         let (product, at) = (write.product_key(&pool.product)?, at.as_microsecond());
-        write.run(
-            sql,
-            params![
-                key,
-                product,
-                pool.feature,
-                at,
-                used,
-                owned,
-                excess,
-                list_price.to_string(),
-                amount.to_string()
-            ],
-        )?;
+        let (list_price, amount) = (list_price.to_string(), amount.to_string());
+        let row = params![key, product, pool.feature, at, used, owned, excess, list_price, amount];
+        write.insert("overages", columns, row)?;
     }
     Ok(())
 }

@@ -87,10 +87,8 @@ impl WriteTransaction<'_> {
         if done {
             self.append_audit(act)?;
         }
-        self.run(
-            "INSERT INTO answers (key, act, done, created) VALUES (?, ?, ?, ?)",
-            params![self.key, act_digest(act), done, created],
-        )?;
+        let row = params![self.key, act_digest(act), done, created];
+        self.insert("answers", "key, act, done, created", row)?;
         Ok(())
     }
 

@@ -25,7 +25,7 @@ impl WriteTransaction<'_> {
                 RoleId::DOWNLOAD
             ));
         }
-        self.run("INSERT INTO grants (user_id, role_id) VALUES (?, ?)", [user, self.role_key(role)?])?;
+        self.insert("grants", "user_id, role_id", [user, self.role_key(role)?])?;
         self.user_changed(user)
     }
 
@@ -102,10 +102,7 @@ impl WriteTransaction<'_> {
             "DELETE FROM locked_licences WHERE product_id = ? AND email = ?",
             params![key, email.as_str()],
         )?;
-        self.run(
-            "INSERT INTO licences (user_id, product_id, assigned_at) VALUES (?, ?, ?)",
-            [user, key, self.now.as_microsecond()],
-        )?;
+        self.insert("licences", "user_id, product_id, assigned_at", [user, key, self.now.as_microsecond()])?;
         self.user_changed(user)
     }
 

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::write_transaction::{
-    ActOutcome, ActResult, StoredGroup, WriteTransaction, stop_changed, stop_refused,
+    ActOutcome, ActResult, StoredGroup, WriteTransaction, listed_products, stop_changed, stop_refused,
 };
 use crate::model::{Email, FlatSet, GroupFacts, GroupKind, GroupName, LiveId, ProductId};
 use crate::sandbox::store::schema::ColumnCode;
@@ -21,8 +21,8 @@ impl WriteTransaction<'_> {
         let live = self.next_identity("groups", 'g')?;
         let GroupFacts { name, kind, country, description } = facts;
         let country = country.as_ref().map(|country| country.as_str());
-        let sql = "INSERT INTO groups (live, name, kind, country, description) VALUES (?, ?, ?, ?, ?)";
-        self.run(sql, params![live.as_str(), name.as_str(), ColumnCode(*kind), country, description])?;
+        let row = params![live.as_str(), name.as_str(), ColumnCode(*kind), country, description];
+        self.insert("groups", "live, name, kind, country, description", row)?;
         Ok(ActOutcome::Created(live))
     }
 
@@ -149,7 +149,7 @@ impl WriteTransaction<'_> {
                 ));
             }
         }
-        self.run("INSERT INTO memberships (user_id, group_id) VALUES (?, ?)", [user, group])?;
+        self.insert("memberships", "user_id, group_id", [user, group])?;
         Ok(())
     }
 
@@ -165,7 +165,7 @@ impl WriteTransaction<'_> {
         after: &FlatSet<ProductId>,
     ) -> ActResult {
         let (group, kind) = self.group_key_and_kind(name)?;
-        let live = self.product_list(group)?;
+        let live: Vec<String> = listed_products(self.conn, group)?;
         if live.iter().eq(after.keys().map(ProductId::as_str)) {
             return Ok(ActOutcome::AlreadySo);
         }
@@ -182,22 +182,10 @@ impl WriteTransaction<'_> {
         }
         self.run("DELETE FROM lists WHERE group_id = ?", [group])?;
         for product in after.keys() {
-            self.run(
-                "INSERT INTO lists (group_id, product_id) VALUES (?, ?)",
-                [group, self.product_key(product)?],
-            )?;
+            self.insert("lists", "group_id, product_id", [group, self.product_key(product)?])?;
         }
         self.touch_group(group)?;
         Ok(ActOutcome::Done)
-    }
-
-    fn product_list(&self, group: i64) -> ActResult<Vec<String>> {
-        let mut sql = self.conn.prepare_cached(
-            "SELECT name FROM lists JOIN products ON products.id = product_id WHERE \
-                group_id = ? ORDER BY name",
-        )?;
-        let names = sql.query_map([group], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        Ok(names)
     }
 
     /// Deletes a group that has neither members nor a product list.

@@ -63,8 +63,8 @@ impl WriteTransaction<'_> {
             ));
         }
         let live = self.add_user(profile, UserState::Invited)?;
-        let sql = "INSERT INTO outbox (at, live, email, key) VALUES (?, ?, ?, ?)";
-        self.run(sql, params![self.now.as_microsecond(), live.as_str(), profile.email.as_str(), self.key])?;
+        let row = params![self.now.as_microsecond(), live.as_str(), profile.email.as_str(), self.key];
+        self.insert("outbox", "at, live, email, key", row)?;
         Ok(ActOutcome::Created(live))
     }
 

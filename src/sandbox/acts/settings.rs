@@ -149,7 +149,7 @@ impl WriteTransaction<'_> {
     }
 
     fn insert_contact(&self, contact: &Contact) -> ActResult {
-        self.run("INSERT INTO contacts (email, country) VALUES (?, ?)", contact_key(contact))?;
+        self.insert("contacts", "email, country", contact_key(contact))?;
         Ok(ActOutcome::Done)
     }
 

@@ -2,13 +2,14 @@
 
 use std::str::FromStr;
 
+use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use crate::model::{
     Area, Contact, CountryCode, Email, GroupFacts, GroupKind, GroupName, Interner, LicenceKind, LiveId,
     ProductId, Profile, RoleId, Text, Timestamp, UserState,
 };
-use crate::sandbox::store::schema::{ColumnCode, code_column, damage_error, read_meta};
+use crate::sandbox::store::schema::{ColumnCode, code_column, damage_error, insertion, read_meta};
 use crate::sandbox::store::user_columns::{profile_columns, read_profile};
 
 /// A write inside its transaction.
@@ -96,6 +97,17 @@ impl WriteTransaction<'_> {
         self.conn.prepare_cached(sql)?.query_row(params, |row| row.get(0))
     }
 
+    /// Inserts a row with values for `columns`. Returns the row's key, where the table has keys.
+    pub(in crate::sandbox) fn insert(
+        &self,
+        table: &str,
+        columns: &str,
+        row: impl Params,
+    ) -> rusqlite::Result<i64> {
+        self.run(&insertion(table, columns), row)?;
+        Ok(self.conn.last_insert_rowid())
+    }
+
     /// Runs a statement and returns the number of rows that it touched.
     pub(in crate::sandbox) fn run(&self, sql: &str, params: impl Params) -> rusqlite::Result<usize> {
         self.conn.prepare_cached(sql)?.execute(params)
@@ -148,9 +160,8 @@ impl WriteTransaction<'_> {
         {
             return Ok(known);
         }
-        let sql = "INSERT INTO products (name, known, title, licence) VALUES (?, 0, '', ?)";
-        self.run(sql, params![product.as_str(), ColumnCode(LicenceKind::Pooled)])?;
-        Ok(self.conn.last_insert_rowid())
+        let row = params![product.as_str(), false, "", ColumnCode(LicenceKind::Pooled)];
+        self.insert("products", "name, known, title, licence", row)
     }
 
     /// Returns the key of a role, which is added if it is new.
@@ -160,8 +171,7 @@ impl WriteTransaction<'_> {
         {
             return Ok(known);
         }
-        self.run("INSERT INTO roles (name) VALUES (?)", [role.as_str()])?;
-        Ok(self.conn.last_insert_rowid())
+        self.insert("roles", "name", [role.as_str()])
     }
 
     /// Whether the user has the role with the given id.
@@ -201,13 +211,21 @@ impl WriteTransaction<'_> {
     /// Appends a record to the audit log.
     pub(in crate::sandbox) fn append_audit(&self, act: &str) -> rusqlite::Result<()> {
         let actor = self.acting_address()?;
-        let sql = "INSERT INTO audit (at, actor, key, act) VALUES (?, ?, ?, ?)";
-        self.run(
-            sql,
-            params![self.now.as_microsecond(), actor.as_deref().unwrap_or("seatwise"), self.key, act],
-        )
-        .map(drop)
+        let actor = actor.as_deref().unwrap_or("seatwise");
+        let row = params![self.now.as_microsecond(), actor, self.key, act];
+        self.insert("audit", "at, actor, key, act", row).map(drop)
     }
+}
+
+/// Returns the products on a group's list, in order.
+pub(in crate::sandbox) fn listed_products<T: FromSql>(
+    conn: &Connection,
+    group: i64,
+) -> rusqlite::Result<Vec<T>> {
+    let mut sql = conn.prepare_cached(
+        "SELECT name FROM lists JOIN products ON products.id = product_id WHERE group_id = ? ORDER BY name",
+    )?;
+    sql.query_map([group], |row| row.get(0))?.collect()
 }
 
 /// Returns the identity in a column.

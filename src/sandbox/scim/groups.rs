@@ -11,7 +11,7 @@ use crate::model::{
     CountryCode, Email, FlatSet, GroupFacts, GroupKind, GroupName, Interner, LiveId, ProductId,
 };
 use crate::plan::Act;
-use crate::sandbox::acts::write_transaction::{group_facts_columns, identity_column, text_column};
+use crate::sandbox::acts::write_transaction::{group_facts_columns, identity_column, listed_products};
 use crate::sandbox::store::schema::damage_error;
 use crate::wire::scim::patch::take_attributes;
 use crate::wire::scim::projection::Projection;
@@ -292,10 +292,9 @@ impl ResourceTransaction<'_> {
             let (user, group) = (Email::new(&email).map_err(damage_error)?, group.facts.name.clone());
             self.make_change(Change::Membership { user, group, edit: Edit::Delete(()) }, None)?;
         }
-        let sql = "SELECT name FROM lists JOIN products ON products.id = product_id WHERE group_id = ? ORDER \
-            BY name";
-        let product = |row: &Row<'_>| ProductId::new(text_column(row, 0)?).map_err(damage_error);
-        let list: FlatSet<_> = query_rows(self.write.conn, sql, group.id, product)?;
+        let list: Vec<String> = listed_products(self.write.conn, group.id)?;
+        let list: Result<FlatSet<_>, _> = list.iter().map(|name| ProductId::new(name)).collect();
+        let list = list.map_err(damage_error)?;
         if !list.is_empty() {
             self.perform_act(
                 &Act::SetList { group: group.facts.name.clone(), before: list, after: FlatSet::new() },

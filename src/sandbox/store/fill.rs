@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Params, Statement, params};
 
-use super::schema::ColumnCode;
+use super::schema::{ColumnCode, insertion};
 use super::user_columns;
 use crate::model::{
     AccessSetting, Contract, Group, GroupFacts, GroupName, LicenceKind, Organization, OrganizationFacts,
@@ -94,8 +94,8 @@ struct RowKeys<'a> {
 struct RowInserter<'c>(Statement<'c>);
 
 impl<'c> RowInserter<'c> {
-    fn new(conn: &'c Connection, sql: &str) -> rusqlite::Result<Self> {
-        conn.prepare(sql).map(Self)
+    fn new(conn: &'c Connection, table: &str, columns: &str) -> rusqlite::Result<Self> {
+        conn.prepare(&insertion(table, columns)).map(Self)
     }
 
     fn insert(&mut self, row: impl Params) -> rusqlite::Result<()> {
@@ -104,7 +104,7 @@ impl<'c> RowInserter<'c> {
 }
 
 fn fill_meta(conn: &Connection, name: &str, facts: &OrganizationFacts) -> rusqlite::Result<()> {
-    let mut insert = RowInserter::new(conn, "INSERT INTO meta (key, value) VALUES (?, ?)")?;
+    let mut insert = RowInserter::new(conn, "meta", "key, value")?;
     insert.insert(["organization", name])?;
     if facts.federated {
         insert.insert(["federated", "yes"])?;
@@ -124,15 +124,14 @@ fn fill_products<'a>(
     for (id, product) in &facts.products {
         learn_product(&mut sql, id, product)?;
     }
-    let mut bare =
-        RowInserter::new(conn, "INSERT INTO products (name, known, title, licence) VALUES (?, 0, '', ?)")?;
+    let mut bare = RowInserter::new(conn, "products", "name, known, title, licence")?;
     let named: BTreeSet<_> =
         organization.users.values().map(Arc::as_ref).flat_map(|user| user.licences.keys()).collect();
     let unknown: Vec<_> =
         products_of(organization, facts).into_iter().filter(|id| !facts.products.contains_key(*id)).collect();
     for id in &unknown {
         let licence = if named.contains(id) { LicenceKind::Named } else { LicenceKind::Pooled };
-        bare.insert(params![id.as_str(), ColumnCode(licence)])?;
+        bare.insert(params![id.as_str(), false, "", ColumnCode(licence)])?;
     }
     Ok(keys_by_name(facts.products.keys().chain(unknown)))
 }
@@ -163,12 +162,8 @@ fn fill_contracts(
     contracts: &[Contract],
     products: &BTreeMap<&ProductId, i64>,
 ) -> rusqlite::Result<()> {
-    let mut insert = RowInserter::new(
-        conn,
-        "INSERT INTO contracts (id, name, kind, country, revenue, expires) VALUES (?, ?, ?, ?, ?, ?)",
-    )?;
-    let mut owns =
-        RowInserter::new(conn, "INSERT INTO owned (contract_id, product_id, quantity) VALUES (?, ?, ?)")?;
+    let mut insert = RowInserter::new(conn, "contracts", "id, name, kind, country, revenue, expires")?;
+    let mut owns = RowInserter::new(conn, "owned", "contract_id, product_id, quantity")?;
     for (contract, key) in contracts.iter().zip(1_i64..) {
         let Contract { name, kind, country, revenue, expires, owned } = contract;
         insert.insert(params![
@@ -195,11 +190,8 @@ fn fill_groups<'a>(
     groups: &'a BTreeMap<GroupName, Group>,
     products: &BTreeMap<&ProductId, i64>,
 ) -> rusqlite::Result<BTreeMap<&'a GroupName, i64>> {
-    let mut insert = RowInserter::new(
-        conn,
-        "INSERT INTO groups (id, live, name, kind, country, description) VALUES (?, ?, ?, ?, ?, ?)",
-    )?;
-    let mut lists = RowInserter::new(conn, "INSERT INTO lists (group_id, product_id) VALUES (?, ?)")?;
+    let mut insert = RowInserter::new(conn, "groups", "id, live, name, kind, country, description")?;
+    let mut lists = RowInserter::new(conn, "lists", "group_id, product_id")?;
     let mut identities = IdentityIssuer::for_groups(groups.values().filter_map(|group| group.id.as_ref()));
     for (group, key) in groups.values().zip(1_i64..) {
         let Group { id, facts: GroupFacts { name, kind, country, description }, products: list } = group;
@@ -226,7 +218,7 @@ fn fill_roles<'a>(
     users: impl Iterator<Item = &'a User>,
 ) -> rusqlite::Result<BTreeMap<&'a RoleId, i64>> {
     let roles: BTreeSet<_> = users.flat_map(|user| user.roles.keys()).collect();
-    let mut insert = RowInserter::new(conn, "INSERT INTO roles (name) VALUES (?)")?;
+    let mut insert = RowInserter::new(conn, "roles", "name")?;
     for role in &roles {
         insert.insert([role.as_str()])?;
     }
@@ -249,21 +241,11 @@ impl RowKeys<'_> {
         conn: &Connection,
         users: impl Iterator<Item = &'a User>,
     ) -> rusqlite::Result<()> {
-        let mut members =
-            RowInserter::new(conn, "INSERT INTO memberships (user_id, group_id) VALUES (?, ?)")?;
-        let mut grants = RowInserter::new(conn, "INSERT INTO grants (user_id, role_id) VALUES (?, ?)")?;
-        let mut exceptions = RowInserter::new(
-            conn,
-            "INSERT INTO exceptions (user_id, product_id, exception) VALUES (?, ?, ?)",
-        )?;
-        let mut licences = RowInserter::new(
-            conn,
-            "INSERT INTO licences (user_id, product_id, assigned_at) VALUES (?, ?, ?)",
-        )?;
-        let mut checkouts = RowInserter::new(
-            conn,
-            "INSERT INTO checkouts (user_id, product_id, machine, expires) VALUES (?, ?, ?, ?)",
-        )?;
+        let mut members = RowInserter::new(conn, "memberships", "user_id, group_id")?;
+        let mut grants = RowInserter::new(conn, "grants", "user_id, role_id")?;
+        let mut exceptions = RowInserter::new(conn, "exceptions", "user_id, product_id, exception")?;
+        let mut licences = RowInserter::new(conn, "licences", "user_id, product_id, assigned_at")?;
+        let mut checkouts = RowInserter::new(conn, "checkouts", "user_id, product_id, machine, expires")?;
         for (user, key) in users.zip(1_i64..) {
             for group in user.groups.keys() {
                 members.insert([key, self.groups[group]])?;
@@ -300,24 +282,20 @@ fn fill_settings(
     products: &BTreeMap<&ProductId, i64>,
 ) -> rusqlite::Result<()> {
     let Organization { users: _, groups: _, defaults, restrictions, alerts, contacts } = organization;
-    let mut insert = RowInserter::new(conn, "INSERT INTO defaults (country, setting) VALUES (?, ?)")?;
+    let mut insert = RowInserter::new(conn, "defaults", "country, setting")?;
     // A default of `everyone` means the same as no default.
     for (country, setting) in defaults.iter().filter(|(_, setting)| **setting == AccessSetting::Nobody) {
         insert.insert(params![country.as_str(), ColumnCode(*setting)])?;
     }
-    let mut insert =
-        RowInserter::new(conn, "INSERT INTO restrictions (product_id, country, setting) VALUES (?, ?, ?)")?;
+    let mut insert = RowInserter::new(conn, "restrictions", "product_id, country, setting")?;
     for ((product, area), setting) in restrictions {
         insert.insert(params![products[product], area_code(area), ColumnCode(*setting)])?;
     }
-    let mut insert = RowInserter::new(
-        conn,
-        "INSERT INTO alerts (product_id, country, above, sign_in_required) VALUES (?, ?, ?, ?)",
-    )?;
+    let mut insert = RowInserter::new(conn, "alerts", "product_id, country, above, sign_in_required")?;
     for ((product, country), alert) in alerts {
         insert.insert(params![products[product], country.as_str(), alert.above, alert.sign_in_required])?;
     }
-    let mut insert = RowInserter::new(conn, "INSERT INTO contacts (email, country) VALUES (?, ?)")?;
+    let mut insert = RowInserter::new(conn, "contacts", "email, country")?;
     for contact in contacts {
         insert.insert([contact.email.as_str(), area_code(&contact.area)])?;
     }

@@ -18,7 +18,7 @@ use crate::format::mirror::Mirror;
 use crate::format::scalar_text::ScalarText;
 use crate::model::{Timestamp, UserException};
 use crate::object::profile::build_profile;
-use crate::sandbox::acts::write_transaction::text_column;
+use crate::sandbox::acts::write_transaction::{listed_products, text_column};
 use crate::wire::{
     AlertRow, ApiList, AssignmentRow, AuditRow, CheckedOutLicence, CheckoutRow, ContactRow, GroupRow,
     InvitationRow, ListPage, MembershipRow, NamedLicence, OrganizationRecord, RestrictionRow, RoleRow,
@@ -156,14 +156,11 @@ fn user_row(row: &Row<'_>) -> PageReadResult<UserRow<'static>> {
 }
 
 fn group_row(conn: &Connection, row: &Row<'_>) -> PageReadResult<GroupRow<'static>> {
-    let sql =
-        "SELECT name FROM lists JOIN products ON products.id = product_id WHERE group_id = ? ORDER BY name";
-    let mut list = conn.prepare_cached(sql)?;
-    let products = list.query_map([row.get::<_, i64>(0)?], |row| row.get(0))?;
+    let products = listed_products(conn, row.get(0)?)?;
     Ok(columns!(row from 2 => GroupRow {
         id, version, name, country, description;
         kind: code_word(row, 7)?,
-        products: products.collect::<PageReadResult<_>>()?,
+        products,
     }))
 }
 

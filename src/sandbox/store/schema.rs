@@ -150,6 +150,12 @@ pub(in crate::sandbox) fn read_meta(conn: &Connection, key: &str) -> rusqlite::R
     sql.query_row([key], |row| row.get(0)).optional()
 }
 
+/// Returns the statement that inserts a row with values for `columns`.
+pub(in crate::sandbox) fn insertion(table: &str, columns: &str) -> String {
+    let values = columns.split(", ").map(|_| "?").collect::<Vec<_>>().join(", ");
+    format!("INSERT INTO {table} ({columns}) VALUES ({values})")
+}
+
 /// A value of one of the model's enums, stored as a small integer.
 pub(in crate::sandbox) struct ColumnCode<T>(pub(in crate::sandbox) T);
 

@@ -6,7 +6,7 @@ use rusqlite::{Row, Statement, params};
 
 use super::ledger;
 use super::sandbox_store::SandboxStore;
-use super::schema::{ColumnCode, code_column, damage_error};
+use super::schema::{ColumnCode, code_column, damage_error, insertion};
 use crate::model::{Interner, OwnedLicences, PastTerms, ProductId};
 use crate::sandbox::SandboxStoreError;
 use crate::sandbox::acts::write_transaction::{WriteStop, WriteTransaction, country_column, text_column};
@@ -49,9 +49,8 @@ fn keep_reported(
         write.run(&format!("DELETE FROM {table}"), [])?;
     }
     keep_past(write, past)?;
-    let mut insert = write.conn.prepare(
-        "INSERT INTO usage (source_id, machine, user, kind, began, ended) VALUES (?, ?, ?, ?, ?, ?)",
-    )?;
+    let columns = "source_id, machine, user, kind, began, ended";
+    let mut insert = write.conn.prepare(&insertion("usage", columns))?;
     let mut sources = BTreeMap::new();
     for one in uses {
         let source = match sources.get(&one.source) {
@@ -71,14 +70,9 @@ fn keep_reported(
 
 fn keep_source(write: &WriteTransaction<'_>, source: &UsageSource) -> Result<i64, WriteStop> {
     let UsageSource { product, feature, country, site: _, usage_type, through } = source;
-    let sql =
-        "INSERT INTO sources (product_id, feature, country, usage_type, through) VALUES (?, ?, ?, ?, ?)";
-    let country = country.as_ref().map_or("", |country| country.as_str());
-    write.run(
-        sql,
-        params![write.product_key(product)?, feature, country, usage_type.as_str(), ColumnCode(*through)],
-    )?;
-    Ok(write.conn.last_insert_rowid())
+    let (product, country) = (write.product_key(product)?, country.as_ref().map_or("", |code| code.as_str()));
+    let row = params![product, feature, country, usage_type.as_str(), ColumnCode(*through)];
+    Ok(write.insert("sources", "product_id, feature, country, usage_type, through", row)?)
 }
 
 fn keep_use(insert: &mut Statement<'_>, source: i64, one: &ReportedUse) -> rusqlite::Result<()> {
@@ -98,8 +92,8 @@ fn keep_use(insert: &mut Statement<'_>, source: i64, one: &ReportedUse) -> rusql
 fn keep_past(write: &WriteTransaction<'_>, past: &PastTerms) -> Result<(), WriteStop> {
     for (product, prices) in &past.prices {
         for (since, price) in prices {
-            let sql = "INSERT INTO prices (product_id, since, list_price) VALUES (?, ?, ?)";
-            write.run(sql, params![write.product_key(product)?, since.to_string(), price.to_string()])?;
+            let row = params![write.product_key(product)?, since.to_string(), price.to_string()];
+            write.insert("prices", "product_id, since, list_price", row)?;
         }
     }
     for ((contract, product), owned) in &past.owned {

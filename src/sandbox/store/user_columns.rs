@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, Row, Statement, ToSql};
 
-use super::schema::{ColumnCode, damage_error};
+use super::schema::{self, ColumnCode, damage_error};
 use crate::model::{Interner, Profile, UserState};
 use crate::object::profile::{ProfileField, parse_profile};
 
@@ -27,8 +27,7 @@ pub(in crate::sandbox) fn profile_columns() -> String {
 
 /// Returns the statement by which [`insert_user`] adds users.
 pub(in crate::sandbox) fn insertion() -> String {
-    let marks = joined(|_| "?".to_owned());
-    format!("INSERT INTO users (id, live, state, {}) VALUES (?, ?, ?, {marks})", profile_columns())
+    schema::insertion("users", &format!("id, live, state, {}", profile_columns()))
 }
 
 /// Adds a user by the [`insertion`]; without a key, the user gets the next one.
