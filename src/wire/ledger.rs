@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ApiList;
-use super::rows::{ListRow, rows};
+use super::rows::{list_rows, rows};
 use crate::format::mirror::{InvalidValue, Mirror, mirror, read_fields};
 use crate::format::scalar_text::ScalarText;
 use crate::model::{CountryCode, Date, Interner, Money, ProductId, Text, Timestamp};
@@ -122,68 +122,47 @@ pub(crate) enum UseKind {
     Returned,
 }
 
-impl<'a> ListRow<'a> for MachineUseRow<'a> {
-    type Core = ReportedUse;
-    const LIST: ApiList = ApiList::Usage;
+/// An invoice whose lines are still missing, and the number of lines it should have.
+pub(crate) type InvoiceWithoutLines = (usage::Invoice, u32);
 
-    fn read(self, names: &Interner) -> Result<ReportedUse, InvalidValue> {
+list_rows! {
+    MachineUseRow of Usage as ReportedUse => |row, names| {
         let source = UsageSource {
-            product: self.product.read(names)?,
-            feature: self.feature.read(names)?,
-            country: Some(self.country.read(names)?),
+            product: row.product.read(names)?,
+            feature: row.feature.read(names)?,
+            country: Some(row.country.read(names)?),
             site: None,
-            usage_type: UsageType::new(&self.usage_type.read(names)?),
-            through: self.through.read(names)?,
+            usage_type: UsageType::new(&row.usage_type.read(names)?),
+            through: row.through.read(names)?,
         };
-        let (from, to) = (self.from.read(names)?, self.to.read(names)?);
+        let (from, to) = (row.from.read(names)?, row.to.read(names)?);
         let span = TimeSpan::new(from, to)
             .ok_or_else(|| InvalidValue::new("after its beginning", to.to_string()))?;
-        let used = match self.kind {
+        let used = match row.kind {
             UseKind::Session => TimeOfUse::Session(span),
             UseKind::Checkout => TimeOfUse::Checkout(span),
             UseKind::Returned => TimeOfUse::Returned(span),
         };
-        Ok(ReportedUse { source, machine: self.machine.read(names)?, user: self.user.read(names)?, used })
-    }
-}
-
-/// An invoice whose lines are still missing, and the number of lines it should have.
-pub(crate) type InvoiceWithoutLines = (usage::Invoice, u32);
-
-impl<'a> ListRow<'a> for InvoiceRow<'a> {
-    type Core = InvoiceWithoutLines;
-    const LIST: ApiList = ApiList::Invoices;
-
-    fn read(self, names: &Interner) -> Result<InvoiceWithoutLines, InvalidValue> {
-        let invoice = read_fields!(self, names => usage::Invoice {
+        ReportedUse { source, machine: row.machine.read(names)?, user: row.user.read(names)?, used }
+    };
+    InvoiceRow of Invoices as InvoiceWithoutLines => |row, names| {
+        let invoice = read_fields!(row, names => usage::Invoice {
             number, period, country, contract, issued, due, total; lines: Vec::new()
         });
-        Ok((invoice, self.lines))
-    }
-}
-
-impl<'a> ListRow<'a> for OverageRow<'a> {
+        (invoice, row.lines)
+    };
     /// An invoice line with the number of its invoice.
-    type Core = (Text, usage::InvoiceLine);
-    const LIST: ApiList = ApiList::Overages;
-
-    fn read(self, names: &Interner) -> Result<Self::Core, InvalidValue> {
-        let place = PoolPlace::Country(self.country.read(names)?);
-        let pool = Pool { product: self.product.read(names)?, feature: self.feature.read(names)?, place };
-        let line = read_fields!(self, names => usage::InvoiceLine {
+    OverageRow of Overages as (Text, usage::InvoiceLine) => |row, names| {
+        let place = PoolPlace::Country(row.country.read(names)?);
+        let pool = Pool { product: row.product.read(names)?, feature: row.feature.read(names)?, place };
+        let line = read_fields!(row, names => usage::InvoiceLine {
             at, used, owned, excess, list_price, amount; pool
         });
-        Ok((self.invoice.read(names)?, line))
-    }
-}
-
-impl<'a> ListRow<'a> for PaymentRow<'a> {
-    type Core = usage::Payment;
-    const LIST: ApiList = ApiList::Payments;
-
-    fn read(self, names: &Interner) -> Result<usage::Payment, InvalidValue> {
-        Ok(read_fields!(self, names => usage::Payment { invoice, day, amount, reference }))
-    }
+        (row.invoice.read(names)?, line)
+    };
+    PaymentRow of Payments as usage::Payment => |row, names| {
+        read_fields!(row, names => usage::Payment { invoice, day, amount, reference })
+    };
 }
 
 /// Puts the lines into their invoices. Where lines and invoices do not belong together, the error is a

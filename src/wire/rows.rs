@@ -39,6 +39,24 @@ macro_rules! rows {
 }
 pub(super) use rows;
 
+/// Defines how rows are read: `Row of List as Core => |row, names| value`.
+macro_rules! list_rows {
+    ($($(#[$meta:meta])* $row:ident of $list:ident as $core:ty =>
+        |$this:ident, $names:ident| $value:expr;)*) => {$(
+        impl<'a> $crate::wire::rows::ListRow<'a> for $row<'a> {
+            $(#[$meta])*
+            type Core = $core;
+            const LIST: ApiList = ApiList::$list;
+
+            fn read(self, $names: &Interner) -> Result<Self::Core, InvalidValue> {
+                let $this = self;
+                Ok($value)
+            }
+        }
+    )*};
+}
+pub(super) use list_rows;
+
 rows! {
     /// A person.
     struct UserRow<'a> {
