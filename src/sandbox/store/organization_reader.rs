@@ -3,8 +3,6 @@
 
 mod contracts;
 
-use std::collections::BTreeMap;
-
 use rusqlite::{Connection, Row};
 
 use super::ledger::time_column;
@@ -87,31 +85,49 @@ impl OrganizationReader<'_> {
         organization
     }
 
-    /// Returns whether a section can be read. If it cannot, the snapshot gets the reason.
-    fn begin_section(&mut self, section: Section, needs: &[Section]) -> bool {
+    /// Reads a section with `read`, which also returns how many rows came. Returns `None`, and says so in the
+    /// snapshot, where the section cannot be read or has fewer rows than its `tables`.
+    fn section<T>(
+        &mut self,
+        (section, needs, tables): (Section, &[Section], &[&str]),
+        read: impl FnOnce(&Self) -> rusqlite::Result<(T, u32)>,
+    ) -> rusqlite::Result<Option<T>> {
         self.snapshot.requests += 1;
         let missing = needs.iter().find(|need| self.snapshot.unread.contains_key(need));
         let failed = match missing {
             Some(missing) => Some(format!("it needs {}, which failed", missing.as_str())),
             None => self.cut.failed.contains(&section).then(|| "the read failed".to_owned()),
         };
-        failed.map(|why| self.snapshot.unread.insert(section, UnreadReason::Failed(why.into()))).is_none()
-    }
-
-    /// Returns whether a section is complete. If a list has fewer rows than its total, the snapshot says so.
-    fn complete_section(&mut self, section: Section, read: u32, tables: &[&str]) -> rusqlite::Result<bool> {
+        if let Some(why) = failed {
+            self.snapshot.unread.insert(section, UnreadReason::Failed(why.into()));
+            return Ok(None);
+        }
+        let (value, came) = read(self)?;
         let mut total = u32::from(self.cut.short.contains(&section));
         for table in tables {
-            total += self
-                .conn
-                .query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, u32>(0))?;
+            let sql = format!("SELECT count(*) FROM {table}");
+            total += self.conn.query_row(&sql, [], |row| row.get::<_, u32>(0))?;
         }
-        if read != total {
-            self.snapshot
-                .unread
-                .insert(section, UnreadReason::Failed(format!("{read} of {total} rows came").into()));
+        if came != total {
+            let why = format!("{came} of {total} rows came").into();
+            self.snapshot.unread.insert(section, UnreadReason::Failed(why));
         }
-        Ok(read == total)
+        Ok((came == total).then_some(value))
+    }
+
+    /// Returns what `read` makes of the rows of a query, and the number of rows.
+    fn collect_rows<T, C: FromIterator<T>>(
+        &self,
+        sql: &str,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<(C, u32)> {
+        let (mut sql, mut count) = (self.conn.prepare(sql)?, 0);
+        let rows = sql.query_map([], |row| {
+            count += 1;
+            read(row)
+        })?;
+        let rows = rows.collect::<rusqlite::Result<C>>()?;
+        Ok((rows, count))
     }
 
     /// Calls `each` for every row. Returns the number of rows.
@@ -150,18 +166,11 @@ impl OrganizationReader<'_> {
     }
 
     fn read_users(&mut self) -> rusqlite::Result<UsersByKey> {
-        let mut users = Vec::new();
-        if self.begin_section(Section::Users, &[]) {
-            let sql = format!("SELECT id, live, state, {} FROM users ORDER BY id", profile_columns());
-            let read = self.for_each_row(&sql, |row| {
-                users.push((row.get(0)?, self.user(row)?));
-                Ok(())
-            })?;
-            if !self.complete_section(Section::Users, read, &["users"])? {
-                users.clear();
-            }
-        }
-        Ok(users)
+        let sql = format!("SELECT id, live, state, {} FROM users ORDER BY id", profile_columns());
+        let users = self.section((Section::Users, &[], &["users"]), |reader| {
+            reader.collect_rows(&sql, |row| Ok((row.get(0)?, reader.user(row)?)))
+        })?;
+        Ok(users.unwrap_or_default())
     }
 
     fn user(&self, row: &Row<'_>) -> rusqlite::Result<User> {
@@ -171,32 +180,20 @@ impl OrganizationReader<'_> {
     }
 
     fn read_groups(&mut self, products: &NamesByKey<ProductId>) -> rusqlite::Result<()> {
-        if !self.begin_section(Section::Groups, &[]) {
-            return Ok(());
-        }
-        let mut groups = Vec::new();
-        let mut read = self.for_each_row(
-            "SELECT id, live, name, kind, country, description FROM groups ORDER BY id",
-            |row| {
-                let facts = group_facts_columns(row, 2, self.names)?;
-                groups.push((
-                    row.get(0)?,
-                    Group { id: Some(identity_column(row, 1)?), facts, products: FlatMap::new() },
-                ));
-                Ok(())
-            },
-        )?;
-        let sql = "SELECT group_id, product_id FROM lists ORDER BY group_id, product_id";
-        read += self.read_edges(
-            sql,
-            &mut groups,
-            |row| Ok((products.name_at(row, 1)?, ())),
-            |group, list| group.products = list,
-        )?;
-        if self.complete_section(Section::Groups, read, &["groups", "lists"])? {
-            self.organization().groups =
-                groups.into_iter().map(|(_, group)| (group.facts.name.clone(), group)).collect();
-        }
+        let groups = self.section((Section::Groups, &[], &["groups", "lists"]), |reader| {
+            let sql = "SELECT id, live, name, kind, country, description FROM groups ORDER BY id";
+            let (mut groups, came): (Vec<_>, _) = reader.collect_rows(sql, |row| {
+                let facts = group_facts_columns(row, 2, reader.names)?;
+                let group = Group { id: Some(identity_column(row, 1)?), facts, products: FlatMap::new() };
+                Ok((row.get(0)?, group))
+            })?;
+            let sql = "SELECT group_id, product_id FROM lists ORDER BY group_id, product_id";
+            let listed = |row: &Row<'_>| Ok((products.name_at(row, 1)?, ()));
+            let edges = reader.read_edges(sql, &mut groups, listed, |group, list| group.products = list)?;
+            Ok((groups, came + edges))
+        })?;
+        let groups = groups.into_iter().flatten();
+        self.organization().groups = groups.map(|(_, group)| (group.facts.name.clone(), group)).collect();
         Ok(())
     }
 
@@ -233,36 +230,27 @@ impl OrganizationReader<'_> {
     }
 
     fn read_memberships(&mut self, users: &mut UsersByKey) -> rusqlite::Result<()> {
-        if !self.begin_section(Section::Memberships, &[Section::Users, Section::Groups]) {
-            return Ok(());
-        }
-        let groups = self.read_names("groups", GroupName::parse)?;
-        let sql = "SELECT user_id, group_id FROM memberships ORDER BY user_id, group_id";
-        let read = self.read_edges(
-            sql,
-            users,
-            |row| Ok((groups.name_at(row, 1)?, ())),
-            |user, groups| user.groups = groups,
-        )?;
-        if !self.complete_section(Section::Memberships, read, &["memberships"])? {
+        let needs = [Section::Users, Section::Groups];
+        let read = self.section((Section::Memberships, &needs, &["memberships"]), |reader| {
+            let groups = reader.read_names("groups", GroupName::parse)?;
+            let sql = "SELECT user_id, group_id FROM memberships ORDER BY user_id, group_id";
+            let group = |row: &Row<'_>| Ok((groups.name_at(row, 1)?, ()));
+            Ok(((), reader.read_edges(sql, users, group, |user, groups| user.groups = groups)?))
+        })?;
+        if read.is_none() {
             users.iter_mut().for_each(|(_, user)| user.groups = FlatMap::new());
         }
         Ok(())
     }
 
     fn read_roles(&mut self, users: &mut UsersByKey) -> rusqlite::Result<()> {
-        if !self.begin_section(Section::Roles, &[Section::Users]) {
-            return Ok(());
-        }
-        let roles = self.read_names("roles", RoleId::parse)?;
-        let sql = "SELECT user_id, role_id FROM grants ORDER BY user_id, role_id";
-        let read = self.read_edges(
-            sql,
-            users,
-            |row| Ok((roles.name_at(row, 1)?, ())),
-            |user, roles| user.roles = roles,
-        )?;
-        if !self.complete_section(Section::Roles, read, &["grants"])? {
+        let read = self.section((Section::Roles, &[Section::Users], &["grants"]), |reader| {
+            let roles = reader.read_names("roles", RoleId::parse)?;
+            let sql = "SELECT user_id, role_id FROM grants ORDER BY user_id, role_id";
+            let role = |row: &Row<'_>| Ok((roles.name_at(row, 1)?, ()));
+            Ok(((), reader.read_edges(sql, users, role, |user, roles| user.roles = roles)?))
+        })?;
+        if read.is_none() {
             users.iter_mut().for_each(|(_, user)| user.roles = FlatMap::new());
         }
         Ok(())
@@ -273,18 +261,18 @@ impl OrganizationReader<'_> {
         users: &mut UsersByKey,
         products: &NamesByKey<ProductId>,
     ) -> rusqlite::Result<()> {
-        if !self.begin_section(Section::Assignments, &[Section::Users]) {
-            return Ok(());
-        }
-        let sql = "SELECT user_id, product_id, exception FROM exceptions ORDER BY user_id, product_id";
-        let exception = |row: &Row<'_>| Ok((products.name_at(row, 1)?, code_column(row, 2)?));
-        let mut read =
-            self.read_edges(sql, users, exception, |user, exceptions| user.exceptions = exceptions)?;
-        let sql = "SELECT user_id, product_id, assigned_at FROM licences ORDER BY user_id, product_id";
-        let licence =
-            |row: &Row<'_>| Ok((products.name_at(row, 1)?, Licence { assigned: Some(time_column(row, 2)?) }));
-        read += self.read_edges(sql, users, licence, |user, licences| user.licences = licences)?;
-        if !self.complete_section(Section::Assignments, read, &["exceptions", "licences"])? {
+        let tables = ["exceptions", "licences"];
+        let read = self.section((Section::Assignments, &[Section::Users], &tables), |reader| {
+            let sql = "SELECT user_id, product_id, exception FROM exceptions ORDER BY user_id, product_id";
+            let exception = |row: &Row<'_>| Ok((products.name_at(row, 1)?, code_column(row, 2)?));
+            let came = reader.read_edges(sql, users, exception, |user, held| user.exceptions = held)?;
+            let sql = "SELECT user_id, product_id, assigned_at FROM licences ORDER BY user_id, product_id";
+            let licence = |row: &Row<'_>| {
+                Ok((products.name_at(row, 1)?, Licence { assigned: Some(time_column(row, 2)?) }))
+            };
+            Ok(((), came + reader.read_edges(sql, users, licence, |user, held| user.licences = held)?))
+        })?;
+        if read.is_none() {
             for (_, user) in users {
                 (user.exceptions, user.licences) = (FlatMap::new(), FlatMap::new());
             }
@@ -297,88 +285,51 @@ impl OrganizationReader<'_> {
         users: &mut UsersByKey,
         products: &NamesByKey<ProductId>,
     ) -> rusqlite::Result<()> {
-        if !self.begin_section(Section::Checkouts, &[Section::Users]) {
-            return Ok(());
-        }
-        let sql = "SELECT user_id, product_id, machine, expires FROM checkouts ORDER BY user_id";
-        let checkout = |row: &Row<'_>| {
-            Ok((
-                Checkout {
-                    product: products.name_at(row, 1)?,
-                    machine: self.text(row, 2)?,
-                    expires: time_column(row, 3)?,
-                },
-                (),
-            ))
-        };
-        let read = self.read_edges(sql, users, checkout, |user, checkouts| user.checkouts = checkouts)?;
-        if !self.complete_section(Section::Checkouts, read, &["checkouts"])? {
+        let read = self.section((Section::Checkouts, &[Section::Users], &["checkouts"]), |reader| {
+            let sql = "SELECT user_id, product_id, machine, expires FROM checkouts ORDER BY user_id";
+            let checkout = |row: &Row<'_>| {
+                let (product, machine) = (products.name_at(row, 1)?, reader.text(row, 2)?);
+                Ok((Checkout { product, machine, expires: time_column(row, 3)? }, ()))
+            };
+            Ok(((), reader.read_edges(sql, users, checkout, |user, held| user.checkouts = held)?))
+        })?;
+        if read.is_none() {
             users.iter_mut().for_each(|(_, user)| user.checkouts = FlatMap::new());
         }
         Ok(())
     }
 
     fn read_settings(&mut self, products: &NamesByKey<ProductId>) -> rusqlite::Result<()> {
-        self.read_restrictions(products)?;
-        self.read_alerts(products)?;
-        self.read_contacts()
-    }
-
-    fn read_restrictions(&mut self, products: &NamesByKey<ProductId>) -> rusqlite::Result<()> {
-        if !self.begin_section(Section::Restrictions, &[]) {
-            return Ok(());
-        }
-        let (mut defaults, mut restrictions) = (BTreeMap::new(), BTreeMap::new());
-        let mut read = self.for_each_row("SELECT country, setting FROM defaults", |row| {
-            defaults
-                .insert(CountryCode::new(text_column(row, 0)?).map_err(damage_error)?, code_column(row, 1)?);
-            Ok(())
-        })?;
-        read += self.for_each_row("SELECT product_id, country, setting FROM restrictions", |row| {
-            restrictions.insert((products.name_at(row, 0)?, area_column(row, 1)?), code_column(row, 2)?);
-            Ok(())
-        })?;
-        if self.complete_section(Section::Restrictions, read, &["defaults", "restrictions"])? {
-            (self.organization().defaults, self.organization().restrictions) = (defaults, restrictions);
-        }
-        Ok(())
-    }
-
-    fn read_alerts(&mut self, products: &NamesByKey<ProductId>) -> rusqlite::Result<()> {
-        if !self.begin_section(Section::Alerts, &[]) {
-            return Ok(());
-        }
-        let mut alerts = BTreeMap::new();
-        let read =
-            self.for_each_row("SELECT product_id, country, above, sign_in_required FROM alerts", |row| {
-                let country = CountryCode::new(text_column(row, 1)?).map_err(damage_error)?;
-                alerts.insert(
-                    (products.name_at(row, 0)?, country),
-                    Alert { above: row.get(2)?, sign_in_required: row.get(3)? },
-                );
-                Ok(())
+        let tables = ["defaults", "restrictions"];
+        let settings = self.section((Section::Restrictions, &[], &tables), |reader| {
+            let (defaults, came) = reader.collect_rows("SELECT country, setting FROM defaults", |row| {
+                let country = CountryCode::new(text_column(row, 0)?).map_err(damage_error)?;
+                Ok((country, code_column(row, 1)?))
             })?;
-        if self.complete_section(Section::Alerts, read, &["alerts"])? {
-            self.organization().alerts = alerts;
-        }
-        Ok(())
-    }
-
-    fn read_contacts(&mut self) -> rusqlite::Result<()> {
-        if !self.begin_section(Section::Contacts, &[]) {
-            return Ok(());
-        }
-        let mut contacts = std::collections::BTreeSet::new();
-        let read = self.for_each_row("SELECT email, country FROM contacts", |row| {
-            contacts.insert(Contact {
-                email: Email::parse(text_column(row, 0)?, self.names).map_err(damage_error)?,
-                area: area_column(row, 1)?,
-            });
-            Ok(())
+            let sql = "SELECT product_id, country, setting FROM restrictions";
+            let (restrictions, more) = reader.collect_rows(sql, |row| {
+                Ok(((products.name_at(row, 0)?, area_column(row, 1)?), code_column(row, 2)?))
+            })?;
+            Ok(((defaults, restrictions), came + more))
         })?;
-        if self.complete_section(Section::Contacts, read, &["contacts"])? {
-            self.organization().contacts = contacts;
-        }
+        let alerts = self.section((Section::Alerts, &[], &["alerts"]), |reader| {
+            let sql = "SELECT product_id, country, above, sign_in_required FROM alerts";
+            reader.collect_rows(sql, |row| {
+                let country = CountryCode::new(text_column(row, 1)?).map_err(damage_error)?;
+                let alert = Alert { above: row.get(2)?, sign_in_required: row.get(3)? };
+                Ok(((products.name_at(row, 0)?, country), alert))
+            })
+        })?;
+        let contacts = self.section((Section::Contacts, &[], &["contacts"]), |reader| {
+            reader.collect_rows("SELECT email, country FROM contacts", |row| {
+                let email = Email::parse(text_column(row, 0)?, reader.names).map_err(damage_error)?;
+                Ok(Contact { email, area: area_column(row, 1)? })
+            })
+        })?;
+        let organization = self.organization();
+        (organization.defaults, organization.restrictions) = settings.unwrap_or_default();
+        organization.alerts = alerts.unwrap_or_default();
+        organization.contacts = contacts.unwrap_or_default();
         Ok(())
     }
 

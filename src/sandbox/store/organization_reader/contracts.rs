@@ -12,39 +12,28 @@ use crate::sandbox::acts::write_transaction::{maybe_parsed_column, parsed_column
 impl OrganizationReader<'_> {
     /// Reads the contracts, the catalogue, and the past of both.
     pub(super) fn read_contracts(&mut self, products: &NamesByKey<ProductId>) -> rusqlite::Result<()> {
-        if !self.begin_section(Section::Contracts, &[]) {
-            return Ok(());
-        }
-        let mut contracts = Vec::new();
-        let mut read = self.for_each_row(
-            "SELECT id, name, kind, country, revenue, expires FROM contracts ORDER BY id",
-            |row| {
-                contracts.push((row.get(0)?, self.contract(row)?));
-                Ok(())
-            },
-        )?;
-        let sql = "SELECT contract_id, product_id, quantity FROM owned ORDER BY contract_id";
-        let owned = |row: &Row<'_>| {
-            Ok((
-                products.name_at(row, 1)?,
-                row.get::<_, Option<u32>>(2)?.map_or(OwnedLicences::Unlimited, OwnedLicences::Quantity),
-            ))
-        };
-        read += self.read_edges(sql, &mut contracts, owned, |contract, owned| {
-            contract.owned = owned.into_iter().collect()
+        let tables = ["contracts", "owned", "products"];
+        let facts = self.section((Section::Contracts, &[], &tables), |reader| {
+            let sql = "SELECT id, name, kind, country, revenue, expires FROM contracts ORDER BY id";
+            let (mut contracts, came): (Vec<_>, _) =
+                reader.collect_rows(sql, |row| Ok((row.get(0)?, reader.contract(row)?)))?;
+            let sql = "SELECT contract_id, product_id, quantity FROM owned ORDER BY contract_id";
+            let owned = |row: &Row<'_>| {
+                let quantity: Option<u32> = row.get(2)?;
+                let owned = quantity.map_or(OwnedLicences::Unlimited, OwnedLicences::Quantity);
+                Ok((products.name_at(row, 1)?, owned))
+            };
+            let edges = reader.read_edges(sql, &mut contracts, owned, |contract, owned| {
+                contract.owned = owned.into_iter().collect()
+            })?;
+            let sql = "SELECT name, number, feature, title, licence, list_price FROM products";
+            let (catalogue, known) = reader.collect_rows(sql, |row| {
+                let id = ProductId::parse(text_column(row, 0)?, reader.names).map_err(damage_error)?;
+                Ok((id, reader.product(row)?))
+            })?;
+            Ok(((contracts, catalogue), came + edges + known))
         })?;
-        let mut catalogue = BTreeMap::new();
-        read += self.for_each_row(
-            "SELECT name, number, feature, title, licence, list_price FROM products",
-            |row| {
-                catalogue.insert(
-                    ProductId::parse(text_column(row, 0)?, self.names).map_err(damage_error)?,
-                    self.product(row)?,
-                );
-                Ok(())
-            },
-        )?;
-        if self.complete_section(Section::Contracts, read, &["contracts", "owned", "products"])? {
+        if let Some((contracts, catalogue)) = facts {
             let contracts = contracts.into_iter().map(|(_, contract)| contract).collect();
             (self.snapshot.facts.products, self.snapshot.facts.contracts) = (catalogue, contracts);
             self.snapshot.facts.past = super::super::past_terms::read_past(self.conn, self.names)?;
