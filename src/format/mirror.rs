@@ -13,7 +13,8 @@ use crate::change::Edit;
 use crate::model::{Date, FlatSet, Interner, NameError, Timestamp};
 
 /// A text in a file or an answer that is not a valid value of the expected kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not {kind}")]
 pub(crate) struct InvalidValue {
     pub(crate) kind: &'static str,
     pub(crate) text: String,
@@ -25,12 +26,6 @@ impl InvalidValue {
     /// A text that is not of a kind of values that are no names.
     pub(crate) fn new(kind: &'static str, text: impl Into<String>) -> Self {
         Self { kind, text: text.into(), source: None }
-    }
-}
-
-impl std::fmt::Display for InvalidValue {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "`{}` is not {}", self.text, self.kind)
     }
 }
 

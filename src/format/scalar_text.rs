@@ -27,6 +27,7 @@ pub(crate) trait Scalar: Sized {
 }
 
 /// A string that stands for an `N`. The string is parsed only when the record is read into the model.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ScalarText<'a, N>(Cow<'a, str>, PhantomData<N>);
 
 impl<'a, N> ScalarText<'a, N> {
@@ -99,26 +100,6 @@ impl<N> JsonSchema for ScalarText<'_, N> {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string" })
-    }
-}
-
-impl<N> PartialEq for ScalarText<'_, N> {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
-
-impl<N> Eq for ScalarText<'_, N> {}
-
-impl<N> PartialOrd for ScalarText<'_, N> {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<N> Ord for ScalarText<'_, N> {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.cmp(&other.0)
     }
 }
 

@@ -127,10 +127,7 @@ fn fails_whole_read(failure: &RequestFailure) -> bool {
 }
 
 fn list_error_text(stopped: ScimListError) -> Text {
-    match stopped {
-        ScimListError::Failed(failure) => failure.to_string().into(),
-        ScimListError::Doubtful(why) | ScimListError::Moved(why) => why,
-    }
+    stopped.to_string().into()
 }
 
 /// Decides by what the service declares, or, where it declares nothing, by what its resources show.

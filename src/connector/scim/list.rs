@@ -31,20 +31,17 @@ const AHEAD: usize = 4;
 const SIZES: [Option<usize>; 4] = [Some(1000), Some(100), Some(20), None];
 
 /// The reason why a list is not complete; the texts are lower-case fragments.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(super) enum ScimListError {
     /// The service could not be read.
-    Failed(RequestFailure),
+    #[error(transparent)]
+    Failed(#[from] RequestFailure),
     /// The answer cannot be believed.
+    #[error("{0}")]
     Doubtful(Text),
     /// The pages do not belong together, which a new try may cure.
+    #[error("{0}")]
     Moved(Text),
-}
-
-impl From<RequestFailure> for ScimListError {
-    fn from(failure: RequestFailure) -> Self {
-        Self::Failed(failure)
-    }
 }
 
 /// The rows and the total of a page.
