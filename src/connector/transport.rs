@@ -91,6 +91,9 @@ pub(super) struct Transport {
     requests: AtomicU32,
 }
 
+/// The answer to a request, or why there is none.
+type AnswerResult = Result<HttpAnswer, RequestFailure>;
+
 /// A request to the host, but for its token.
 #[derive(Clone, Copy)]
 pub(super) struct HostRequest<'a> {
@@ -180,17 +183,17 @@ impl Transport {
     }
 
     /// Reads `path`, and tries again until there is an answer or the deadline has passed.
-    pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<HttpAnswer, RequestFailure> {
+    pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> AnswerResult {
         self.get_url(&self.base.join(path, query)).await
     }
 
     /// Reads a full address like [`Self::get`].
-    pub(super) async fn get_url(&self, url: &Url) -> Result<HttpAnswer, RequestFailure> {
+    pub(super) async fn get_url(&self, url: &Url) -> AnswerResult {
         self.get_with_tries(url, u32::MAX).await
     }
 
     /// Reads a full address like [`Self::get`], with at most `most` tries.
-    pub(super) async fn get_with_tries(&self, url: &Url, most: u32) -> Result<HttpAnswer, RequestFailure> {
+    pub(super) async fn get_with_tries(&self, url: &Url, most: u32) -> AnswerResult {
         let path = url.path();
         let (began, mut tries) = (Instant::now(), 0);
         let headers = HeaderMap::new();
@@ -226,12 +229,7 @@ impl Transport {
     }
 
     /// Sends `body` to `path` once. A redirect is an error, because no write follows it.
-    pub(super) async fn post(
-        &self,
-        path: &str,
-        headers: HeaderMap,
-        body: &[u8],
-    ) -> Result<HttpAnswer, RequestFailure> {
+    pub(super) async fn post(&self, path: &str, headers: HeaderMap, body: &[u8]) -> AnswerResult {
         let url = self.base.join(path, &[]);
         let request = HostRequest { method: &Method::POST, url: &url, headers: &headers, body };
         let answer = self.send(request).await?;
@@ -245,10 +243,7 @@ impl Transport {
     /// Sends a request once, and again only for redirects on the same host. A write follows only those that
     /// keep method and body (307 and 308: RFC 9110, 15.4.8 and 15.4.9), because a service that answers with
     /// such a redirect has carried out nothing.
-    pub(super) async fn follow_redirects(
-        &self,
-        request: HostRequest<'_>,
-    ) -> Result<HttpAnswer, RequestFailure> {
+    pub(super) async fn follow_redirects(&self, request: HostRequest<'_>) -> AnswerResult {
         let mut url = request.url.clone();
         for _ in 0..=MOST_REDIRECTS {
             let answer = self.send(HostRequest { url: &url, ..request }).await?;
@@ -265,7 +260,7 @@ impl Transport {
 
     /// Sends a request with a token when the pace allows it. Where the service no longer accepts the token,
     /// the request is sent again with a new one.
-    async fn send(&self, request: HostRequest<'_>) -> Result<HttpAnswer, RequestFailure> {
+    async fn send(&self, request: HostRequest<'_>) -> AnswerResult {
         let mut shown = self.token(None).await?;
         for _ in 0..MOST_RENEWALS {
             let answer = self.send_once(request, &shown).await?;
@@ -289,7 +284,7 @@ impl Transport {
         &self,
         HostRequest { method, url, headers, body }: HostRequest<'_>,
         token: &SecretString,
-    ) -> Result<HttpAnswer, RequestFailure> {
+    ) -> AnswerResult {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
             .map_err(|_| RequestFailure::NoToken("the token is no token".into()))?;
         bearer.set_sensitive(true);

@@ -107,7 +107,8 @@ word_enum! {
 }
 
 /// The reason why a request is not carried out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
 pub(crate) struct ScimRefusal {
     pub(crate) status: u16,
     /// The keyword of the RFC; `None` where the RFC has none.
@@ -115,6 +116,9 @@ pub(crate) struct ScimRefusal {
     /// A lower-case fragment.
     pub(crate) detail: String,
 }
+
+/// A value, or why the request is not carried out.
+pub(crate) type ScimOutcome<T> = Result<T, ScimRefusal>;
 
 impl ScimRefusal {
     /// Builds a refusal that the RFC has a keyword for.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::attributes::{self, AttributeKind, COMMON, Mutability, ScimAttribute, ScimSchema};
 use super::filter::{AttributePlace, AttributeResolver, check_parts, matches_within};
-use super::{JsonObject, PATCH, ScimRefusal, ScimType, get_member, is_unassigned, member_key};
+use super::{JsonObject, PATCH, ScimOutcome, ScimRefusal, ScimType, get_member, is_unassigned, member_key};
 
 /// The most operations of one PATCH.
 const MOST_OPERATIONS: usize = 10_000;
@@ -24,7 +24,7 @@ pub(crate) fn apply_patch(
     names: AttributeResolver,
     resource: &JsonObject,
     body: &Value,
-) -> Result<JsonObject, ScimRefusal> {
+) -> ScimOutcome<JsonObject> {
     let syntax = |why: &str| ScimRefusal::new(ScimType::InvalidSyntax, why);
     let body = body.as_object().ok_or_else(|| syntax("the body is no object"))?;
     let is_patch = get_member(body, "schemas")
@@ -49,7 +49,7 @@ struct ResourcePatcher {
 }
 
 impl ResourcePatcher {
-    fn apply_operation(&mut self, operation: &Value) -> Result<(), ScimRefusal> {
+    fn apply_operation(&mut self, operation: &Value) -> ScimOutcome<()> {
         let syntax = |why: &str| ScimRefusal::new(ScimType::InvalidSyntax, why);
         let operation = operation.as_object().ok_or_else(|| syntax("an operation is no object"))?;
         let op = match get_member(operation, "op")
@@ -78,7 +78,7 @@ impl ResourcePatcher {
         }
     }
 
-    fn apply_at_path(&mut self, op: PatchVerb, path: &str, value: &Value) -> Result<(), ScimRefusal> {
+    fn apply_at_path(&mut self, op: PatchVerb, path: &str, value: &Value) -> ScimOutcome<()> {
         let (core, extensions) = attributes::schemas(self.names.profile, self.names.resource);
         let mut known = std::iter::once(&core).chain(extensions);
         if let Some(schema) = known.find(|known| path.eq_ignore_ascii_case(known.id)) {
@@ -111,12 +111,7 @@ impl ResourcePatcher {
     }
 
     /// Applies an operation to a whole core schema or extension at once.
-    fn apply_to_schema(
-        &mut self,
-        op: PatchVerb,
-        schema: ScimSchema,
-        value: &Value,
-    ) -> Result<(), ScimRefusal> {
+    fn apply_to_schema(&mut self, op: PatchVerb, schema: ScimSchema, value: &Value) -> ScimOutcome<()> {
         if op == PatchVerb::Remove {
             self.resource.remove(schema.id);
             return Ok(());
@@ -129,7 +124,7 @@ impl ResourcePatcher {
         members.try_for_each(|(name, value)| self.apply_at_path(op, &format!("{}:{name}", schema.id), value))
     }
 
-    fn writable_place(&self, path: &AttrPath) -> Result<AttributePlace, ScimRefusal> {
+    fn writable_place(&self, path: &AttrPath) -> ScimOutcome<AttributePlace> {
         let place = self.names.resolve_path(path).ok_or_else(|| {
             ScimRefusal::new(ScimType::InvalidPath, format!("there is no attribute {path}"))
         })?;
@@ -154,12 +149,7 @@ impl ResourcePatcher {
         inner.as_object_mut().expect("it was made one")
     }
 
-    fn apply_to_attribute(
-        &mut self,
-        op: PatchVerb,
-        place: AttributePlace,
-        value: &Value,
-    ) -> Result<(), ScimRefusal> {
+    fn apply_to_attribute(&mut self, op: PatchVerb, place: AttributePlace, value: &Value) -> ScimOutcome<()> {
         let (attribute, part) = (place.attribute, place.part);
         let within = self.enclosing_object(place);
         let name = member_key(within, attribute.name).unwrap_or(attribute.name).to_owned();
@@ -216,7 +206,7 @@ impl ResourcePatcher {
         filter: &ValFilter,
         part: Option<&'static ScimAttribute>,
         value: &Value,
-    ) -> Result<(), ScimRefusal> {
+    ) -> ScimOutcome<()> {
         let attribute = place.attribute;
         let within = self.enclosing_object(place);
         let name = member_key(within, attribute.name).unwrap_or(attribute.name).to_owned();
@@ -362,10 +352,7 @@ fn wrong_form_refusal(attribute: &ScimAttribute) -> ScimRefusal {
 /// Takes the writable attributes of a resource that a client sends, under their canonical names and checked
 /// for their form. Read-only attributes are ignored, as the RFC requires; unknown attributes are refused, so
 /// that no client believes they were stored.
-pub(crate) fn take_attributes(
-    names: AttributeResolver,
-    sent: &JsonObject,
-) -> Result<JsonObject, ScimRefusal> {
+pub(crate) fn take_attributes(names: AttributeResolver, sent: &JsonObject) -> ScimOutcome<JsonObject> {
     let (core, extensions) = attributes::schemas(names.profile, names.resource);
     let mut taken = JsonObject::new();
     for (name, value) in sent {
@@ -398,11 +385,7 @@ fn unknown_attribute_refusal(name: &str) -> ScimRefusal {
     ScimRefusal::new(ScimType::InvalidSyntax, format!("there is no attribute {name}"))
 }
 
-fn take_parts(
-    known: &'static [ScimAttribute],
-    sent: &JsonObject,
-    within: &str,
-) -> Result<JsonObject, ScimRefusal> {
+fn take_parts(known: &'static [ScimAttribute], sent: &JsonObject, within: &str) -> ScimOutcome<JsonObject> {
     let mut taken = JsonObject::new();
     for (name, value) in sent {
         let attribute = attributes::find_attribute(known, name)
@@ -414,7 +397,7 @@ fn take_parts(
     Ok(taken)
 }
 
-fn check_form(attribute: &ScimAttribute, value: &Value) -> Result<Value, ScimRefusal> {
+fn check_form(attribute: &ScimAttribute, value: &Value) -> ScimOutcome<Value> {
     match (attribute.many, value) {
         (true, Value::Array(values)) => {
             values.iter().map(|value| check_single_value(attribute, value)).collect()
@@ -424,7 +407,7 @@ fn check_form(attribute: &ScimAttribute, value: &Value) -> Result<Value, ScimRef
     }
 }
 
-fn check_single_value(attribute: &ScimAttribute, value: &Value) -> Result<Value, ScimRefusal> {
+fn check_single_value(attribute: &ScimAttribute, value: &Value) -> ScimOutcome<Value> {
     let fitting = match attribute.kind {
         AttributeKind::Text
         | AttributeKind::Exact
