@@ -42,8 +42,7 @@ impl SandboxStore {
     /// Returns the invoices and payments so far.
     pub fn billing(&self, names: &Interner) -> Result<Billing, SandboxStoreError> {
         self.with_reader(|conn| {
-            let tx = conn.transaction()?;
-            Ok(Billing { invoices: read_invoices(&tx, names)?, payments: read_payments(&tx)? })
+            Ok(Billing { invoices: read_invoices(conn, names)?, payments: read_payments(conn)? })
         })
     }
 }

@@ -68,30 +68,23 @@ pub(super) struct ResourceWriteRequest {
 }
 
 /// Why a request is not carried out.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(super) enum ResourceRequestError {
-    Refused(ScimRefusal),
+    #[error(transparent)]
+    Refused(#[from] ScimRefusal),
     /// The database failed.
-    Failed(SandboxStoreError),
+    #[error(transparent)]
+    Failed(#[from] SandboxStoreError),
 }
 
 /// Why a write of a resource stops. It becomes a [`ResourceRequestError`], which names the failed file,
 /// outside the transaction.
+#[derive(Debug, thiserror::Error)]
 enum ResourceWriteStop {
-    Refused(ScimRefusal),
-    Stop(WriteStop),
-}
-
-impl From<ScimRefusal> for ResourceWriteStop {
-    fn from(refusal: ScimRefusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl From<WriteStop> for ResourceWriteStop {
-    fn from(stop: WriteStop) -> Self {
-        Self::Stop(stop)
-    }
+    #[error(transparent)]
+    Refused(#[from] ScimRefusal),
+    #[error(transparent)]
+    Stop(#[from] WriteStop),
 }
 
 impl From<rusqlite::Error> for ResourceWriteStop {
@@ -136,12 +129,8 @@ impl SandboxStore {
         live: &str,
         told: &Projection,
     ) -> Result<ServedResource, ResourceRequestError> {
-        let read = self.with_reader(|conn| {
-            let tx = conn.transaction()?;
-            read_resource(&tx, place, live, told)
-        });
-        read.map_err(ResourceRequestError::Failed)?
-            .ok_or_else(|| ResourceRequestError::Refused(place.not_found(live)))
+        let read = self.with_reader(|conn| read_resource(conn, place, live, told))?;
+        Ok(read.ok_or_else(|| place.not_found(live))?)
     }
 
     /// Returns a page of the resources that a search finds.
@@ -150,11 +139,7 @@ impl SandboxStore {
         place: &ResourceEndpoint,
         search: &ResourceSearch,
     ) -> Result<SearchPage, ResourceRequestError> {
-        let found = self.with_reader(|conn| {
-            let tx = conn.transaction()?;
-            search::search_resources(&tx, place, search)
-        });
-        found.map_err(ResourceRequestError::Failed)
+        Ok(self.with_reader(|conn| search::search_resources(conn, place, search))?)
     }
 
     /// Carries out a write, whole or not at all. Returns the resource after the write, `None` if it was

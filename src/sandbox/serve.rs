@@ -17,6 +17,7 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
+use axum::extract::State;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 
@@ -52,6 +53,9 @@ pub struct SandboxServiceConfig {
 /// The HTTP service of one store.
 #[derive(Clone)]
 pub struct SandboxService(Arc<ServiceState>);
+
+/// How a request gets the state that all share.
+type SharedState = State<Arc<ServiceState>>;
 
 /// The state that all requests share.
 struct ServiceState {

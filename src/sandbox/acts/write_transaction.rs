@@ -20,22 +20,20 @@ pub(in crate::sandbox) struct WriteTransaction<'t> {
 }
 
 /// Why a write stops. Nothing of the write is kept.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(in crate::sandbox) enum WriteStop {
     /// The live value is not the one that the step expects.
+    #[error("{0}")]
     Changed(Text),
     /// An invariant would break.
+    #[error("{0}")]
     Refused(Text),
     /// The object is not at the requested version.
+    #[error("{0}")]
     Version(Text),
     /// The database failed.
-    Failed(rusqlite::Error),
-}
-
-impl From<rusqlite::Error> for WriteStop {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Failed(error)
-    }
+    #[error(transparent)]
+    Failed(#[from] rusqlite::Error),
 }
 
 /// What an act, or a part of one, returns.

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::generate::Dice;
-use super::ServiceState;
+use super::SharedState;
 use super::answer::ApiRefusal;
 use crate::wire::ProblemKind;
 
@@ -140,11 +140,7 @@ impl FaultInjector {
 }
 
 /// Middleware that gives each call the fault that the script has for it.
-pub(super) async fn inject_faults(
-    State(shared): State<Arc<ServiceState>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn inject_faults(State(shared): SharedState, request: Request, next: Next) -> Response {
     let Some(faults) = &shared.faults else { return next.run(request).await };
     let on = if matches!(*request.method(), Method::GET | Method::HEAD) {
         CallKind::Reads

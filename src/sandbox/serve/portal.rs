@@ -18,9 +18,9 @@ use rustc_hash::FxBuildHasher;
 use secrecy::SecretString;
 use tokio::sync::Notify;
 
-use super::ServiceState;
 use super::answer::ApiRefusal;
 use super::auth::RandomnessError;
+use super::{ServiceState, SharedState};
 use crate::wire::{ProblemKind, TokenScope};
 
 const PAGE: &str = include_str!("portal/page.html");
@@ -95,7 +95,7 @@ fn asset_response(kind: &'static str, text: &'static str) -> Response {
     (HEADERS, [(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
-async fn exchange_key(State(shared): State<Arc<ServiceState>>, key: Bytes) -> Result<Response, ApiRefusal> {
+async fn exchange_key(State(shared): SharedState, key: Bytes) -> Result<Response, ApiRefusal> {
     if !shared.door.open(&key) {
         return Err(ApiRefusal::new(
             ProblemKind::Unauthorized,

@@ -16,11 +16,11 @@ use serde::Deserialize;
 use tower_http::compression::CompressionLayer;
 
 use super::super::SandboxStoreError;
-use super::ServiceState;
 use super::answer::{ApiRefusal, expected_version, header_text, json_response, media_type, run_blocking};
 use super::auth::{self, TokenDenial};
 use super::fault_script::inject_faults;
 use super::log::log_request;
+use super::{ServiceState, SharedState};
 use super::{portal, scim};
 use crate::connector;
 use crate::model::{Interner, LiveId};
@@ -80,7 +80,7 @@ pub(super) fn router(shared: Arc<ServiceState>) -> Router {
 }
 
 /// Admits a request if its token has the needed scope and its client stays within the rate limit.
-async fn admit_request(State(shared): State<Arc<ServiceState>>, request: Request, next: Next) -> Response {
+async fn admit_request(State(shared): SharedState, request: Request, next: Next) -> Response {
     // A search by a POST body is a read, too.
     let reads =
         matches!(*request.method(), Method::GET | Method::HEAD) || request.uri().path().ends_with("/.search");
@@ -131,7 +131,7 @@ fn parse_page_query(query: PageQueryResult) -> Result<PageRange, ApiRefusal> {
 
 async fn get_page(
     read: impl FnOnce(&ServiceState, &PageRange) -> Result<Vec<u8>, SandboxStoreError> + Send + 'static,
-    State(shared): State<Arc<ServiceState>>,
+    State(shared): SharedState,
     query: PageQueryResult,
 ) -> ApiResult {
     let asked = parse_page_query(query)?;
@@ -146,7 +146,7 @@ fn read_list(shared: &ServiceState, list: ApiList, asked: &PageRange) -> Result<
     shared.store.page(asked, |reader| reader.list(list))
 }
 
-async fn get_organization(State(shared): State<Arc<ServiceState>>) -> ApiResult {
+async fn get_organization(State(shared): SharedState) -> ApiResult {
     run_blocking(shared, |shared| Ok(json_response(shared.store.with_reader(pages::organization_json)?)))
         .await
 }
@@ -155,8 +155,8 @@ async fn get_organization(State(shared): State<Arc<ServiceState>>) -> ApiResult 
 type VersionedJson = Option<(u32, Vec<u8>)>;
 
 async fn get_object(
-    read: fn(&mut Connection, &str) -> rusqlite::Result<VersionedJson>,
-    State(shared): State<Arc<ServiceState>>,
+    read: fn(&Connection, &str) -> rusqlite::Result<VersionedJson>,
+    State(shared): SharedState,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> ApiResult {
@@ -199,11 +199,7 @@ fn no_body(of: &str, error: impl std::fmt::Display) -> ApiRefusal {
     ApiRefusal::new(ProblemKind::BadRequest, format!("the body is no {of}: {error}"))
 }
 
-async fn post_change(
-    State(shared): State<Arc<ServiceState>>,
-    headers: HeaderMap,
-    sent: ApiBody,
-) -> ApiResult {
+async fn post_change(State(shared): SharedState, headers: HeaderMap, sent: ApiBody) -> ApiResult {
     let sent = json_body(&headers, sent)?;
     let key = idempotency_key(&headers)?;
     run_blocking(shared, move |shared| {
@@ -244,11 +240,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<String, ApiRefusal> {
     ))
 }
 
-async fn post_products(
-    State(shared): State<Arc<ServiceState>>,
-    headers: HeaderMap,
-    sent: ApiBody,
-) -> ApiResult {
+async fn post_products(State(shared): SharedState, headers: HeaderMap, sent: ApiBody) -> ApiResult {
     let sent = json_body(&headers, sent)?;
     run_blocking(shared, move |shared| {
         let catalogue: CatalogueRecord<'_> =
@@ -276,7 +268,7 @@ struct TokenForm {
     client_secret: Option<String>,
 }
 
-async fn post_token(State(shared): State<Arc<ServiceState>>, headers: HeaderMap, sent: ApiBody) -> ApiResult {
+async fn post_token(State(shared): SharedState, headers: HeaderMap, sent: ApiBody) -> ApiResult {
     let sent = sent.map_err(|_| ApiRefusal::without_detail(ProblemKind::TooLarge))?;
     let Ok(form) = serde_urlencoded::from_bytes::<TokenForm>(&sent) else {
         let why = "the body is a form with `grant_type`";

@@ -18,9 +18,9 @@ use serde_json::Value;
 use super::super::scim::{
     ResourceChange, ResourceEndpoint, ResourceRequestError, ResourceWriteRequest, ServedResource,
 };
-use super::ServiceState;
 use super::answer;
 use super::answer::{header_text, media_type, run_blocking};
+use super::{ServiceState, SharedState};
 use crate::model::LiveId;
 use crate::wire::scim::filter::AttributeResolver;
 use crate::wire::scim::projection::Projection;
@@ -200,7 +200,7 @@ async fn find_discovery(resources: Vec<Value>, Path(id): Path<String>) -> ScimRe
 }
 
 /// What every request for resources has: the service, the headers, the query.
-type RequestParts = (State<Arc<ServiceState>>, HeaderMap, SearchQueryResult);
+type RequestParts = (SharedState, HeaderMap, SearchQueryResult);
 
 /// The identity in the path of a request.
 type IdPath = Path<String>;

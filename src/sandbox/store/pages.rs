@@ -55,35 +55,27 @@ impl ListTotals {
 }
 
 /// Reads the record of the organization itself as JSON.
-pub(in crate::sandbox) fn organization_json(conn: &mut Connection) -> PageReadResult<Vec<u8>> {
-    let tx = conn.transaction()?;
-    let (name, acting) = (read_meta(&tx, "organization")?.unwrap_or_default(), read_meta(&tx, "acting")?);
+pub(in crate::sandbox) fn organization_json(conn: &Connection) -> PageReadResult<Vec<u8>> {
+    let (name, acting) = (read_meta(conn, "organization")?.unwrap_or_default(), read_meta(conn, "acting")?);
     Ok(to_json(&OrganizationRecord {
         name: name.into(),
-        federated: read_meta(&tx, "federated")?.is_some(),
+        federated: read_meta(conn, "federated")?.is_some(),
         acting: acting.map(Into::into),
-        revision: revision(&tx)?,
+        revision: revision(conn)?,
     }))
 }
 
 /// Reads the user with this identity: its version, and its record as JSON.
-pub(in crate::sandbox) fn user_json(
-    conn: &mut Connection,
-    id: &str,
-) -> PageReadResult<Option<(u32, Vec<u8>)>> {
+pub(in crate::sandbox) fn user_json(conn: &Connection, id: &str) -> PageReadResult<Option<(u32, Vec<u8>)>> {
     let row =
         conn.prepare_cached(&user_query("WHERE live = ?"))?.query([id])?.next()?.map(user_row).transpose()?;
     Ok(row.map(|row| (row.version, to_json(&row))))
 }
 
 /// Reads the group with this identity: its version, and its record as JSON.
-pub(in crate::sandbox) fn group_json(
-    conn: &mut Connection,
-    id: &str,
-) -> PageReadResult<Option<(u32, Vec<u8>)>> {
-    let tx = conn.transaction()?;
+pub(in crate::sandbox) fn group_json(conn: &Connection, id: &str) -> PageReadResult<Option<(u32, Vec<u8>)>> {
     let sql = format!("SELECT {GROUP} FROM groups WHERE live = ?");
-    let row = tx.prepare_cached(&sql)?.query([id])?.next()?.map(|row| group_row(&tx, row)).transpose()?;
+    let row = conn.prepare_cached(&sql)?.query([id])?.next()?.map(|row| group_row(conn, row)).transpose()?;
     Ok(row.map(|row| (row.version, to_json(&row))))
 }
 

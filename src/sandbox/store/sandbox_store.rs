@@ -222,18 +222,19 @@ impl SandboxStore {
         asked: &PageRange,
         read: impl FnOnce(&PageReader<'_>) -> rusqlite::Result<Vec<u8>>,
     ) -> Result<Vec<u8>, SandboxStoreError> {
-        self.with_reader(|conn| {
-            let tx = conn.transaction()?;
-            read(&PageReader { conn: &tx, totals: &self.totals, asked })
-        })
+        self.with_reader(|conn| read(&PageReader { conn, totals: &self.totals, asked }))
     }
 
-    /// Reads with a separate connection if the organization has a file, so that reads and writes do not wait
-    /// for each other.
+    /// Reads in one transaction, with a separate connection if the organization has a file, so that reads and
+    /// writes do not wait for each other.
     pub(in crate::sandbox) fn with_reader<T>(
         &self,
-        read: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, SandboxStoreError> {
+        let read = |conn: &mut Connection| {
+            let tx = conn.transaction()?;
+            read(&tx)
+        };
         let StoreLocation::File(path) = &self.place else {
             return read(&mut self.writer()).map_err(|source| self.store_error(source));
         };
