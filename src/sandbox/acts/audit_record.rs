@@ -29,15 +29,7 @@ fn record_change(change: &Change) -> Value {
             let verbs = ["invite", "update user", "remove user"];
             record_object(verbs, ("user", user.as_str()), edit, profile_value)
         }
-        Change::State { user, before, after } => match (before, after) {
-            (_, UserState::Locked) => {
-                json!({"act": "lock", "user": user.as_str(), "before": before.as_str()})
-            }
-            (UserState::Pending, _) => json!({"act": "approve", "user": user.as_str()}),
-            (UserState::Invited | UserState::Active | UserState::Locked, _) => {
-                json!({"act": "unlock", "user": user.as_str()})
-            }
-        },
+        Change::State { user, before, after } => record_state(user.as_str(), *before, *after),
         Change::Group { group, edit } => {
             let verbs = ["create group", "update group", "delete group"];
             record_object(verbs, ("group", group.as_str()), edit, facts_value)
@@ -58,9 +50,7 @@ fn record_change(change: &Change) -> Value {
             let act = if edit.after().is_some() { "assign licence" } else { "release licence" };
             user_product_record(act, user.as_str(), product.as_str())
         }
-        Change::Checkout { user, checkout } => {
-            user_product_record("end checkout", user.as_str(), &checkout_words(checkout))
-        }
+        Change::Checkout { user, checkout } => checkout_record("end checkout", user.as_str(), checkout),
         Change::Listing { group, product, edit } => {
             let act = if edit.after().is_some() { "list product" } else { "unlist product" };
             json!({"act": act, "group": group.as_str(), "product": product.as_str()})
@@ -88,9 +78,19 @@ fn record_change(change: &Change) -> Value {
     }
 }
 
+fn record_state(user: &str, before: UserState, after: UserState) -> Value {
+    match (before, after) {
+        (_, UserState::Locked) => json!({"act": "lock", "user": user, "before": before.as_str()}),
+        (UserState::Pending, _) => json!({"act": "approve", "user": user}),
+        (UserState::Invited | UserState::Active | UserState::Locked, _) => {
+            json!({"act": "unlock", "user": user})
+        }
+    }
+}
+
 /// Returns the record of a licence checkout, an act that no plan contains.
 pub(in crate::sandbox) fn record_check_out(user: &str, checkout: &Checkout) -> Value {
-    user_product_record("check out", user, &checkout_words(checkout))
+    checkout_record("check out", user, checkout)
 }
 
 /// Returns the record of issued invoices, an act that no plan contains.
@@ -138,8 +138,9 @@ fn record_setting<T>(mut record: Value, edit: &Edit<T>, value: fn(&T) -> Value) 
     record
 }
 
-fn checkout_words(checkout: &Checkout) -> String {
-    format!("{} on {} until {}", checkout.product, checkout.machine, checkout.expires)
+fn checkout_record(act: &str, user: &str, checkout: &Checkout) -> Value {
+    let Checkout { product, machine, expires } = checkout;
+    user_product_record(act, user, &format!("{product} on {machine} until {expires}"))
 }
 
 fn profile_value(profile: &Profile) -> Value {
