@@ -47,6 +47,14 @@ impl<T> Edit<T> {
         }
     }
 
+    /// Whether the value exists on both sides.
+    pub fn is_update(&self) -> bool {
+        match self {
+            Self::Update { .. } => true,
+            Self::Create(_) | Self::Delete(_) => false,
+        }
+    }
+
     /// The live value or, where there is none, the desired one.
     pub fn earliest(&self) -> &T {
         match self {

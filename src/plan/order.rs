@@ -16,8 +16,8 @@ use crate::model::{Email, GroupName, Organization, OrganizationFacts, word_enum}
 use crate::object::ChangeFacts;
 
 word_enum! {
-    /// A group of steps with a place in the order: the steps of a phase are done, or have failed, before the next
-    /// phase begins.
+    /// A group of steps with a place in the order: the steps of a phase are done, or have failed, before the
+    /// next phase begins.
     pub enum Phase {
         /// End checkouts of users who leave.
         EndCheckouts = "end_checkouts",
@@ -25,8 +25,8 @@ word_enum! {
         CreateGroups = "create_groups",
         /// Approve, invite, unlock users.
         AdmitUsers = "admit_users",
-        /// Rename users and groups, and change profiles and facts. A group that becomes an entitlement group has
-        /// no product list yet.
+        /// Rename users and groups, and change profiles and facts. A group that becomes an entitlement group
+        /// has no product list yet.
         UpdateProfiles = "update_profiles",
         /// Release named licences that a later assignment of the same product needs.
         FreeLicences = "free_licences",
@@ -38,8 +38,8 @@ word_enum! {
         Loosen = "loosen",
         /// Carry out steps that close access.
         Tighten = "tighten",
-        /// Change the kind of groups that stop being entitlement groups (their list is empty by now) or become
-        /// allocation groups (their members have left other allocation groups by now).
+        /// Change the kind of groups that stop being entitlement groups (their list is empty by now) or
+        /// become allocation groups (their members have left other allocation groups by now).
         Reclassify = "reclassify",
         /// Lock users.
         LockUsers = "lock_users",

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::words::{self, ChangeMark, MarkedText, Phrase};
-use crate::change::{Change, Edit};
+use crate::change::Change;
 use crate::model::{Email, GroupName};
 use crate::object::{ChangeFacts, LISTED_PRODUCT, ObjectPart, PartNoun};
 use crate::plan::{Act, Plan, Step, StepReason};
@@ -193,10 +193,13 @@ impl<'p> LeadSteps<'p> {
     fn from_plan(plan: &'p Plan) -> Self {
         let mut leads = Self::default();
         for (index, step) in plan.steps.iter().enumerate() {
-            if let Some(Change::User { user, edit: Edit::Create(_) | Edit::Delete(_) }) = step.act.change() {
+            if let Some(Change::User { user, edit }) = step.act.change()
+                && !edit.is_update()
+            {
                 leads.users.insert(user, index);
             }
-            if let Some(Change::Group { group, edit: Edit::Create(_) | Edit::Delete(_) }) = step.act.change()
+            if let Some(Change::Group { group, edit }) = step.act.change()
+                && !edit.is_update()
             {
                 leads.groups.insert(group, index);
             }

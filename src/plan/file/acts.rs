@@ -109,8 +109,8 @@ pub(crate) enum ActRecord<'a> {
     },
 }
 
-/// Converts acts to records and back. Each row is a pattern of acts, with the fields of their record; the rest
-/// are matched by hand.
+/// Converts acts to records and back. Each row is a pattern of acts, with the fields of their record; the
+/// rest are matched by hand.
 macro_rules! convert_acts {
     (
         rows { $($record:ident $fields:tt = ($($core:tt)*),)* }

@@ -63,8 +63,8 @@ impl<'a> NeedFinder<'a> {
         // Only a default that closes access needs the users' countries, so the access of both sides, which is
         // expensive, is prepared only then.
         let closes = |draft: &StepDraft<'_>| {
-            let change = draft.act.change();
-            matches!(change, Some(Change::Default { edit, .. }) if edit.after() == Some(&AccessSetting::Nobody))
+            let Some(Change::Default { edit, .. }) = draft.act.change() else { return false };
+            edit.after() == Some(&AccessSetting::Nobody)
         };
         let effects = drafts.iter().any(closes).then(|| AccessEffectJudge::new(self.sides));
         for (at, draft) in drafts.iter().enumerate() {

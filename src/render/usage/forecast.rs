@@ -66,7 +66,7 @@ fn left_out_note(quiet: usize) -> Option<String> {
 }
 
 /// Returns a text about the comparison with what is owned; nothing where there is none.
-fn held<C: ToString>(line: &ForecastLine, of: impl Fn(&ExcessForecast) -> C) -> String {
+fn excess_text<C: ToString>(line: &ForecastLine, of: impl Fn(&ExcessForecast) -> C) -> String {
     text_or_empty(line.held.as_ref().map(of))
 }
 
@@ -79,10 +79,10 @@ fn short_table(lines: &[&ForecastLine]) -> ReportTable {
         .right("80 %", |line| {
             text_or_empty(line.peak.map(|peak| format!("{}\u{2013}{}", peak.low, peak.high)))
         })
-        .right("owned", |line| held(line, |held| held.owned))
-        .right("excess", |line| held(line, |held| held.excess.likely))
-        .right("charge", |line| held(line, |held| amount_with_currency(&held.charge.likely)))
-        .right("at most", |line| held(line, |held| amount(&held.charge.high)))
+        .right("owned", |line| excess_text(line, |held| held.owned))
+        .right("excess", |line| excess_text(line, |held| held.excess.likely))
+        .right("charge", |line| excess_text(line, |held| amount_with_currency(&held.charge.likely)))
+        .right("at most", |line| excess_text(line, |held| amount(&held.charge.high)))
         .table()
 }
 
@@ -95,13 +95,13 @@ fn full_table(lines: &[&ForecastLine]) -> ReportTable {
         .right("peak", |line| text_or_empty(line.peak.map(|peak| peak.likely)))
         .right("low", |line| text_or_empty(line.peak.map(|peak| peak.low)))
         .right("high", |line| text_or_empty(line.peak.map(|peak| peak.high)))
-        .right("owned", |line| held(line, |held| held.owned))
-        .right("excess", |line| held(line, |held| held.excess.likely))
-        .right("charge_so_far", |line| held(line, |held| amount(&held.so_far)))
-        .right("charge", |line| held(line, |held| amount(&held.charge.likely)))
-        .right("charge_low", |line| held(line, |held| amount(&held.charge.low)))
-        .right("charge_high", |line| held(line, |held| amount(&held.charge.high)))
-        .left("currency", |line| held(line, currency))
+        .right("owned", |line| excess_text(line, |held| held.owned))
+        .right("excess", |line| excess_text(line, |held| held.excess.likely))
+        .right("charge_so_far", |line| excess_text(line, |held| amount(&held.so_far)))
+        .right("charge", |line| excess_text(line, |held| amount(&held.charge.likely)))
+        .right("charge_low", |line| excess_text(line, |held| amount(&held.charge.low)))
+        .right("charge_high", |line| excess_text(line, |held| amount(&held.charge.high)))
+        .left("currency", |line| excess_text(line, currency))
         .table()
 }
 

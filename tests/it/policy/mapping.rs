@@ -61,7 +61,7 @@ struct LanguagePlaces<'a> {
 }
 
 impl<'a> LanguagePlaces<'a> {
-    fn of(kind: &'static str, schema: &'a Value) -> Self {
+    fn find_places(kind: &'static str, schema: &'a Value) -> Self {
         let mut places = Self { kind, schema, mappings: Vec::new(), words: Vec::new() };
         places.visit(schema, HOLE);
         places
@@ -113,7 +113,7 @@ fn text_with_field(name: &str) -> String {
 
 fn check_places(check: impl Fn(&LanguagePlaces<'_>)) {
     for (kind, schema) in schemas(SchemaDraft::Draft202012) {
-        check(&LanguagePlaces::of(kind, &schema));
+        check(&LanguagePlaces::find_places(kind, &schema));
     }
 }
 
