@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
+use tokio::sync::Mutex as Turn;
 
 use super::record::{JournalChecksum, JournalRecord, encode_record};
 use super::{JournalError, RunId, RunSummary, StepFate, StepFateRecord, StepNo};
@@ -116,26 +116,24 @@ impl Journal {
 
     /// Returns once the first `queued` records are on disk.
     async fn wait_for_sync(&self, queued: u64) -> Result<(), JournalError> {
-        let disk = Arc::clone(&self.disk).lock_owned().await;
+        let mut disk = Arc::clone(&self.disk).lock_owned().await;
         if disk.synced >= queued || disk.failed.is_some() {
             return disk.write_result();
         }
         let records = self.take_records();
         // The lock moves into the thread, so that a run that is dropped meanwhile gives up the disk only
-        // after the records are written completely.
-        tokio::task::spawn_blocking(move || commit_records(disk, &records)).await.unwrap_or_else(|_| {
-            Err(JournalError::Write(Arc::new(io::Error::other("the writing thread ended"))))
-        })
+        // after the records are written completely. It comes back before the next task may have it: steps are
+        // sent in the order of their records, so that the organization names what it creates in that order.
+        let committed = tokio::task::spawn_blocking(move || {
+            disk.write(&records);
+            disk.sync();
+            disk
+        });
+        match committed.await {
+            Ok(disk) => disk.write_result(),
+            Err(_) => Err(JournalError::Write(Arc::new(io::Error::other("the writing thread ended")))),
+        }
     }
-}
-
-fn commit_records(
-    mut disk: OwnedMutexGuard<JournalDisk>,
-    records: &[JournalRecord],
-) -> Result<(), JournalError> {
-    disk.write(records);
-    disk.sync();
-    disk.write_result()
 }
 
 impl JournalDisk {
