@@ -102,6 +102,14 @@ async fn steps_on_one_user_keep_their_order() {
     assert_eq!(memory.most_under_way(), 1);
 }
 
+#[tokio::test]
+async fn steps_are_sent_in_the_order_of_the_plan() {
+    let all_at_once = Pace { concurrency: 64, per_second: None };
+    let memory = MemoryOrganization::new().with_pace(all_at_once);
+    assert_eq!(apply_in_memory(&invitation_plan(40), &memory).await.summary().done, 40);
+    assert!(memory.calls().is_sorted(), "{:?}", memory.calls());
+}
+
 #[tokio::test(start_paused = true)]
 async fn new_list_waits_for_those_who_join_and_they_for_the_old_one() {
     let list = |products: &[&str]| products.iter().map(|name| product(name)).collect();
