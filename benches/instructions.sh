@@ -13,8 +13,8 @@ trap 'rm -rf "$work"' EXIT
 export RAYON_NUM_THREADS=1 TOKIO_WORKER_THREADS=1 SEATWISE_NOW=2026-11-24T09:12:00Z
 mkdir "$work/firm"
 cp examples/quickstart/*.yaml "$work/firm"
-"$1" sandbox init "$work/firm" --users 10000 --seed 7 >"$work/log"
-"$1" export "$work/policy" --from "$work/firm" >"$work/log" 2>&1
+"$1" -C "$work/firm" sandbox init --users 10000 --seed 7 >"$work/log"
+"$1" -C "$work/firm" import --out "$work/policy" >"$work/log" 2>&1
 
 # `instructions PROGRAM ARGUMENT…`: how many it takes; the command must succeed.
 instructions() {
@@ -23,12 +23,11 @@ instructions() {
     sed -n 's/.*Collected : *\([0-9]*\).*/\1/p' "$work/valgrind"
 }
 
-for command in "validate $work/policy" "plan $work/policy --live-from $work/firm"; do
+for command in validate plan; do
     first=
     for program in "$@"; do
-        # shellcheck disable=SC2086
-        count=$(instructions "$program" $command)
+        count=$(instructions "$program" -C "$work/policy" "$command")
         [ -n "$first" ] || first=$count
-        echo "${command%% *}: $count instructions$(awk "BEGIN { if ($count != $first) printf \", %+.2f %%\", 100 * ($count / $first - 1) }")"
+        echo "$command: $count instructions$(awk "BEGIN { if ($count != $first) printf \", %+.2f %%\", 100 * ($count / $first - 1) }")"
     done
 done

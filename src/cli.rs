@@ -50,10 +50,10 @@ struct Cli {
 
 const FIRST_ROUND: &str = "\
 A first round, on an embedded organization:
-  seatwise validate examples/quickstart     is the policy sound?
-  seatwise plan examples/quickstart         what would be done?
-  seatwise apply examples/quickstart        do it
-  seatwise drift examples/quickstart        has somebody changed something since?";
+  seatwise -C examples/quickstart validate     is the policy sound?
+  seatwise -C examples/quickstart plan         what would be done?
+  seatwise -C examples/quickstart apply        do it
+  seatwise -C examples/quickstart drift        has somebody changed something since?";
 
 fn after_help() -> String {
     format!("{FIRST_ROUND}\n\n{}", exit::TABLE)
@@ -83,7 +83,7 @@ fn run_program(cli: &Cli) -> Exit {
                 context.colour_of_notes(),
             ));
         }
-        print_to_stderr(&error.full_message());
+        print_to_stderr(&error.full_message(&context));
         error.exit()
     })
 }

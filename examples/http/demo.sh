@@ -22,7 +22,7 @@ cp "$(dirname "$0")"/*.yaml "$work"
 
 # A token that holds for a day, in a file that only you may read.
 : >"$work/served"
-"$seatwise" sandbox serve "$work" --listen 127.0.0.1:0 --token-file "$work/token" >"$work/served" &
+"$seatwise" -C "$work" sandbox serve --listen 127.0.0.1:0 --token-file "$work/token" >"$work/served" &
 server=$!
 until grep -q 'to look at it' "$work/served"; do kill -0 "$server"; sleep 0.1; done
 sed -n '/ is served at /p' "$work/served"
@@ -30,8 +30,8 @@ sed -n '/ is served at /p' "$work/served"
 SEATWISE_URL=$(sed -n 's/.* is served at //p' "$work/served")
 SEATWISE_TOKEN_FILE=$work/token
 export SEATWISE_URL SEATWISE_TOKEN_FILE
-"$seatwise" apply "$work" --yes
-"$seatwise" plan "$work"
+"$seatwise" -C "$work" apply --yes
+"$seatwise" -C "$work" plan
 
 page=$(sed -n 's/to look at it, once: //p' "$work/served")
 printf '\nThe organization as a page; the link opens it once:\n  %s\n' "$page"

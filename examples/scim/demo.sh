@@ -15,7 +15,7 @@ for profile in /scim/v2 /scim/bentley; do
 
     # A token that holds for a day, in a file that only you may read.
     : >"$work/served"
-    "$seatwise" sandbox serve "$work/policy" --listen 127.0.0.1:0 --token-file "$work/token" >"$work/served" &
+    "$seatwise" -C "$work/policy" sandbox serve --listen 127.0.0.1:0 --token-file "$work/token" >"$work/served" &
     server=$!
     until grep -q ' is served at ' "$work/served"; do kill -0 "$server"; sleep 0.1; done
 
@@ -23,7 +23,7 @@ for profile in /scim/v2 /scim/bentley; do
     SEATWISE_TOKEN_FILE=$work/token
     export SEATWISE_URL SEATWISE_TOKEN_FILE
     printf '\nThe service is at %s\n' "$SEATWISE_URL"
-    "$seatwise" apply "$work/policy" --yes
-    "$seatwise" plan "$work/policy" --withheld
+    "$seatwise" -C "$work/policy" apply --yes
+    "$seatwise" -C "$work/policy" plan --withheld
     stopped
 done

@@ -7,8 +7,8 @@ mod billing;
 mod completions;
 mod confirm;
 mod drift;
-mod export;
 mod history;
+mod import;
 mod man;
 mod plan;
 mod resume;
@@ -37,7 +37,7 @@ pub(super) enum CliCommand {
     WorkOrder(work_order::WorkOrderArgs),
     Confirm(confirm::ConfirmArgs),
     Drift(drift::DriftArgs),
-    Export(export::ExportArgs),
+    Import(import::ImportArgs),
     Who(who::WhoArgs),
     What(what::WhatArgs),
     Why(why::WhyArgs),
@@ -68,7 +68,7 @@ pub(super) fn run_command(
         CliCommand::WorkOrder(args) => work_order::run_work_order(args, context),
         CliCommand::Confirm(args) => confirm::run_confirm(args, context),
         CliCommand::Drift(args) => drift::run_drift(args, context),
-        CliCommand::Export(args) => export::run_export(args, context),
+        CliCommand::Import(args) => import::run_import(args, context),
         CliCommand::Who(args) => who::run_who(args, context),
         CliCommand::What(args) => what::run_what(args, context),
         CliCommand::Why(args) => why::run_why(args, context),

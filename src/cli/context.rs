@@ -2,7 +2,7 @@
 //! file prints.
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anstream::{AutoStream, ColorChoice};
@@ -39,6 +39,9 @@ enum LogFormat {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct GlobalArgs {
+    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
+    #[arg(long, short = 'C', global = true, value_name = "DIR")]
+    dir: Option<PathBuf>,
     /// Colour the output: on a terminal (`NO_COLOR` and `CLICOLOR_FORCE` are obeyed), always, or never
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
     color: ColourMode,
@@ -66,6 +69,9 @@ pub(super) struct Context {
     pub(super) now: Timestamp,
     /// The current time as tests set it with `--now`; `None` otherwise.
     pub(super) fixed_now: Option<Timestamp>,
+    /// The policy's folder, where `-C` names it.
+    pub(super) dir: Option<PathBuf>,
+    program: String,
     /// The directory that the command was called in.
     pub(super) here: PathBuf,
     /// Width of the report in columns.
@@ -93,6 +99,8 @@ impl Context {
         Self {
             now: global.now.unwrap_or_else(Timestamp::now),
             fixed_now: global.now,
+            program: program_with_folder(global.dir.as_deref()),
+            dir: global.dir.clone(),
             here: PathBuf::from("."),
             width: width.max(LEAST_WIDTH),
             connecting: global.connecting.clone(),
@@ -122,6 +130,17 @@ impl Context {
     pub(super) fn moment(&self, as_of: Option<Date>) -> Moment {
         let today = TimeZone::UTC.to_datetime(self.now).date();
         Moment { as_of: as_of.unwrap_or(today), now: self.now }
+    }
+
+    /// Returns what a command that is printed begins with, so that it can be copied and works from the same
+    /// directory: the program, and the policy's folder where it was named.
+    pub(super) fn program(&self) -> &str {
+        &self.program
+    }
+
+    /// Returns a sentence of our own with the policy's folder in its commands, where the folder was named.
+    pub(super) fn with_program(&self, sentence: &str) -> String {
+        sentence.replace("`seatwise ", &format!("`{} ", self.program()))
     }
 
     /// Returns whether the report is coloured.
@@ -206,6 +225,17 @@ fn listen_to_logs(global: &GlobalArgs) {
             tracing_subscriber::registry().with(lines.json().flatten_event(true).with_filter(ours)).try_init()
         }
     };
+}
+
+fn program_with_folder(dir: Option<&Path>) -> String {
+    let folder = dir.map(|dir| format!(" -C {}", shell_word(&dir.to_string_lossy())));
+    format!("seatwise{}", folder.unwrap_or_default())
+}
+
+/// Quotes a word for a shell, where it needs that.
+pub(super) fn shell_word(word: &str) -> String {
+    // Only a word with a NUL cannot be quoted, and no argument has one.
+    shlex::try_quote(word).map_or_else(|_| word.to_owned(), std::borrow::Cow::into_owned)
 }
 
 fn colour(on: bool) -> ColourChoice {

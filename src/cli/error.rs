@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::connection_args::ConnectionArgsError;
+use super::context::Context;
 use super::exit::Exit;
 use crate::apply::{JournalError, LockError, RunId};
 use crate::connector::FetchError;
@@ -142,7 +143,7 @@ impl CliError {
             Self::PlanFile { .. } | Self::TooOld { .. } | Self::NothingLeft => {
                 return stale("make a new plan: `seatwise plan --out FILE`");
             }
-            Self::OtherOrganization { .. } => return stale("name the plan's own policy folder with `--dir`"),
+            Self::OtherOrganization { .. } => return stale("name the plan's own policy folder with `-C`"),
             Self::NotApproved { .. } => return stale("review this plan, and approve the digest it has"),
             Self::CannotAsk => return (Exit::Usage, Some("`--yes` answers for you")),
             Self::Unknown { .. } | Self::Usage(_) => return (Exit::Usage, None),
@@ -186,7 +187,8 @@ impl CliError {
     }
 
     /// Returns the message, then each cause and the hint on a line of its own.
-    pub(super) fn full_message(&self) -> String {
+    /// Commands in the hint can be copied.
+    pub(super) fn full_message(&self, context: &Context) -> String {
         let mut message = format!("error: {}", clean_text(&self.to_string()));
         // The message of a transparent error is already that of the error inside, and `source` skips that
         // error.
@@ -196,7 +198,7 @@ impl CliError {
             behind = error.source();
         }
         if let Some(hint) = self.exit_and_hint().1 {
-            message += &format!("\n  hint: {hint}");
+            message += &format!("\n  hint: {}", context.with_program(hint));
         }
         message
     }

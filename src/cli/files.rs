@@ -25,6 +25,13 @@ fn write_beside(path: &Path, content: &[u8]) -> io::Result<()> {
     disk::replace_file(path, &beside, Durability::Cached, |file| file.write_all(content)).map(drop)
 }
 
+/// Creates the folder of a file, and the folders above it.
+pub(super) fn create_folder_of(path: &Path) -> Result<(), CliError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let failed = |source| CliError::Write { path: path.to_owned(), source };
+    folder.map_or(Ok(()), std::fs::create_dir_all).map_err(failed)
+}
+
 /// Writes a new folder beside its place and moves it there, so that readers see either nothing or all of it.
 /// A folder that exists and is not empty stays as it is, which is an error.
 pub(super) fn write_new_folder(path: &Path, files: &BTreeMap<String, String>) -> Result<(), CliError> {

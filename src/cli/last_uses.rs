@@ -1,6 +1,6 @@
 //! Reads when each product was last used, for commands that are not about usage alone.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -33,12 +33,11 @@ impl UsageFileArgs {
     /// where there is neither, which is not the same as no use.
     pub(super) fn read(
         &self,
-        dir: Option<&Path>,
         sides: &OrganizationSides,
         context: &Context,
     ) -> Result<Option<LastUsesOutcome>, CliError> {
         let settings = &sides.policy.settings;
-        let store = Workspace::find(dir, context)?.usage_store(settings)?;
+        let store = Workspace::find(context)?.usage_store(settings)?;
         if self.files.is_empty() && store.is_empty()? {
             return Ok(None);
         }

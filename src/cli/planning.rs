@@ -64,19 +64,18 @@ pub(super) fn fetch_snapshot(
     Ok(snapshot)
 }
 
-/// Reads the policy of the first folder and, at the same time, the organization of the second with `read`.
-/// The settings of the second folder state where that organization is. Problems of the policy are reported
+/// Reads the policy and, at the same time, its organization with `read`. Problems of the policy are reported
 /// before errors of the connection.
 pub(super) fn read_policy_and_live<T: Send>(
-    (workspace, live): (&Workspace, &Workspace),
+    workspace: &Workspace,
     context: &Context,
     as_of: Date,
     read: impl FnOnce(&Connection) -> Result<T, CliError> + Send,
 ) -> Result<(Policy, Connection, T), CliError> {
-    let settings = live.settings(context)?;
+    let settings = workspace.settings(context)?;
     let (policy, reached) = std::thread::scope(|threads| {
         let reached = threads.spawn(|| {
-            let connection = live.connection(&settings, ConnectionPurpose::Read, context)?;
+            let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
             let snapshot = read(&connection)?;
             Ok::<_, CliError>((connection, snapshot))
         });
@@ -166,17 +165,23 @@ pub(super) fn scope_without_clashes(
 }
 
 /// Returns the options with which `context` shows a plan.
-pub(super) fn text_options(context: &Context) -> PlanTextOptions {
-    PlanTextOptions { colour: context.colours_report(), width: context.width, full: false, withheld: false }
+pub(super) fn text_options(context: &Context) -> PlanTextOptions<'_> {
+    PlanTextOptions {
+        colour: context.colours_report(),
+        width: context.width,
+        program: context.program(),
+        ..PlanTextOptions::default()
+    }
 }
 
 /// Returns what the user can still do with a plan that the guards refuse.
-pub(super) fn refused_hint(plan: &Plan, command: &str) -> String {
+pub(super) fn refused_hint(plan: &Plan, command: &str, context: &Context) -> String {
     if plan.verdict.refusals.iter().all(|refusal| is_lifted_by_digest(refusal.guard)) {
         let digest = file::plan_digest(plan).short_hex();
         format!(
-            "refused: approve items in the policy as shown, or this one plan with `{command} --approve \
-                {digest}`"
+            "refused: approve items in the policy as shown, or this one plan with `{} {command} --approve \
+                {digest}`",
+            context.program()
         )
     } else {
         "refused: no approval lifts every one of these guards; change the policy".to_owned()

@@ -1,11 +1,11 @@
 //! The question of `who`, `what` and `why`: which side it is about, and how the answer is shown.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::tz::TimeZone;
 
+use super::output::{FormatOffer, OutputArgs};
 use super::planning;
 use super::report_format::{OfferedFormat, ReportFormat};
 use super::workspace::Workspace;
@@ -26,8 +26,6 @@ use crate::render::words;
 /// Which side is asked about, and how.
 #[derive(Debug, Args)]
 pub(super) struct QuestionArgs {
-    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
-    dir: Option<PathBuf>,
     /// Ask about what the policy makes of the organization, and not about what is live
     #[arg(long, conflicts_with = "compare")]
     policy: bool,
@@ -41,15 +39,37 @@ pub(super) struct QuestionArgs {
     /// Judge dated grants as on this day (UTC); today by default, and with `--at` the day of the commit
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
-    /// How the answer is shown
-    #[arg(long, value_parser = OfferedFormat::parser(&FORMATS), default_value = "text")]
-    format: OfferedFormat<()>,
+    #[command(flatten)]
+    output: OutputArgs<AnswerFormats>,
 }
 
-const FORMATS: [OfferedFormat<()>; 2] = [
-    ReportFormat::Text.offer("For people", ()),
-    ReportFormat::Json.offer("For programs: one object, or with `--compare` a list of two", ()),
-];
+/// The formats of an answer.
+#[derive(Debug, Clone)]
+struct AnswerFormats;
+
+/// A form of answers.
+#[derive(Debug, Clone, Copy)]
+enum AnswerForm {
+    Text,
+    Json,
+}
+
+impl FormatOffer for AnswerFormats {
+    type Writer = AnswerForm;
+    const FORMATS: &'static [OfferedFormat<AnswerForm>] = &[
+        ReportFormat::Text.offer("For people", AnswerForm::Text),
+        ReportFormat::Json
+            .offer("For programs: one object, or with `--compare` a list of two", AnswerForm::Json),
+    ];
+}
+
+/// The answer for one side of the organization.
+pub(super) struct SideAnswer<'a, 's, F> {
+    /// The side in words, such as `live`.
+    pub(super) side: &'a str,
+    pub(super) picture: OrganizationView<'s>,
+    pub(super) found: F,
+}
 
 /// The policy, and the live and the desired side of the organization.
 pub(super) struct OrganizationSides {
@@ -66,9 +86,10 @@ pub(super) struct OrganizationSides {
 impl QuestionArgs {
     /// Reads both sides, as `--at` and `--as-of` ask.
     pub(super) fn sides(&self, context: &Context) -> Result<OrganizationSides, CliError> {
+        self.output.targets()?;
         match &self.at {
-            Some(revision) => read_sides_at(self.dir.as_deref(), revision, self.as_of, context),
-            None => read_sides(self.dir.as_deref(), self.as_of, context),
+            Some(revision) => read_sides_at(revision, self.as_of, context),
+            None => read_sides(self.as_of, context),
         }
     }
 
@@ -79,7 +100,7 @@ impl QuestionArgs {
         context: &Context,
         chains: impl Iterator<Item = &'l ChainLine>,
     ) -> Result<Vec<BlamedLine>, CliError> {
-        let workspace = Workspace::find(self.dir.as_deref(), context)?;
+        let workspace = Workspace::find(context)?;
         // The answer does not depend on Git: without a repository, no commits are named.
         let Ok(Some(repository)) = Repository::find(workspace.root().as_std_path()) else {
             return Ok(Vec::new());
@@ -91,14 +112,15 @@ impl QuestionArgs {
         ))
     }
 
-    /// Finds the answer for each side that the question is about, and reports it.
+    /// Finds the answer for each side that the question is about, and reports it. With `--compare`, `text`
+    /// receives two answers, live first.
     pub(super) fn answer<'s, F>(
         &self,
         sides: &'s OrganizationSides,
         context: &Context,
         find: impl Fn(OrganizationView<'s>) -> Result<F, CliError>,
-        text: impl Fn(&str, OrganizationView<'s>, &F) -> String,
-        value: impl Fn(&str, OrganizationView<'s>, &F) -> serde_json::Value,
+        text: impl Fn(&[SideAnswer<'_, 's, F>]) -> String,
+        value: impl Fn(&SideAnswer<'_, 's, F>) -> serde_json::Value,
     ) -> Result<(), CliError> {
         let (live, desired) = sides.pictures();
         let at = sides
@@ -111,26 +133,21 @@ impl QuestionArgs {
             (None, false, true) => vec![("desired", desired)],
             (None, false, false) => vec![("live", live)],
         };
-        let (mut texts, mut values) = (Vec::new(), Vec::new());
-        for (side, picture) in asked {
-            let found = find(picture)?;
-            if self.is_text() {
-                texts.push(text(side, picture, &found));
-            } else {
-                values.push(value(side, picture, &found));
-            }
-        }
-        context.report(&if self.is_text() { texts.join("\n") } else { json::answers_json(&values) })
+        let found = |(side, picture)| Ok(SideAnswer { side, picture, found: find(picture)? });
+        let answers: Vec<_> = asked.into_iter().map(found).collect::<Result<_, CliError>>()?;
+        self.output.write(context, |form| match form {
+            AnswerForm::Text => text(&answers),
+            AnswerForm::Json => json::answers_json(&answers.iter().map(&value).collect::<Vec<_>>()),
+        })
     }
+}
 
-    fn is_text(&self) -> bool {
-        self.format.format == ReportFormat::Text
-    }
-
-    /// Returns whether the answer shows live and desired side by side, as text.
-    pub(super) fn compares_in_text(&self) -> bool {
-        self.compare && self.is_text()
-    }
+/// Returns the texts of the sides, one below the other.
+pub(super) fn text_of_sides<'a, 's, F>(
+    answers: &[SideAnswer<'a, 's, F>],
+    text: impl Fn(&SideAnswer<'a, 's, F>) -> String,
+) -> String {
+    answers.iter().map(text).collect::<Vec<_>>().join("\n")
 }
 
 /// Returns the commits that last set the lines, in the order of the lines. Lines that are not committed are
@@ -177,15 +194,14 @@ pub(super) fn day_of(commit: &Commit) -> Date {
     TimeZone::UTC.to_datetime(commit.time).date()
 }
 
-/// Reads the policy in `dir` as it was at `revision`. Of today's organization only the contracts, the
+/// Reads the policy as it was at `revision`. Of today's organization only the contracts, the
 /// catalogue, and the names and countries of declared people count.
 pub(super) fn read_sides_at(
-    dir: Option<&Path>,
     revision: &str,
     as_of: Option<Date>,
     context: &Context,
 ) -> Result<OrganizationSides, CliError> {
-    let workspace = Workspace::find(dir, context)?;
+    let workspace = Workspace::find(context)?;
     let repository = repository(&workspace)?;
     let (commit, day) = commit_and_day_of(&repository, revision)?;
     let commit = commit.ok_or_else(|| CliError::NoCommitBefore(day))?;
@@ -232,18 +248,13 @@ pub(super) fn scope_policy_alone(policy: &mut Policy, today: &Snapshot, moment: 
     scoped
 }
 
-/// Reads the policy in `dir` and the organization, as on the day `as_of`. Warns about sections that were not
+/// Reads the policy and the organization, as on the day `as_of`. Warns about sections that were not
 /// read.
-pub(super) fn read_sides(
-    dir: Option<&Path>,
-    as_of: Option<Date>,
-    context: &Context,
-) -> Result<OrganizationSides, CliError> {
-    let workspace = Workspace::find(dir, context)?;
+pub(super) fn read_sides(as_of: Option<Date>, context: &Context) -> Result<OrganizationSides, CliError> {
+    let workspace = Workspace::find(context)?;
     let moment = context.moment(as_of);
-    let ours = (&workspace, &workspace);
     let read = |connection: &_| planning::fetch_snapshot(connection, &workspace, &[], context);
-    let (policy, _, live) = planning::read_policy_and_live(ours, context, moment.as_of, read)?;
+    let (policy, _, live) = planning::read_policy_and_live(&workspace, context, moment.as_of, read)?;
     for (section, why) in &live.unread {
         let why = words::unread_words(why).plain_text();
         context.note(&format!(

@@ -92,7 +92,8 @@ impl PlanRunner<'_> {
             bar.0.finish_and_clear();
             outcome
         });
-        self.context.report(&run_report(plan.plan(), &id, &outcome))?;
+        let report = run_report(plan.plan(), &id, &outcome, self.context.program());
+        self.context.report(&report)?;
         if outcome.summary().is_finished() {
             // The sizes only save time later, so the run is complete even where writing them fails.
             let _ = section_sizes::remember_sizes(self.workspace);
@@ -143,7 +144,7 @@ impl RunProgress for RunProgressBar {
 }
 
 /// Returns the outcome of a run as text.
-fn run_report(plan: &Plan, run: &RunId, outcome: &RunOutcome) -> String {
+fn run_report(plan: &Plan, run: &RunId, outcome: &RunOutcome, program: &str) -> String {
     let mut text = String::new();
     let odd: Vec<_> =
         plan.steps.iter().zip(&outcome.fates).filter(|(_, fate)| !fate.is_in_effect()).collect();
@@ -159,9 +160,9 @@ fn run_report(plan: &Plan, run: &RunId, outcome: &RunOutcome) -> String {
         text += &format!("{}\n", halt_sentence(halt));
     }
     let next = match (summary.is_finished() && outcome.halt.is_none(), summary.is_complete()) {
-        (true, true) => format!("`seatwise undo {run}` plans the way back."),
-        (true, false) => "`seatwise plan` shows what is left to do.".to_owned(),
-        (false, _) => "`seatwise resume` goes on from here.".to_owned(),
+        (true, true) => format!("`{program} undo {run}` plans the way back."),
+        (true, false) => format!("`{program} plan` shows what is left to do."),
+        (false, _) => format!("`{program} resume` goes on from here."),
     };
     text += &format!("{next}\n");
     text

@@ -6,7 +6,6 @@ use std::path::Path;
 use super::planning::{self, PlanningArgs};
 use super::workspace::Workspace;
 use super::{CliError, Context};
-use crate::load::SETTINGS;
 use crate::model::{Organization, Snapshot};
 use crate::plan::approval::admit_plan;
 use crate::plan::file::{self, SavedPlan};
@@ -28,21 +27,15 @@ pub(super) struct ReviewedPlan<'a> {
 }
 
 impl<'a> ReviewedPlan<'a> {
-    /// Reads the plan at `path`. The policy's folder is `dir`, or the one at or above the current directory,
-    /// or else the one that the plan lies in.
-    pub(super) fn read(
-        path: &Path,
-        dir: Option<&Path>,
-        judging: &'a PlanningArgs,
-        context: &Context,
-    ) -> Result<Self, CliError> {
+    /// Reads the plan at `path`.
+    pub(super) fn read(path: &Path, judging: &'a PlanningArgs, context: &Context) -> Result<Self, CliError> {
         let (text, SavedPlan { plan, expires, .. }) = read_saved_plan(path)?;
         require_approved_digest(&plan, judging.approve.as_deref())?;
         if context.now > expires {
             return Err(CliError::TooOld { expires });
         }
         let moment = context.moment(judging.as_of);
-        let workspace = workspace_of(dir, path, context)?;
+        let workspace = Workspace::find(context)?;
         let settings = workspace.policy(moment.as_of, context)?.settings;
         require_same_organization(&plan, &settings)?;
         Ok(Self { plan, text, workspace, settings, judging, moment })
@@ -86,21 +79,6 @@ pub(super) fn require_same_organization(plan: &Plan, settings: &Settings) -> Res
     })
 }
 
-/// Finds the policy's folder: `dir`, or the one at or above the current directory, or else the one that
-/// `path` lies in.
-pub(super) fn workspace_of(
-    dir: Option<&Path>,
-    path: &Path,
-    context: &Context,
-) -> Result<Workspace, CliError> {
-    let beside = path.parent().filter(|folder| folder.join(SETTINGS).is_file());
-    match (dir, beside) {
-        (Some(dir), _) => Workspace::find(Some(dir), context),
-        (None, beside) => Workspace::find(None, context)
-            .or_else(|error| beside.map_or(Err(error), |dir| Workspace::find(Some(dir), context))),
-    }
-}
-
 /// Returns whether at least one step of the plan would still change something, or is done already.
 fn has_steps_left(plan: &Plan, live: &Snapshot) -> bool {
     let mut organization: Organization = live.live.0.clone();
@@ -138,7 +116,7 @@ pub(super) fn admit_or_report(
                     words::guard_key(refusal.guard)
                 ));
             }
-            context.note(&planning::refused_hint(&plan, command));
+            context.note(&planning::refused_hint(&plan, command, context));
             None
         }
     }

@@ -1,12 +1,13 @@
 //! The inputs of usage reports: the exports that are read, and the filters for their rows.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::question::{OrganizationSides, read_sides};
 use super::usage_filters::UsageFilterArgs;
-use crate::cli::output::OutputArgs;
+use crate::cli::output::{OutputArgs, TableFormats};
+use crate::cli::report_format::ReportFormat;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::exports::store::UsageStore;
@@ -27,16 +28,13 @@ pub(super) struct UsageInputArgs {
     /// what was collected
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
-    #[arg(long, value_name = "DIR")]
-    dir: Option<PathBuf>,
     /// End at the first damaged line instead of leaving it out
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
     filters: UsageFilterArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    output: OutputArgs<TableFormats>,
 }
 
 /// What happens at the first damaged line of an export.
@@ -91,13 +89,13 @@ impl UsageInputArgs {
     /// the names that they have.
     pub(super) fn usage_context(&self, context: &Context) -> Result<(UsageContext, NameRegister), CliError> {
         // An unknown format is reported first.
-        self.output.format()?;
-        let sides = read_sides(self.dir.as_deref(), None, context)?;
+        self.output.targets()?;
+        let sides = read_sides(None, context)?;
         let mut register = NameRegister::default();
         let assigned = LicenceAssignments::from_organization(&sides.scoped.live.0, &mut register);
         let keep = self.filters.row_filter(&sides, &mut register)?;
         let catalogue = ProductCatalogue::new(&sides.scoped.facts.products);
-        let store = Workspace::find(self.dir.as_deref(), context)?.usage_store(&sides.policy.settings)?;
+        let store = Workspace::find(context)?.usage_store(&sides.policy.settings)?;
         let scope = UsageReportScope {
             organization: sides.policy.settings.organization.to_string(),
             now: context.now,
@@ -111,21 +109,20 @@ impl UsageInputArgs {
 
     /// Finds the policy's folder.
     pub(super) fn workspace(&self, context: &Context) -> Result<Workspace, CliError> {
-        Workspace::find(self.dir.as_deref(), context)
+        Workspace::find(context)
     }
 
     /// Returns the inputs for everybody's use of these products and countries in whole periods, which
     /// invoices are checked against.
     pub(super) fn of_everybody(
         files: &[PathBuf],
-        dir: Option<&Path>,
         strict: Strictness,
         only: &PoolFilterArgs,
-        output: &OutputArgs,
+        output: &OutputArgs<TableFormats>,
     ) -> Self {
         let strict = strict == Strictness::Strict;
         let filters = UsageFilterArgs::of_everybody(&only.product, &only.country);
-        Self { files: files.to_vec(), dir: dir.map(Path::to_owned), strict, filters, output: output.clone() }
+        Self { files: files.to_vec(), strict, filters, output: output.clone() }
     }
 
     /// Reads all named files, or else the collected usage. The sinks that `take` makes receive the rows that
@@ -188,13 +185,13 @@ impl UsageInputArgs {
         damages: &DamagedLines,
         context: &Context,
     ) -> Result<Exit, CliError> {
-        self.output.write(report, context)?;
+        self.output.write(context, |write| write(report))?;
         Ok(self.report_damages(damages, context))
     }
 
     /// Returns whether the report is a page, which always names people.
     pub(super) fn is_page(&self) -> Result<bool, CliError> {
-        Ok(self.output.format()?.is_page())
+        self.output.has_format(ReportFormat::is_page)
     }
 
     /// Warns about the damaged lines, and returns the exit code that says whether there are any.

@@ -30,12 +30,18 @@ pub(super) struct Workspace {
 }
 
 impl Workspace {
-    /// Finds the policy's folder: `dir`, or else the one at or above the current directory.
-    pub(super) fn find(dir: Option<&Path>, context: &Context) -> Result<Self, CliError> {
-        let root = match dir {
-            Some(dir) => dir.to_owned(),
+    /// Finds the policy's folder: the one of `-C`, or else the one at or above the current directory.
+    pub(super) fn find(context: &Context) -> Result<Self, CliError> {
+        let root = match &context.dir {
+            Some(dir) => dir.clone(),
             None => load::find_root(&context.here)?,
         };
+        Self::at(&root)
+    }
+
+    /// Returns the policy folder at `root`.
+    pub(super) fn at(root: &Path) -> Result<Self, CliError> {
+        let root = root.to_owned();
         Utf8PathBuf::from_path_buf(root).map(|root| Self { root }).map_err(CliError::PathNotUtf8)
     }
 

@@ -22,7 +22,7 @@ use change_rows::{ChangeRow, ChangeRows};
 
 /// Options for the text form of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PlanTextOptions {
+pub struct PlanTextOptions<'a> {
     /// Whether to use colours; only for terminals.
     pub colour: bool,
     /// The width of the terminal, in columns.
@@ -31,11 +31,13 @@ pub struct PlanTextOptions {
     pub full: bool,
     /// Whether every withheld difference is listed.
     pub withheld: bool,
+    /// What commands that are named begin with, such as `seatwise -C acme`.
+    pub program: &'a str,
 }
 
-impl Default for PlanTextOptions {
+impl Default for PlanTextOptions<'_> {
     fn default() -> Self {
-        Self { colour: false, width: 120, full: false, withheld: false }
+        Self { colour: false, width: 120, full: false, withheld: false, program: "seatwise" }
     }
 }
 
@@ -97,13 +99,13 @@ impl Paint {
 /// The text of a plan under construction.
 struct PlanTextPage<'p> {
     plan: &'p Plan,
-    options: PlanTextOptions,
+    options: PlanTextOptions<'p>,
     paint: Paint,
     out: String,
 }
 
 /// Renders the whole plan.
-pub fn plan_text(plan: &Plan, options: PlanTextOptions) -> String {
+pub fn plan_text(plan: &Plan, options: PlanTextOptions<'_>) -> String {
     let outline = Outline::new(plan);
     let digest = plan_digest(plan);
     let mut page = PlanTextPage { plan, options, paint: Paint { on: options.colour }, out: String::new() };
@@ -123,7 +125,7 @@ pub fn plan_text(plan: &Plan, options: PlanTextOptions) -> String {
 
 /// Renders only the closing line, which sums up the plan.
 pub fn plan_summary(plan: &Plan) -> String {
-    closing_line(plan, Outline::new(plan).counts(), plan_digest(plan))
+    closing_line(plan, Outline::new(plan).counts(), plan_digest(plan), PlanTextOptions::default().program)
 }
 
 impl PlanTextPage<'_> {
@@ -211,7 +213,7 @@ impl PlanTextPage<'_> {
         let Impact { losing, gaining, .. } = &self.plan.impact;
         let somebody = !losing.is_empty() || !gaining.is_empty();
         if somebody && !self.options.full {
-            let hint = self.paint.dim("who they are: seatwise plan --full");
+            let hint = self.paint.dim(&format!("who they are: {} plan --full", self.options.program));
             self.write_line(&format!("{:12}{hint}", ""));
         }
     }
@@ -315,7 +317,7 @@ impl PlanTextPage<'_> {
     }
 
     fn write_closing(&mut self, counts: OutlineCounts, digest: PlanDigest) {
-        let line = closing_line(self.plan, counts, digest);
+        let line = closing_line(self.plan, counts, digest, self.options.program);
         let line = if self.plan.verdict.refusals.is_empty() {
             self.paint.bold(&line)
         } else {
@@ -351,10 +353,10 @@ pub(super) fn affected_people(impact: &Impact, flip: &AccessFlip) -> (&'static s
 }
 
 /// Sums up the plan in one line.
-fn closing_line(plan: &Plan, counts: OutlineCounts, digest: PlanDigest) -> String {
+fn closing_line(plan: &Plan, counts: OutlineCounts, digest: PlanDigest, program: &str) -> String {
     let withheld = match plan.withheld.len() {
         0 => String::new(),
-        number => format!(" Withheld: {} (seatwise plan --withheld).", words::number(number)),
+        number => format!(" Withheld: {} ({program} plan --withheld).", words::number(number)),
     };
     let said = if counts.total() == 0 {
         format!("Nothing to do: {} is as the policy wants it.", clean_text(&plan.organization))

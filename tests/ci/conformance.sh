@@ -26,7 +26,7 @@ trap 'if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; wait "$serve
 trap 'exit 130' INT TERM
 cp -R examples/acme-engineering "$work/acme"
 : >"$work/served"
-"$seatwise" sandbox serve "$work/acme" --listen 127.0.0.1:0 --token-file "$work/token" >"$work/served" 2>"$work/log" &
+"$seatwise" -C "$work/acme" sandbox serve --listen 127.0.0.1:0 --token-file "$work/token" >"$work/served" 2>"$work/log" &
 server=$!
 until grep -q ' is served at ' "$work/served"; do kill -0 "$server" || { cat "$work/log"; exit 1; }; sleep 0.1; done
 url=$(sed -n 's/.* is served at //p' "$work/served")

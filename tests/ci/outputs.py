@@ -190,47 +190,47 @@ def spread(names, count):
 def reports(rec, name, folder):
     """Every question that can be asked of a policy and its organization."""
     for form in ("text", "short"):
-        rec.run(f"{name}/validate-{form}", "validate", folder, "--format", form)
+        rec.run(f"{name}/validate-{form}", "-C", folder, "validate", "--format", form)
     for form in ("text", "json", "markdown"):
-        rec.run(f"{name}/plan-{form}", "plan", folder, "--format", form)
-    rec.run(f"{name}/plan-full", "plan", folder, "--full", "--detailed-exitcode")
-    rec.run(f"{name}/plan-color", "plan", folder, "--color", "always")
-    rec.run(f"{name}/plan-other-day", "plan", folder, "--as-of", "2027-02-01")
+        rec.run(f"{name}/plan-{form}", "-C", folder, "plan", "--format", form)
+    rec.run(f"{name}/plan-full", "-C", folder, "plan", "--full", "--detailed-exitcode")
+    rec.run(f"{name}/plan-color", "-C", folder, "plan", "--color", "always")
+    rec.run(f"{name}/plan-other-day", "-C", folder, "plan", "--as-of", "2027-02-01")
     for form in ("text", "json", "markdown", "sarif", "github"):
-        rec.run(f"{name}/audit-{form}", "audit", folder, "--format", form)
-        rec.run(f"{name}/audit-policy-{form}", "audit", folder, "--policy", "--format", form)
-    rec.run(f"{name}/drift", "drift", folder)
+        rec.run(f"{name}/audit-{form}", "-C", folder, "audit", "--format", form)
+        rec.run(f"{name}/audit-policy-{form}", "-C", folder, "audit", "--policy", "--format", form)
+    rec.run(f"{name}/drift", "-C", folder, "drift")
 
 
 def answers(rec, name, folder):
     users, products, groups = names_of(rec, folder)
     for product in spread(products, 4):
         for extra in ([], ["--policy"], ["--compare"], ["--format", "json"]):
-            rec.run(f"{name}/who-can-use/{product}{''.join(extra)}", "who", "can", "use", product, folder, *extra)
+            rec.run(f"{name}/who-can-use/{product}{''.join(extra)}", "-C", folder, "who", "can", "use", product, *extra)
     for group in spread(groups, 3):
-        rec.run(f"{name}/who-is-in/{group.replace('/', '%')}", "who", "is", "in", group, folder)
+        rec.run(f"{name}/who-is-in/{group.replace('/', '%')}", "-C", folder, "who", "is", "in", group)
     for role in ("co-administrator", "download"):
-        rec.run(f"{name}/who-has/{role}", "who", "has", role, folder)
+        rec.run(f"{name}/who-has/{role}", "-C", folder, "who", "has", role)
     for user in spread(users, 4):
-        rec.run(f"{name}/what/{user}", "what", user, folder)
-        rec.run(f"{name}/what/{user}-json", "what", user, folder, "--format", "json")
+        rec.run(f"{name}/what/{user}", "-C", folder, "what", user)
+        rec.run(f"{name}/what/{user}-json", "-C", folder, "what", user, "--format", "json")
         for product in spread(products, 3):
-            rec.run(f"{name}/why/{user}/{product}", "why", user, product, folder)
-            rec.run(f"{name}/why/{user}/{product}-json", "why", user, product, folder, "--policy", "--format", "json")
-    rec.run(f"{name}/who-nobody", "who", "can", "use", "no-such-product", folder)
-    rec.run(f"{name}/history", "history", folder, "--from", "2026-01-01")
-    rec.run(f"{name}/history-json", "history", folder, "--from", "2026-01-01", "--format", "json")
-    rec.run(f"{name}/review", "review", folder)
+            rec.run(f"{name}/why/{user}/{product}", "-C", folder, "why", user, product)
+            rec.run(f"{name}/why/{user}/{product}-json", "-C", folder, "why", user, product, "--policy", "--format", "json")
+    rec.run(f"{name}/who-nobody", "-C", folder, "who", "can", "use", "no-such-product")
+    rec.run(f"{name}/history", "-C", folder, "history", "--from", "2026-01-01")
+    rec.run(f"{name}/history-json", "-C", folder, "history", "--from", "2026-01-01", "--format", "json")
+    rec.run(f"{name}/review", "-C", folder, "review")
     for form in ("html", "csv", "json", "pdf"):
-        rec.run(f"{name}/review-{form}", "review", folder, "--out", rec.work / f"review.{form}")
+        rec.run(f"{name}/review-{form}", "-C", folder, "review", "--out", rec.work / f"review.{form}")
         rec.keep(f"{name}/review.{form}", rec.work / f"review.{form}")
 
 
 def the_way_there_and_back(rec, name, folder):
     """Makes the sandbox, plans, applies, looks at everything, and undoes."""
-    rec.run(f"{name}/init", "sandbox", "init", folder)  # Refused where there is one already.
+    rec.run(f"{name}/init", "-C", folder, "sandbox", "init")  # Refused where there is one already.
     reports(rec, f"{name}/before", folder)
-    rec.run(f"{name}/plan-out", "plan", folder, "--out", folder / "plan.json")
+    rec.run(f"{name}/plan-out", "-C", folder, "plan", "--out", folder / "plan.json")
     rec.keep(f"{name}/plan.json", folder / "plan.json")
     digest = json.loads((folder / "plan.json").read_text())["digest"]
     order = rec.work / f"{folder.name}-order"
@@ -248,13 +248,13 @@ def the_way_there_and_back(rec, name, folder):
     (folder / "plan.json").unlink()
     reports(rec, f"{name}/after", folder)
     answers(rec, f"{name}/answers", folder)
-    rec.run(f"{name}/show", "sandbox", "show", folder)
-    log = rec.run(f"{name}/show-log", "sandbox", "show", folder, "--outbox", "--audit", 100000, stdout=False).stdout.decode()
+    rec.run(f"{name}/show", "-C", folder, "sandbox", "show")
+    log = rec.run(f"{name}/show-log", "-C", folder, "sandbox", "show", "--outbox", "--audit", 100000, stdout=False).stdout.decode()
     (rec.out / f"{name}/show-log.lines").write_text("\n".join(sorted(re.sub(r"^\d+ |-\d+\)$", "", line) for line in log.splitlines())))
     exported = rec.work / f"{folder.name}-exported"
-    rec.run(f"{name}/export", "export", exported, "--from", folder)
+    rec.run(f"{name}/import", "-C", folder, "import", "--out", exported)
     rec.keep(f"{name}/exported", exported)
-    rec.run(f"{name}/export-plan", "plan", exported, "--live-from", folder)
+    rec.run(f"{name}/import-plan", "-C", exported, "plan")
     rec.keep(f"{name}/applied", folder / ".seatwise")
     undo(rec, name, folder)
 
@@ -263,12 +263,12 @@ def undo(rec, name, folder):
     """The way back from the first run. Its plan names people by number, so its digest is left out."""
     run = min((folder / ".seatwise" / "journal").glob("*.jsonl")).stem
     later = {"SEATWISE_NOW": LATER}
-    shown = rec.run(f"{name}/undo-asked", "undo", run, folder, env=later).stdout.decode()
+    shown = rec.run(f"{name}/undo-asked", "-C", folder, "undo", run, env=later).stdout.decode()
     found = re.search(r"^Plan ([0-9a-f]{8}):", shown, re.M)
     if not found:
         sys.exit(f"{name}: the way back has no plan\n{shown}")
     digest = found[1]
-    rec.run(f"{name}/undo", "undo", run, folder, "--yes", "--approve", digest, env=later, succeeds=True)
+    rec.run(f"{name}/undo", "-C", folder, "undo", run, "--yes", "--approve", digest, env=later, succeeds=True)
     for path in (rec.out / name).glob("undo*"):
         path.write_bytes(path.read_bytes().replace(digest.encode(), b"DIGEST").replace(digest[:6].encode(), b"DIGEST"))
     for database in (folder / ".seatwise").glob("*.db"):
@@ -277,7 +277,7 @@ def undo(rec, name, folder):
 
 def change(rec, name, folder, changed):
     """What a pull request with the files of `changed` does to a policy that is applied."""
-    rec.run(f"{name}/fill", "sandbox", "init", folder, "--fill")
+    rec.run(f"{name}/fill", "-C", folder, "sandbox", "init", "--fill")
     copy_policy(changed, folder)
     rec.commit(folder, "2026-11-20T08:00:00Z", "A change of each kind")
     reports(rec, f"{name}/before", folder)
@@ -287,38 +287,38 @@ def change(rec, name, folder, changed):
 
 def use(rec, name, folder):
     """A firm of 300 people that works for nine months, and everything that is told of its use and its invoices."""
-    rec.run(f"{name}/init", "sandbox", "init", folder, "--users", 300, "--seed", 7, "--force")
+    rec.run(f"{name}/init", "-C", folder, "sandbox", "init", "--users", 300, "--seed", 7, "--force")
     exports = rec.work / "exports"
-    rec.run(f"{name}/generate", "sandbox", "generate-usage", folder, "--months", 9, "--exports", exports)
+    rec.run(f"{name}/generate", "-C", folder, "sandbox", "generate-usage", "--months", 9, "--exports", exports)
     rec.keep(f"{name}/exports", exports)
     files = sorted(exports.glob("*.csv"))
     for report in ("peaks", "daily", "users", "machines", "inactive", "forecast", "advise"):
         for form in ("text", "csv", "json"):
-            rec.run(f"{name}/{report}-{form}", "usage", report, *files, "--dir", folder, "--format", form)
+            rec.run(f"{name}/{report}-{form}", "-C", folder, "usage", report, *files, "--format", form)
         for form in ("html", "pdf"):
             page = rec.work / f"{report}.{form}"
-            rec.run(f"{name}/{report}-{form}", "usage", report, *files, "--dir", folder, "--out", page)
+            rec.run(f"{name}/{report}-{form}", "-C", folder, "usage", report, *files, "--out", page)
             rec.keep(f"{name}/{report}.{form}", page)
-    rec.run(f"{name}/peaks-who", "usage", "peaks", *files, "--dir", folder, "--who")
-    rec.run(f"{name}/collect", "usage", "collect", *files, "--dir", folder)
-    rec.run(f"{name}/collect-live", "usage", "collect", "--live", "--dir", folder)
-    rec.run(f"{name}/peaks-collected", "usage", "peaks", "--dir", folder)
-    rec.run(f"{name}/audit-usage", "audit", folder, *(word for file in files for word in ("--usage", file)))
+    rec.run(f"{name}/peaks-who", "-C", folder, "usage", "peaks", *files, "--who")
+    rec.run(f"{name}/collect", "-C", folder, "usage", "collect", *files)
+    rec.run(f"{name}/collect-live", "-C", folder, "usage", "collect", "--live")
+    rec.run(f"{name}/peaks-collected", "-C", folder, "usage", "peaks")
+    rec.run(f"{name}/audit-usage", "-C", folder, "audit", *(word for file in files for word in ("--usage", file)))
     for question in ("peaks", "daily", "users", "machines"):
         for dialect in ("duckdb", "datafusion", "clickhouse", "spark"):
-            rec.run(f"{name}/sql-{question}-{dialect}", "usage", "sql", question, "--dialect", dialect, "--dir", folder)
+            rec.run(f"{name}/sql-{question}-{dialect}", "-C", folder, "usage", "sql", question, "--dialect", dialect)
     for report in ("invoices", "payments", "overages"):
         for form in ("text", "csv", "json"):
-            rec.run(f"{name}/billing-{report}-{form}", "billing", report, "--dir", folder, "--format", form)
+            rec.run(f"{name}/billing-{report}-{form}", "-C", folder, "billing", report, "--format", form)
         for form in ("html", "pdf"):
             page = rec.work / f"billing-{report}.{form}"
-            rec.run(f"{name}/billing-{report}-{form}", "billing", report, "--dir", folder, "--out", page)
+            rec.run(f"{name}/billing-{report}-{form}", "-C", folder, "billing", report, "--out", page)
             rec.keep(f"{name}/billing-{report}.{form}", page)
     reports(rec, f"{name}/reports", folder)
     answers(rec, f"{name}/answers", folder)
-    rec.run(f"{name}/firm-exported", "export", rec.work / "firm", "--from", folder)
+    rec.run(f"{name}/firm-imported", "-C", folder, "import", "--out", rec.work / "firm")
     rec.keep(f"{name}/firm", rec.work / "firm")
-    rec.run(f"{name}/firm-plan", "plan", rec.work / "firm", "--live-from", folder)
+    rec.run(f"{name}/firm-plan", "-C", rec.work / "firm", "plan")
 
 
 def free_port():
@@ -333,7 +333,7 @@ def served(rec, name, folder, path=""):
     port = free_port()
     with open(log, "wb") as printed, open(rec.work / "served.log", "wb") as told:
         server = subprocess.Popen(
-            [rec.program, "sandbox", "serve", str(folder), "--listen", f"127.0.0.1:{port}", "--token-file", str(token)],
+            [rec.program, "-C", str(folder), "sandbox", "serve", "--listen", f"127.0.0.1:{port}", "--token-file", str(token)],
             env=rec.env, cwd=rec.work, stdin=subprocess.DEVNULL, stdout=printed, stderr=told,
         )
     try:
@@ -361,15 +361,15 @@ def served(rec, name, folder, path=""):
                 pass
             target.write_bytes(text)
 
-        rec.run(f"{name}/plan", "plan", folder, env=reached)
-        rec.run(f"{name}/plan-out", "plan", folder, "--out", folder / "plan.json", env=reached)
+        rec.run(f"{name}/plan", "-C", folder, "plan", env=reached)
+        rec.run(f"{name}/plan-out", "-C", folder, "plan", "--out", folder / "plan.json", env=reached)
         rec.keep(f"{name}/plan.json", folder / "plan.json")
         rec.run(f"{name}/apply", "apply", folder / "plan.json", "--yes", cwd=folder, env=reached)
-        rec.run(f"{name}/plan-again", "plan", folder, env=reached)
-        rec.run(f"{name}/drift", "drift", folder, env=reached)
-        rec.run(f"{name}/audit", "audit", folder, env=reached)
+        rec.run(f"{name}/plan-again", "-C", folder, "plan", env=reached)
+        rec.run(f"{name}/drift", "-C", folder, "drift", env=reached)
+        rec.run(f"{name}/audit", "-C", folder, "audit", env=reached)
         exported = rec.work / f"{folder.name}-exported"
-        rec.run(f"{name}/export", "export", exported, "--from", folder, env=reached)
+        rec.run(f"{name}/import", "-C", folder, "import", "--out", exported, env=reached)
         rec.keep(f"{name}/exported", exported)
         with open(REPOSITORY / "schema" / "organization-api.json") as document:
             for url in json.load(document)["paths"]:
@@ -418,8 +418,8 @@ def record(program, work, out):
     change(rec, "acme-change", rec.folder("changed", examples / "acme-engineering"), REPOSITORY / "tests" / "acme-change")
     broken = rec.folder("broken", REPOSITORY / "tests" / "broken-acme")
     for form in ("text", "short"):
-        rec.run(f"broken/validate-{form}", "validate", broken, "--format", form)
-    rec.run("broken/color", "validate", broken, "--color", "always")
+        rec.run(f"broken/validate-{form}", "-C", broken, "validate", "--format", form)
+    rec.run("broken/color", "-C", broken, "validate", "--color", "always")
     served(rec, "http", rec.folder("http", examples / "http"))
     served(rec, "scim", rec.folder("scim", examples / "scim"), "/scim/v2")
     use(rec, "use", rec.folder("use", examples / "acme-engineering"))

@@ -77,12 +77,12 @@ fn readme_shows_the_plan_of_one_change_of_each_kind() {
 /// The commands of the session; `RUN` stands for the run that the first `apply` names. A guard refuses to
 /// undo the invitation of a whole firm, and the page shows that refusal.
 const SESSION: [&str; 6] = [
-    "seatwise validate examples/quickstart",
-    "seatwise plan examples/quickstart",
-    "seatwise apply examples/quickstart --yes",
-    "seatwise apply examples/quickstart --yes",
-    "seatwise export live --from examples/quickstart",
-    "seatwise undo RUN examples/quickstart --yes",
+    "seatwise -C examples/quickstart validate",
+    "seatwise -C examples/quickstart plan",
+    "seatwise -C examples/quickstart apply --yes",
+    "seatwise -C examples/quickstart apply --yes",
+    "seatwise -C examples/quickstart import --out live",
+    "seatwise -C examples/quickstart undo RUN --yes",
 ];
 
 #[test]
@@ -102,8 +102,8 @@ fn readme_shows_a_whole_session() {
 }
 
 const QUESTIONS: [&str; 2] = [
-    "seatwise who can use openbridge-modeler examples/acme-engineering --policy",
-    "seatwise why joao.santos@acme.example openbridge-modeler examples/acme-engineering --policy",
+    "seatwise -C examples/acme-engineering who can use openbridge-modeler --policy",
+    "seatwise -C examples/acme-engineering why joao.santos@acme.example openbridge-modeler --policy",
 ];
 
 #[test]
@@ -116,7 +116,7 @@ fn readme_shows_who_can_use_what_and_why() {
 #[test]
 fn readme_shows_an_audit_and_its_rules() {
     let here = example_copy("examples/acme-engineering");
-    let line = "seatwise audit examples/acme-engineering --policy";
+    let line = "seatwise -C examples/acme-engineering audit --policy";
     check_block("audit", &format!("```console\n$ {line}\n{}```\n", command_output(line, here.path())));
     check_block(
         "audit rules",
@@ -128,8 +128,8 @@ fn readme_shows_an_audit_and_its_rules() {
 #[test]
 fn readme_shows_an_access_review() {
     let here = example_copy("examples/acme-engineering");
-    command_output("seatwise apply examples/acme-engineering --yes --quiet", here.path());
-    let line = "seatwise review examples/acme-engineering";
+    command_output("seatwise -C examples/acme-engineering apply --yes --quiet", here.path());
+    let line = "seatwise -C examples/acme-engineering review";
     check_block("review", &format!("```console\n$ {line}\n{}```\n", command_output(line, here.path())));
 }
 
@@ -137,7 +137,7 @@ fn readme_shows_an_access_review() {
 #[test]
 fn readme_shows_a_work_order() {
     let here = example_copy("examples/quickstart");
-    command_output("seatwise apply examples/quickstart --yes --quiet", here.path());
+    command_output("seatwise -C examples/quickstart apply --yes --quiet", here.path());
     let people = here.path().join("examples/quickstart/people.yaml");
     let before = std::fs::read_to_string(&people).unwrap();
     let after = before
@@ -145,11 +145,11 @@ fn readme_shows_a_work_order() {
         .replace("groups: [designers, roads]", "groups: [designers]");
     assert_ne!(before, after);
     std::fs::write(people, after).unwrap();
-    command_output("seatwise plan examples/quickstart --out plan.json", here.path());
+    command_output("seatwise -C examples/quickstart plan --out plan.json", here.path());
     let mut shown = String::new();
     for line in [
-        "seatwise work-order plan.json --out order --dir examples/quickstart",
-        "seatwise confirm order --dir examples/quickstart",
+        "seatwise -C examples/quickstart work-order plan.json --out order",
+        "seatwise -C examples/quickstart confirm order",
     ] {
         shown += &format!("$ {line}\n{}\n", command_output(line, here.path()));
     }
@@ -176,23 +176,23 @@ fn readme_shows_a_work_order() {
 #[test]
 fn readme_shows_what_use_comes_to() {
     let here = example_copy("examples/quickstart");
-    command_output("seatwise apply examples/quickstart --yes", here.path());
+    command_output("seatwise -C examples/quickstart apply --yes", here.path());
     for file in ["usage-details.csv", "checkouts.csv"] {
         std::fs::copy(repository_path("tests/usage").join(file), here.path().join(file)).unwrap();
     }
-    let line = "seatwise usage peaks usage-details.csv checkouts.csv --dir examples/quickstart --who";
+    let line = "seatwise -C examples/quickstart usage peaks usage-details.csv checkouts.csv --who";
     check_block("usage", &format!("```console\n$ {line}\n{}```\n", command_output(line, here.path())));
-    let line = "seatwise usage advise usage-details.csv checkouts.csv --dir examples/quickstart";
+    let line = "seatwise -C examples/quickstart usage advise usage-details.csv checkouts.csv";
     check_block("usage advice", &format!("```console\n$ {line}\n{}```\n", command_output(line, here.path())));
 }
 
 /// The commands about a firm of 200 people in its fifth quarter.
 const FIRM: [&str; 5] = [
-    "seatwise sandbox init firm --users 200 --quiet",
-    "seatwise sandbox generate-usage firm",
-    "seatwise usage collect --live --dir firm",
-    "seatwise usage forecast --dir firm --country GB",
-    "seatwise billing overages --dir firm --country GB --from 2026-07-01",
+    "seatwise -C firm sandbox init --users 200 --quiet",
+    "seatwise -C firm sandbox generate-usage",
+    "seatwise -C firm usage collect --live",
+    "seatwise -C firm usage forecast --country GB",
+    "seatwise -C firm billing overages --country GB --from 2026-07-01",
 ];
 
 #[test]

@@ -14,7 +14,7 @@ use crate::render::plan_text;
 
 /// Carry out a policy, or a plan that was saved and reviewed
 ///
-/// With a folder (or none): plans, shows the plan, asks, and carries it out. Without a terminal to ask at,
+/// Without a saved plan: plans, shows the plan, asks, and carries it out. Without a terminal to ask at,
 /// `--yes` answers.
 ///
 /// With a saved plan: carries out that and nothing else. The guards run again on the organization as it is
@@ -25,39 +25,30 @@ use crate::render::plan_text;
 /// second one at once; both lose nothing: `seatwise resume` goes on.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
-  seatwise apply examples/quickstart
+  seatwise apply
   seatwise apply --yes                           (in a script)
   seatwise apply plan.json --approve 7f3c91d2    (in CI: only the plan that was reviewed)")]
 pub(in crate::cli) struct ApplyArgs {
-    /// The policy's folder, or a saved plan; by default the folder at or above the current directory that has
-    /// `seatwise.yaml`
-    #[arg(value_name = "DIR|PLAN")]
-    target: Option<PathBuf>,
+    /// A saved plan; by default the policy is planned
+    plan: Option<PathBuf>,
     #[command(flatten)]
     judging: PlanningArgs,
-    /// The policy's folder of a saved plan; by default the one at or above the current directory, or else the
-    /// plan's own
-    #[arg(long, value_name = "DIR")]
-    dir: Option<PathBuf>,
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
 }
 
-/// Plans and applies a policy folder, or applies a saved plan.
+/// Plans and applies the policy, or applies a saved plan.
 pub(super) fn run_apply(args: &ApplyArgs, context: &Context) -> Result<Exit, CliError> {
-    match &args.target {
-        Some(target) if !target.is_dir() => apply_saved_plan(args, target, context),
-        Some(_) if args.dir.is_some() => Err(CliError::Usage(
-            "`--dir` goes with a saved plan; the policy's folder is named already".to_owned(),
-        )),
-        target => apply_folder(args, target.as_deref().or(args.dir.as_deref()), context),
+    match &args.plan {
+        Some(plan) => apply_saved_plan(args, plan, context),
+        None => apply_policy(args, context),
     }
 }
 
-fn apply_folder(args: &ApplyArgs, dir: Option<&Path>, context: &Context) -> Result<Exit, CliError> {
+fn apply_policy(args: &ApplyArgs, context: &Context) -> Result<Exit, CliError> {
     let moment = context.moment(args.judging.as_of);
-    let workspace = Workspace::find(dir, context)?;
+    let workspace = Workspace::find(context)?;
     let policy = workspace.policy(moment.as_of, context)?;
     let connection = workspace.connection(&policy.settings, ConnectionPurpose::Write, context)?;
     let _lock = workspace.lock(context)?;
@@ -67,8 +58,7 @@ fn apply_folder(args: &ApplyArgs, dir: Option<&Path>, context: &Context) -> Resu
     let plan = planning::plan_policy(&workspace, &policy, &connection, live.clone(), moment)?;
     context.report(&plan_text::plan_text(&plan, planning::text_options(context)))?;
     require_approved_digest(&plan, args.judging.approve.as_deref())?;
-    let Some(approved) =
-        admit_or_report(plan, None, args.judging.approve.as_deref(), "seatwise apply", context)
+    let Some(approved) = admit_or_report(plan, None, args.judging.approve.as_deref(), "apply", context)
     else {
         return Ok(Exit::Refused);
     };
@@ -78,14 +68,14 @@ fn apply_folder(args: &ApplyArgs, dir: Option<&Path>, context: &Context) -> Resu
 
 fn apply_saved_plan(args: &ApplyArgs, path: &Path, context: &Context) -> Result<Exit, CliError> {
     let judging = &args.judging;
-    let reviewed = ReviewedPlan::read(path, args.dir.as_deref(), judging, context)?;
+    let reviewed = ReviewedPlan::read(path, judging, context)?;
     let workspace = reviewed.workspace.clone();
     let connection = workspace.connection(&reviewed.settings, ConnectionPurpose::Write, context)?;
     let _lock = workspace.lock(context)?;
     PlanRunner::refuse_unfinished_run(&workspace)?;
     let live = planning::fetch_snapshot(&connection, &workspace, &judging.accept_shrink, context)?;
     context.report(&plan_text::plan_text(&reviewed.plan, planning::text_options(context)))?;
-    let Some(approved) = reviewed.admit(&live, "seatwise apply", context)? else {
+    let Some(approved) = reviewed.admit(&live, "apply", context)? else {
         return Ok(Exit::Refused);
     };
     PlanRunner { workspace: &workspace, connection: &connection, context }.begin(&approved, &live, None)

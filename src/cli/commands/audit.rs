@@ -1,7 +1,5 @@
 //! `seatwise audit`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use crate::audit::finding::Severity;
@@ -9,6 +7,7 @@ use crate::audit::rules::{RULES, UNUSED_IGNORE};
 use crate::audit::{AuditInput, AuditReport, AuxiliaryFacts, audit_organization, known_rules};
 use crate::cli::last_uses::UsageFileArgs;
 use crate::cli::option_words::{OptionWord, words_parser};
+use crate::cli::output::{FormatOffer, OutputArgs};
 use crate::cli::question::{OrganizationSides, read_sides, unknown_name_error};
 use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::workspace::Workspace;
@@ -25,13 +24,11 @@ use crate::render::findings;
 /// with a reason and an end. Exits with 7 when there is a finding of `--fail-on` or worse.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
-  seatwise audit examples/acme-engineering --policy
+  seatwise -C examples/acme-engineering audit --policy
   seatwise audit --usage usage-details.csv        (and who uses what they hold, and what they do not)
   seatwise audit --format sarif > audit.sarif     (for code scanning)
   seatwise audit --explain open-exposure")]
 pub(in crate::cli) struct AuditArgs {
-    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
-    dir: Option<PathBuf>,
     /// Audit what the policy makes of the organization, and not what is live
     #[arg(long)]
     policy: bool,
@@ -43,9 +40,8 @@ pub(in crate::cli) struct AuditArgs {
     fail_on: FailThreshold,
     #[command(flatten)]
     usage: UsageFileArgs,
-    /// How findings are shown
-    #[arg(long, value_parser = OfferedFormat::parser(&FORMATS), default_value = "text")]
-    format: OfferedFormat<FindingWriter>,
+    #[command(flatten)]
+    output: OutputArgs<FindingFormats>,
     /// Explain one rule and do nothing else
     #[arg(long, value_name = "RULE")]
     explain: Option<String>,
@@ -64,26 +60,34 @@ const THRESHOLDS: [OptionWord<FailThreshold>; 4] = [
 /// Writes the findings about a side of the organization whose policy is in a folder.
 type FindingWriter = fn(side: &str, root: &str, &AuditReport<'_>) -> String;
 
-const FORMATS: [OfferedFormat<FindingWriter>; 5] = [
-    ReportFormat::Text.offer("For people", |side, _, report| findings::findings_text(side, report)),
-    ReportFormat::Json.offer("For programs", |side, _, report| findings::findings_json(side, report)),
-    ReportFormat::Markdown
-        .offer("For a pull request", |side, _, report| findings::findings_markdown(side, report)),
-    ReportFormat::Sarif
-        .offer("SARIF 2.1.0, for code scanning", |_, root, report| findings::sarif_log(root, report)),
-    ReportFormat::Github.offer("Annotations of a GitHub Actions run", |_, root, report| {
-        findings::github_annotations(root, report)
-    }),
-];
+/// The formats of findings.
+#[derive(Debug, Clone)]
+struct FindingFormats;
+
+impl FormatOffer for FindingFormats {
+    type Writer = FindingWriter;
+    const FORMATS: &'static [OfferedFormat<FindingWriter>] = &[
+        ReportFormat::Text.offer("For people", |side, _, report| findings::findings_text(side, report)),
+        ReportFormat::Json.offer("For programs", |side, _, report| findings::findings_json(side, report)),
+        ReportFormat::Markdown
+            .offer("For a pull request", |side, _, report| findings::findings_markdown(side, report)),
+        ReportFormat::Sarif
+            .offer("SARIF 2.1.0, for code scanning", |_, root, report| findings::sarif_log(root, report)),
+        ReportFormat::Github.offer("Annotations of a GitHub Actions run", |_, root, report| {
+            findings::github_annotations(root, report)
+        }),
+    ];
+}
 
 /// Audits the live or the desired organization and reports the findings, or explains one rule.
 pub(super) fn run_audit(args: &AuditArgs, context: &Context) -> Result<Exit, CliError> {
     if let Some(id) = &args.explain {
         return explain_rule(id, args, context);
     }
-    let sides = read_sides(args.dir.as_deref(), args.as_of, context)?;
+    args.output.targets()?;
+    let sides = read_sides(args.as_of, context)?;
     let (side, picture) = audited_picture(&sides, args.policy);
-    let used = args.usage.read(args.dir.as_deref(), &sides, context)?;
+    let used = args.usage.read(&sides, context)?;
     let settings = &sides.policy.settings;
     let token_until = match settings.connector {
         Connector::Sandbox { .. } => None,
@@ -92,13 +96,13 @@ pub(super) fn run_audit(args: &AuditArgs, context: &Context) -> Result<Exit, Cli
     let known = AuxiliaryFacts { uses: used.as_ref().map(|used| &used.uses), token_until };
     let report =
         audit_organization(&AuditInput::new(picture, &sides.scoped, context.moment(args.as_of), known));
-    if used.is_none() && args.format.format == ReportFormat::Text {
+    if used.is_none() && args.output.has_format(|format| format == ReportFormat::Text)? {
         let unlooked: Vec<_> = RULES.iter().filter(|rule| rule.needs_usage()).map(|rule| rule.id).collect();
         context
             .note(&format!("note: no usage is known, so nothing is looked for by {}", unlooked.join(", ")));
     }
-    let root = args.dir.as_deref().map(|dir| dir.to_string_lossy().into_owned()).unwrap_or_default();
-    context.report(&(args.format.write)(side, &root, &report))?;
+    let root = context.dir.as_deref().map(|dir| dir.to_string_lossy().into_owned()).unwrap_or_default();
+    args.output.write(context, |write| write(side, &root, &report))?;
     let fails = args.fail_on.is_some_and(|least| report.has_severity(least));
     Ok(if fails { Exit::Findings } else { used.map_or(Exit::Done, |used| used.exit) })
 }
@@ -110,8 +114,7 @@ fn explain_rule(id: &str, args: &AuditArgs, context: &Context) -> Result<Exit, C
         context.report(&findings::explain_rule(&rule.summary()))?;
         return Ok(Exit::Done);
     }
-    let policy =
-        Workspace::find(args.dir.as_deref(), context)?.policy(context.moment(args.as_of).as_of, context)?;
+    let policy = Workspace::find(context)?.policy(context.moment(args.as_of).as_of, context)?;
     let rule = known_rules(&policy).find(|rule| rule.id == id);
     let rule =
         rule.ok_or_else(|| unknown_name_error("rule", id, known_rules(&policy).map(|rule| rule.id)))?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::cli::output::OutputArgs;
+use crate::cli::output::{OutputArgs, TableFormats};
 use crate::cli::question::unknown_name_error;
 use crate::cli::usage_inputs::{PoolFilterArgs, Strictness, UsageContext, UsageInputArgs};
 use crate::cli::workspace::Workspace;
@@ -77,9 +77,6 @@ struct BillingOveragesArgs {
 /// What is asked for.
 #[derive(Debug, Args)]
 struct BillingQueryArgs {
-    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
-    #[arg(long, value_name = "DIR")]
-    dir: Option<PathBuf>,
     #[command(flatten)]
     only: PoolFilterArgs,
     /// Only periods that end on this day or later (UTC)
@@ -89,7 +86,7 @@ struct BillingQueryArgs {
     #[arg(long, value_name = "DATE")]
     to: Option<Date>,
     #[command(flatten)]
-    output: OutputArgs,
+    output: OutputArgs<TableFormats>,
 }
 
 /// Runs the subcommand of `seatwise billing`.
@@ -161,10 +158,9 @@ impl BillingQueryArgs {
         strict: Strictness,
         context: &Context,
     ) -> Result<FetchedBilling, CliError> {
-        let inputs =
-            UsageInputArgs::of_everybody(files, self.dir.as_deref(), strict, &self.only, &self.output);
+        let inputs = UsageInputArgs::of_everybody(files, strict, &self.only, &self.output);
         let (known, register) = inputs.usage_context(context)?;
-        let workspace = Workspace::find(self.dir.as_deref(), context)?;
+        let workspace = Workspace::find(context)?;
         let connection =
             workspace.connection(&known.sides.policy.settings, ConnectionPurpose::Read, context)?;
         let billing = context.runtime()?.block_on(connection.billing(&context.names))?;
@@ -180,7 +176,7 @@ impl BillingQueryArgs {
     }
 
     fn write(&self, report: &UsageReport<'_>, context: &Context) -> Result<Exit, CliError> {
-        self.output.write(report, context)?;
+        self.output.write(context, |write| write(report))?;
         Ok(Exit::Done)
     }
 

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::work_order::PLAN_FILE;
+use crate::cli::output::{FormatOffer, OutputArgs};
 use crate::cli::planning;
 use crate::cli::report_format::{OfferedFormat, ReportFormat};
-use crate::cli::saved_plan::{read_saved_plan, require_same_organization, workspace_of};
+use crate::cli::saved_plan::{read_saved_plan, require_same_organization};
+use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
 use crate::model::Section;
@@ -28,36 +30,39 @@ pub(in crate::cli) struct ConfirmArgs {
     /// The folder of the work order
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
-    /// The policy's folder; by default the one at or above the current directory, or else the one that the
-    /// work order lies in
-    #[arg(long, value_name = "DIR")]
-    dir: Option<PathBuf>,
     /// Believe a section although it is more than 20 % smaller than after the last run
     ///
     /// Sections: users, groups, memberships, roles, assignments, restrictions, alerts, contacts.
     #[arg(long, value_name = "SECTION", value_parser = planning::section, value_delimiter = ',')]
     accept_shrink: Vec<Section>,
-    /// How it is shown
-    #[arg(long, value_parser = OfferedFormat::parser(&FORMATS), default_value = "text")]
-    format: OfferedFormat<ConfirmationWriter>,
+    #[command(flatten)]
+    output: OutputArgs<ConfirmationFormats>,
 }
 
 type ConfirmationWriter = fn(&PlanConfirmation<'_>) -> String;
 
-const FORMATS: [OfferedFormat<ConfirmationWriter>; 2] = [
-    ReportFormat::Text.offer("For people", confirmation_text),
-    ReportFormat::Json.offer("For programs: versioned, one line", confirmation_json),
-];
+/// The formats of what a work order has come to.
+#[derive(Debug, Clone)]
+struct ConfirmationFormats;
+
+impl FormatOffer for ConfirmationFormats {
+    type Writer = ConfirmationWriter;
+    const FORMATS: &'static [OfferedFormat<ConfirmationWriter>] = &[
+        ReportFormat::Text.offer("For people", confirmation_text),
+        ReportFormat::Json.offer("For programs: versioned, one line", confirmation_json),
+    ];
+}
 
 /// Reports which steps of a work order are seen to be done in the live organization.
 pub(super) fn run_confirm(args: &ConfirmArgs, context: &Context) -> Result<Exit, CliError> {
+    args.output.targets()?;
     let (_, SavedPlan { plan, .. }) = read_saved_plan(&args.folder.join(PLAN_FILE))?;
-    let workspace = workspace_of(args.dir.as_deref(), &args.folder, context)?;
+    let workspace = Workspace::find(context)?;
     let settings = workspace.settings(context)?;
     require_same_organization(&plan, &settings)?;
     let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
     let live = planning::fetch_snapshot(&connection, &workspace, &args.accept_shrink, context)?;
     let confirmed = PlanConfirmation { plan: &plan, seen: step_sightings(&plan.steps, &live) };
-    context.report(&(args.format.write)(&confirmed))?;
+    args.output.write(context, |write| write(&confirmed))?;
     Ok(if confirmed.is_all_done() { Exit::Done } else { Exit::Differs })
 }

@@ -1,7 +1,5 @@
 //! `seatwise drift`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use crate::apply::RunId;
@@ -25,14 +23,11 @@ use crate::render::{plan_text, words};
 /// changed it is not known to seatwise: the organization's own log may say.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:\n  seatwise drift || echo \"somebody changed something by hand\"")]
-pub(in crate::cli) struct DriftArgs {
-    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
-    dir: Option<PathBuf>,
-}
+pub(in crate::cli) struct DriftArgs {}
 
 /// Reports what differs from the policy that was last applied, or from what the last run left behind.
-pub(super) fn run_drift(args: &DriftArgs, context: &Context) -> Result<Exit, CliError> {
-    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+pub(super) fn run_drift(_: &DriftArgs, context: &Context) -> Result<Exit, CliError> {
+    let workspace = Workspace::find(context)?;
     let settings = workspace.settings(context)?;
     let journals = workspace.journals();
     if let Some(run) = journals.unfinished_runs()?.into_iter().next() {

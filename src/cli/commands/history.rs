@@ -1,11 +1,10 @@
 //! `seatwise history`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use crate::audit::OrganizationView;
 use crate::audit::access_shifts::{AccessShifts, access_shifts, access_shifts_of};
+use crate::cli::output::{FormatOffer, OutputArgs};
 use crate::cli::question::{
     commit_and_day_of, day_of, fetch_todays_snapshot, parse_name, repository, scope_policy_alone,
 };
@@ -30,8 +29,6 @@ use crate::render::history::{AccessChangeCause, HistoryEvent, history_json, hist
   seatwise history --from v1 --to HEAD --product openroads-designer
   seatwise history --from HEAD~1 --format json")]
 pub(in crate::cli) struct HistoryArgs {
-    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
-    dir: Option<PathBuf>,
     /// After this commit or day (UTC); by default from the first commit
     #[arg(long, value_name = "REV|DATE")]
     from: Option<String>,
@@ -44,21 +41,28 @@ pub(in crate::cli) struct HistoryArgs {
     /// Only what happened to this product
     #[arg(long, value_name = "PRODUCT")]
     product: Option<String>,
-    /// How it is shown
-    #[arg(long, value_parser = OfferedFormat::parser(&FORMATS), default_value = "text")]
-    format: OfferedFormat<HistoryWriter>,
+    #[command(flatten)]
+    output: OutputArgs<HistoryFormats>,
 }
 
 type HistoryWriter = fn(&[HistoryEvent]) -> String;
 
-const FORMATS: [OfferedFormat<HistoryWriter>; 2] = [
-    ReportFormat::Text.offer("For people; long lists are cut", history_text),
-    ReportFormat::Json.offer("For programs, with every name", history_json),
-];
+/// The formats of a history.
+#[derive(Debug, Clone)]
+struct HistoryFormats;
+
+impl FormatOffer for HistoryFormats {
+    type Writer = HistoryWriter;
+    const FORMATS: &'static [OfferedFormat<HistoryWriter>] = &[
+        ReportFormat::Text.offer("For people; long lists are cut", history_text),
+        ReportFormat::Json.offer("For programs, with every name", history_json),
+    ];
+}
 
 /// Reports who gained and lost the use of which product, by commit or date.
 pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit, CliError> {
-    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    args.output.targets()?;
+    let workspace = Workspace::find(context)?;
     let repository = repository(&workspace)?;
     let (to, last_day) = commit_and_day_of(&repository, &args.to)?;
     let from = args.from.as_deref().map(|from| commit_and_day_of(&repository, from)).transpose()?;
@@ -85,7 +89,7 @@ pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit,
         }
     }
     walker.pass_days_until(last_day)?;
-    context.report(&(args.format.write)(&walker.events))?;
+    args.output.write(context, |write| write(&walker.events))?;
     Ok(Exit::Done)
 }
 

@@ -1,10 +1,10 @@
 //! `seatwise plan`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
+use crate::cli::context::shell_word;
 use crate::cli::files;
+use crate::cli::output::{FormatOffer, OutputArgs, OutputTarget};
 use crate::cli::planning::{self, PlanningArgs};
 use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::workspace::Workspace;
@@ -22,17 +22,12 @@ use crate::render::{plan_json, plan_markdown, plan_text};
 /// what the guards say. Nothing is created or written but the file of `--out`.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
-  seatwise plan examples/quickstart
+  seatwise plan
   seatwise plan --out plan.json && seatwise apply plan.json       (apply exactly what was reviewed)
-  seatwise plan --format markdown --detailed-exitcode             (for a pull request)")]
+  seatwise plan --out plan.json --out plan.md                     (and as Markdown, for a pull request)")]
 pub(in crate::cli) struct PlanArgs {
-    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
-    dir: Option<PathBuf>,
     #[command(flatten)]
     judging: PlanningArgs,
-    /// Save the plan, for `seatwise apply FILE`
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
     /// The saved plan may be applied for so many hours
     #[arg(long, value_name = "HOURS", default_value_t = file::DEFAULT_MAX_AGE_HOURS,
         value_parser = clap::value_parser!(u32).range(1..=8_784))]
@@ -40,9 +35,8 @@ pub(in crate::cli) struct PlanArgs {
     /// Exit with 2 if there are changes
     #[arg(long)]
     detailed_exitcode: bool,
-    /// How the plan is shown
-    #[arg(long, value_parser = OfferedFormat::parser(&FORMATS), default_value = "text")]
-    format: OfferedFormat<PlanWriter>,
+    #[command(flatten)]
+    output: OutputArgs<PlanFormats>,
     /// Show every step on a line of its own, and every name of those concerned
     #[arg(long)]
     full: bool,
@@ -50,65 +44,88 @@ pub(in crate::cli) struct PlanArgs {
     #[arg(long)]
     withheld: bool,
     /// Show only the `approvals` that would let this plan pass, to be written into `seatwise.yaml`
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["format", "full", "withheld"])]
     approvals: bool,
-    /// Plan against the organization of the policy in this folder, such as an export's own source
-    #[arg(long, value_name = "DIR")]
-    live_from: Option<PathBuf>,
 }
 
-type PlanWriter = fn(&Plan, PlanTextOptions) -> String;
+type PlanWriter = fn(&Plan, PlanTextOptions<'_>) -> String;
 
-const FORMATS: [OfferedFormat<PlanWriter>; 3] = [
-    ReportFormat::Text.offer("For people at a terminal", plan_text::plan_text),
-    ReportFormat::Json.offer("For programs: versioned, one line", |plan, _| plan_json::plan_json(plan)),
-    ReportFormat::Markdown
-        .offer("For pull requests: what hurts first, at most 60,000 characters", |plan, _| {
-            plan_markdown::plan_markdown(plan, plan_markdown::BUDGET)
-        }),
-];
+/// The formats of a plan. A file of a plan is a saved plan, whatever it is called.
+#[derive(Debug, Clone)]
+struct PlanFormats;
+
+impl FormatOffer for PlanFormats {
+    type Writer = PlanWriter;
+    const FORMATS: &'static [OfferedFormat<PlanWriter>] = &[
+        ReportFormat::Text.offer("For people at a terminal", plan_text::plan_text),
+        ReportFormat::Json.offer("For programs: versioned, one line", |plan, _| plan_json::plan_json(plan)),
+        ReportFormat::Markdown
+            .offer("For pull requests: what hurts first, at most 60,000 characters", |plan, _| {
+                plan_markdown::plan_markdown(plan, plan_markdown::BUDGET)
+            }),
+    ];
+    const OF_OTHER_FILES: Option<ReportFormat> = Some(ReportFormat::Json);
+}
 
 /// Makes a plan and shows it, and saves it where `--out` is given.
 pub(super) fn run_plan(args: &PlanArgs, context: &Context) -> Result<Exit, CliError> {
+    let targets = args.output.targets()?;
     let plan = make_plan(args, context)?;
-    if let Some(out) = &args.out {
-        files::write_file(out, file::write_plan(&plan, args.max_age))?;
+    let options = planning::text_options(context);
+    let options = PlanTextOptions { full: args.full, withheld: args.withheld, ..options };
+    if args.approvals {
+        context.report(&approvals_yaml(&plan))?;
+    } else if targets.iter().all(|target| target.file.is_some()) {
+        // A plan that is only written to files is shown as well: nobody should save what they have not seen.
+        context.report(&plan_text::plan_text(&plan, options))?;
     }
-    context.report(&if args.approvals {
-        approvals_yaml(&plan)
-    } else {
-        let options = planning::text_options(context);
-        (args.format.write)(&plan, PlanTextOptions { full: args.full, withheld: args.withheld, ..options })
-    })?;
-    if let Some(out) = &args.out {
-        context.note(&format!(
-            "saved to {}; `seatwise apply {}` carries out exactly this",
-            out.display(),
-            out.display()
-        ));
+    for target in targets {
+        write_plan(&target, &plan, options, args, context)?;
     }
     let changes = !plan.steps.is_empty();
     match admit_plan(plan, None, args.judging.approve.as_deref()) {
         Ok(_) if changes && args.detailed_exitcode => Ok(Exit::Differs),
         Ok(_) => Ok(Exit::Done),
         Err(plan) => {
-            context.note(&planning::refused_hint(&plan, "seatwise apply"));
+            context.note(&planning::refused_hint(&plan, "apply", context));
             Ok(Exit::Refused)
         }
     }
 }
 
+/// Writes the plan in one of the formats that are asked for; in a file, JSON is a saved plan.
+fn write_plan(
+    target: &OutputTarget<'_, PlanWriter>,
+    plan: &Plan,
+    options: PlanTextOptions<'_>,
+    args: &PlanArgs,
+    context: &Context,
+) -> Result<(), CliError> {
+    let saved = target.file.filter(|_| target.offered.format == ReportFormat::Json);
+    let Some(file) = saved else {
+        return if args.approvals {
+            Ok(())
+        } else {
+            target.write((target.offered.write)(plan, options), context)
+        };
+    };
+    files::write_file(file, file::write_plan(plan, args.max_age))?;
+    context.note(&format!(
+        "saved to {}; `{} apply {}` carries out exactly this",
+        file.display(),
+        context.program(),
+        shell_word(&file.to_string_lossy())
+    ));
+    Ok(())
+}
+
 fn make_plan(args: &PlanArgs, context: &Context) -> Result<Plan, CliError> {
     let moment = context.moment(args.judging.as_of);
-    let workspace = Workspace::find(args.dir.as_deref(), context)?;
-    let live = match &args.live_from {
-        None => workspace.clone(),
-        Some(other) => Workspace::find(Some(other), context)?,
-    };
+    let workspace = Workspace::find(context)?;
     let read = |connection: &Connection| {
-        planning::fetch_snapshot(connection, &live, &args.judging.accept_shrink, context)
+        planning::fetch_snapshot(connection, &workspace, &args.judging.accept_shrink, context)
     };
     let (policy, connection, snapshot) =
-        planning::read_policy_and_live((&workspace, &live), context, moment.as_of, read)?;
+        planning::read_policy_and_live(&workspace, context, moment.as_of, read)?;
     planning::plan_policy(&workspace, &policy, &connection, snapshot, moment)
 }

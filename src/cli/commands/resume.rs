@@ -1,7 +1,5 @@
 //! `seatwise resume`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use crate::cli::past_run;
@@ -23,8 +21,6 @@ use crate::plan::approval::admit_plan;
         stands, so that a new plan can be made)"
 )]
 pub(in crate::cli) struct ResumeArgs {
-    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
-    dir: Option<PathBuf>,
     /// Go on only if the run carries out the plan with this digest
     #[arg(long, value_name = "DIGEST")]
     approve: Option<String>,
@@ -35,7 +31,7 @@ pub(in crate::cli) struct ResumeArgs {
 
 /// Finishes the unfinished run, or ends it where `--give-up` is given.
 pub(super) fn run_resume(args: &ResumeArgs, context: &Context) -> Result<Exit, CliError> {
-    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let workspace = Workspace::find(context)?;
     let settings = workspace.settings(context)?;
     let journals = workspace.journals();
     let Some(run) = journals.unfinished_runs()?.into_iter().next() else {
@@ -48,7 +44,8 @@ pub(super) fn run_resume(args: &ResumeArgs, context: &Context) -> Result<Exit, C
     if args.give_up {
         journals.give_up(&run)?;
         context.report(&format!(
-            "Run {run} has ended where it stood. `seatwise plan` shows what is left to do.\n"
+            "Run {run} has ended where it stood. `{} plan` shows what is left to do.\n",
+            context.program()
         ))?;
         return Ok(Exit::InPart);
     }

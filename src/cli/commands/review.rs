@@ -1,12 +1,10 @@
 //! `seatwise review`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use crate::audit::access_review::access_review;
 use crate::cli::last_uses::UsageFileArgs;
-use crate::cli::output::OutputArgs;
+use crate::cli::output::{OutputArgs, TableFormats};
 use crate::cli::question::{OrganizationSides, blame_citations, read_sides, read_sides_at};
 use crate::cli::report_format::ReportFormat;
 use crate::cli::workspace::Workspace;
@@ -32,8 +30,6 @@ use crate::usage::LastUses;
   seatwise review --usage usage.csv --out review.pdf  (and when everybody last used what they have)
   seatwise review --at 2026-09-30 --out review.json   (what the policy said that day)")]
 pub(in crate::cli) struct ReviewArgs {
-    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
-    dir: Option<PathBuf>,
     /// Review the policy alone as it was at a commit or on a day (UTC), with the contracts of today
     #[arg(long, value_name = "REV|DATE")]
     at: Option<String>,
@@ -43,20 +39,20 @@ pub(in crate::cli) struct ReviewArgs {
     #[command(flatten)]
     usage: UsageFileArgs,
     #[command(flatten)]
-    output: OutputArgs,
+    output: OutputArgs<TableFormats>,
 }
 
 /// Writes the evidence of an access review.
 pub(super) fn run_review(args: &ReviewArgs, context: &Context) -> Result<Exit, CliError> {
     // An unknown format is reported before anything is read.
-    let format = args.output.format()?;
+    let names_lines = args.output.has_format(|format| format != ReportFormat::Text)?;
     let sides = match &args.at {
-        Some(at) => read_sides_at(args.dir.as_deref(), at, args.as_of, context)?,
-        None => read_sides(args.dir.as_deref(), args.as_of, context)?,
+        Some(at) => read_sides_at(at, args.as_of, context)?,
+        None => read_sides(args.as_of, context)?,
     };
     require_all_read(&sides)?;
-    let used = args.usage.read(args.dir.as_deref(), &sides, context)?;
-    write_review(args, format, &sides, used.as_ref().map(|used| &used.uses), context)?;
+    let used = args.usage.read(&sides, context)?;
+    write_review(args, names_lines, &sides, used.as_ref().map(|used| &used.uses), context)?;
     Ok(used.map_or(Exit::Done, |used| used.exit))
 }
 
@@ -71,21 +67,21 @@ fn require_all_read(sides: &OrganizationSides) -> Result<(), CliError> {
 
 fn write_review(
     args: &ReviewArgs,
-    format: ReportFormat,
+    names_lines: bool,
     sides: &OrganizationSides,
     uses: Option<&LastUses>,
     context: &Context,
 ) -> Result<(), CliError> {
     let (live, desired) = sides.pictures();
     let review = access_review(if sides.at.is_some() { desired } else { live }, sides.moment, uses);
-    let root = Workspace::find(args.dir.as_deref(), context)?;
+    let root = Workspace::find(context)?;
     // The review does not depend on Git: without a repository, it does not show since when a line holds.
     let repository = Repository::find(root.root().as_std_path()).ok().flatten();
     let head = repository
         .as_ref()
         .and_then(|repository| sides.at.clone().or_else(|| repository.commit("HEAD").ok()));
     // The summary in text names no lines.
-    let blaming = repository.as_ref().filter(|_| format != ReportFormat::Text);
+    let blaming = repository.as_ref().filter(|_| names_lines);
     let blamed =
         blaming.map(|repository| blame_citations(repository, review.cited_lines(), sides.at.as_ref()));
     let evidence = ReviewEvidence {
@@ -95,5 +91,5 @@ fn write_review(
         review: &review,
         blamed: blamed.into_iter().flatten().map(|of| (of.at.clone(), of)).collect(),
     };
-    args.output.write(&evidence, context)
+    args.output.write(context, |write| write(&evidence))
 }

@@ -43,11 +43,9 @@ enum SandboxCommand {
 /// with `--users` a generated firm.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
-  seatwise sandbox init examples/quickstart
+  seatwise -C examples/quickstart sandbox init
   seatwise sandbox init --users 10000 --seed 7 --force")]
 struct SandboxInitArgs {
-    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
-    dir: Option<PathBuf>,
     /// Fill it with what the policy declares
     #[arg(long, conflicts_with = "users")]
     fill: bool,
@@ -68,8 +66,6 @@ struct SandboxInitArgs {
   seatwise sandbox show --outbox
   seatwise sandbox show --audit 20")]
 struct SandboxShowArgs {
-    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
-    dir: Option<PathBuf>,
     /// The invitations it "sent"
     #[arg(long)]
     outbox: bool,
@@ -90,7 +86,7 @@ pub(super) fn run_sandbox(args: &SandboxArgs, context: &Context) -> Result<Exit,
 
 fn run_sandbox_init(args: &SandboxInitArgs, context: &Context) -> Result<Exit, CliError> {
     let moment = context.moment(None);
-    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let workspace = Workspace::find(context)?;
     let policy = workspace.policy(moment.as_of, context)?;
     let path = workspace.sandbox_path(&policy.settings)?;
     let _lock = workspace.lock(context)?;
@@ -144,7 +140,7 @@ fn create_store(
 }
 
 fn run_sandbox_show(args: &SandboxShowArgs, context: &Context) -> Result<Exit, CliError> {
-    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let workspace = Workspace::find(context)?;
     let policy = workspace.policy(context.moment(None).as_of, context)?;
     let path = workspace.sandbox_path(&policy.settings)?;
     let store = SandboxStore::open(&path, StoreOptions::new(context.now))?;

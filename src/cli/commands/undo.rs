@@ -1,7 +1,5 @@
 //! `seatwise undo`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use crate::apply::RunId;
@@ -33,8 +31,6 @@ const MOST_LOSSES_LISTED: usize = 50;
 pub(in crate::cli) struct UndoArgs {
     /// The run, as `apply` named it; the runs stand in `.seatwise/journal`
     run: RunId,
-    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
-    dir: Option<PathBuf>,
     /// Let the way back pass although guards refuse it: the plan with this digest (its first 8 digits are
     /// enough)
     #[arg(long, value_name = "DIGEST")]
@@ -46,7 +42,7 @@ pub(in crate::cli) struct UndoArgs {
 
 /// Plans the way back from a run and carries it out.
 pub(super) fn run_undo(args: &UndoArgs, context: &Context) -> Result<Exit, CliError> {
-    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let workspace = Workspace::find(context)?;
     let settings = workspace.settings(context)?;
     let connection = workspace.connection(&settings, ConnectionPurpose::Write, context)?;
     // The journal is read before anything is locked, so that a mistyped run id creates no file.
@@ -58,7 +54,7 @@ pub(super) fn run_undo(args: &UndoArgs, context: &Context) -> Result<Exit, CliEr
     let plan = way.plan(&settings, &live, context, connection.pace().per_second);
     context.report(&(plan_text::plan_text(&plan, planning::text_options(context)) + &way.losses_text()))?;
     require_approved_digest(&plan, args.approve.as_deref())?;
-    let command = format!("seatwise undo {}", args.run);
+    let command = format!("undo {}", args.run);
     let Some(approved) = admit_or_report(plan, None, args.approve.as_deref(), &command, context) else {
         return Ok(Exit::Refused);
     };

@@ -1,9 +1,8 @@
 //! `seatwise validate`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
+use crate::cli::output::{FormatOffer, OutputArgs};
 use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
@@ -19,42 +18,48 @@ use crate::render::{problems, words};
 /// about it. Needs no organization and changes nothing.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
-  seatwise validate examples/quickstart
+  seatwise -C examples/quickstart validate
   seatwise validate --format short | head        (one line a problem: file:line:column: message)")]
 pub(in crate::cli) struct ValidateArgs {
-    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
-    dir: Option<PathBuf>,
     /// Judge dated grants as on this day (UTC); today by default
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
-    /// How problems are shown
-    #[arg(long, value_parser = OfferedFormat::parser(&FORMATS), default_value = "text")]
-    format: OfferedFormat<ProblemWriter>,
+    #[command(flatten)]
+    output: OutputArgs<ProblemFormats>,
 }
 
 type ProblemWriter = fn(&[Problem<ProblemLocation>], &Context) -> String;
 
-const FORMATS: [OfferedFormat<ProblemWriter>; 2] = [
-    ReportFormat::Text.offer("Drawn, with the lines they stand in", |found, context| {
-        problems::draw_problems(found, context.width, context.colour_of_report())
-    }),
-    ReportFormat::Short.offer("One line each, for editors and CI", |found, _| problems::problem_lines(found)),
-];
+/// The formats of the problems of a policy.
+#[derive(Debug, Clone)]
+struct ProblemFormats;
+
+impl FormatOffer for ProblemFormats {
+    type Writer = ProblemWriter;
+    const FORMATS: &'static [OfferedFormat<ProblemWriter>] = &[
+        ReportFormat::Text.offer("Drawn, with the lines they stand in", |found, context| {
+            problems::draw_problems(found, context.width, context.colour_of_report())
+        }),
+        ReportFormat::Short
+            .offer("One line each, for editors and CI", |found, _| problems::problem_lines(found)),
+    ];
+}
 
 /// Checks a policy folder, and reports its problems or what it declares.
 pub(super) fn run_validate(args: &ValidateArgs, context: &Context) -> Result<Exit, CliError> {
-    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    args.output.targets()?;
+    let workspace = Workspace::find(context)?;
     let LoadOutcome { policy, mut problems, unknown_products } =
         workspace.load(context.moment(args.as_of).as_of, context)?;
     problems.extend(unknown_products);
     match policy.filter(|_| problems.is_empty()) {
         Some(policy) => {
-            context.report(&policy_counts(&policy))?;
+            args.output.write(context, |_| policy_counts(&policy))?;
             Ok(Exit::Done)
         }
         None => {
             problems.sort_by(|a, b| (&a.place, a.code).cmp(&(&b.place, b.code)));
-            context.report(&(args.format.write)(&problems, context))?;
+            args.output.write(context, |write| write(&problems, context))?;
             Ok(Exit::Problems)
         }
     }

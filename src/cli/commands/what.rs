@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::why::{absence_sentence, person};
 use crate::audit::user_holdings::user_holdings;
-use crate::cli::question::QuestionArgs;
+use crate::cli::question::{QuestionArgs, SideAnswer, text_of_sides};
 use crate::cli::{CliError, Context, Exit};
 use crate::render::answers::{self, json};
 
@@ -14,7 +14,7 @@ use crate::render::answers::{self, json};
 /// restriction, and is not shown: the country's default decides over it.
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "Example:\n  seatwise what ana.silva@acme.example examples/acme-engineering --policy"
+    after_long_help = "Example:\n  seatwise -C examples/acme-engineering what ana.silva@acme.example --policy"
 )]
 pub(in crate::cli) struct WhatArgs {
     /// The person's e-mail address
@@ -31,12 +31,16 @@ pub(super) fn run_what(args: &WhatArgs, context: &Context) -> Result<Exit, CliEr
         &sides,
         context,
         |picture| Ok(user_holdings(picture, &email)),
-        |side, picture, found| {
-            let called = |product: &_| picture.facts.products.get(product).cloned();
-            let portrait = found.as_ref().map(|found| answers::portrait_text(side, found, called));
-            portrait.unwrap_or_else(|| absence_sentence(side, &email))
+        |answers| {
+            text_of_sides(answers, |SideAnswer { side, picture, found }| {
+                let called = |product: &_| picture.facts.products.get(product).cloned();
+                let portrait = found.as_ref().map(|found| answers::portrait_text(side, found, called));
+                portrait.unwrap_or_else(|| absence_sentence(side, &email))
+            })
         },
-        |side, _, found| found.as_ref().map(|found| json::portrait_json(side, found)).unwrap_or_default(),
+        |SideAnswer { side, found, .. }| {
+            found.as_ref().map(|found| json::portrait_json(side, found)).unwrap_or_default()
+        },
     )?;
     Ok(Exit::Done)
 }

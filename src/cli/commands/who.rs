@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use crate::audit::holders::{group_members, product_users, role_holders};
 use crate::audit::user_holdings::known_products;
 use crate::audit::{OrganizationView, holders};
-use crate::cli::question::{OrganizationSides, QuestionArgs, unknown_name_error};
+use crate::cli::question::{OrganizationSides, QuestionArgs, SideAnswer, text_of_sides, unknown_name_error};
 use crate::cli::{CliError, Context, Exit};
 use crate::model::{GroupName, ProductId, RoleId};
 use crate::render::answers::{self, json};
@@ -18,7 +18,7 @@ use crate::render::words::MarkedText;
 /// licence, an assignment by name, group lists, the product's setting, the country's default.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
-  seatwise who can use openroads-designer examples/acme-engineering
+  seatwise -C examples/acme-engineering who can use openroads-designer
   seatwise who can use openroads-designer --compare        (what would the policy change?)
   seatwise who has co-administrator
   seatwise who is in lisbon-design --policy")]
@@ -114,18 +114,19 @@ fn run_who_can(asked: &WhoCanUseArgs, context: &Context) -> Result<(), CliError>
     let product = product(&sides, &asked.product)?;
     let called = sides.pictures().0.facts.products.get(&product);
     let find = |picture: OrganizationView<'_>| product_users(picture, &product);
-    if asked.asking.compares_in_text() {
-        let (live, desired) = sides.pictures();
-        return context.report(&answers::compare_who_can_use(&product, called, &find(live), &find(desired)));
-    }
     asked.asking.answer(
         &sides,
         context,
         |picture| Ok(find(picture)),
-        |side, picture, users| {
-            answers::who_can_use_text(side, &product, called, users, count_people(picture))
+        |answers| match answers {
+            [live, desired] => answers::compare_who_can_use(&product, called, &live.found, &desired.found),
+            of_one_side => text_of_sides(of_one_side, |SideAnswer { side, picture, found }| {
+                answers::who_can_use_text(side, &product, called, found, count_people(*picture))
+            }),
         },
-        |side, picture, users| json::who_can_use_json(side, &product, users, count_people(picture)),
+        |SideAnswer { side, picture, found }| {
+            json::who_can_use_json(side, &product, found, count_people(*picture))
+        },
     )
 }
 
@@ -180,15 +181,16 @@ fn answer_holders(
     held: json::PeopleQuestionJson<'_>,
     found: impl Fn(OrganizationView<'_>) -> Vec<holders::GrantHolder>,
 ) -> Result<(), CliError> {
-    if asking.compares_in_text() {
-        let (live, desired) = sides.pictures();
-        return context.report(&answers::compare_holders(question, &found(live), &found(desired)));
-    }
     asking.answer(
         sides,
         context,
         |picture| Ok(found(picture)),
-        |side, picture, holders| answers::holders_text(question, side, holders, count_people(picture)),
-        |side, picture, holders| json::holders_json(side, held, holders, count_people(picture)),
+        |answers| match answers {
+            [live, desired] => answers::compare_holders(question, &live.found, &desired.found),
+            of_one_side => text_of_sides(of_one_side, |SideAnswer { side, picture, found }| {
+                answers::holders_text(question, side, found, count_people(*picture))
+            }),
+        },
+        |SideAnswer { side, picture, found }| json::holders_json(side, held, found, count_people(*picture)),
     )
 }

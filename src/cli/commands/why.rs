@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::who;
 use crate::audit::explanation::{AccessExplanation, ChainLine, explain_access};
-use crate::cli::question::{OrganizationSides, QuestionArgs, unknown_name_error};
+use crate::cli::question::{OrganizationSides, QuestionArgs, SideAnswer, text_of_sides, unknown_name_error};
 use crate::cli::{CliError, Context, Exit};
 use crate::model::Email;
 use crate::render::answers::{self, json};
@@ -39,11 +39,13 @@ pub(super) fn run_why(args: &WhyArgs, context: &Context) -> Result<Exit, CliErro
             let why = explain_access(picture, &email, &product);
             why.map(|why| Ok((args.asking.blame_lines(&sides, context, lines(&why))?, why))).transpose()
         },
-        |side, _, found| match found {
-            Some((blamed, why)) => answers::why_text(side, email.as_str(), &product, called, why, blamed),
-            None => absence_sentence(side, &email),
+        |answers| {
+            text_of_sides(answers, |SideAnswer { side, found, .. }| match found {
+                Some((blamed, why)) => answers::why_text(side, email.as_str(), &product, called, why, blamed),
+                None => absence_sentence(side, &email),
+            })
         },
-        |side, _, found| match found {
+        |SideAnswer { side, found, .. }| match found {
             Some((blamed, why)) => json::why_json(side, email.as_str(), &product, why, blamed),
             None => serde_json::Value::Null,
         },

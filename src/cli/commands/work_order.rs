@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::cli::context::shell_word;
 use crate::cli::files;
 use crate::cli::planning::{self, PlanningArgs};
 use crate::cli::run::PlanRunner;
@@ -38,21 +39,18 @@ pub(in crate::cli) struct WorkOrderArgs {
     out: PathBuf,
     #[command(flatten)]
     judging: PlanningArgs,
-    /// The policy's folder; by default the one at or above the current directory, or else the plan's own
-    #[arg(long, value_name = "DIR")]
-    dir: Option<PathBuf>,
 }
 
 /// Writes a saved plan as a work order for a person.
 pub(super) fn run_work_order(args: &WorkOrderArgs, context: &Context) -> Result<Exit, CliError> {
-    let reviewed = ReviewedPlan::read(&args.plan, args.dir.as_deref(), &args.judging, context)?;
+    let reviewed = ReviewedPlan::read(&args.plan, &args.judging, context)?;
     files::require_free_folder(&args.out)?;
     PlanRunner::refuse_unfinished_run(&reviewed.workspace)?;
     let connection = reviewed.workspace.connection(&reviewed.settings, ConnectionPurpose::Read, context)?;
     let live =
         planning::fetch_snapshot(&connection, &reviewed.workspace, &args.judging.accept_shrink, context)?;
     let plan = reviewed.text.clone();
-    let Some(approved) = reviewed.admit(&live, "seatwise work-order", context)? else {
+    let Some(approved) = reviewed.admit(&live, "work-order", context)? else {
         return Ok(Exit::Refused);
     };
     let order = WorkOrder::new(approved.plan());
@@ -65,9 +63,10 @@ pub(super) fn run_work_order(args: &WorkOrderArgs, context: &Context) -> Result<
     files::write_new_folder(&args.out, &files)?;
     context.report(&work_order_text(&order))?;
     context.note(&format!(
-        "written to {}; `seatwise confirm {}` says what of it is done",
+        "written to {}; `{} confirm {}` says what of it is done",
         args.out.display(),
-        args.out.display()
+        context.program(),
+        shell_word(&args.out.to_string_lossy())
     ));
     Ok(Exit::Done)
 }

@@ -11,7 +11,7 @@ pub(super) fn settings(exported: &ExportContents<'_>, organization: &str, connec
     let mut out = schema_line(0, "settings");
     out += &yaml::comment(
         0,
-        "Settings of this policy, written by `seatwise export`: what is managed, and what a plan may do at \
+        "Settings of this policy, written by `seatwise import`: what is managed, and what a plan may do at \
             most.\n\
          The other files of this folder declare the organization as it was read; where a thing stands does \
          not matter.",

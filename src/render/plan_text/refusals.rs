@@ -65,8 +65,9 @@ impl PlanTextPage<'_> {
         }
         if refusal.approvable.len() > ITEMS && !self.options.full {
             let items = words::count(refusal.approvable.len(), "item", "items");
+            let program = self.options.program;
             self.write_formatted(format_args!(
-                "    To approve: {items}; `seatwise plan --approvals` prints the lines for seatwise.yaml."
+                "    To approve: {items}; `{program} plan --approvals` prints the lines for seatwise.yaml."
             ));
             return;
         }

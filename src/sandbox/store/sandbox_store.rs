@@ -305,6 +305,19 @@ impl SandboxStore {
             .map_err(|source| self.store_error(source))
     }
 
+    /// Copies the whole organization as it is at one moment into a new file, which appears complete or not at
+    /// all. The folder of the file must exist.
+    pub fn copy_to(&self, path: &Path) -> Result<(), SandboxStoreError> {
+        let failed = |source| SandboxStoreError::from_sqlite(path, source);
+        let draft = disk::path_with_ending(path, ".new");
+        remove_database(&draft)?;
+        self.writer().execute("VACUUM INTO ?1", [draft.to_string_lossy()]).map_err(failed)?;
+        let copy = Connection::open(&draft).map_err(failed)?;
+        copy.execute_batch("PRAGMA journal_mode = WAL;").map_err(failed)?;
+        copy.close().map_err(|(_, source)| failed(source))?;
+        std::fs::rename(&draft, path).map_err(|source| SandboxStoreError::from_io(path, source))
+    }
+
     /// Returns the numbers of objects in the organization.
     pub fn summary(&self) -> Result<SandboxSummary, SandboxStoreError> {
         ledger::read_summary(&self.writer()).map_err(|source| self.store_error(source))

@@ -105,7 +105,7 @@ fn bad_command_line_exits_with_64() {
         &[],
         &["plan", "--as-of", "tomorrow"],
         &["plan", "--bogus"],
-        &["apply", ".", "--dir", "."],
+        &["apply", "plan.json", "other.json"],
     ] {
         assert_eq!(quickstart.run(args).code, 64, "{args:?}");
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 12] = [
     "validate",
     "plan",
     "apply",
@@ -11,7 +11,6 @@ const COMMANDS: [&str; 13] = [
     "work-order",
     "confirm",
     "drift",
-    "export",
     "sandbox",
     "schema",
     "completions",

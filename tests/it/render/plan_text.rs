@@ -9,7 +9,7 @@ use super::sample_plans::*;
 use crate::plain_act::PlainAct;
 use crate::plan_builder::*;
 
-fn options(width: usize) -> PlanTextOptions {
+fn options(width: usize) -> PlanTextOptions<'static> {
     PlanTextOptions { width, ..PlanTextOptions::default() }
 }
 

@@ -25,8 +25,6 @@ use crate::usage::{Period, PeriodKind, ReportedUse};
   seatwise sandbox generate-usage --months 12 --exports exports
   seatwise usage collect exports/*.csv")]
 pub(super) struct SandboxGenerateUsageArgs {
-    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
-    dir: Option<PathBuf>,
     /// So many months before the running quarter, and the running quarter up to now
     #[arg(long, value_name = "M", default_value_t = 12, value_parser = clap::value_parser!(u8).range(1..=60))]
     months: u8,
@@ -45,7 +43,7 @@ pub(super) fn run_sandbox_generate_usage(
     args: &SandboxGenerateUsageArgs,
     context: &Context,
 ) -> Result<Exit, CliError> {
-    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let workspace = Workspace::find(context)?;
     let settings = workspace.settings(context)?;
     let path = workspace.sandbox_path(&settings)?;
     let _lock = workspace.lock(context)?;

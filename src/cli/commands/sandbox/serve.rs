@@ -30,12 +30,10 @@ use crate::wire::TokenScope;
 /// shown.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
-  seatwise sandbox serve examples/http --token-file .seatwise/token
-  seatwise plan examples/http --url http://127.0.0.1:8700 --token-file .seatwise/token       (in another \
+  seatwise -C examples/http sandbox serve --token-file .seatwise/token
+  seatwise -C examples/http plan --url http://127.0.0.1:8700 --token-file .seatwise/token       (in another \
       terminal)")]
 pub(in crate::cli) struct SandboxServeArgs {
-    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
-    dir: Option<PathBuf>,
     /// Where to listen; port 0 is any that is free. Only this machine: there is no TLS
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8700",
         value_parser = parse_loopback_address)]
@@ -70,7 +68,7 @@ pub(in crate::cli) fn run_sandbox_serve(
     args: &SandboxServeArgs,
     context: &Context,
 ) -> Result<Exit, CliError> {
-    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let workspace = Workspace::find(context)?;
     let settings = workspace.settings(context)?;
     let store = workspace.sandbox(&settings, context)?.open_or_create()?;
     let (clock, token_seconds, per_second) = (clock(context), args.token_seconds, args.per_second);

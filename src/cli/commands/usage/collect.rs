@@ -31,9 +31,6 @@ pub(super) struct UsageCollectArgs {
     /// Read what the organization itself reports: the sandbox, or a service that has `/v1/usage`
     #[arg(long, conflicts_with = "files")]
     live: bool,
-    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
-    #[arg(long, value_name = "DIR")]
-    dir: Option<PathBuf>,
     /// End at the first damaged line, and keep nothing, instead of leaving the line out
     #[arg(long)]
     strict: bool,
@@ -41,9 +38,9 @@ pub(super) struct UsageCollectArgs {
 
 /// Adds exports, or the usage that the organization reports, to the usage store.
 pub(super) fn run_usage_collect(args: &UsageCollectArgs, context: &Context) -> Result<Exit, CliError> {
-    let sides = read_sides(args.dir.as_deref(), None, context)?;
+    let sides = read_sides(None, context)?;
     let settings = &sides.policy.settings;
-    let workspace = Workspace::find(args.dir.as_deref(), context)?;
+    let workspace = Workspace::find(context)?;
     let store = workspace.usage_store(settings)?;
     let catalogue = ProductCatalogue::new(&sides.scoped.facts.products);
     if args.live {

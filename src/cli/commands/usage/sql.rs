@@ -1,7 +1,5 @@
 //! `seatwise usage sql`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use crate::cli::option_words::{OptionWord, words_parser};
@@ -32,9 +30,6 @@ pub(super) struct UsageSqlArgs {
     /// Where the engine finds the store; by default the folder of `usage.store`
     #[arg(long, value_name = "LOCATION")]
     store: Option<String>,
-    /// The policy's folder; by default the one at or above the current directory that has `seatwise.yaml`
-    #[arg(long, value_name = "DIR")]
-    dir: Option<PathBuf>,
     #[command(flatten)]
     filters: UsageFilterArgs,
 }
@@ -55,11 +50,11 @@ const DIALECTS: [OptionWord<EngineDialect>; 4] = [
 
 /// Prints a usage report as SQL over the usage store.
 pub(super) fn run_usage_sql(args: &UsageSqlArgs, context: &Context) -> Result<Exit, CliError> {
-    let sides = read_sides(args.dir.as_deref(), None, context)?;
+    let sides = read_sides(None, context)?;
     let settings = &sides.policy.settings;
     let location = match &args.store {
         Some(location) => location.clone(),
-        None => absolute_path(&Workspace::find(args.dir.as_deref(), context)?.usage_folder(settings)?),
+        None => absolute_path(&Workspace::find(context)?.usage_folder(settings)?),
     };
     let unwritable = || {
         CliError::Usage(format!(

@@ -5,7 +5,7 @@ use crate::cli::*;
 #[test]
 fn undo_restores_what_the_run_changed() {
     let quickstart = Quickstart::new_applied();
-    quickstart.run(&["export", "before"]).assert_exit(0, &[]);
+    quickstart.run(&["import", "--out", "before"]).assert_exit(0, &[]);
     quickstart.edit("people.yaml", "last_name: Nunes", "last_name: Nunes Reis");
     quickstart.edit("people.yaml", "    groups: [designers, roads]\n", "    groups: [designers]\n");
     // The exported folder must not be read as part of this policy.
@@ -14,7 +14,7 @@ fn undo_restores_what_the_run_changed() {
     let run = quickstart.last_run();
     quickstart.run(&["undo", &run]).assert_exit(64, &["Nunes Reis", "as it was before the run"]);
     quickstart.run(&["undo", &run, "--yes"]).assert_exit(0, &["3 done"]);
-    quickstart.run(&["export", ".after"]).assert_exit(0, &[]);
+    quickstart.run(&["import", "--out", ".after"]).assert_exit(0, &[]);
     for file in std::fs::read_dir(quickstart.path(".before"))
         .unwrap()
         .map(|entry| entry.unwrap().path())

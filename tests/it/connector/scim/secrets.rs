@@ -32,7 +32,7 @@ async fn token_is_in_no_output_journal_or_plan_at_the_highest_verbosity() {
     ask(0, &["apply", "plan.json"], &url, &token).await;
     ask(0, &["plan"], &url, &token).await;
     ask(0, &["drift"], &url, &token).await;
-    ask(0, &["export", ".exported", "--yes"], &url, &token).await;
+    ask(0, &["import", "--out", ".imported", "--yes"], &url, &token).await;
     ask(1, &["plan"], &url, "a-wrong-t0ken").await;
     ask(1, &["plan"], &format!("{}/elsewhere", served.url), &token).await;
     ask(1, &["plan"], "http://me:pa55@127.0.0.1:1/scim", &token).await;

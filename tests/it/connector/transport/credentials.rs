@@ -275,7 +275,7 @@ async fn token_is_in_no_output_journal_or_plan_at_the_highest_verbosity() {
     ask(0, &["plan", "--out", "plan.json"], &shown).await;
     ask(0, &["apply", "plan.json"], &shown).await;
     ask(0, &["plan"], &secret).await;
-    ask(0, &["export", ".exported", "--yes"], &secret).await;
+    ask(0, &["import", "--out", ".imported", "--yes"], &secret).await;
     ask(1, &["plan"], &wrong).await;
     ask(1, &["plan", "--url", "http://me:pa55@127.0.0.1:1"], &shown).await;
     assert!(

@@ -244,7 +244,7 @@ fn patch_of_a_policy_below_the_top_of_the_repository_names_files_from_the_top() 
     std::fs::create_dir_all(folder.parent().unwrap()).unwrap();
     std::fs::rename(office.folder.path(), &folder).unwrap();
     let dir = folder.to_str().unwrap();
-    let asked = ["usage", "advise", "--patch", "release", "--dir", dir];
+    let asked = ["-C", dir, "usage", "advise", "--patch", "release"];
     let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
     let came = program
         .env_clear()

@@ -1,4 +1,4 @@
-//! `seatwise export`.
+//! `seatwise import`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,51 +14,79 @@ use crate::reach::Connection;
 use crate::render::clean::clean_text;
 use crate::render::export::{ExportFolder, export_policy, unified_diff};
 use crate::render::words;
-use crate::sandbox::SandboxStoreError;
+use crate::sandbox::{SandboxStore, SandboxStoreError};
 
 /// The most kept files that are named.
 const MOST_FILES_NAMED: usize = 20;
 /// The deepest nesting of folders that is searched for documents.
 const DEEPEST: usize = 32;
 
-/// Write the live organization as a policy folder
+/// Write the live organization as a policy
 ///
-/// Grouped, readable files that plan empty. Into a folder that has some of them already, it shows what would
-/// change and asks; files it does not write stay as they are, and are named, as they still are part of that
-/// policy.
+/// Grouped, readable files that plan empty. Where some of them are there already, it shows what would change
+/// and asks; files it does not write stay as they are, and are named, as they still are part of that policy.
+///
+/// The organization is that of the policy's folder (`-C`), and so is, without `--out`, the folder that is
+/// written to. An embedded organization is copied into another folder, as it belongs to its policy.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
-  seatwise export ../acme-policy --from examples/quickstart
-  seatwise plan ../acme-policy --live-from examples/quickstart     (nothing to do)
-  seatwise export .                                                (take over what was changed by hand)")]
-pub(in crate::cli) struct ExportArgs {
-    /// The folder to write to
-    out: PathBuf,
-    /// The policy's folder whose organization is read; by default the one at or above the current directory
-    #[arg(long, value_name = "DIR")]
-    from: Option<PathBuf>,
+  seatwise import --out ../acme-policy
+  seatwise -C ../acme-policy plan            (nothing to do)
+  seatwise import                            (take over what was changed by hand)")]
+pub(in crate::cli) struct ImportArgs {
+    /// The folder to write to; by default the policy's own
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
 }
 
 /// Writes the live organization as a policy folder.
-pub(super) fn run_export(args: &ExportArgs, context: &Context) -> Result<Exit, CliError> {
-    let workspace = Workspace::find(args.from.as_deref(), context)?;
+pub(super) fn run_import(args: &ImportArgs, context: &Context) -> Result<Exit, CliError> {
+    let workspace = Workspace::find(context)?;
     let settings = workspace.settings(context)?;
     let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
-    if let Connection::Sandbox(sandbox) = &connection
-        && sandbox.store()?.is_none()
-    {
-        return Err(SandboxStoreError::Missing(workspace.sandbox_path(&settings)?).into());
-    }
+    let store = match &connection {
+        Connection::Sandbox(sandbox) => {
+            let missing = || workspace.sandbox_path(&settings).map(SandboxStoreError::Missing);
+            Some(sandbox.store()?.map_or_else(|| Err(CliError::Store(missing()?)), Ok)?)
+        }
+        Connection::Http(_) | Connection::Scim(_) => None,
+    };
     let live = planning::fetch_snapshot(&connection, &workspace, &[], context)?;
     for (section, why) in &live.unread {
         let why = words::unread_words(why).plain_text();
-        context.note(&format!("{} is not exported: {why}", section.as_str()));
+        context.note(&format!("{} is not imported: {why}", section.as_str()));
     }
     let folder = export_policy(&live, &settings.organization, &settings.connector);
-    write_policy_folder(&args.out, &folder, args.yes, context)
+    let own = workspace.root().as_std_path();
+    let out = args.out.as_deref().unwrap_or(own);
+    write_policy_folder(out, &folder, args.yes, context)?;
+    if let (Some(store), false) = (store, is_same_folder(out, own)) {
+        copy_sandbox(&store, &Workspace::at(out)?.sandbox_path(&settings)?, context)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn is_same_folder(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+/// Copies the embedded organization to where the policy that was written looks for it. One that is there
+/// already stays as it is.
+fn copy_sandbox(store: &SandboxStore, to: &Path, context: &Context) -> Result<(), CliError> {
+    if to.symlink_metadata().is_ok() {
+        context.note(&format!(
+            "{} stays as it is: it may be another organization than the one imported",
+            to.display()
+        ));
+        return Ok(());
+    }
+    files::create_folder_of(to)?;
+    store.copy_to(to)?;
+    context.note(&format!("the embedded organization was copied to {}", to.display()));
+    Ok(())
 }
 
 fn write_policy_folder(
@@ -66,7 +94,7 @@ fn write_policy_folder(
     folder: &ExportFolder,
     yes: bool,
     context: &Context,
-) -> Result<Exit, CliError> {
+) -> Result<(), CliError> {
     let existing = existing_files(out, folder)?;
     let others: Vec<String> = documents(out)?.into_iter().filter(|path| !folder.contains_key(path)).collect();
     if !others.is_empty() {
@@ -82,7 +110,7 @@ fn write_policy_folder(
     let changed: Vec<_> = folder.iter().filter(|(path, text)| existing.get(*path) != Some(*text)).collect();
     if changed.is_empty() {
         context.report(&format!("Nothing to write: {} is as the organization is.\n", out.display()))?;
-        return Ok(Exit::Done);
+        return Ok(());
     }
     if !existing.is_empty() || !others.is_empty() {
         context.report(&unified_diff(&existing, folder))?;
@@ -101,8 +129,7 @@ fn write_policy_folder(
         "{} written to {}.\n",
         words::count(changed.len(), "file", "files"),
         out.display()
-    ))?;
-    Ok(Exit::Done)
+    ))
 }
 
 /// Returns the files of `folder` that are in `out` already, with the content that they have there.
