@@ -118,6 +118,16 @@ pub enum Change {
 }
 
 impl Change {
+    /// Whether a user is removed from the organization.
+    pub fn removes_identity(&self) -> bool {
+        matches!(self, Self::User { edit: Edit::Delete(_), .. })
+    }
+
+    /// Whether a user stops being an administrator.
+    pub fn removes_administrator(&self) -> bool {
+        matches!(self, Self::Role { role, edit: Edit::Delete(()), .. } if role.is(RoleId::CO_ADMINISTRATOR))
+    }
+
     /// The names under which the change is filed: its user's, and its group's.
     pub fn names_mut(&mut self) -> (Option<&mut Email>, Option<&mut GroupName>) {
         match self {

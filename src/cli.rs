@@ -4,31 +4,41 @@
 //! Only this module prints, reads the clock or knows the terminal. The report goes to stdout, progress and
 //! diagnostics go to stderr.
 
+mod command_tree;
 mod commands;
 mod connection_args;
 mod context;
+mod corrections;
+mod days;
 mod error;
 mod exit;
 mod files;
 mod last_uses;
 mod option_words;
 mod output;
+mod pager;
 mod past_run;
 mod planning;
 mod question;
 mod report_format;
 mod run;
+mod run_word;
 mod saved_plan;
 mod section_sizes;
 mod usage_filters;
 mod usage_inputs;
+mod wait_notice;
 mod workspace;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{FromArgMatches, Parser};
+
+pub use command_tree::command_line;
 
 use context::{Context, GlobalArgs, print_to_stderr};
+use corrections::CommandLine;
 use error::CliError;
 use exit::Exit;
 
@@ -56,25 +66,39 @@ A first round, on an embedded organization:
   seatwise -C examples/quickstart drift        has somebody changed something since?";
 
 fn after_help() -> String {
-    format!("{FIRST_ROUND}\n\n{}", exit::TABLE)
+    format!("{FIRST_ROUND}\n\n{}", exit::exit_code_table())
 }
 
 /// Runs the program: parses the command line, runs the command, and returns its exit code.
 pub fn main() -> ExitCode {
-    match Cli::try_parse() {
-        Ok(cli) => run_program(&cli).into(),
-        Err(error) => {
-            // Help and version are successes, any other parse error is a bad command line. A failure to print
-            // has nowhere to be reported.
-            let _ = error.print();
-            if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
-        }
+    let words: Vec<OsString> = std::env::args_os().collect();
+    match parse(&words) {
+        Ok(cli) => run_program(&cli, &words).into(),
+        Err(error) => report_bad_line(&words, &error).into(),
     }
 }
 
-fn run_program(cli: &Cli) -> Exit {
-    let context = Context::new(&cli.global);
-    let ended = commands::run_command(&cli.command, Cli::command, &context);
+fn parse<W: Clone + Into<OsString>>(words: impl IntoIterator<Item = W>) -> clap::error::Result<Cli> {
+    let mut command = command_line();
+    let mut matches = command.try_get_matches_from_mut(words)?;
+    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
+}
+
+/// Prints help, the version, or why the command line is not understood and what to type instead.
+fn report_bad_line(words: &[OsString], error: &clap::Error) -> Exit {
+    let is_understood = |words: &[String]| parse(words).is_ok();
+    match corrections::correction(words, error, is_understood) {
+        Some(correction) => print_to_stderr(&correction.message()),
+        // A failure to print has nowhere to be reported.
+        None => drop(error.print()),
+    }
+    // Help and version are successes.
+    if error.use_stderr() { Exit::Usage } else { Exit::Done }
+}
+
+fn run_program(cli: &Cli, words: &[OsString]) -> Exit {
+    let context = Context::new(&cli.global, CommandLine::new(words));
+    let ended = commands::run_command(&cli.command, &context);
     ended.unwrap_or_else(|error| {
         if let CliError::Problems(problems) = &error {
             print_to_stderr(&crate::render::problems::draw_problems(

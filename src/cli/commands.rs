@@ -23,9 +23,9 @@ mod who;
 mod why;
 mod work_order;
 
-use clap::{Command, Subcommand};
+use clap::Subcommand;
 
-use super::{CliError, Context, Exit};
+use super::{CliError, Context, Exit, command_line};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CliCommand {
@@ -52,13 +52,8 @@ pub(super) enum CliCommand {
     Man(man::ManArgs),
 }
 
-/// Runs the command. `command_line` builds the description of the whole command line, for manual pages and
-/// completions.
-pub(super) fn run_command(
-    command: &CliCommand,
-    command_line: fn() -> Command,
-    context: &Context,
-) -> Result<Exit, CliError> {
+/// Runs the command.
+pub(super) fn run_command(command: &CliCommand, context: &Context) -> Result<Exit, CliError> {
     match command {
         CliCommand::Validate(args) => validate::run_validate(args, context),
         CliCommand::Plan(args) => plan::run_plan(args, context),

@@ -15,7 +15,11 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::connection_args::ConnectionArgs;
+use super::corrections::CommandLine;
+use super::days::DayWord;
 use super::error::CliError;
+use super::pager::Pager;
+use super::wait_notice::{WaitForm, WaitNotice};
 use crate::model::{Date, Interner, Timestamp};
 use crate::policy::Moment;
 use crate::render::problems::ColourChoice;
@@ -48,6 +52,9 @@ pub(super) struct GlobalArgs {
     /// Say nothing but the report and errors
     #[arg(long, short, global = true)]
     quiet: bool,
+    /// Do not show long reports through `PAGER`
+    #[arg(long, global = true)]
+    no_pager: bool,
     /// Tell of each request to a service (-v), and of what is tried again (-vv); never of a secret
     #[arg(long, short, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     verbose: u8,
@@ -71,6 +78,8 @@ pub(super) struct Context {
     pub(super) fixed_now: Option<Timestamp>,
     /// The policy's folder, where `-C` names it.
     pub(super) dir: Option<PathBuf>,
+    /// The command line, for corrections of it.
+    pub(super) line: CommandLine,
     program: String,
     /// The directory that the command was called in.
     pub(super) here: PathBuf,
@@ -83,6 +92,8 @@ pub(super) struct Context {
     colour_report: bool,
     colour_notes: bool,
     quiet: bool,
+    /// Shows reports that are longer than the terminal.
+    pager: Option<Pager>,
 }
 
 /// The report's width in columns where there is no terminal.
@@ -92,13 +103,14 @@ const LEAST_WIDTH: usize = 60;
 
 impl Context {
     /// Reads the terminal and the clock, and starts logging as `global` asks.
-    pub(super) fn new(global: &GlobalArgs) -> Self {
+    pub(super) fn new(global: &GlobalArgs, line: CommandLine) -> Self {
         let width =
             terminal_size::terminal_size_of(io::stdout()).map_or(WIDTH, |(width, _)| usize::from(width.0));
         listen_to_logs(global);
         Self {
             now: global.now.unwrap_or_else(Timestamp::now),
             fixed_now: global.now,
+            line,
             program: program_with_folder(global.dir.as_deref()),
             dir: global.dir.clone(),
             here: PathBuf::from("."),
@@ -109,6 +121,7 @@ impl Context {
             colour_report: is_coloured(global.color, AutoStream::choice(&io::stdout())),
             colour_notes: is_coloured(global.color, AutoStream::choice(&io::stderr())),
             quiet: global.quiet,
+            pager: Pager::of_terminal().filter(|_| !global.no_pager),
         }
     }
 
@@ -126,10 +139,15 @@ impl Context {
         Ok(self.runtime.get().expect("it was set, here or by another thread"))
     }
 
-    /// Returns the day and the time that a plan is made for: the day `as_of`, or else today (UTC).
-    pub(super) fn moment(&self, as_of: Option<Date>) -> Moment {
-        let today = TimeZone::UTC.to_datetime(self.now).date();
-        Moment { as_of: as_of.unwrap_or(today), now: self.now }
+    /// Returns today (UTC).
+    pub(super) fn today(&self) -> Date {
+        TimeZone::UTC.to_datetime(self.now).date()
+    }
+
+    /// Returns the day and the time that a plan is made for: the last day of `as_of`, or else today (UTC).
+    pub(super) fn moment(&self, as_of: Option<DayWord>) -> Moment {
+        let today = self.today();
+        Moment { as_of: as_of.map_or(today, |word| word.last_day(today)), now: self.now }
     }
 
     /// Returns what a command that is printed begins with, so that it can be copied and works from the same
@@ -165,6 +183,9 @@ impl Context {
 
     /// Writes a report that may be binary to stdout. A closed pipe is no error.
     pub(super) fn report_bytes(&self, report: &[u8]) -> Result<(), CliError> {
+        if self.pager.as_ref().is_some_and(|pager| pager.show(report)) {
+            return Ok(());
+        }
         let mut stdout = io::stdout().lock();
         let written = stdout.write_all(report).and_then(|()| stdout.flush());
         written.or_else(|error| {
@@ -179,6 +200,16 @@ impl Context {
         }
     }
 
+    /// Tells on stderr that `what` is under way, where it takes long, until the notice is dropped.
+    pub(super) fn waiting(&self, what: &str) -> WaitNotice {
+        let form = match (self.quiet, self.shows_progress()) {
+            (true, _) => WaitForm::Silent,
+            (false, true) => WaitForm::Terminal,
+            (false, false) => WaitForm::lines(print_to_stderr),
+        };
+        WaitNotice::new(what, form)
+    }
+
     /// Returns whether to draw a progress bar: where stderr is a terminal, outside CI, and without `--quiet`.
     pub(super) fn shows_progress(&self) -> bool {
         let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
@@ -191,19 +222,25 @@ impl Context {
     ///
     /// `CannotAsk` where stdin is no terminal, `Declined` for any other answer.
     pub(super) fn ask(&self, question: &str) -> Result<(), CliError> {
+        self.ask_for(&format!("{question} [y/N]"), &["y", "yes"])
+    }
+
+    /// Asks like [`Context::ask`] about what cannot be taken back, to which only the word `yes` is consent.
+    pub(super) fn ask_for_word(&self, question: &str) -> Result<(), CliError> {
+        self.ask_for(&format!("{question} Type `yes`:"), &["yes"])
+    }
+
+    fn ask_for(&self, prompt: &str, consents: &[&str]) -> Result<(), CliError> {
         if !io::stdin().is_terminal() {
             return Err(CliError::CannotAsk);
         }
         let mut stderr = io::stderr().lock();
         // Where the question cannot be printed, nobody answers it, so the failure needs no handling.
-        let _ = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
+        let _ = write!(stderr, "{prompt} ").and_then(|()| stderr.flush());
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer).map_err(|_| CliError::CannotAsk)?;
-        if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
-            Ok(())
-        } else {
-            Err(CliError::Declined)
-        }
+        let is_consent = consents.contains(&answer.trim().to_lowercase().as_str());
+        if is_consent { Ok(()) } else { Err(CliError::Declined) }
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::connection_args::ConnectionArgsError;
 use super::context::Context;
+use super::corrections::Correction;
 use super::exit::Exit;
 use crate::apply::{JournalError, LockError, RunId};
 use crate::connector::FetchError;
@@ -106,6 +107,8 @@ pub(super) enum CliError {
     Declined,
     #[error("{0}")]
     Usage(String),
+    #[error("{}", .1.wrong())]
+    Mistake(Exit, Correction),
 }
 
 const FAULT_SCRIPT_HINT: &str =
@@ -147,6 +150,7 @@ impl CliError {
             Self::NotApproved { .. } => return stale("review this plan, and approve the digest it has"),
             Self::CannotAsk => return (Exit::Usage, Some("`--yes` answers for you")),
             Self::Unknown { .. } | Self::Usage(_) => return (Exit::Usage, None),
+            Self::Mistake(exit, _) => return (*exit, None),
             Self::Exports(error) => return export_exit_and_hint(error),
             Self::Load(error) => error.hint(),
             Self::Connecting(error) => error.hint(),
@@ -189,6 +193,9 @@ impl CliError {
     /// Returns the message, then each cause and the hint on a line of its own.
     /// Commands in the hint can be copied.
     pub(super) fn full_message(&self, context: &Context) -> String {
+        if let Self::Mistake(_, correction) = self {
+            return correction.message();
+        }
         let mut message = format!("error: {}", clean_text(&self.to_string()));
         // The message of a transparent error is already that of the error inside, and `source` skips that
         // error.
@@ -241,7 +248,11 @@ fn export_exit_and_hint(error: &ExportReadError) -> (Exit, Option<&'static str>)
         ExportReadError::Damaged { .. } => {
             (Exit::Damaged, Some("without `--strict` damaged lines are told of and left out"))
         }
-        ExportReadError::Read { .. } | ExportReadError::NotAFile(_) => (Exit::CouldNotRun, None),
+        ExportReadError::Read { .. } => (
+            Exit::CouldNotRun,
+            Some("name a file that is there; without files, what was collected is counted"),
+        ),
+        ExportReadError::NotAFile(_) => (Exit::CouldNotRun, Some("name its files, such as `FOLDER/*.csv`")),
     }
 }
 
@@ -263,15 +274,17 @@ fn service_hint(error: &ServiceError) -> &'static str {
 fn store_hint(error: &SandboxStoreError) -> Option<&'static str> {
     Some(match error {
         SandboxStoreError::Missing(_) => "the first apply founds it, and so does `seatwise sandbox init`",
-        SandboxStoreError::Exists(_) => "`--force` overwrites it: everything in it is lost",
+        SandboxStoreError::Exists(_) => {
+            "another program has made it just now: look at it before you overwrite it"
+        }
         SandboxStoreError::NotAFile(_) | SandboxStoreError::Foreign(_) => {
             "is `connector.path` right? Move the file away, or name another one"
         }
         SandboxStoreError::Corrupt { .. } => {
-            "restore it from a copy, or begin anew with `seatwise sandbox init --force`"
+            "restore it from a copy, or begin anew with `seatwise sandbox init --yes`"
         }
         SandboxStoreError::Format { .. } => {
-            "use the seatwise that wrote it, or begin anew with `seatwise sandbox init --force`"
+            "use the seatwise that wrote it, or begin anew with `seatwise sandbox init --yes`"
         }
         SandboxStoreError::Locked(_) => "another program has it open: wait, or close it",
         SandboxStoreError::Full(_) => "free some space; nothing was written",

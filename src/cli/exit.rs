@@ -9,7 +9,7 @@ pub(super) enum Exit {
     Done = 0,
     /// The command could not run: connection, authentication, file.
     CouldNotRun = 1,
-    /// `plan --detailed-exitcode`: there are changes; `drift`: there is drift; `confirm`: not all is done.
+    /// There are differences, and the command was asked whether there are.
     Differs = 2,
     /// Problems in the policy.
     Problems = 3,
@@ -21,25 +21,64 @@ pub(super) enum Exit {
     Stale = 6,
     /// `audit`: there are findings of `--fail-on` or worse.
     Findings = 7,
-    /// `usage`: lines of the exports are damaged, and the figures are without them.
+    /// Lines of the exports are damaged, and the figures are without them.
     Damaged = 8,
     /// A bad command line.
     Usage = 64,
 }
 
-/// The table of exit codes, as the help shows it.
-pub(super) const TABLE: &str = "\
-Exit codes:
-   0  nothing to do, or everything done
-   1  could not run: connection, authentication, file
-   2  `plan --detailed-exitcode`: there are changes; `drift`: there is drift; `confirm`: not all is done
-   3  problems in the policy
-   4  a guard refused
-   5  applied in part: `seatwise resume`, or plan again
-   6  the saved plan is stale, edited or not the approved one, so that nothing (more) of it can be done
-   7  `audit`: there are findings of `--fail-on` or worse
-   8  `usage`: damaged lines were left out of the figures
-  64  bad command line";
+/// The exit codes in the order of the table, with what each means.
+const MEANINGS: [(Exit, &str); 10] = [
+    (Exit::Done, "nothing to do, or everything done"),
+    (Exit::CouldNotRun, "could not run: connection, authentication, file"),
+    (
+        Exit::Differs,
+        "there are changes (`plan --detailed-exitcode`), there is drift (`drift`), not all is done (`confirm`), \
+            or something was billed otherwise (`billing overages`)",
+    ),
+    (Exit::Problems, "problems in the policy"),
+    (Exit::Refused, "a guard refused"),
+    (Exit::InPart, "applied in part: `seatwise resume`, or plan again"),
+    (
+        Exit::Stale,
+        "the saved plan is stale, edited or not the approved one, so that nothing (more) of it can be done",
+    ),
+    (Exit::Findings, "there are findings at or above `--fail-on` (`audit`)"),
+    (Exit::Damaged, "damaged lines were left out of a figure"),
+    (Exit::Usage, "bad command line"),
+];
+
+/// The order in which one code is taken where several hold.
+const ORDER: [Exit; 10] = [
+    Exit::Usage,
+    Exit::CouldNotRun,
+    Exit::Problems,
+    Exit::Stale,
+    Exit::Refused,
+    Exit::InPart,
+    Exit::Damaged,
+    Exit::Findings,
+    Exit::Differs,
+    Exit::Done,
+];
+
+impl Exit {
+    /// Returns the one of two ways to end that the program's exit code tells.
+    pub(super) fn first_of(self, other: Self) -> Self {
+        ORDER.into_iter().find(|exit| [self, other].contains(exit)).unwrap_or(self)
+    }
+}
+
+/// Returns the table of exit codes, as help shows it.
+pub(super) fn exit_code_table() -> String {
+    let line = |(exit, meaning): &(Exit, &str)| format!("\n  {:>2}  {meaning}", *exit as u8);
+    let several: Vec<String> = ORDER.iter().map(|exit| (*exit as u8).to_string()).collect();
+    format!(
+        "Exit codes:{}\nWhere several hold, the first of {}.",
+        MEANINGS.iter().map(line).collect::<String>(),
+        several.join(", ")
+    )
+}
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
+use super::days::DayWord;
 use super::section_sizes;
 use super::workspace::Workspace;
 use super::{CliError, Context};
@@ -27,8 +28,8 @@ use crate::usage::{
 #[derive(Debug, Clone, Args)]
 pub(super) struct PlanningArgs {
     /// Plan as on this day (UTC), for grants and stays with dates; today by default
-    #[arg(long, value_name = "DATE")]
-    pub(super) as_of: Option<Date>,
+    #[arg(long, value_name = "DAY", allow_hyphen_values = true)]
+    pub(super) as_of: Option<DayWord>,
     /// Let one plan pass that guards refuse: the one with this digest (its first 8 digits are enough)
     ///
     /// Lifts every limit for that plan alone. The administrator floor, and an `exact` relation without one
@@ -56,6 +57,7 @@ pub(super) fn fetch_snapshot(
     accepted: &[Section],
     context: &Context,
 ) -> Result<Snapshot, CliError> {
+    let _waiting = context.waiting("reading the organization");
     let mut snapshot = context.runtime()?.block_on(connection.fetch(&context.names))?;
     let accepted: BTreeSet<Section> = accepted.iter().copied().collect();
     for (run, sizes) in section_sizes::sizes_after_runs(live, &context.names)? {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 use jiff::tz::TimeZone;
 
+use super::days::DayWord;
 use super::output::{FormatOffer, OutputArgs};
 use super::planning;
 use super::report_format::{OfferedFormat, ReportFormat};
@@ -34,11 +35,11 @@ pub(super) struct QuestionArgs {
     compare: bool,
     /// Ask about the policy alone as it was at a commit or on a day (UTC), with the contracts of today:
     /// `HEAD~3`, a tag, `2026-09-30`
-    #[arg(long, value_name = "REV|DATE", conflicts_with_all = ["policy", "compare"])]
+    #[arg(long, value_name = "REV|DAY", allow_hyphen_values = true, conflicts_with_all = ["policy", "compare"])]
     at: Option<String>,
     /// Judge dated grants as on this day (UTC); today by default, and with `--at` the day of the commit
-    #[arg(long, value_name = "DATE")]
-    as_of: Option<Date>,
+    #[arg(long, value_name = "DAY", allow_hyphen_values = true)]
+    as_of: Option<DayWord>,
     #[command(flatten)]
     output: OutputArgs<AnswerFormats>,
 }
@@ -176,17 +177,21 @@ pub(super) fn blame_citations(
 pub(super) fn commit_and_day_of(
     repository: &Repository,
     word: &str,
+    context: &Context,
 ) -> Result<(Option<Commit>, Date), CliError> {
-    match word.parse::<Date>() {
-        Ok(day) if word.len() == 10 => {
-            Ok((repository.last_commit_by_day(day, &repository.commit("HEAD")?)?, day))
-        }
-        _ => {
+    match word.parse::<DayWord>() {
+        Ok(days) => commit_by_day(repository, days.last_day(context.today())),
+        Err(_) => {
             let commit = repository.commit(word)?;
             let day = day_of(&commit);
             Ok((Some(commit), day))
         }
     }
+}
+
+/// Returns the last commit on the day or before it, and the day.
+pub(super) fn commit_by_day(repository: &Repository, day: Date) -> Result<(Option<Commit>, Date), CliError> {
+    Ok((repository.last_commit_by_day(day, &repository.commit("HEAD")?)?, day))
 }
 
 /// Returns the day (UTC) on which the commit was written.
@@ -198,14 +203,14 @@ pub(super) fn day_of(commit: &Commit) -> Date {
 /// catalogue, and the names and countries of declared people count.
 pub(super) fn read_sides_at(
     revision: &str,
-    as_of: Option<Date>,
+    as_of: Option<DayWord>,
     context: &Context,
 ) -> Result<OrganizationSides, CliError> {
     let workspace = Workspace::find(context)?;
     let repository = repository(&workspace)?;
-    let (commit, day) = commit_and_day_of(&repository, revision)?;
+    let (commit, day) = commit_and_day_of(&repository, revision, context)?;
     let commit = commit.ok_or_else(|| CliError::NoCommitBefore(day))?;
-    let moment = Moment { as_of: as_of.unwrap_or(day), now: context.now };
+    let moment = Moment { as_of: as_of.map_or(day, |word| word.last_day(context.today())), now: context.now };
     let files = repository.files(&commit, load::is_document)?;
     let texts: Vec<_> = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
     let loaded = load::load_texts(&texts, moment.as_of, &context.names);
@@ -250,7 +255,7 @@ pub(super) fn scope_policy_alone(policy: &mut Policy, today: &Snapshot, moment: 
 
 /// Reads the policy and the organization, as on the day `as_of`. Warns about sections that were not
 /// read.
-pub(super) fn read_sides(as_of: Option<Date>, context: &Context) -> Result<OrganizationSides, CliError> {
+pub(super) fn read_sides(as_of: Option<DayWord>, context: &Context) -> Result<OrganizationSides, CliError> {
     let workspace = Workspace::find(context)?;
     let moment = context.moment(as_of);
     let read = |connection: &_| planning::fetch_snapshot(connection, &workspace, &[], context);

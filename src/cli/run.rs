@@ -7,6 +7,7 @@ use jiff::ToSpan;
 
 use super::context::{Context, print_to_stderr};
 use super::section_sizes;
+use super::wait_notice::WaitNotice;
 use super::workspace::Workspace;
 use super::{CliError, Exit};
 use crate::apply::{
@@ -50,7 +51,7 @@ impl PlanRunner<'_> {
         if plan.plan().steps.is_empty() {
             return Ok(Exit::Done);
         }
-        question.map_or(Ok(()), |question| self.context.ask(question))?;
+        question.map_or(Ok(()), |question| self.ask(question, plan.plan()))?;
         let journals = self.workspace.journals();
         let digest = file::plan_digest(plan.plan());
         let new = NewRun {
@@ -64,6 +65,23 @@ impl PlanRunner<'_> {
         let saved = file::write_plan(plan.plan(), DEFAULT_MAX_AGE_HOURS);
         let run = journals.begin_run(&new, plan, saved.as_bytes(), live)?;
         self.continue_run(plan, run)
+    }
+
+    /// Asks before the plan is carried out; for the word where people or administrators go.
+    fn ask(&self, question: &str, plan: &Plan) -> Result<(), CliError> {
+        let changes = || plan.steps.iter().filter_map(|step| step.act.change());
+        let people = changes().filter(|change| change.removes_identity()).count();
+        let administrators = changes().filter(|change| change.removes_administrator()).count();
+        if people + administrators == 0 {
+            return self.context.ask(question);
+        }
+        let gone = [(people, "person", "people"), (administrators, "administrator", "administrators")];
+        let gone: Vec<String> = gone
+            .iter()
+            .filter(|(number, ..)| *number > 0)
+            .map(|(number, one, many)| count(*number, one, many))
+            .collect();
+        self.context.ask_for_word(&format!("{question} It removes {}.", gone.join(" and ")))
     }
 
     /// Returns a run id that sorts after those of all earlier runs, even where the clock went back.
@@ -89,7 +107,7 @@ impl PlanRunner<'_> {
             let bar = RunProgressBar::new(self.context);
             let outcome = execute_plan(plan, run, self.connection, &options, &bar, stop).await;
             listening.abort();
-            bar.0.finish_and_clear();
+            bar.bar.finish_and_clear();
             outcome
         });
         let report = run_report(plan.plan(), &id, &outcome, self.context.program());
@@ -112,34 +130,42 @@ async fn stop_on_interrupt(stopper: Stopper) {
     }
 }
 
-/// The progress bar of a run on stderr; hidden where no terminal shows it.
-struct RunProgressBar(ProgressBar);
+/// The progress of a run on stderr: a bar on a terminal, lines elsewhere.
+struct RunProgressBar {
+    bar: ProgressBar,
+    lines: Option<WaitNotice>,
+}
 
 impl RunProgressBar {
     fn new(context: &Context) -> Self {
         if !context.shows_progress() {
-            return Self(ProgressBar::hidden());
+            let lines = context.waiting("carrying out the plan");
+            return Self { bar: ProgressBar::hidden(), lines: Some(lines) };
         }
         let style = ProgressStyle::with_template("  {bar:40} {pos}/{len}  {eta} left  {msg}")
             .expect("the template is a constant");
         let bar = ProgressBar::new(0).with_style(style);
         bar.enable_steady_tick(Duration::from_millis(200));
-        Self(bar)
+        Self { bar, lines: None }
     }
 }
 
 impl RunProgress for RunProgressBar {
     fn run_begins(&self, steps: usize, settled: usize) {
-        self.0.set_length(steps as u64);
-        self.0.set_position(settled as u64);
+        self.bar.set_length(steps as u64);
+        self.bar.set_position(settled as u64);
     }
 
     fn step_waits(&self, step: &Step, reason: &str) {
-        self.0.set_message(format!("step {} waits: {}", step.no.0, clean_text(reason)));
+        self.bar.set_message(format!("step {} waits: {}", step.no.0, clean_text(reason)));
     }
 
     fn step_settles(&self, _: &Step, _: &StepFate) {
-        self.0.inc(1);
+        self.bar.inc(1);
+        if let Some(lines) = &self.lines {
+            let (settled, steps) = (self.bar.position(), self.bar.length().unwrap_or_default());
+            lines.set_what(format!("carrying out the plan: {settled} of {steps} steps"));
+        }
     }
 }
 

@@ -3,9 +3,10 @@
 
 use std::path::Path;
 
+use super::corrections::misplaced_paths::saved_plan_correction;
 use super::planning::{self, PlanningArgs};
 use super::workspace::Workspace;
-use super::{CliError, Context};
+use super::{CliError, Context, Exit};
 use crate::model::{Organization, Snapshot};
 use crate::plan::approval::admit_plan;
 use crate::plan::file::{self, SavedPlan};
@@ -29,7 +30,10 @@ pub(super) struct ReviewedPlan<'a> {
 impl<'a> ReviewedPlan<'a> {
     /// Reads the plan at `path`.
     pub(super) fn read(path: &Path, judging: &'a PlanningArgs, context: &Context) -> Result<Self, CliError> {
-        let (text, SavedPlan { plan, expires, .. }) = read_saved_plan(path)?;
+        let (text, SavedPlan { plan, expires, .. }) = read_saved_plan(path).map_err(|error| {
+            let correction = saved_plan_correction(&context.line, path);
+            correction.map_or(error, |correction| CliError::Mistake(Exit::CouldNotRun, correction))
+        })?;
         require_approved_digest(&plan, judging.approve.as_deref())?;
         if context.now > expires {
             return Err(CliError::TooOld { expires });

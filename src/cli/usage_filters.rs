@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use super::days::DayWord;
 use super::question::{OrganizationSides, parse_name, unknown_name_error};
-use crate::cli::error::CliError;
+use crate::cli::{CliError, Context};
 use crate::model::{CountryCode, Date, Email, GroupName, ProductId, Timestamp};
 use crate::usage::{NameRegister, RowFilter, TimeSpan, UserId, midnight};
 
@@ -23,11 +24,11 @@ pub(super) struct UsageFilterArgs {
     #[arg(long, value_name = "GROUP")]
     group: Vec<String>,
     /// From this day on (UTC)
-    #[arg(long, value_name = "DATE")]
-    pub(super) from: Option<Date>,
+    #[arg(long, value_name = "DAY", allow_hyphen_values = true)]
+    pub(super) from: Option<DayWord>,
     /// Up to this day (UTC)
-    #[arg(long, value_name = "DATE")]
-    pub(super) to: Option<Date>,
+    #[arg(long, value_name = "DAY", allow_hyphen_values = true)]
+    pub(super) to: Option<DayWord>,
 }
 
 impl UsageFilterArgs {
@@ -70,11 +71,22 @@ impl UsageFilterArgs {
         !self.user.is_empty() || !self.group.is_empty()
     }
 
+    /// Returns the first day that is asked for; `None` where there is no limit.
+    pub(super) fn first_day(&self, context: &Context) -> Option<Date> {
+        self.from.map(|from| from.first_day(context.today()))
+    }
+
+    /// Returns the last day that is asked for; `None` where there is no limit.
+    pub(super) fn last_day(&self, context: &Context) -> Option<Date> {
+        self.to.map(|to| to.last_day(context.today()))
+    }
+
     /// Returns the time span that is asked for. It ends at `now` at the latest, as an open checkout counts as
     /// use until now and not beyond.
-    pub(super) fn window(&self, now: Timestamp) -> Result<TimeSpan, CliError> {
-        let from = self.from.map_or(Timestamp::MIN, midnight);
-        let end = self.to.and_then(|to| to.tomorrow().ok()).map_or(now, midnight).min(now);
+    pub(super) fn window(&self, context: &Context) -> Result<TimeSpan, CliError> {
+        let from = self.first_day(context).map_or(Timestamp::MIN, midnight);
+        let last = self.last_day(context).and_then(|to| to.tomorrow().ok());
+        let end = last.map_or(context.now, midnight).min(context.now);
         TimeSpan::new(from, end)
             .ok_or_else(|| CliError::Usage("`--from` is after `--to`, or in the future".to_owned()))
     }

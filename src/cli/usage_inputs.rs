@@ -99,11 +99,11 @@ impl UsageInputArgs {
         let scope = UsageReportScope {
             organization: sides.policy.settings.organization.to_string(),
             now: context.now,
-            from: self.filters.from,
-            to: self.filters.to,
+            from: self.filters.first_day(context),
+            to: self.filters.last_day(context),
             of_some: self.filters.has_people(),
         };
-        let window = self.filters.window(context.now)?;
+        let window = self.filters.window(context)?;
         Ok((UsageContext { sides, assigned, keep, window, scope, catalogue, store }, register))
     }
 

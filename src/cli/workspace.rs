@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{CliError, Context};
+use super::corrections::misplaced_paths::policy_folder_correction;
+use super::{CliError, Context, Exit};
 use crate::apply::{JournalFolder, LockOwner, RunLock};
 use crate::connector::FetchError;
 use crate::connector::http::{ConnectionPurpose, HttpConnector};
 use crate::connector::scim::ScimConnector;
 use crate::exports::store::UsageStore;
-use crate::load::{self, LoadOutcome};
+use crate::load::{self, LoadOutcome, SETTINGS};
 use crate::model::Date;
 use crate::policy::settings::Connector;
 use crate::policy::{Policy, Settings};
@@ -32,10 +33,14 @@ pub(super) struct Workspace {
 impl Workspace {
     /// Finds the policy's folder: the one of `-C`, or else the one at or above the current directory.
     pub(super) fn find(context: &Context) -> Result<Self, CliError> {
-        let root = match &context.dir {
-            Some(dir) => dir.clone(),
-            None => load::find_root(&context.here)?,
+        let found = match &context.dir {
+            Some(dir) => dir.join(SETTINGS).is_file().then(|| dir.clone()),
+            None => load::find_root(&context.here).ok(),
         };
+        let root = found.ok_or_else(|| {
+            let correction = policy_folder_correction(&context.line, context.dir.as_deref());
+            CliError::Mistake(Exit::CouldNotRun, correction)
+        })?;
         Self::at(&root)
     }
 

@@ -287,7 +287,7 @@ def change(rec, name, folder, changed):
 
 def use(rec, name, folder):
     """A firm of 300 people that works for nine months, and everything that is told of its use and its invoices."""
-    rec.run(f"{name}/init", "-C", folder, "sandbox", "init", "--users", 300, "--seed", 7, "--force")
+    rec.run(f"{name}/init", "-C", folder, "sandbox", "init", "--users", 300, "--seed", 7, "--yes")
     exports = rec.work / "exports"
     rec.run(f"{name}/generate", "-C", folder, "sandbox", "generate-usage", "--months", 9, "--exports", exports)
     rec.keep(f"{name}/exports", exports)

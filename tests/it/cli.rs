@@ -4,6 +4,7 @@ pub(crate) mod acme;
 mod commands;
 mod error;
 mod help;
+mod mistakes;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -5,6 +5,7 @@ use clap::Args;
 use crate::audit::finding::Severity;
 use crate::audit::rules::{RULES, UNUSED_IGNORE};
 use crate::audit::{AuditInput, AuditReport, AuxiliaryFacts, audit_organization, known_rules};
+use crate::cli::days::DayWord;
 use crate::cli::last_uses::UsageFileArgs;
 use crate::cli::option_words::{OptionWord, words_parser};
 use crate::cli::output::{FormatOffer, OutputArgs};
@@ -12,7 +13,6 @@ use crate::cli::question::{OrganizationSides, read_sides, unknown_name_error};
 use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
-use crate::model::Date;
 use crate::policy::settings::Connector;
 use crate::render::findings;
 
@@ -33,8 +33,8 @@ pub(in crate::cli) struct AuditArgs {
     #[arg(long)]
     policy: bool,
     /// Judge dates as on this day (UTC); today by default
-    #[arg(long, value_name = "DATE")]
-    as_of: Option<Date>,
+    #[arg(long, value_name = "DAY", allow_hyphen_values = true)]
+    as_of: Option<DayWord>,
     /// The least severity that makes the command exit with 7
     #[arg(long, value_parser = words_parser(&THRESHOLDS), value_name = "SEVERITY", default_value = "error")]
     fail_on: FailThreshold,
@@ -104,7 +104,8 @@ pub(super) fn run_audit(args: &AuditArgs, context: &Context) -> Result<Exit, Cli
     let root = context.dir.as_deref().map(|dir| dir.to_string_lossy().into_owned()).unwrap_or_default();
     args.output.write(context, |write| write(side, &root, &report))?;
     let fails = args.fail_on.is_some_and(|least| report.has_severity(least));
-    Ok(if fails { Exit::Findings } else { used.map_or(Exit::Done, |used| used.exit) })
+    let found = if fails { Exit::Findings } else { Exit::Done };
+    Ok(used.map_or(found, |used| used.exit.first_of(found)))
 }
 
 /// Explains one rule. seatwise's own rules are explained without a policy; a firm's own rule is in the

@@ -4,17 +4,17 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::cli::days::DayWord;
 use crate::cli::output::{OutputArgs, TableFormats};
 use crate::cli::question::unknown_name_error;
 use crate::cli::usage_inputs::{PoolFilterArgs, Strictness, UsageContext, UsageInputArgs};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
-use crate::model::Date;
 use crate::render::usage::{self, UsageReport};
 use crate::usage::{
-    Billing, InvoiceLine, NameRegister, Period, Pool, PoolPlace, RowFilter, UsageCounter, UseDays,
-    verify_invoices,
+    Billing, InvoiceLine, InvoiceVerdict, NameRegister, Period, Pool, PoolPlace, RowFilter, UsageCounter,
+    UseDays, verify_invoices,
 };
 
 /// Show invoices and payments, and hold each overage against what was used
@@ -80,11 +80,11 @@ struct BillingQueryArgs {
     #[command(flatten)]
     only: PoolFilterArgs,
     /// Only periods that end on this day or later (UTC)
-    #[arg(long, value_name = "DATE")]
-    from: Option<Date>,
+    #[arg(long, value_name = "DAY", allow_hyphen_values = true)]
+    from: Option<DayWord>,
     /// Only periods that begin on this day or before (UTC)
-    #[arg(long, value_name = "DATE")]
-    to: Option<Date>,
+    #[arg(long, value_name = "DAY", allow_hyphen_values = true)]
+    to: Option<DayWord>,
     #[command(flatten)]
     output: OutputArgs<TableFormats>,
 }
@@ -102,7 +102,7 @@ fn run_billing_invoices(args: &BillingInvoicesArgs, context: &Context) -> Result
     let FetchedBilling { known, mut billing, .. } =
         args.asked.fetch_billing(&[], Strictness::Lenient, context)?;
     let Some(number) = &args.number else {
-        args.asked.retain_invoices(&mut billing, &known.keep);
+        args.asked.retain_invoices(&mut billing, &known.keep, context);
         return args.asked.write(&usage::invoices_report(&billing, &known.scope), context);
     };
     let found = billing.invoices.iter().find(|invoice| *invoice.number == **number);
@@ -115,7 +115,7 @@ fn run_billing_invoices(args: &BillingInvoicesArgs, context: &Context) -> Result
 fn run_billing_payments(args: &BillingPaymentsArgs, context: &Context) -> Result<Exit, CliError> {
     let FetchedBilling { known, mut billing, .. } =
         args.asked.fetch_billing(&[], Strictness::Lenient, context)?;
-    args.asked.retain_invoices(&mut billing, &known.keep);
+    args.asked.retain_invoices(&mut billing, &known.keep, context);
     let Billing { invoices, payments } = &mut billing;
     payments.retain(|payment| invoices.iter().any(|invoice| invoice.number == payment.invoice));
     args.asked.write(&usage::payments_report(&billing, &known.scope), context)
@@ -129,7 +129,7 @@ fn run_billing_overages(args: &BillingOveragesArgs, context: &Context) -> Result
     // known.
     let keep = std::mem::take(&mut known.keep);
     billing.invoices.retain_mut(|invoice| {
-        let lines = args.asked.matching_lines(invoice.period, &keep, &invoice.lines);
+        let lines = args.asked.matching_lines(invoice.period, &keep, &invoice.lines, context);
         lines.map(|lines| invoice.lines = lines).is_some()
     });
     let take = || (UsageCounter::new(known.settings(), &known.assigned, known.window), UseDays::default());
@@ -140,7 +140,12 @@ fn run_billing_overages(args: &BillingOveragesArgs, context: &Context) -> Result
         verify_invoices(&billing, &counter.finish(&register), &days, terms, known.settings(), context.now);
     checks.retain(|check| is_pool_wanted(&check.pool, &keep));
     let report = usage::overages_report(&checks, known.settings(), &known.scope);
-    inputs.write(&report, &reading.damages, context)
+    let differs = checks.iter().any(|check| match check.verdict {
+        InvoiceVerdict::Differs(_) | InvoiceVerdict::NotBilled => true,
+        InvoiceVerdict::Agrees | InvoiceVerdict::NoUse => false,
+    });
+    let found = if differs { Exit::Differs } else { Exit::Done };
+    Ok(inputs.write(&report, &reading.damages, context)?.first_of(found))
 }
 
 /// The invoices and payments that the organization reports, and what is needed to check them.
@@ -168,9 +173,9 @@ impl BillingQueryArgs {
     }
 
     /// Keeps the invoices that have lines which are asked for.
-    fn retain_invoices(&self, billing: &mut Billing, keep: &RowFilter) {
+    fn retain_invoices(&self, billing: &mut Billing, keep: &RowFilter, context: &Context) {
         billing.invoices.retain(|invoice| {
-            let lines = self.matching_lines(invoice.period, keep, &invoice.lines);
+            let lines = self.matching_lines(invoice.period, keep, &invoice.lines, context);
             lines.is_some_and(|lines| !lines.is_empty())
         });
     }
@@ -186,9 +191,11 @@ impl BillingQueryArgs {
         period: Period,
         keep: &RowFilter,
         lines: &[InvoiceLine],
+        context: &Context,
     ) -> Option<Vec<InvoiceLine>> {
-        let is_asked = self.from.is_none_or(|from| from <= period.last_day())
-            && self.to.is_none_or(|to| period.first_day() <= to);
+        let today = context.today();
+        let is_asked = self.from.is_none_or(|from| from.first_day(today) <= period.last_day())
+            && self.to.is_none_or(|to| period.first_day() <= to.last_day(today));
         is_asked.then(|| lines.iter().filter(|line| is_pool_wanted(&line.pool, keep)).cloned().collect())
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::work_order::PLAN_FILE;
+use crate::cli::corrections::misplaced_paths::work_order_correction;
 use crate::cli::output::{FormatOffer, OutputArgs};
 use crate::cli::planning;
 use crate::cli::report_format::{OfferedFormat, ReportFormat};
@@ -56,7 +57,11 @@ impl FormatOffer for ConfirmationFormats {
 /// Reports which steps of a work order are seen to be done in the live organization.
 pub(super) fn run_confirm(args: &ConfirmArgs, context: &Context) -> Result<Exit, CliError> {
     args.output.targets()?;
-    let (_, SavedPlan { plan, .. }) = read_saved_plan(&args.folder.join(PLAN_FILE))?;
+    let (_, SavedPlan { plan, .. }) = read_saved_plan(&args.folder.join(PLAN_FILE)).map_err(|error| {
+        let is_order = args.folder.join(PLAN_FILE).is_file();
+        let correction = || work_order_correction(&context.line, &args.folder);
+        if is_order { error } else { CliError::Mistake(Exit::CouldNotRun, correction()) }
+    })?;
     let workspace = Workspace::find(context)?;
     let settings = workspace.settings(context)?;
     require_same_organization(&plan, &settings)?;

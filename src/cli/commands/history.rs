@@ -4,9 +4,11 @@ use clap::Args;
 
 use crate::audit::OrganizationView;
 use crate::audit::access_shifts::{AccessShifts, access_shifts, access_shifts_of};
+use crate::cli::days::DayWord;
 use crate::cli::output::{FormatOffer, OutputArgs};
 use crate::cli::question::{
-    commit_and_day_of, day_of, fetch_todays_snapshot, parse_name, repository, scope_policy_alone,
+    commit_and_day_of, commit_by_day, day_of, fetch_todays_snapshot, parse_name, repository,
+    scope_policy_alone,
 };
 use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::workspace::Workspace;
@@ -29,11 +31,11 @@ use crate::render::history::{AccessChangeCause, HistoryEvent, history_json, hist
   seatwise history --from v1 --to HEAD --product openroads-designer
   seatwise history --from HEAD~1 --format json")]
 pub(in crate::cli) struct HistoryArgs {
-    /// After this commit or day (UTC); by default from the first commit
-    #[arg(long, value_name = "REV|DATE")]
+    /// What came after this commit, or from this day (UTC) on; by default from the first commit on
+    #[arg(long, value_name = "REV|DAY", allow_hyphen_values = true)]
     from: Option<String>,
     /// Up to this commit or day (UTC)
-    #[arg(long, value_name = "REV|DATE", default_value = "HEAD")]
+    #[arg(long, value_name = "REV|DAY", allow_hyphen_values = true, default_value = "HEAD")]
     to: String,
     /// Only what happened to this person
     #[arg(long, value_name = "EMAIL")]
@@ -64,8 +66,8 @@ pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit,
     args.output.targets()?;
     let workspace = Workspace::find(context)?;
     let repository = repository(&workspace)?;
-    let (to, last_day) = commit_and_day_of(&repository, &args.to)?;
-    let from = args.from.as_deref().map(|from| commit_and_day_of(&repository, from)).transpose()?;
+    let (to, last_day) = commit_and_day_of(&repository, &args.to, context)?;
+    let from = args.from.as_deref().map(|from| beginning(&repository, from, context)).transpose()?;
     let reader = CommitPolicyReader {
         repository: &repository,
         contents: repository.blob_reader()?,
@@ -80,6 +82,7 @@ pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit,
         events: Vec::new(),
         keep: HistoryFilter::new(args)?,
     };
+    let _waiting = context.waiting("reading the policy's commits");
     if let Some((Some(commit), day)) = &from {
         walker.begin(commit, *day)?;
     }
@@ -91,6 +94,22 @@ pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit,
     walker.pass_days_until(last_day)?;
     args.output.write(context, |write| write(&walker.events))?;
     Ok(Exit::Done)
+}
+
+/// Returns the commit and the day of the state before what is shown: the commit that `word` names, or the last
+/// one before the day that it names.
+fn beginning(
+    repository: &Repository,
+    word: &str,
+    context: &Context,
+) -> Result<(Option<Commit>, Date), CliError> {
+    match word.parse::<DayWord>() {
+        Ok(days) => {
+            let first = days.first_day(context.today());
+            commit_by_day(repository, first.yesterday().unwrap_or(Date::MIN))
+        }
+        Err(_) => commit_and_day_of(repository, word, context),
+    }
 }
 
 /// Reads the policy at commits, one after the other.

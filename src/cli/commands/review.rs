@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::audit::access_review::access_review;
+use crate::cli::days::DayWord;
 use crate::cli::last_uses::UsageFileArgs;
 use crate::cli::output::{OutputArgs, TableFormats};
 use crate::cli::question::{OrganizationSides, blame_citations, read_sides, read_sides_at};
@@ -10,7 +11,6 @@ use crate::cli::report_format::ReportFormat;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::git::Repository;
-use crate::model::Date;
 use crate::render::review::ReviewEvidence;
 use crate::render::words;
 use crate::usage::LastUses;
@@ -31,11 +31,11 @@ use crate::usage::LastUses;
   seatwise review --at 2026-09-30 --out review.json   (what the policy said that day)")]
 pub(in crate::cli) struct ReviewArgs {
     /// Review the policy alone as it was at a commit or on a day (UTC), with the contracts of today
-    #[arg(long, value_name = "REV|DATE")]
+    #[arg(long, value_name = "REV|DAY", allow_hyphen_values = true)]
     at: Option<String>,
     /// Judge dated grants as on this day (UTC); today by default, and with `--at` that day
-    #[arg(long, value_name = "DATE")]
-    as_of: Option<Date>,
+    #[arg(long, value_name = "DAY", allow_hyphen_values = true)]
+    as_of: Option<DayWord>,
     #[command(flatten)]
     usage: UsageFileArgs,
     #[command(flatten)]

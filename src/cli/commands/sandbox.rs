@@ -44,7 +44,7 @@ enum SandboxCommand {
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise -C examples/quickstart sandbox init
-  seatwise sandbox init --users 10000 --seed 7 --force")]
+  seatwise sandbox init --users 10000 --seed 7 --yes")]
 struct SandboxInitArgs {
     /// Fill it with what the policy declares
     #[arg(long, conflicts_with = "users")]
@@ -55,9 +55,9 @@ struct SandboxInitArgs {
     /// The same seed generates the same firm
     #[arg(long, value_name = "S", default_value_t = 1, requires = "users")]
     seed: u64,
-    /// Overwrite an organization that is there; everything in it is lost
-    #[arg(long)]
-    force: bool,
+    /// Do not ask before an organization that is there is overwritten
+    #[arg(long, short)]
+    yes: bool,
 }
 
 /// Show what the organization holds, without changing it
@@ -96,8 +96,11 @@ fn run_sandbox_init(args: &SandboxInitArgs, context: &Context) -> Result<Exit, C
         None if args.fill => fill_organization(&workspace, &policy, &seed, moment)?,
         None => seed.found_organization(&policy.settings.organization, &Organization::default()),
     };
-    let store =
-        create_store(&path, &policy.settings.organization, &organization, &facts, args.force, context)?;
+    if path.symlink_metadata().is_ok() && !args.yes {
+        context
+            .ask_for_word(&format!("{} is there already, and everything in it is lost.", path.display()))?;
+    }
+    let store = create_store(&path, &policy.settings.organization, &organization, &facts, context)?;
     context.report(&sandbox_summary(&store, &path)?)?;
     Ok(Exit::Done)
 }
@@ -121,16 +124,15 @@ fn create_store(
     name: &str,
     organization: &Organization,
     facts: &OrganizationFacts,
-    force: bool,
     context: &Context,
 ) -> Result<SandboxStore, CliError> {
     let opening = StoreOptions::new(context.now);
-    if !force || path.symlink_metadata().is_err() {
+    if path.symlink_metadata().is_err() {
         return Ok(SandboxStore::create(path, name, organization, facts, opening)?);
     }
     // The old file is removed only when the new one is complete.
     let mut beside = path.as_os_str().to_owned();
-    beside.push(".forced");
+    beside.push(".newest");
     let beside = PathBuf::from(beside);
     files::remove_database(&beside)?;
     drop(SandboxStore::create(&beside, name, organization, facts, opening)?);

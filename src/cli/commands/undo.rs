@@ -7,6 +7,7 @@ use crate::apply::undo::{UndoTarget, UnrestoredReason, UnrestoredStep, carried_o
 use crate::cli::past_run;
 use crate::cli::planning;
 use crate::cli::run::PlanRunner;
+use crate::cli::run_word::RunWord;
 use crate::cli::saved_plan::{admit_or_report, require_approved_digest};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
@@ -27,10 +28,13 @@ const MOST_LOSSES_LISTED: usize = 50;
 /// since stays as they left it. It is a plan like any other, guards included; what cannot come back is listed
 /// before you are asked.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Example:\n  seatwise undo 20261124T091207Z-7f3c91")]
+#[command(
+    after_long_help = "Example:\n  seatwise undo last\n  seatwise undo 20261124T0912       (the run that began in that minute)"
+)]
 pub(in crate::cli) struct UndoArgs {
-    /// The run, as `apply` named it; the runs stand in `.seatwise/journal`
-    run: RunId,
+    /// The run: `last`, or the id that `apply` named, or its beginning
+    #[arg(value_name = "RUN|last")]
+    run: RunWord,
     /// Let the way back pass although guards refuse it: the plan with this digest (its first 8 digits are
     /// enough)
     #[arg(long, value_name = "DIGEST")]
@@ -46,15 +50,15 @@ pub(super) fn run_undo(args: &UndoArgs, context: &Context) -> Result<Exit, CliEr
     let settings = workspace.settings(context)?;
     let connection = workspace.connection(&settings, ConnectionPurpose::Write, context)?;
     // The journal is read before anything is locked, so that a mistyped run id creates no file.
-    workspace.journals().history(&args.run)?;
+    let run = args.run.find_run(&workspace.journals())?;
     let _lock = workspace.lock(context)?;
     PlanRunner::refuse_unfinished_run(&workspace)?;
     let live = planning::fetch_snapshot(&connection, &workspace, &[], context)?;
-    let way = WayBack::from_run(&workspace, &args.run, &live, context)?;
+    let way = WayBack::from_run(&workspace, &run, &live, context)?;
     let plan = way.plan(&settings, &live, context, connection.pace().per_second);
     context.report(&(plan_text::plan_text(&plan, planning::text_options(context)) + &way.losses_text()))?;
     require_approved_digest(&plan, args.approve.as_deref())?;
-    let command = format!("undo {}", args.run);
+    let command = format!("undo {run}");
     let Some(approved) = admit_or_report(plan, None, args.approve.as_deref(), &command, context) else {
         return Ok(Exit::Refused);
     };

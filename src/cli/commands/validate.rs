@@ -2,12 +2,12 @@
 
 use clap::Args;
 
+use crate::cli::days::DayWord;
 use crate::cli::output::{FormatOffer, OutputArgs};
 use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::load::LoadOutcome;
-use crate::model::Date;
 use crate::policy::Policy;
 use crate::policy::problem::{Problem, ProblemLocation};
 use crate::render::{problems, words};
@@ -22,8 +22,8 @@ use crate::render::{problems, words};
   seatwise validate --format short | head        (one line a problem: file:line:column: message)")]
 pub(in crate::cli) struct ValidateArgs {
     /// Judge dated grants as on this day (UTC); today by default
-    #[arg(long, value_name = "DATE")]
-    as_of: Option<Date>,
+    #[arg(long, value_name = "DAY", allow_hyphen_values = true)]
+    as_of: Option<DayWord>,
     #[command(flatten)]
     output: OutputArgs<ProblemFormats>,
 }

@@ -51,7 +51,7 @@ fn foreign_file_in_place_of_the_sandbox_is_left_alone() {
     );
     quickstart.run(&["plan"]).assert_exit(1, &["is not a sandbox organization", "hint:"]);
     quickstart.run(&["apply", "--yes"]).assert_exit(1, &[]);
-    quickstart.run(&["sandbox", "init"]).assert_exit(1, &["is there already", "--force"]);
+    quickstart.run(&["sandbox", "init"]).assert_exit(64, &["no terminal to ask at", "--yes"]);
     assert!(quickstart.read(".seatwise/quickstart.db").starts_with("not a database"));
 }
 

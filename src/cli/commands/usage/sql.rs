@@ -85,7 +85,7 @@ fn sql_selection(
 ) -> Result<SqlSelection, CliError> {
     let mut register = NameRegister::default();
     let keep = filters.row_filter(sides, &mut register)?;
-    let window = filters.window(context.now)?;
+    let window = filters.window(context)?;
     let users = keep
         .users
         .map(|users| users.into_iter().map(|user| register.user_name(user).as_str().into()).collect());

@@ -87,7 +87,7 @@ fn digest_does_not_lift_an_exact_relation_without_an_entry() {
 #[test]
 fn list_that_shrank_beyond_reason_is_unread_until_a_person_says_it_is_right() {
     let quickstart = Quickstart::new_applied();
-    quickstart.run(&["sandbox", "init", "--users", "3", "--force"]).assert_exit(0, &["3 users"]);
+    quickstart.run(&["sandbox", "init", "--users", "3", "--yes"]).assert_exit(0, &["3 users"]);
     // The generated firm is a different organization, so that a guard refuses the plan as well.
     let came = quickstart
         .run(&["plan", "--withheld"])

@@ -135,7 +135,7 @@ fn programs_read_the_same_and_a_past_day_is_reviewed_from_the_policy_alone() {
 #[test]
 fn part_that_could_not_be_read_makes_the_review_fail() {
     let acme = Acme::new_applied();
-    acme.run(&["sandbox", "init", "--users", "3", "--force"], 0);
+    acme.run(&["sandbox", "init", "--users", "3", "--yes"], 0);
     let said = acme.run(&["review", "--out", "evidence.csv"], 1);
     assert!(said.contains("it would look whole and is not: users was not read"), "{said}");
     assert!(!acme.path("evidence.csv").exists());

@@ -80,7 +80,7 @@ fn section_that_is_not_believed_is_told_as_not_to_be_seen() {
     quickstart.edit("people.yaml", "last_name: Nunes", "last_name: Nunes Reis");
     quickstart.run(&["plan", "--out", "plan.json"]).assert_exit(0, &[]);
     quickstart.run(&["work-order", "plan.json", "--out", "order"]).assert_exit(0, &[]);
-    quickstart.run(&["sandbox", "init", "--users", "3", "--force"]).assert_exit(0, &[]);
+    quickstart.run(&["sandbox", "init", "--users", "3", "--yes"]).assert_exit(0, &[]);
     quickstart
         .run(&["confirm", "order"])
         .assert_exit(2, &["Cannot be seen:", "(users was not read: ", "0 of 1 step done, 1 not to be seen"]);
@@ -141,7 +141,7 @@ fn plan_of_which_nothing_can_be_done_any_more_makes_no_work_order() {
     let quickstart = Quickstart::new_applied();
     quickstart.edit("people.yaml", "last_name: Nunes", "last_name: Nunes Reis");
     quickstart.run(&["plan", "--out", "plan.json"]).assert_exit(0, &[]);
-    quickstart.run(&["sandbox", "init", "--users", "3", "--force"]).assert_exit(0, &[]);
+    quickstart.run(&["sandbox", "init", "--users", "3", "--yes"]).assert_exit(0, &[]);
     quickstart
         .run(&["work-order", "plan.json", "--out", "order"])
         .assert_exit(6, &["nothing of the saved plan can be done"]);

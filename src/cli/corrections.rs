@@ -1,0 +1,235 @@
+//! What a command line that is not understood was meant to be: what is wrong with it, and what to type.
+//!
+//! Every correction that is shown is a command line that is understood.
+
+mod command_words;
+pub(super) mod misplaced_paths;
+mod option_spellings;
+mod question_order;
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::context::shell_word;
+use super::days::DayWord;
+use crate::load::SETTINGS;
+use crate::render::clean::clean_text;
+
+/// The words of a command line, the program first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CommandLine(Vec<String>);
+
+/// What is wrong with a command line, and what to type instead; words in capitals are to be filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Correction {
+    wrong: String,
+    right: Vec<CommandLine>,
+}
+
+/// The global options that take a value.
+const GLOBAL_VALUES: [&str; 8] =
+    ["-C", "--dir", "--color", "--log-format", "--url", "--token-file", "--ca-file", "--now"];
+
+impl Correction {
+    fn new(wrong: impl Into<String>, right: impl IntoIterator<Item = CommandLine>) -> Self {
+        Self { wrong: wrong.into(), right: right.into_iter().collect() }
+    }
+
+    /// Returns what is wrong.
+    pub(super) fn wrong(&self) -> &str {
+        &self.wrong
+    }
+
+    /// Returns the correction as lines for stderr.
+    pub(super) fn message(&self) -> String {
+        let typed = self.right.iter().map(|line| format!("\n  type: {}", clean_text(&line.shell_text())));
+        format!("error: {}{}", clean_text(&self.wrong), typed.collect::<String>())
+    }
+}
+
+/// Returns the correction of the command line `words`, for which clap found `error`; `None` where nothing more
+/// is known than clap says. `is_understood` says whether words are a command line.
+pub(super) fn correction(
+    words: &[OsString],
+    error: &clap::Error,
+    is_understood: impl Fn(&[String]) -> bool,
+) -> Option<Correction> {
+    let line = CommandLine::new(words);
+    let mut found = match error.kind() {
+        ErrorKind::InvalidSubcommand => command_correction(&line, error),
+        ErrorKind::UnknownArgument => argument_correction(&line, error),
+        ErrorKind::MissingRequiredArgument
+        | ErrorKind::MissingSubcommand
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => question_order::missing_correction(&line),
+        _ => suggested_correction(&line, error),
+    }?;
+    found.right.retain(|right| right.has_blanks() || is_understood(&right.0));
+    (!found.right.is_empty()).then_some(found)
+}
+
+/// The correction of a command that is not known.
+fn command_correction(line: &CommandLine, error: &clap::Error) -> Option<Correction> {
+    let word = context_word(error, ContextKind::InvalidSubcommand)?;
+    question_order::reordered_question(line)
+        .or_else(|| command_words::known_elsewhere(line, &word))
+        .or_else(|| suggested_correction(line, error))
+}
+
+/// The correction of an option or an argument that the command does not take.
+fn argument_correction(line: &CommandLine, error: &clap::Error) -> Option<Correction> {
+    let word = context_word(error, ContextKind::InvalidArg)?;
+    // clap names an option without its value.
+    let at = line.0.iter().position(|typed| *typed == word || typed.starts_with(&format!("{word}=")))?;
+    if word.starts_with('-') && word.len() > 1 {
+        let ago = word.parse::<DayWord>().is_ok();
+        return if ago { None } else { option_spellings::known_elsewhere(line, at, &word) }
+            .or_else(|| suggested_correction(line, error));
+    }
+    folder_correction(line, at)
+        .or_else(|| question_order::reordered_question(line))
+        .or_else(|| loose_word_correction(line, at))
+}
+
+/// The correction of a folder that stands where no folder belongs.
+fn folder_correction(line: &CommandLine, at: usize) -> Option<Correction> {
+    let word = &line.0[at];
+    let path = Path::new(word);
+    let is_settings = path.file_name().is_some_and(|name| name == SETTINGS);
+    let folder = if is_settings { path.parent()?.to_string_lossy().into_owned() } else { word.clone() };
+    let folder = if folder.is_empty() { ".".to_owned() } else { folder };
+    let is_folder = is_settings || path.is_dir() || word.contains('/');
+    is_folder.then(|| {
+        let wrong = format!("`{word}` is one word too many: the policy's folder is named by `-C`");
+        Correction::new(wrong, [line.without(at).in_folder(&folder)])
+    })
+}
+
+/// The correction of a word that is left over: a day, a person, a saved plan.
+fn loose_word_correction(line: &CommandLine, at: usize) -> Option<Correction> {
+    let word = &line.0[at];
+    let rest = line.without(at);
+    let with = |option: &str| rest.with(&[option, word]);
+    let right = if word.parse::<DayWord>().is_ok() {
+        vec![with("--as-of"), rest.with(&["--from", word, "--to", word])]
+    } else if word.contains('@') {
+        vec![with("--user"), line.of_command(&["what", word])]
+    } else if Path::new(word).extension().is_some_and(|ending| ending == "json") {
+        vec![line.of_command(&["apply", word]), with("--out")]
+    } else {
+        vec![with("--format"), with("--product"), with("--group")]
+    };
+    Some(Correction::new(format!("`{word}` is one word too many"), right))
+}
+
+/// The correction that clap suggests, as a whole command line.
+fn suggested_correction(line: &CommandLine, error: &clap::Error) -> Option<Correction> {
+    let pairs = [
+        (ContextKind::InvalidSubcommand, ContextKind::SuggestedSubcommand, "command"),
+        (ContextKind::InvalidArg, ContextKind::SuggestedArg, "option"),
+        (ContextKind::InvalidValue, ContextKind::SuggestedValue, "value"),
+    ];
+    pairs.into_iter().find_map(|(wrong, right, kind)| {
+        let (wrong, right) = (context_word(error, wrong)?, context_word(error, right)?);
+        let replaced = line.replaced(&wrong, &right)?;
+        Some(Correction::new(format!("there is no {kind} `{wrong}`"), [replaced]))
+    })
+}
+
+/// Returns the first word that clap's error has of this kind.
+fn context_word(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    match error.get(kind)? {
+        ContextValue::String(word) => Some(word.clone()),
+        ContextValue::Strings(words) => words.first().cloned(),
+        ContextValue::StyledStr(word) => Some(word.to_string()),
+        _ => None,
+    }
+}
+
+impl CommandLine {
+    /// Returns the words as text, as far as they are.
+    pub(super) fn new(words: &[OsString]) -> Self {
+        Self(words.iter().map(|word| word.to_string_lossy().into_owned()).collect())
+    }
+
+    /// Returns where the words of the command begin, after the global options before it.
+    fn command_at(&self) -> usize {
+        let mut at = 1;
+        while let Some(word) = self.0.get(at).filter(|word| word.starts_with('-')) {
+            at += if GLOBAL_VALUES.contains(&&**word) { 2 } else { 1 };
+        }
+        at.min(self.0.len())
+    }
+
+    /// Returns the words of the command.
+    fn command(&self) -> &[String] {
+        &self.0[self.command_at()..]
+    }
+
+    /// Returns the line with another command after the global options.
+    fn of_command(&self, command: &[&str]) -> Self {
+        let mut words = self.0[..self.command_at()].to_vec();
+        words.extend(command.iter().map(|word| (*word).to_owned()));
+        Self(words)
+    }
+
+    /// Returns the line without the last word that is `word`.
+    fn without_word(&self, word: &str) -> Self {
+        self.0.iter().rposition(|typed| typed == word).map_or_else(|| self.clone(), |at| self.without(at))
+    }
+
+    fn without(&self, at: usize) -> Self {
+        let mut words = self.0.clone();
+        words.remove(at);
+        Self(words)
+    }
+
+    fn with(&self, more: &[&str]) -> Self {
+        let more = more.iter().map(|word| (*word).to_owned());
+        Self(self.0.iter().cloned().chain(more).collect())
+    }
+
+    /// Returns the line with `wrong`, or the value or option that is `wrong`, replaced.
+    fn replaced(&self, wrong: &str, right: &str) -> Option<Self> {
+        let mut words = self.0.clone();
+        let (at, word) = words.iter().enumerate().skip(1).find_map(|(at, word)| {
+            let as_option = || word.strip_prefix(wrong).filter(|rest| rest.starts_with('='));
+            let as_value =
+                || word.strip_suffix(wrong).filter(|rest| rest.starts_with("--") && rest.ends_with('='));
+            let whole = (word == wrong).then(|| right.to_owned());
+            let new = whole
+                .or_else(|| as_option().map(|rest| format!("{right}{rest}")))
+                .or_else(|| as_value().map(|rest| format!("{rest}{right}")));
+            new.map(|new| (at, new))
+        })?;
+        words[at] = word;
+        Some(Self(words))
+    }
+
+    /// Returns the line with `folder` as the policy's, in place of one that it names already.
+    fn in_folder(&self, folder: &str) -> Self {
+        let mut words = vec![self.0[0].clone(), "-C".to_owned(), folder.to_owned()];
+        let mut rest = self.0.iter().skip(1);
+        while let Some(word) = rest.next() {
+            if ["-C", "--dir"].contains(&&**word) {
+                rest.next();
+            } else {
+                words.push(word.clone());
+            }
+        }
+        Self(words)
+    }
+
+    /// Returns whether a word is to be filled in.
+    fn has_blanks(&self) -> bool {
+        let is_blank = |word: &String| word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_uppercase());
+        self.0.iter().any(is_blank)
+    }
+
+    /// Returns the line as it is typed in a shell.
+    fn shell_text(&self) -> String {
+        let words = self.0.iter().skip(1).map(|word| shell_word(word));
+        std::iter::once("seatwise".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+    }
+}
