@@ -1,10 +1,14 @@
 //! The program as a person calls it: what it prints, what it writes, and how it exits.
 
 pub(crate) mod acme;
+mod command_tree;
 mod commands;
 mod error;
 mod help;
+mod hints;
 mod mistakes;
+#[cfg(unix)]
+mod terminal;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
