@@ -118,6 +118,7 @@ impl FormatOffer for TableFormats {
         ReportFormat::Text.offer("For the terminal", |report| report.text().into()),
         ReportFormat::Csv.offer("For a spreadsheet; no cell is a formula", |report| report.csv().into()),
         ReportFormat::Json.offer("For programs", |report| report.json().into()),
+        ReportFormat::Markdown.offer("For a pull request", |report| report.markdown().into()),
         ReportFormat::Html
             .offer("One page to search, sort and print, without a network", |report| report.html().into()),
         ReportFormat::Pdf.offer("For paper", |report| report.pdf()),

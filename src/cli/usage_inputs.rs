@@ -14,7 +14,8 @@ use crate::exports::store::UsageStore;
 use crate::exports::{DamagedLines, FilteredSink, ProductCatalogue, RowSink, UsageExports, UsageReading};
 use crate::model::{Date, Section};
 use crate::render::clean::clean_text;
-use crate::render::usage::{UsageReport, UsageReportScope};
+use crate::render::table_report::TableReport;
+use crate::render::usage::UsageReportScope;
 use crate::render::words;
 use crate::usage::{
     LicenceAssignments, LicenceTerms, NameRegister, RowFilter, TimeSpan, UsageCounter, UsageCounts,
@@ -181,7 +182,7 @@ impl UsageInputArgs {
     /// are any.
     pub(super) fn write(
         &self,
-        report: &UsageReport<'_>,
+        report: &TableReport<'_>,
         damages: &DamagedLines,
         context: &Context,
     ) -> Result<Exit, CliError> {

@@ -11,6 +11,9 @@ pub trait Report {
     /// Returns the report for programs.
     fn json(&self) -> String;
 
+    /// Returns the report for a pull request; nothing in it mentions a person, links, or ends its table.
+    fn markdown(&self) -> String;
+
     /// Returns the report as one HTML page, which needs no network.
     fn html(&self) -> String;
 

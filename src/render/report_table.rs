@@ -70,6 +70,13 @@ pub(super) struct CleanColumn {
     pub(super) width: usize,
 }
 
+impl CleanColumn {
+    /// Returns the title for a page, where no column is without one.
+    pub(super) fn page_title(&self) -> &'static str {
+        if self.title.is_empty() { "note" } else { self.title }
+    }
+}
+
 impl ReportTable {
     /// Returns whether the table has no rows.
     pub(super) fn is_empty(&self) -> bool {

@@ -7,6 +7,7 @@ mod csv;
 mod facts;
 mod html;
 mod json;
+mod markdown;
 mod pdf;
 mod text;
 
@@ -45,6 +46,10 @@ impl Report for ReviewEvidence<'_> {
 
     fn json(&self) -> String {
         json::review_json(self)
+    }
+
+    fn markdown(&self) -> String {
+        markdown::review_markdown(self)
     }
 
     fn html(&self) -> String {
@@ -115,6 +120,17 @@ fn counts(review: &AccessReview<'_>) -> Vec<ReviewCount> {
         counts.push(count("of whom no use is known", false, &|person| person.last_used.is_none()));
     }
     counts
+}
+
+/// Counts the contacts who are not in the organization.
+fn stranger_count(review: &AccessReview<'_>) -> ReviewCount {
+    let named = review.strangers.iter().map(|email| clean_text(email.as_str()).into_owned());
+    ReviewCount {
+        what: "contacts who are nobody here",
+        count: review.strangers.len().to_string(),
+        named: named.collect(),
+        is_notable: true,
+    }
 }
 
 /// Returns country, default, policy line and number of people for each country.

@@ -9,7 +9,6 @@ mod peaks;
 mod people;
 mod portal_exports;
 mod sql;
-mod usage_report;
 
 pub use advice::{PatchedAdvice, advice_report};
 pub use billing::{invoice_report, invoices_report, overages_report, payments_report};
@@ -19,11 +18,11 @@ pub use peaks::peaks_report;
 pub use people::{inactive_report, use_time_report};
 pub use portal_exports::{PortalUsageExports, portal_exports};
 pub use sql::{EngineDialect, EngineLocation, SqlSelection, StoreQuestion, sql_statements};
-pub use usage_report::UsageReport;
 
 use serde::Serialize;
 
 use super::report_table::{TableOfLines, text_or_empty};
+use super::table_report::ReportOrigin;
 use crate::model::{Date, Money, Timestamp};
 use crate::usage::{Charge, Pool, PoolPlace, Share, UsageSettings};
 
@@ -40,6 +39,12 @@ pub struct UsageReportScope {
     /// Whether the report is about some people only, so that its figures cannot be compared with what is
     /// owned.
     pub of_some: bool,
+}
+
+impl From<&UsageReportScope> for ReportOrigin {
+    fn from(scope: &UsageReportScope) -> Self {
+        Self { organization: scope.organization.clone(), now: scope.now }
+    }
 }
 
 impl<L: Copy> TableOfLines<L> {
@@ -112,15 +117,6 @@ fn pricing(settings: &UsageSettings) -> String {
             and is rounded half up to the \
          currency's minor unit at each line"
     )
-}
-
-/// Renders the sentences below a table.
-fn notes_text(notes: &[String]) -> String {
-    let mut out = String::new();
-    for note in notes {
-        out += &format!("  {note}\n");
-    }
-    if out.is_empty() { out } else { format!("\n{out}") }
 }
 
 fn range_note(scope: &UsageReportScope) -> Option<String> {

@@ -11,7 +11,8 @@ use crate::cli::usage_inputs::{PoolFilterArgs, Strictness, UsageContext, UsageIn
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
-use crate::render::usage::{self, UsageReport};
+use crate::render::table_report::TableReport;
+use crate::render::usage;
 use crate::usage::{
     Billing, InvoiceLine, InvoiceVerdict, NameRegister, Period, Pool, PoolPlace, RowFilter, UsageCounter,
     UseDays, verify_invoices,
@@ -180,7 +181,7 @@ impl BillingQueryArgs {
         });
     }
 
-    fn write(&self, report: &UsageReport<'_>, context: &Context) -> Result<Exit, CliError> {
+    fn write(&self, report: &TableReport<'_>, context: &Context) -> Result<Exit, CliError> {
         self.output.write(context, |write| write(report))?;
         Ok(Exit::Done)
     }

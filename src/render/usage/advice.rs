@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::usage_report::UsageReport;
 use super::{MoneyJson, PoolJson, UsageReportScope, money_json, place, pool_json, pricing, range_note};
 use crate::model::{Email, Money};
 use crate::render::clean::clean_text;
 use crate::render::report_table::{ReportTable, TableOfLines, text_or_empty};
+use crate::render::table_report::TableReport;
 use crate::render::words;
 use crate::usage::{Advice, JudgedPeriod, PeriodKind, Remedy, RemedyOutcome, UsageSettings};
 
@@ -39,7 +39,7 @@ pub fn advice_report<'a>(
     counsel: &'a PatchedAdvice,
     settings: &'a UsageSettings,
     scope: &UsageReportScope,
-) -> UsageReport<'a> {
+) -> TableReport<'a> {
     let choices: Vec<AdviceChoice<'_>> = counsel.advice.iter().flat_map(choices).collect();
     let table = TableOfLines::new(choices.iter().copied())
         .pool("where", |of| &of.advice.pool)
@@ -55,12 +55,12 @@ pub fn advice_report<'a>(
         .right("excess", |of| words::number(of.choice.excess))
         .left("", |of| if of.cheapest { "cheapest" } else { "" })
         .table();
-    UsageReport {
+    TableReport {
         sheet: Some(choice_sheet(&choices)),
         beneath: choices.iter().map(|of| choice_note(of.advice, of.choice)).collect(),
         notes: advice_notes(counsel, settings, scope),
         page_notes: choices.iter().filter_map(|of| people_note(of.advice, of.choice)).collect(),
-        ..UsageReport::new(
+        ..TableReport::new(
             scope,
             "What to do about excess",
             "There was no excess: nothing is to be done.",

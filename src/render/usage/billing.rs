@@ -9,14 +9,14 @@ use json::{InvoicesJson, PaymentsJson, invoice_json, payment_json};
 pub use overages::overages_report;
 use rust_decimal::Decimal;
 
-use super::usage_report::UsageReport;
 use super::{UsageReportScope, minute, pricing, sentence};
 use crate::model::{Money, Text};
 use crate::render::report_table::{TableOfLines, text_or_empty};
+use crate::render::table_report::TableReport;
 use crate::usage::{Billing, Invoice, Payment, UsageSettings};
 
 /// Renders the list of invoices, each with the day of its payment.
-pub fn invoices_report<'a>(billing: &'a Billing, scope: &UsageReportScope) -> UsageReport<'a> {
+pub fn invoices_report<'a>(billing: &'a Billing, scope: &UsageReportScope) -> TableReport<'a> {
     let table = TableOfLines::new(&billing.invoices)
         .left("invoice", |invoice| &invoice.number)
         .left("period", |invoice| invoice.period)
@@ -30,9 +30,9 @@ pub fn invoices_report<'a>(billing: &'a Billing, scope: &UsageReportScope) -> Us
         .left("paid", |invoice| text_or_empty(payment_of(invoice, billing).map(|payment| payment.day)))
         .table();
     let json = || invoices_json(&billing.invoices, billing);
-    UsageReport {
+    TableReport {
         notes: totals("Billed", billing.invoices.iter().map(|invoice| &invoice.total)),
-        ..UsageReport::new(scope, "Invoices", "No invoices.", table, json)
+        ..TableReport::new(scope, "Invoices", "No invoices.", table, json)
     }
 }
 
@@ -42,7 +42,7 @@ pub fn invoice_report<'a>(
     billing: &'a Billing,
     settings: &UsageSettings,
     scope: &UsageReportScope,
-) -> UsageReport<'a> {
+) -> TableReport<'a> {
     let table = TableOfLines::new(&invoice.lines)
         .left("product", |line| &line.pool.product)
         .left("feature", |line| text_or_empty(line.pool.feature.as_ref()))
@@ -55,15 +55,15 @@ pub fn invoice_report<'a>(
         .left("currency", |line| &line.amount.currency)
         .table();
     let json = move || invoices_json([invoice], billing);
-    UsageReport {
+    TableReport {
         organization: format!("{} of {}", invoice.number, scope.organization),
         notes: invoice_notes(invoice, billing, settings),
-        ..UsageReport::new(scope, "Invoice", "The invoice has no lines.", table, json)
+        ..TableReport::new(scope, "Invoice", "The invoice has no lines.", table, json)
     }
 }
 
 /// Renders the list of payments.
-pub fn payments_report<'a>(billing: &'a Billing, scope: &UsageReportScope) -> UsageReport<'a> {
+pub fn payments_report<'a>(billing: &'a Billing, scope: &UsageReportScope) -> TableReport<'a> {
     let table = TableOfLines::new(&billing.payments)
         .left("day", |payment| payment.day)
         .left("invoice", |payment| &payment.invoice)
@@ -75,9 +75,9 @@ pub fn payments_report<'a>(billing: &'a Billing, scope: &UsageReportScope) -> Us
         format: "seatwise-billing-payments/1",
         payments: billing.payments.iter().map(payment_json).collect(),
     };
-    UsageReport {
+    TableReport {
         notes: totals("Paid", billing.payments.iter().map(|payment| &payment.amount)),
-        ..UsageReport::new(scope, "Payments", "No payments.", table, json)
+        ..TableReport::new(scope, "Payments", "No payments.", table, json)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::usage_report::UsageReport;
 use super::{NO_USE, PoolJson, UsageReportScope, pool_json, range_note};
 use crate::model::{Date, Timestamp};
 use crate::render::report_table::{TableOfLines, text_or_empty};
+use crate::render::table_report::TableReport;
 use crate::usage::{LicenceTerms, Peak, Pool, Tally, UsageCounts, is_provisional};
 
 /// The peak of a pool on one day.
@@ -33,7 +33,7 @@ pub fn daily_report<'a>(
     counted: &'a UsageCounts,
     terms: Option<LicenceTerms<'a>>,
     scope: &'a UsageReportScope,
-) -> UsageReport<'a> {
+) -> TableReport<'a> {
     let days = move || -> Vec<DailyPeakJson<'a>> {
         let tallies = counted.tallies.iter();
         tallies.flat_map(|((pool, _), tally)| daily_peaks(pool, tally, terms, scope.now)).collect()
@@ -54,10 +54,10 @@ pub fn daily_report<'a>(
     let sheet = table("provisional", |day| day.provisional.to_string());
     let table = table("", |day| if day.provisional { "provisional" } else { "" }.to_owned());
     let json = move || DailyPeaksJson { format: "seatwise-usage-daily/1", days: days() };
-    UsageReport {
+    TableReport {
         sheet: Some(sheet),
         notes: range_note(scope).into_iter().collect(),
-        ..UsageReport::new(scope, "Peaks of days", NO_USE, table, json)
+        ..TableReport::new(scope, "Peaks of days", NO_USE, table, json)
     }
 }
 

@@ -5,13 +5,13 @@ use std::cmp::Reverse;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::usage_report::{Figure, UsageReport};
 use super::{
     NO_USE, PoolJson, UsageReportScope, charge_words, charts, pool_json, pool_title, pricing, sentence,
 };
 use crate::model::Money;
 use crate::render::clean::clean_text;
 use crate::render::report_table::{ReportTable, TableOfLines, text_or_empty};
+use crate::render::table_report::{Figure, TableReport};
 use crate::render::words;
 use crate::usage::{
     Backtest, Charge, ExcessForecast, ExposureBacktest, ExposureForecast, Forecast, ForecastLine,
@@ -26,20 +26,20 @@ pub fn forecast_report<'a>(
     forecast: &'a Forecast,
     settings: &'a UsageSettings,
     scope: &UsageReportScope,
-) -> UsageReport<'a> {
+) -> TableReport<'a> {
     let mut lines: Vec<&ForecastLine> = forecast.lines.iter().collect();
     lines.sort_by_key(|line| Reverse((cost(line), line.peak.map_or(line.so_far, |peak| peak.likely))));
     let nothing = if lines.is_empty() { NO_USE } else { "Nothing is expected to exceed what is owned." };
     let loud: Vec<&ForecastLine> = lines.iter().copied().filter(|line| !is_quiet(line)).collect();
     let (table, sheet) = (short_table(&loud), full_table(&lines));
     let notes = left_out_note(lines.len() - loud.len()).into_iter().chain(forecast_notes(forecast, settings));
-    UsageReport {
+    TableReport {
         sheet: Some(sheet),
         notes: notes.collect(),
         figures: Box::new(move || {
             loud.iter().take(MOST_DRAWN).filter_map(|line| figure(line, forecast)).collect()
         }),
-        ..UsageReport::new(scope, "Forecast", nothing, table, move || {
+        ..TableReport::new(scope, "Forecast", nothing, table, move || {
             forecast_json(forecast, &lines, settings)
         })
     }

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::usage_report::{Figure, UsageReport};
 use super::{
     MoneyJson, NO_USE, PoolJson, UsageReportScope, charge_words, charts, minute, money_json, place,
     pool_json, pool_title, pricing, range_note, sentence,
@@ -13,6 +12,7 @@ use super::{
 use crate::model::{Date, Money};
 use crate::render::clean::clean_text;
 use crate::render::report_table::{ReportTable, TableOfLines, text_or_empty};
+use crate::render::table_report::{Figure, TableReport};
 use crate::render::words;
 use crate::usage::{
     Charge, OFFLINE_TOLERANCE_DAYS, PeakLine, PeakReport, PresentMachines, UsageSettings, UserName,
@@ -29,7 +29,7 @@ pub fn peaks_report<'a>(
     report: &'a PeakReport,
     settings: &'a UsageSettings,
     scope: &'a UsageReportScope,
-) -> UsageReport<'a> {
+) -> TableReport<'a> {
     let number = |number: Option<u32>| text_or_empty(number.map(words::number));
     let table = TableOfLines::new(&report.lines)
         .pool("where", |line| &line.pool)
@@ -41,13 +41,13 @@ pub fn peaks_report<'a>(
         .left("at (UTC)", |line| minute(line.at))
         .left("", |line| if line.is_provisional { "provisional" } else { "" })
         .table();
-    UsageReport {
+    TableReport {
         sheet: Some(peak_sheet(report)),
         beneath: report.lines.iter().map(|line| first_machines(&line.present)).collect(),
         notes: peak_notes(report, settings, scope),
         page_notes: figure_notes(report.lines.len()),
         figures: Box::new(|| figures(report)),
-        ..UsageReport::new(scope, "Peaks", NO_USE, table, || peaks_json(report, settings, scope))
+        ..TableReport::new(scope, "Peaks", NO_USE, table, || peaks_json(report, settings, scope))
     }
 }
 

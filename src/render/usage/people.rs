@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::usage_report::UsageReport;
 use super::{NO_USE, PoolJson, UsageReportScope, pool_json, range_note};
 use crate::model::Date;
 use crate::render::report_table::TableOfLines;
+use crate::render::table_report::TableReport;
 use crate::render::words;
 use crate::usage::{
     IdleReport, IntervalWidth, Pool, TimeSpent, UsageGrouping, UsageSettings, UsageSubject, days_between,
@@ -41,7 +41,7 @@ pub fn use_time_report<'a>(
     by: UsageGrouping,
     settings: &'a UsageSettings,
     scope: &UsageReportScope,
-) -> UsageReport<'a> {
+) -> TableReport<'a> {
     let (name, title, format) = match by {
         UsageGrouping::Users => ("user", "Use by people", "seatwise-usage-users/1"),
         UsageGrouping::Machines => ("machine", "Use by machines", "seatwise-usage-machines/1"),
@@ -59,9 +59,9 @@ pub fn use_time_report<'a>(
         format,
         lines: spent.iter().map(|(key, spent)| use_time_json(key, spent, minutes)).collect(),
     };
-    UsageReport {
+    TableReport {
         notes: range_note(scope).into_iter().collect(),
-        ..UsageReport::new(scope, title, NO_USE, table, json)
+        ..TableReport::new(scope, title, NO_USE, table, json)
     }
 }
 
@@ -123,7 +123,7 @@ struct IdleReportJson<'a> {
 }
 
 /// Renders the assignments and named licences that are not used.
-pub fn inactive_report<'a>(report: &'a IdleReport, scope: &UsageReportScope) -> UsageReport<'a> {
+pub fn inactive_report<'a>(report: &'a IdleReport, scope: &UsageReportScope) -> TableReport<'a> {
     let nothing = format!("Every assignment and named licence was used in the last {} days.", report.days);
     let table = TableOfLines::new(&report.lines)
         .left("user", |line| &line.user)
@@ -131,9 +131,9 @@ pub fn inactive_report<'a>(report: &'a IdleReport, scope: &UsageReportScope) -> 
         .left("held as", |line| line.held.as_str())
         .left("last used", |line| line.last.map_or_else(|| "never".to_owned(), |day| day.to_string()))
         .table();
-    UsageReport {
+    TableReport {
         notes: idle_notes(report),
-        ..UsageReport::new(scope, "Not used", nothing, table, || idle_json(report))
+        ..TableReport::new(scope, "Not used", nothing, table, || idle_json(report))
     }
 }
 

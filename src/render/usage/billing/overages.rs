@@ -6,7 +6,7 @@ use super::json::{InvoiceLineJson, line_json};
 use super::totals;
 use crate::render::clean::clean_text;
 use crate::render::report_table::{ReportTable, TableOfLines, text_or_empty};
-use crate::render::usage::usage_report::UsageReport;
+use crate::render::table_report::TableReport;
 use crate::render::usage::{
     MoneyJson, PoolJson, UsageReportScope, charge_words, minute, money_json, pool_json, pricing, sentence,
 };
@@ -20,18 +20,18 @@ pub fn overages_report<'a>(
     checks: &'a [InvoiceCheck],
     settings: &'a UsageSettings,
     scope: &UsageReportScope,
-) -> UsageReport<'a> {
+) -> TableReport<'a> {
     let json = || OveragesJson {
         format: "seatwise-billing-overages/1",
         rounding: pricing(settings),
         lines: checks.iter().map(check_json).collect(),
     };
-    UsageReport {
+    TableReport {
         sheet: Some(table_with_causes(checks)),
         beneath: checks.iter().map(causes).collect(),
         notes: overage_notes(checks, settings),
         page_notes: checks.iter().filter_map(explain_check).collect(),
-        ..UsageReport::new(scope, "Overages", "No overages.", table_of_checks(checks), json)
+        ..TableReport::new(scope, "Overages", "No overages.", table_of_checks(checks), json)
     }
 }
 

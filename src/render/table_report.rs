@@ -3,23 +3,34 @@
 use askama::Template;
 use serde::Serialize;
 
-use super::{UsageReportScope, notes_text};
+use super::clean::clean_text;
+use super::columns::Align;
+use super::drawing::Drawing;
+use super::markdown_text::{MarkdownTable, sentence_markdown};
+use super::paper::{self, PaperBlock, PaperCell};
+use super::report::{Report, pretty_json};
+use super::report_table::{CleanColumn, CleanTable, ReportTable};
+use super::words;
 use crate::model::Timestamp;
-use crate::render::clean::clean_text;
-use crate::render::columns::Align;
-use crate::render::drawing::Drawing;
-use crate::render::paper::{self, PaperBlock, PaperCell};
-use crate::render::report::{Report, pretty_json};
-use crate::render::report_table::{CleanColumn, CleanTable, ReportTable};
-use crate::render::words;
+
+/// The organization that a report is about, and the time at which it was read.
+#[derive(Debug, Clone)]
+pub struct ReportOrigin {
+    pub organization: String,
+    pub now: Timestamp,
+}
 
 /// A report as a table, with notes and figures.
-pub struct UsageReport<'a> {
-    pub(super) title: &'static str,
+pub struct TableReport<'a> {
+    pub(super) title: String,
     /// What the report is about, beside the title.
     pub(super) organization: String,
-    /// The time at which the usage was read.
+    /// The time at which everything was read.
     pub(super) now: Timestamp,
+    /// The sentence below the title that says what was read, and when.
+    pub(super) source: String,
+    /// Renders the report for a terminal, where that is more than the table with its notes.
+    pub(super) terminal: Option<Box<dyn Fn() -> String + 'a>>,
     /// The text where the table has no rows.
     pub(super) nothing: String,
     pub(super) table: ReportTable,
@@ -53,18 +64,18 @@ const GAP: usize = 2;
 const MARGINS: usize = 20;
 /// The height of a single-line row on a page (CSS pixels).
 const ROW: usize = 34;
-/// The number of rows that a browser lays out together, the same as in `page.html`.
+/// The number of rows that a browser lays out together, the same as in `table_report.html`.
 const PIECE: usize = 50;
 /// The most machines of one peak that are named on paper.
 const MOST_ON_PAPER: usize = 200;
 
-/// The values of the template `usage/page.html`.
+/// The values of the template `page/table_report.html`.
 #[derive(Template)]
-#[template(path = "usage/page.html")]
+#[template(path = "page/table_report.html")]
 struct ReportHtml<'a> {
     title: &'a str,
     organization: String,
-    read: String,
+    source: &'a str,
     nothing: &'a str,
     notes: &'a [String],
     columns: Vec<ReportHtmlColumn>,
@@ -91,19 +102,22 @@ struct ReportHtmlFigure<'a> {
     machines: String,
 }
 
-impl<'a> UsageReport<'a> {
+impl<'a> TableReport<'a> {
     /// Creates a report of a table, which JSON tells in a form of its own.
     pub(super) fn new<J: Serialize>(
-        scope: &UsageReportScope,
-        title: &'static str,
+        origin: impl Into<ReportOrigin>,
+        title: impl Into<String>,
         nothing: impl Into<String>,
         table: ReportTable,
         json: impl Fn() -> J + 'a,
     ) -> Self {
+        let ReportOrigin { organization, now } = origin.into();
         Self {
-            title,
-            organization: scope.organization.clone(),
-            now: scope.now,
+            title: title.into(),
+            organization,
+            now,
+            source: format!("Read {}.", words::minute(now)),
+            terminal: None,
             nothing: nothing.into(),
             table,
             json: Box::new(move || pretty_json(&json())),
@@ -115,13 +129,20 @@ impl<'a> UsageReport<'a> {
         }
     }
 
+    fn whole_title(&self) -> String {
+        format!("{}: {}", self.title, clean_text(&self.organization))
+    }
+
     fn all_notes(&self) -> Vec<String> {
         self.notes.iter().chain(&self.page_notes).cloned().collect()
     }
 }
 
-impl Report for UsageReport<'_> {
+impl Report for TableReport<'_> {
     fn text(&self) -> String {
+        if let Some(terminal) = &self.terminal {
+            return terminal();
+        }
         let table =
             if self.table.is_empty() { self.nothing.clone() + "\n" } else { self.table.text(&self.beneath) };
         table + &notes_text(&self.notes)
@@ -133,6 +154,22 @@ impl Report for UsageReport<'_> {
 
     fn json(&self) -> String {
         (self.json)()
+    }
+
+    fn markdown(&self) -> String {
+        let mut out = format!(
+            "### {}\n\n{}\n\n",
+            sentence_markdown(&self.whole_title()),
+            sentence_markdown(&self.source)
+        );
+        out += &if self.table.is_empty() {
+            format!("{}\n", sentence_markdown(&self.nothing))
+        } else {
+            MarkdownTable { table: self.table.clean_table(), beneath: &self.beneath }.markdown()
+        };
+        let notes: String =
+            self.notes.iter().map(|note| format!("- {}\n", sentence_markdown(note))).collect();
+        if notes.is_empty() { out } else { format!("{out}\n{notes}") }
     }
 
     fn html(&self) -> String {
@@ -147,9 +184,9 @@ impl Report for UsageReport<'_> {
         });
         let widths = columns.iter().map(|column| column.width + GAP);
         let page = ReportHtml {
-            title: self.title,
+            title: &self.title,
             organization: clean_text(&self.organization).into_owned(),
-            read: words::minute(self.now),
+            source: &self.source,
             nothing: &self.nothing,
             notes: &notes,
             widths: widths.clone().map(|width| format!("{width}fr")).collect::<Vec<_>>().join(" "),
@@ -164,9 +201,8 @@ impl Report for UsageReport<'_> {
     }
 
     fn pdf(&self) -> Vec<u8> {
-        let (title, read) =
-            (format!("{}: {}", self.title, clean_text(&self.organization)), words::minute(self.now));
-        let mut blocks = vec![PaperBlock::Title(title.clone()), PaperBlock::Text(format!("Read {read}."))];
+        let (title, read) = (self.whole_title(), words::minute(self.now));
+        let mut blocks = vec![PaperBlock::Title(title.clone()), PaperBlock::Text(self.source.clone())];
         blocks.push(if self.table.is_empty() {
             PaperBlock::Text(self.nothing.clone())
         } else {
@@ -181,11 +217,17 @@ impl Report for UsageReport<'_> {
     }
 }
 
-fn html_column(CleanColumn { title, align, .. }: CleanColumn) -> ReportHtmlColumn {
-    ReportHtmlColumn {
-        title: if title.is_empty() { "note" } else { title },
-        is_number: align == Align::Right,
+/// Renders the sentences below a table.
+fn notes_text(notes: &[String]) -> String {
+    let mut out = String::new();
+    for note in notes {
+        out += &format!("  {note}\n");
     }
+    if out.is_empty() { out } else { format!("\n{out}") }
+}
+
+fn html_column(column: CleanColumn) -> ReportHtmlColumn {
+    ReportHtmlColumn { title: column.page_title(), is_number: column.align == Align::Right }
 }
 
 fn names_on_paper(who: &[String]) -> Option<String> {
