@@ -7,6 +7,7 @@
 
 pub mod answers;
 pub mod clean;
+pub mod code_annotations;
 mod columns;
 pub mod confirm;
 mod csv_sheet;
@@ -21,6 +22,7 @@ pub mod patch;
 pub mod plan_json;
 pub mod plan_markdown;
 pub mod plan_text;
+pub mod problem_documents;
 pub mod problems;
 pub mod report;
 mod report_table;

@@ -5,6 +5,7 @@
 
 use clap::builder::TypedValueParser;
 
+use super::Context;
 use super::option_words::words_parser;
 use crate::model::word_enum;
 
@@ -23,6 +24,8 @@ word_enum! {
         Sarif = "sarif",
         /// Annotations of a GitHub Actions run.
         Github = "github",
+        /// A code quality report of GitLab.
+        Gitlab = "gitlab",
     }
 }
 
@@ -37,7 +40,7 @@ impl ReportFormat {
         match self {
             Self::Text | Self::Short | Self::Github => &["txt"],
             Self::Csv => &["csv"],
-            Self::Json => &["json"],
+            Self::Json | Self::Gitlab => &["json"],
             Self::Html => &["html", "htm"],
             Self::Pdf => &["pdf"],
             Self::Markdown => &["md"],
@@ -55,9 +58,16 @@ impl ReportFormat {
             | Self::Json
             | Self::Markdown
             | Self::Sarif
-            | Self::Github => false,
+            | Self::Github
+            | Self::Gitlab => false,
         }
     }
+}
+
+/// Returns the policy's folder as it was named, which annotations of its lines begin with; empty where it was
+/// not named.
+pub(super) fn policy_folder(context: &Context) -> String {
+    context.dir.as_deref().map(|dir| dir.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// A format that a command offers, what its help says of it, and what writes the command's report so.

@@ -1,14 +1,13 @@
 //! Renders audit findings for people, for pull requests and for machines.
 
-mod sarif;
-
 use serde::Serialize;
 
-pub use sarif::sarif_log;
-
 use super::clean::clean_text;
+use super::code_annotations::{AnnotationPlace, CodeAnnotation};
 use super::plan_markdown::code_span;
 use super::report::pretty_json;
+use super::report_table::{TableOfLines, text_or_empty};
+use super::table_report::{ReportOrigin, TableReport};
 use super::words;
 use crate::audit::AuditReport;
 use crate::audit::finding::{Finding, RuleSummary, Severity};
@@ -79,44 +78,37 @@ pub fn findings_markdown(side: &str, report: &AuditReport) -> String {
     out
 }
 
-/// Renders findings as annotations of a GitHub Actions run, one on each line.
-pub fn github_annotations(root: &str, report: &AuditReport) -> String {
-    let annotation = |finding: &Finding| {
-        let level = match finding.rule.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Note => "notice",
-        };
-        let at = finding.at.as_ref().map(|at| {
-            format!(
-                " file={},line={},title={}",
-                escape_property(&path_from_root(root, &at.file)),
-                at.line,
-                finding.rule.id
-            )
-        });
-        let at = at.unwrap_or_else(|| format!(" title={}", finding.rule.id));
-        format!("::{level}{at}::{}\n", escape_data(&clean_text(&finding.message)))
+/// Returns the findings as annotations of lines of the policy.
+pub fn finding_annotations<'a>(report: &'a AuditReport<'_>) -> Vec<CodeAnnotation<'a>> {
+    let annotation = |finding: &'a Finding<'_>| CodeAnnotation {
+        rule: finding.rule,
+        message: finding.message.clone(),
+        at: finding.at.as_ref().map(|at| AnnotationPlace { file: &at.file, line: at.line, column: None }),
+        subject: finding.item.to_string(),
     };
     report.findings.iter().map(annotation).collect()
 }
 
-/// Returns the path of a policy file relative to the folder in which seatwise was called.
-fn path_from_root(root: &str, file: &str) -> String {
-    if root.is_empty() || root == "." {
-        file.to_owned()
-    } else {
-        format!("{}/{file}", root.trim_end_matches('/'))
+/// Renders findings about `side` of the organization as a table, worst rule first.
+pub fn findings_report<'a>(
+    side: &'a str,
+    report: &'a AuditReport<'_>,
+    origin: ReportOrigin,
+) -> TableReport<'a> {
+    let table = TableOfLines::new(&report.findings)
+        .left("severity", |finding| finding.rule.severity.as_str())
+        .left("rule", |finding| finding.rule.id)
+        .left("item", |finding| &finding.item)
+        .left("what", |finding| &finding.message)
+        .left("what to do", |finding| finding.rule.fix)
+        .left("where", |finding| text_or_empty(place(finding)))
+        .table();
+    let conclusion = closing_line(side, report).trim_end().to_owned();
+    TableReport {
+        terminal: Some(Box::new(move || findings_text(side, report))),
+        notes: if table.is_empty() { Vec::new() } else { vec![conclusion.clone()] },
+        ..TableReport::new(origin, "Audit", conclusion, table, move || findings_document(side, report))
     }
-}
-
-/// Escapes the characters that would end a workflow command; the runner reverses the escape.
-fn escape_data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-fn escape_property(text: &str) -> String {
-    escape_data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 /// The findings of one audit.
@@ -143,6 +135,10 @@ struct FindingJson<'a> {
 
 /// Renders findings as one JSON object.
 pub fn findings_json(side: &str, report: &AuditReport) -> String {
+    pretty_json(&findings_document(side, report))
+}
+
+fn findings_document<'a>(side: &'a str, report: &'a AuditReport<'_>) -> FindingsJson<'a> {
     let findings = report.findings.iter().map(|finding| FindingJson {
         rule: finding.rule.id,
         severity: finding.rule.severity.as_str(),
@@ -151,13 +147,7 @@ pub fn findings_json(side: &str, report: &AuditReport) -> String {
         file: finding.at.as_ref().map(|at| &*at.file),
         line: finding.at.as_ref().map(|at| at.line),
     });
-    let document = FindingsJson {
-        format: "seatwise-audit/1",
-        side,
-        ignored: report.ignored,
-        findings: findings.collect(),
-    };
-    pretty_json(&document)
+    FindingsJson { format: "seatwise-audit/1", side, ignored: report.ignored, findings: findings.collect() }
 }
 
 /// Documents the rules: what each rule looks for, why, and what to do.

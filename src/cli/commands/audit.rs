@@ -10,11 +10,14 @@ use crate::cli::last_uses::UsageFileArgs;
 use crate::cli::option_words::{OptionWord, words_parser};
 use crate::cli::output::{FormatOffer, OutputArgs};
 use crate::cli::question::{OrganizationSides, read_sides, unknown_name_error};
-use crate::cli::report_format::{OfferedFormat, ReportFormat};
+use crate::cli::report_format::{OfferedFormat, ReportFormat, policy_folder};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::policy::settings::Connector;
+use crate::render::code_annotations::{self, CodeAnnotation};
 use crate::render::findings;
+use crate::render::report::Report;
+use crate::render::table_report::{ReportOrigin, TableReport};
 
 /// Look for what is risky in the organization, or in what the policy makes of it
 ///
@@ -27,6 +30,7 @@ use crate::render::findings;
   seatwise -C examples/acme-engineering audit --policy
   seatwise audit --usage usage-details.csv        (and who uses what they hold, and what they do not)
   seatwise audit --format sarif > audit.sarif     (for code scanning)
+  seatwise audit --out audit.pdf                  (to be filed)
   seatwise audit --explain open-exposure")]
 pub(in crate::cli) struct AuditArgs {
     /// Audit what the policy makes of the organization, and not what is live
@@ -57,8 +61,27 @@ const THRESHOLDS: [OptionWord<FailThreshold>; 4] = [
     ("never", "", None),
 ];
 
-/// Writes the findings about a side of the organization whose policy is in a folder.
-type FindingWriter = fn(side: &str, root: &str, &AuditReport<'_>) -> String;
+/// The findings of an audit, with what the formats say beside them.
+struct AuditDocument<'a> {
+    /// The side of the organization in words.
+    side: &'a str,
+    /// The policy's folder, relative to the folder in which seatwise was called.
+    root: &'a str,
+    report: &'a AuditReport<'a>,
+    origin: ReportOrigin,
+}
+
+impl AuditDocument<'_> {
+    fn annotations(&self) -> Vec<CodeAnnotation<'_>> {
+        findings::finding_annotations(self.report)
+    }
+
+    fn table_report(&self) -> TableReport<'_> {
+        findings::findings_report(self.side, self.report, self.origin.clone())
+    }
+}
+
+type FindingWriter = fn(&AuditDocument<'_>) -> Vec<u8>;
 
 /// The formats of findings.
 #[derive(Debug, Clone)]
@@ -67,14 +90,28 @@ struct FindingFormats;
 impl FormatOffer for FindingFormats {
     type Writer = FindingWriter;
     const FORMATS: &'static [OfferedFormat<FindingWriter>] = &[
-        ReportFormat::Text.offer("For people", |side, _, report| findings::findings_text(side, report)),
-        ReportFormat::Json.offer("For programs", |side, _, report| findings::findings_json(side, report)),
-        ReportFormat::Markdown
-            .offer("For a pull request", |side, _, report| findings::findings_markdown(side, report)),
-        ReportFormat::Sarif
-            .offer("SARIF 2.1.0, for code scanning", |_, root, report| findings::sarif_log(root, report)),
-        ReportFormat::Github.offer("Annotations of a GitHub Actions run", |_, root, report| {
-            findings::github_annotations(root, report)
+        ReportFormat::Text.offer("For people", |audit| audit.table_report().text().into()),
+        ReportFormat::Short.offer("One line each, for editors and CI", |audit| {
+            code_annotations::annotation_lines(&audit.annotations()).into()
+        }),
+        ReportFormat::Csv
+            .offer("For a spreadsheet; no cell is a formula", |audit| audit.table_report().csv().into()),
+        ReportFormat::Json.offer("For programs", |audit| audit.table_report().json().into()),
+        ReportFormat::Markdown.offer("For a pull request", |audit| {
+            findings::findings_markdown(audit.side, audit.report).into()
+        }),
+        ReportFormat::Html.offer("One page to search, sort and print, without a network", |audit| {
+            audit.table_report().html().into()
+        }),
+        ReportFormat::Pdf.offer("For paper", |audit| audit.table_report().pdf()),
+        ReportFormat::Sarif.offer("SARIF 2.1.0, for code scanning", |audit| {
+            code_annotations::sarif_log(audit.root, &audit.report.rules, &audit.annotations()).into()
+        }),
+        ReportFormat::Github.offer("Annotations of a GitHub Actions run", |audit| {
+            code_annotations::github_annotations(audit.root, &audit.annotations()).into()
+        }),
+        ReportFormat::Gitlab.offer("A code quality report of GitLab", |audit| {
+            code_annotations::gitlab_report(audit.root, &audit.annotations()).into()
         }),
     ];
 }
@@ -101,8 +138,14 @@ pub(super) fn run_audit(args: &AuditArgs, context: &Context) -> Result<Exit, Cli
         context
             .note(&format!("note: no usage is known, so nothing is looked for by {}", unlooked.join(", ")));
     }
-    let root = context.dir.as_deref().map(|dir| dir.to_string_lossy().into_owned()).unwrap_or_default();
-    args.output.write(context, |write| write(side, &root, &report))?;
+    let organization = settings.organization.to_string();
+    let audit = AuditDocument {
+        side,
+        root: &policy_folder(context),
+        report: &report,
+        origin: ReportOrigin { organization, now: context.now },
+    };
+    args.output.write(context, |write| write(&audit))?;
     let fails = args.fail_on.is_some_and(|least| report.has_severity(least));
     let found = if fails { Exit::Findings } else { Exit::Done };
     Ok(used.map_or(found, |used| used.exit.first_of(found)))

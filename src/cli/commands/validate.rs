@@ -4,12 +4,14 @@ use clap::Args;
 
 use crate::cli::days::DayWord;
 use crate::cli::output::{FormatOffer, OutputArgs};
-use crate::cli::report_format::{OfferedFormat, ReportFormat};
+use crate::cli::report_format::{OfferedFormat, ReportFormat, policy_folder};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::load::LoadOutcome;
 use crate::policy::Policy;
 use crate::policy::problem::{Problem, ProblemLocation};
+use crate::render::code_annotations::{self, CodeAnnotation};
+use crate::render::problem_documents::{self, PolicyCounts};
 use crate::render::{problems, words};
 
 /// Check a policy folder, without the organization
@@ -19,7 +21,8 @@ use crate::render::{problems, words};
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise -C examples/quickstart validate
-  seatwise validate --format short | head        (one line a problem: file:line:column: message)")]
+  seatwise validate --format short | head        (one line a problem: file:line:column: message)
+  seatwise validate --format github              (in a GitHub Actions run)")]
 pub(in crate::cli) struct ValidateArgs {
     /// Judge dated grants as on this day (UTC); today by default
     #[arg(long, value_name = "DAY", allow_hyphen_values = true)]
@@ -28,7 +31,17 @@ pub(in crate::cli) struct ValidateArgs {
     output: OutputArgs<ProblemFormats>,
 }
 
-type ProblemWriter = fn(&[Problem<ProblemLocation>], &Context) -> String;
+/// What is wrong with a policy, or else what it declares.
+struct PolicyCheck<'a> {
+    /// The organization that the settings name; `None` where they cannot be read.
+    organization: Option<&'a str>,
+    /// In the order of their places.
+    problems: &'a [Problem<ProblemLocation>],
+    /// What the policy declares; `None` where it has problems.
+    counts: Option<PolicyCounts>,
+}
+
+type ProblemWriter = fn(&PolicyCheck<'_>, &Context) -> String;
 
 /// The formats of the problems of a policy.
 #[derive(Debug, Clone)]
@@ -37,11 +50,27 @@ struct ProblemFormats;
 impl FormatOffer for ProblemFormats {
     type Writer = ProblemWriter;
     const FORMATS: &'static [OfferedFormat<ProblemWriter>] = &[
-        ReportFormat::Text.offer("Drawn, with the lines they stand in", |found, context| {
-            problems::draw_problems(found, context.width, context.colour_of_report())
+        ReportFormat::Text.offer("Drawn, with the lines they stand in", |check, context| {
+            check.counts_or(|| {
+                problems::draw_problems(check.problems, context.width, context.colour_of_report())
+            })
         }),
-        ReportFormat::Short
-            .offer("One line each, for editors and CI", |found, _| problems::problem_lines(found)),
+        ReportFormat::Short.offer("One line each, for editors and CI", |check, _| {
+            check.counts_or(|| problems::problem_lines(check.problems))
+        }),
+        ReportFormat::Json.offer("For programs", |check, _| {
+            problem_documents::problems_json(check.organization, check.problems, check.counts)
+        }),
+        ReportFormat::Sarif.offer("SARIF 2.1.0, for code scanning", |check, context| {
+            let rules = problem_documents::problem_rules();
+            code_annotations::sarif_log(&policy_folder(context), &rules, &check.annotations())
+        }),
+        ReportFormat::Github.offer("Annotations of a GitHub Actions run", |check, context| {
+            code_annotations::github_annotations(&policy_folder(context), &check.annotations())
+        }),
+        ReportFormat::Gitlab.offer("A code quality report of GitLab", |check, context| {
+            code_annotations::gitlab_report(&policy_folder(context), &check.annotations())
+        }),
     ];
 }
 
@@ -52,26 +81,43 @@ pub(super) fn run_validate(args: &ValidateArgs, context: &Context) -> Result<Exi
     let LoadOutcome { policy, mut problems, unknown_products } =
         workspace.load(context.moment(args.as_of).as_of, context)?;
     problems.extend(unknown_products);
-    match policy.filter(|_| problems.is_empty()) {
-        Some(policy) => {
-            args.output.write(context, |_| policy_counts(&policy))?;
-            Ok(Exit::Done)
-        }
-        None => {
-            problems.sort_by(|a, b| (&a.place, a.code).cmp(&(&b.place, b.code)));
-            args.output.write(context, |write| write(&problems, context))?;
-            Ok(Exit::Problems)
-        }
+    problems.sort_by(|a, b| (&a.place, a.code).cmp(&(&b.place, b.code)));
+    let settings = workspace.settings(context).ok();
+    let check = PolicyCheck {
+        organization: settings.as_ref().map(|settings| &*settings.organization),
+        problems: &problems,
+        counts: policy.filter(|_| problems.is_empty()).as_ref().map(policy_counts),
+    };
+    args.output.write(context, |write| write(&check, context))?;
+    Ok(if check.counts.is_some() { Exit::Done } else { Exit::Problems })
+}
+
+impl PolicyCheck<'_> {
+    fn annotations(&self) -> Vec<CodeAnnotation<'_>> {
+        problem_documents::problem_annotations(self.problems)
+    }
+
+    /// Returns what the policy declares as text, or else what `problems` renders.
+    fn counts_or(&self, problems: impl Fn() -> String) -> String {
+        let Some(counts) = self.counts else { return problems() };
+        let PolicyCounts { files, users, groups, products, restrictions } = counts;
+        let counts = [
+            words::count(files, "file", "files"),
+            words::count(users, "user", "users"),
+            words::count(groups, "group", "groups"),
+            words::count(products, "product", "products"),
+            words::count(restrictions, "restriction", "restrictions"),
+        ];
+        format!("{}: {}: no problems\n", self.organization.unwrap_or_default(), counts.join(", "))
     }
 }
 
-fn policy_counts(policy: &Policy) -> String {
-    let counts = [
-        words::count(policy.sources.files.len(), "file", "files"),
-        words::count(policy.users.len(), "user", "users"),
-        words::count(policy.groups.len(), "group", "groups"),
-        words::count(policy.catalogue.len(), "product", "products"),
-        words::count(policy.restrictions.len() + policy.defaults.len(), "restriction", "restrictions"),
-    ];
-    format!("{}: {}: no problems\n", policy.settings.organization, counts.join(", "))
+fn policy_counts(policy: &Policy) -> PolicyCounts {
+    PolicyCounts {
+        files: policy.sources.files.len(),
+        users: policy.users.len(),
+        groups: policy.groups.len(),
+        products: policy.catalogue.len(),
+        restrictions: policy.restrictions.len() + policy.defaults.len(),
+    }
 }

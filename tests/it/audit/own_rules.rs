@@ -6,7 +6,7 @@ use seatwise::policy::condition::{ConditionSubject, ConditionValueType};
 use seatwise::render::findings;
 use seatwise::usage::LastUseDays;
 
-use super::rules::AuditedFirm;
+use super::rules::{AuditedFirm, sarif_value};
 use crate::worlds::moment;
 
 /// The firm in order with one more rule, whose tests expect a finding for `yes` and none for `no`.
@@ -88,7 +88,7 @@ fn finding_of_an_own_rule_is_ignored_by_its_name_and_told_in_every_format() {
             1 warning, live.
         "]]
         .assert_eq(&findings::findings_text("live", report));
-        let sarif: serde_json::Value = serde_json::from_str(&findings::sarif_log("", report)).unwrap();
+        let sarif = sarif_value("", report);
         let run = &sarif["runs"][0];
         let index = usize::try_from(run["results"][0]["ruleIndex"].as_u64().unwrap()).unwrap();
         assert_eq!(

@@ -14,7 +14,9 @@ use seatwise::model::{
 };
 use seatwise::policy::Policy;
 use seatwise::policy::scope::{ScopeOutcome, scope_policy};
-use seatwise::render::findings;
+use seatwise::render::report::Report;
+use seatwise::render::table_report::ReportOrigin;
+use seatwise::render::{code_annotations, findings};
 use seatwise::usage::{LastUseDays, LastUses, UserName};
 
 use crate::worlds::{day, moment, time};
@@ -556,7 +558,7 @@ fn each_format_escapes_what_would_do_harm_in_it() {
         !text.contains('\u{1b}') && text.ends_with("1 error, 1 warning, 1 note, live, 2 ignored.\n"),
         "{text}"
     );
-    let github = findings::github_annotations("policy", &report);
+    let github = code_annotations::github_annotations("policy", &findings::finding_annotations(&report));
     assert_eq!(github.lines().count(), 3, "{github}");
     assert!(github.contains("file=policy/users/a b%2Cc%3Ad é.yaml,line=7"), "{github}");
     assert!(github.contains("%25 100"), "{github}");
@@ -564,6 +566,44 @@ fn each_format_escapes_what_would_do_harm_in_it() {
     assert_eq!(markdown.lines().filter(|line| line.starts_with("| error")).count(), 1, "{markdown}");
     let json: serde_json::Value = serde_json::from_str(&findings::findings_json("live", &report)).unwrap();
     assert_eq!((json["findings"].as_array().unwrap().len(), &json["findings"][0]["line"]), (3, &7.into()));
+}
+
+/// The SARIF log of a report on a policy in the folder `root`.
+pub(super) fn sarif_value(root: &str, report: &AuditReport<'_>) -> serde_json::Value {
+    let annotations = findings::finding_annotations(report);
+    serde_json::from_str(&code_annotations::sarif_log(root, &report.rules, &annotations)).unwrap()
+}
+
+#[test]
+fn gitlab_and_lines_name_a_place_for_each_finding_and_hold_nothing_harmful() {
+    let report = harmful_report();
+    let annotations = findings::finding_annotations(&report);
+    let lines = code_annotations::annotation_lines(&annotations);
+    assert_eq!(lines.lines().count(), report.findings.len(), "{lines}");
+    assert!(!lines.contains('\u{1b}') && lines.contains("seatwise.yaml:1:1: plain [list-empty]"), "{lines}");
+    let remarks: serde_json::Value =
+        serde_json::from_str(&code_annotations::gitlab_report("policy", &annotations)).unwrap();
+    let first = &remarks[0];
+    assert_eq!(first["location"]["path"], "policy/users/a b,c:d é.yaml");
+    assert_eq!((&first["location"]["lines"]["begin"], &first["severity"]), (&7.into(), &"major".into()));
+    assert!(!first["description"].as_str().unwrap().contains(char::is_control), "{first}");
+    let fingerprints: std::collections::BTreeSet<_> =
+        remarks.as_array().unwrap().iter().map(|remark| remark["fingerprint"].as_str().unwrap()).collect();
+    assert_eq!(fingerprints.len(), report.findings.len());
+}
+
+#[test]
+fn table_of_findings_holds_nothing_harmful_on_any_page() {
+    let report = harmful_report();
+    let origin =
+        ReportOrigin { organization: "a|b <i>".to_owned(), now: "2026-11-24T09:00:00Z".parse().unwrap() };
+    let table = findings::findings_report("live", &report, origin);
+    for page in [table.html(), table.markdown()] {
+        assert!(!page.contains('\u{1b}') && !page.contains("<i>"), "{page}");
+    }
+    let rows = table.markdown();
+    assert_eq!(rows.lines().filter(|line| line.starts_with("| error")).count(), 1, "{rows}");
+    assert!(table.pdf().starts_with(b"%PDF"));
 }
 
 #[test]
@@ -574,13 +614,12 @@ fn sarif_holds_against_the_published_schema() {
     let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     for report in [harmful_report(), AuditReport { rules: Vec::new(), findings: Vec::new(), ignored: 0 }] {
-        let log: serde_json::Value = serde_json::from_str(&findings::sarif_log("policy", &report)).unwrap();
+        let log = sarif_value("policy", &report);
         let problems: Vec<_> =
             validator.iter_errors(&log).map(|error| format!("{}: {error}", error.instance_path())).collect();
         assert!(problems.is_empty(), "{problems:?}");
     }
-    let log: serde_json::Value =
-        serde_json::from_str(&findings::sarif_log("policy", &harmful_report())).unwrap();
+    let log = sarif_value("policy", &harmful_report());
     let first = &log["runs"][0]["results"][0];
     let rules = &log["runs"][0]["tool"]["driver"]["rules"];
     let index = usize::try_from(first["ruleIndex"].as_u64().unwrap()).unwrap();
