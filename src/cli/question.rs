@@ -6,9 +6,8 @@ use clap::Args;
 use jiff::tz::TimeZone;
 
 use super::days::DayWord;
-use super::output::{FormatOffer, OutputArgs};
+use super::output::{OutputArgs, TableFormats};
 use super::planning;
-use super::report_format::{OfferedFormat, ReportFormat};
 use super::workspace::Workspace;
 use super::{CliError, Context};
 use crate::audit::OrganizationView;
@@ -21,7 +20,9 @@ use crate::model::{
 };
 use crate::policy::scope::{ScopeOutcome, scope_policy};
 use crate::policy::{Citation, ManageMode, Moment, Policy, Presence, Relation, nearest_name};
+use crate::render::answers::answer_report::{AnswerOfSide, AnswerTable, answer_report};
 use crate::render::answers::{BlamedLine, json};
+use crate::render::table_report::ReportOrigin;
 use crate::render::words;
 
 /// Which side is asked about, and how.
@@ -41,27 +42,7 @@ pub(super) struct QuestionArgs {
     #[arg(long, value_name = "DAY", allow_hyphen_values = true)]
     as_of: Option<DayWord>,
     #[command(flatten)]
-    output: OutputArgs<AnswerFormats>,
-}
-
-/// The formats of an answer.
-#[derive(Debug, Clone)]
-struct AnswerFormats;
-
-/// A form of answers.
-#[derive(Debug, Clone, Copy)]
-enum AnswerForm {
-    Text,
-    Json,
-}
-
-impl FormatOffer for AnswerFormats {
-    type Writer = AnswerForm;
-    const FORMATS: &'static [OfferedFormat<AnswerForm>] = &[
-        ReportFormat::Text.offer("For people", AnswerForm::Text),
-        ReportFormat::Json
-            .offer("For programs: one object, or with `--compare` a list of two", AnswerForm::Json),
-    ];
+    output: OutputArgs<TableFormats>,
 }
 
 /// The answer for one side of the organization.
@@ -113,14 +94,15 @@ impl QuestionArgs {
         ))
     }
 
-    /// Finds the answer for each side that the question is about, and reports it. With `--compare`, `text`
-    /// receives two answers, live first.
+    /// Finds the answer for each side that the question is about, and reports it. With `--compare`, `text` and
+    /// `table` receive two answers, live first.
     pub(super) fn answer<'s, F>(
         &self,
         sides: &'s OrganizationSides,
         context: &Context,
         find: impl Fn(OrganizationView<'s>) -> Result<F, CliError>,
         text: impl Fn(&[SideAnswer<'_, 's, F>]) -> String,
+        table: impl Fn(&[AnswerOfSide<'_, F>]) -> AnswerTable,
         value: impl Fn(&SideAnswer<'_, 's, F>) -> serde_json::Value,
     ) -> Result<(), CliError> {
         let (live, desired) = sides.pictures();
@@ -136,10 +118,13 @@ impl QuestionArgs {
         };
         let found = |(side, picture)| Ok(SideAnswer { side, picture, found: find(picture)? });
         let answers: Vec<_> = asked.into_iter().map(found).collect::<Result<_, CliError>>()?;
-        self.output.write(context, |form| match form {
-            AnswerForm::Text => text(&answers),
-            AnswerForm::Json => json::answers_json(&answers.iter().map(&value).collect::<Vec<_>>()),
-        })
+        let of_sides: Vec<_> = answers.iter().map(|answer| (answer.side, &answer.found)).collect();
+        let asked: Vec<&str> = answers.iter().map(|answer| answer.side).collect();
+        let origin =
+            ReportOrigin { organization: sides.policy.settings.organization.to_string(), now: context.now };
+        let values = || json::answers_value(answers.iter().map(&value).collect());
+        let report = answer_report(table(&of_sides), &asked, origin, || text(&answers), values);
+        self.output.write(context, |write| write(&report))
     }
 }
 

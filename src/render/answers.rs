@@ -1,5 +1,6 @@
 //! Renders answers to `who`, `what` and `why` as text for a terminal.
 
+pub mod answer_report;
 mod fact_words;
 pub mod json;
 
@@ -202,8 +203,8 @@ pub fn why_text(
         explanation.country,
         country_reason(explanation.country_by)
     );
-    let deciding: Vec<&RuleStatement> = explanation.deciding_statements().collect();
-    let rows: Vec<_> = explanation.said.iter().map(|statement| statement_row(statement, &deciding)).collect();
+    let rows: Vec<_> =
+        explanation.said.iter().map(|statement| statement_row(statement, explanation)).collect();
     out += &table(&rows, 0);
     out += "\nThe first that has a say decides: a named licence, an assignment by name, group lists, the \
         product's setting, the default.\n";
@@ -215,16 +216,21 @@ pub fn why_text(
 }
 
 /// Returns the row of a statement: whether the statement decides and what it allows, the fact, and the lines.
-fn statement_row(statement: &RuleStatement, deciding: &[&RuleStatement]) -> AnswerRow {
-    let decides = deciding.iter().any(|other| std::ptr::eq(*other, statement));
-    let verdict = match (decides, statement.allows) {
+fn statement_row(statement: &RuleStatement, explanation: &AccessExplanation) -> AnswerRow {
+    let verdict = statement_verdict(statement, explanation);
+    [verdict.to_owned(), fact_words(&statement.fact).plain_text(), chain_text(&statement.lines)]
+}
+
+/// Returns what a statement of an explanation allows, with a mark where it decides.
+fn statement_verdict(statement: &RuleStatement, explanation: &AccessExplanation) -> &'static str {
+    let decides = explanation.deciding_statements().any(|other| std::ptr::eq(other, statement));
+    match (decides, statement.allows) {
         (true, Some(true)) => "=> allows",
         (true, _) => "=> denies",
         (false, None) => "   no say",
         (false, Some(true)) => "   would allow",
         (false, Some(false)) => "   would deny",
-    };
-    [verdict.to_owned(), fact_words(&statement.fact).plain_text(), chain_text(&statement.lines)]
+    }
 }
 
 /// Returns the row of a policy line: the place, and the commit that last set the line.

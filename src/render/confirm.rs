@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use super::clean::clean_text;
+use super::report_table::TableOfLines;
+use super::table_report::{ReportOrigin, TableReport};
 use super::words;
 use crate::plan::file::plan_digest;
 use crate::plan::sighting::StepSighting;
@@ -128,8 +130,7 @@ impl<'p> PlanConfirmation<'p> {
 }
 
 /// Renders the confirmation for people: the steps that are not done, grouped by reason.
-pub fn confirmation_text(confirmed: &PlanConfirmation<'_>) -> String {
-    let (name, all) = (plan_digest(confirmed.plan).short_hex(), confirmed.seen.len());
+fn confirmation_text(confirmed: &PlanConfirmation<'_>) -> String {
     let mut out = String::new();
     let sights = [
         (StepSightJson::Open, "Not done yet:"),
@@ -146,6 +147,11 @@ pub fn confirmation_text(confirmed: &PlanConfirmation<'_>) -> String {
             out += &format!("{title}\n{}\n\n", lines.join("\n"));
         }
     }
+    out + &conclusion(confirmed) + "\n"
+}
+
+fn conclusion(confirmed: &PlanConfirmation<'_>) -> String {
+    let (name, all) = (plan_digest(confirmed.plan).short_hex(), confirmed.seen.len());
     let SightCountsJson { done, open, other, unread } = confirmed.counts();
     let parts = [(open, "open"), (other, "something else"), (unread, "not to be seen")];
     let rest: String = parts
@@ -153,12 +159,7 @@ pub fn confirmation_text(confirmed: &PlanConfirmation<'_>) -> String {
         .filter(|(number, _)| *number > 0)
         .map(|(number, what)| format!(", {} {what}", words::number(*number)))
         .collect();
-    out += &format!(
-        "Plan {name}: {} of {} done{rest}.\n",
-        words::number(done),
-        words::count(all, "step", "steps")
-    );
-    out
+    format!("Plan {name}: {} of {} done{rest}.", words::number(done), words::count(all, "step", "steps"))
 }
 
 fn step_line(step: &Step, seen: &StepSighting) -> String {
@@ -173,8 +174,38 @@ fn step_line(step: &Step, seen: &StepSighting) -> String {
     format!("  step {} {} {} {subject}: {what}{why}", step.no.0, phrase.mark.as_str(), phrase.kind)
 }
 
+/// Renders the confirmation as a table of all steps, in the plan's order.
+pub fn confirmation_report<'a>(confirmed: &'a PlanConfirmation<'a>, origin: ReportOrigin) -> TableReport<'a> {
+    let steps: Vec<_> =
+        confirmed.steps().map(|(step, seen)| (step.no.0, seen, words::act_phrase(&step.act))).collect();
+    let table = TableOfLines::new(&steps)
+        .left("seen", |(_, seen, _)| sight_words(seen))
+        .right("step", |(no, ..)| no)
+        .left("kind", |(.., phrase)| phrase.kind)
+        .left("which", |(.., phrase)| phrase.subject.plain_text())
+        .left("what", |(.., phrase)| phrase.what.plain_text())
+        .table();
+    TableReport {
+        terminal: Some(Box::new(|| confirmation_text(confirmed))),
+        notes: vec![conclusion(confirmed)],
+        json: Box::new(|| confirmation_json(confirmed)),
+        ..TableReport::new(origin, "Work order", "The plan has no steps.", table, || ())
+    }
+}
+
+fn sight_words(seen: &StepSighting) -> String {
+    match seen {
+        StepSighting::Done => "done".to_owned(),
+        StepSighting::Open => "open".to_owned(),
+        StepSighting::Other => "something else".to_owned(),
+        StepSighting::Unread(section, why) => {
+            format!("{} was not read: {}", section.as_str(), words::unread_words(why).plain_text())
+        }
+    }
+}
+
 /// Renders the confirmation for programs, as one line of JSON.
-pub fn confirmation_json(confirmed: &PlanConfirmation<'_>) -> String {
+fn confirmation_json(confirmed: &PlanConfirmation<'_>) -> String {
     let document = ConfirmationJson {
         counts: confirmed.counts(),
         digest: plan_digest(confirmed.plan).to_string(),

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::clean::clean_text;
-use super::report::pretty_json;
 use super::words;
 use crate::audit::access_shifts::{AccessShift, AccessShifts};
 use crate::model::{Date, Email, ProductId};
@@ -42,7 +41,7 @@ pub struct HistoryEvent {
 const NAMES: usize = 6;
 
 /// Renders all events with their effects, oldest first.
-pub fn history_text(events: &[HistoryEvent]) -> String {
+pub(super) fn history_text(events: &[HistoryEvent]) -> String {
     let mut out = String::new();
     for event in events {
         out += &match &event.through {
@@ -86,12 +85,13 @@ pub fn history_text(events: &[HistoryEvent]) -> String {
     out
 }
 
-fn short_id(id: &str) -> &str {
+/// Shortens the object name of a commit.
+pub(super) fn short_id(id: &str) -> &str {
     id.get(..10).unwrap_or(id)
 }
 
 /// Lists the first names, and the number of the others.
-fn abridge_names<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+pub(super) fn abridge_names<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
     let more = names.len().saturating_sub(NAMES);
     let shown = names.take(NAMES).map(|name| clean_text(name).into_owned()).collect::<Vec<_>>().join(", ");
     if more > 0 { format!("{shown} and {} more", words::number(more)) } else { shown }
@@ -99,7 +99,7 @@ fn abridge_names<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
 
 /// All events of a history.
 #[derive(Serialize)]
-struct HistoryJson<'a> {
+pub(super) struct HistoryJson<'a> {
     format: &'static str,
     events: Vec<HistoryEventJson<'a>>,
 }
@@ -126,11 +126,9 @@ struct ShiftJson<'a> {
     users: Vec<&'a str>,
 }
 
-/// Renders the history as one JSON object with every name.
-pub fn history_json(events: &[HistoryEvent]) -> String {
-    let document =
-        HistoryJson { format: "seatwise-history/1", events: events.iter().map(event_json).collect() };
-    pretty_json(&document)
+/// Returns the history with every name, to be written as one JSON object.
+pub(super) fn history_document(events: &[HistoryEvent]) -> HistoryJson<'_> {
+    HistoryJson { format: "seatwise-history/1", events: events.iter().map(event_json).collect() }
 }
 
 fn event_json(event: &HistoryEvent) -> HistoryEventJson<'_> {

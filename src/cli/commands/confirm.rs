@@ -6,9 +6,8 @@ use clap::Args;
 
 use super::work_order::PLAN_FILE;
 use crate::cli::corrections::misplaced_paths::work_order_correction;
-use crate::cli::output::{FormatOffer, OutputArgs};
+use crate::cli::output::{OutputArgs, TableFormats};
 use crate::cli::planning;
-use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::saved_plan::{read_saved_plan, require_same_organization};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
@@ -16,7 +15,8 @@ use crate::connector::http::ConnectionPurpose;
 use crate::model::Section;
 use crate::plan::file::SavedPlan;
 use crate::plan::sighting::step_sightings;
-use crate::render::confirm::{PlanConfirmation, confirmation_json, confirmation_text};
+use crate::render::confirm::{PlanConfirmation, confirmation_report};
+use crate::render::table_report::ReportOrigin;
 
 /// Tell which steps of a work order are seen to be done
 ///
@@ -26,7 +26,8 @@ use crate::render::confirm::{PlanConfirmation, confirmation_json, confirmation_t
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise confirm work-order
-  seatwise confirm work-order --format json")]
+  seatwise confirm work-order --format json
+  seatwise confirm work-order --out done.md        (for a pull request)")]
 pub(in crate::cli) struct ConfirmArgs {
     /// The folder of the work order
     #[arg(value_name = "FOLDER")]
@@ -37,21 +38,7 @@ pub(in crate::cli) struct ConfirmArgs {
     #[arg(long, value_name = "SECTION", value_parser = planning::section, value_delimiter = ',')]
     accept_shrink: Vec<Section>,
     #[command(flatten)]
-    output: OutputArgs<ConfirmationFormats>,
-}
-
-type ConfirmationWriter = fn(&PlanConfirmation<'_>) -> String;
-
-/// The formats of what a work order has come to.
-#[derive(Debug, Clone)]
-struct ConfirmationFormats;
-
-impl FormatOffer for ConfirmationFormats {
-    type Writer = ConfirmationWriter;
-    const FORMATS: &'static [OfferedFormat<ConfirmationWriter>] = &[
-        ReportFormat::Text.offer("For people", confirmation_text),
-        ReportFormat::Json.offer("For programs: versioned, one line", confirmation_json),
-    ];
+    output: OutputArgs<TableFormats>,
 }
 
 /// Reports which steps of a work order are seen to be done in the live organization.
@@ -68,6 +55,7 @@ pub(super) fn run_confirm(args: &ConfirmArgs, context: &Context) -> Result<Exit,
     let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
     let live = planning::fetch_snapshot(&connection, &workspace, &args.accept_shrink, context)?;
     let confirmed = PlanConfirmation { plan: &plan, seen: step_sightings(&plan.steps, &live) };
-    args.output.write(context, |write| write(&confirmed))?;
+    let origin = ReportOrigin { organization: plan.organization.to_string(), now: context.now };
+    args.output.write(context, |write| write(&confirmation_report(&confirmed, origin.clone())))?;
     Ok(if confirmed.is_all_done() { Exit::Done } else { Exit::Differs })
 }

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use crate::apply::RunId;
 use crate::change::Change;
+use crate::cli::output::{OutputArgs, TableFormats};
 use crate::cli::past_run;
 use crate::cli::planning;
 use crate::cli::workspace::Workspace;
@@ -14,7 +14,10 @@ use crate::diff::diff;
 use crate::model::{Desired, DirectoryField, GroupKind, Live, Organization, RoleId, Snapshot};
 use crate::policy::Moment;
 use crate::render::clean::clean_text;
-use crate::render::{plan_text, words};
+use crate::render::drift::{DriftBaseline, OrganizationDrift, drift_report};
+use crate::render::plan_text;
+use crate::render::table_report::ReportOrigin;
+use crate::render::words::{self, Phrase};
 
 /// Tell whether the organization still is as the policy that was last applied
 ///
@@ -22,11 +25,18 @@ use crate::render::{plan_text, words};
 /// organization is compared with what the last run left behind. Exits with 2 when something differs. Who
 /// changed it is not known to seatwise: the organization's own log may say.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Example:\n  seatwise drift || echo \"somebody changed something by hand\"")]
-pub(in crate::cli) struct DriftArgs {}
+#[command(after_long_help = "Examples:
+  seatwise drift || echo \"somebody changed something by hand\"
+  seatwise drift --out drift.md                   (for a pull request)
+  seatwise drift --format json")]
+pub(in crate::cli) struct DriftArgs {
+    #[command(flatten)]
+    output: OutputArgs<TableFormats>,
+}
 
 /// Reports what differs from the policy that was last applied, or from what the last run left behind.
-pub(super) fn run_drift(_: &DriftArgs, context: &Context) -> Result<Exit, CliError> {
+pub(super) fn run_drift(args: &DriftArgs, context: &Context) -> Result<Exit, CliError> {
+    args.output.targets()?;
     let workspace = Workspace::find(context)?;
     let settings = workspace.settings(context)?;
     let journals = workspace.journals();
@@ -41,11 +51,11 @@ pub(super) fn run_drift(_: &DriftArgs, context: &Context) -> Result<Exit, CliErr
     let moment = Moment { as_of: applied.as_of, now: context.now };
     let policy =
         workspace.load(moment.as_of, context)?.policy.filter(|policy| policy.digest == applied.policy);
-    let (drift, said) = match policy {
+    let (baseline, differences, shown) = match policy {
         Some(policy) => {
             let plan = planning::plan_policy_without_outlook(&workspace, &policy, &connection, live, moment)?;
-            let shown = plan_text::plan_text(&plan, planning::text_options(context));
-            (!plan.steps.is_empty(), shown + &drift_conclusion(&run, plan.steps.len()))
+            let differences = plan.steps.iter().map(|step| words::act_phrase(&step.act)).collect();
+            (DriftBaseline::Policy, differences, Some(plan))
         }
         None => {
             let (before, _) = journals.snapshot(&run, &context.names)?;
@@ -55,12 +65,22 @@ pub(super) fn run_drift(_: &DriftArgs, context: &Context) -> Result<Exit, CliErr
                 unread,
                 ..Snapshot::default()
             };
-            let changes = changes_since(left, live);
-            (!changes.is_empty(), change_lines(&changes) + &drift_conclusion(&run, changes.len()))
+            let differences = changes_since(left, live).iter().map(words::change_phrase).collect();
+            (DriftBaseline::LastRun, differences, None)
         }
     };
-    context.report(&said)?;
-    Ok(if drift { Exit::Differs } else { Exit::Done })
+    let drift = OrganizationDrift { run: run.to_string(), baseline, differences };
+    let terminal = || {
+        let differences = match &shown {
+            Some(plan) => plan_text::plan_text(plan, planning::text_options(context)),
+            None => difference_lines(&drift.differences),
+        };
+        format!("{differences}{}\n", drift.conclusion())
+    };
+    let origin = ReportOrigin { organization: settings.organization.to_string(), now: context.now };
+    let report = drift_report(&drift, origin, terminal);
+    args.output.write(context, |write| write(&report))?;
+    Ok(if drift.differences.is_empty() { Exit::Done } else { Exit::Differs })
 }
 
 /// Returns the changes between two reads, in what both of them know.
@@ -89,10 +109,9 @@ fn remove_account_administrators(organization: &mut Organization) {
     organization.users.retain(|_, user| !user.roles.has(RoleId::ACCOUNT_ADMINISTRATOR));
 }
 
-fn change_lines(changes: &[Change]) -> String {
+fn difference_lines(differences: &[Phrase]) -> String {
     let mut text = String::new();
-    for change in changes {
-        let phrase = words::change_phrase(change);
+    for phrase in differences {
         text += &format!(
             "  {} {} {}  {}\n",
             phrase.mark.as_str(),
@@ -102,13 +121,4 @@ fn change_lines(changes: &[Change]) -> String {
         );
     }
     text
-}
-
-fn drift_conclusion(run: &RunId, differences: usize) -> String {
-    if differences == 0 {
-        format!("No drift since run {run}.\n")
-    } else {
-        let counted = words::count(differences, "difference", "differences");
-        format!("Drift: {counted} since run {run}; who made them is not known here.\n")
-    }
 }

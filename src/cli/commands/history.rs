@@ -5,12 +5,11 @@ use clap::Args;
 use crate::audit::OrganizationView;
 use crate::audit::access_shifts::{AccessShifts, access_shifts, access_shifts_of};
 use crate::cli::days::DayWord;
-use crate::cli::output::{FormatOffer, OutputArgs};
+use crate::cli::output::{OutputArgs, TableFormats};
 use crate::cli::question::{
     commit_and_day_of, commit_by_day, day_of, fetch_todays_snapshot, parse_name, repository,
     scope_policy_alone,
 };
-use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::git::{BlobReader, ChangedFile, Commit, Repository};
@@ -18,7 +17,9 @@ use crate::load::{PolicyFileTree, PolicyHistoryCache, TouchedUsers, is_document}
 use crate::model::{Date, Email, Organization, ProductId, Snapshot};
 use crate::policy::scope::ScopeOutcome;
 use crate::policy::{Moment, Policy};
-use crate::render::history::{AccessChangeCause, HistoryEvent, history_json, history_text};
+use crate::render::history::{AccessChangeCause, HistoryEvent};
+use crate::render::history_report::history_report;
+use crate::render::table_report::ReportOrigin;
 
 /// Tell who gained and lost the use of which product, by which commit or date
 ///
@@ -29,7 +30,8 @@ use crate::render::history::{AccessChangeCause, HistoryEvent, history_json, hist
 #[command(after_long_help = "Examples:
   seatwise history --from 2026-10-01
   seatwise history --from v1 --to HEAD --product openroads-designer
-  seatwise history --from HEAD~1 --format json")]
+  seatwise history --from HEAD~1 --format json
+  seatwise history --from 2026-10-01 --out history.csv     (a row for each person)")]
 pub(in crate::cli) struct HistoryArgs {
     /// What came after this commit, or from this day (UTC) on; by default from the first commit on
     #[arg(long, value_name = "REV|DAY", allow_hyphen_values = true)]
@@ -44,21 +46,7 @@ pub(in crate::cli) struct HistoryArgs {
     #[arg(long, value_name = "PRODUCT")]
     product: Option<String>,
     #[command(flatten)]
-    output: OutputArgs<HistoryFormats>,
-}
-
-type HistoryWriter = fn(&[HistoryEvent]) -> String;
-
-/// The formats of a history.
-#[derive(Debug, Clone)]
-struct HistoryFormats;
-
-impl FormatOffer for HistoryFormats {
-    type Writer = HistoryWriter;
-    const FORMATS: &'static [OfferedFormat<HistoryWriter>] = &[
-        ReportFormat::Text.offer("For people; long lists are cut", history_text),
-        ReportFormat::Json.offer("For programs, with every name", history_json),
-    ];
+    output: OutputArgs<TableFormats>,
 }
 
 /// Reports who gained and lost the use of which product, by commit or date.
@@ -92,7 +80,9 @@ pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit,
         }
     }
     walker.pass_days_until(last_day)?;
-    args.output.write(context, |write| write(&walker.events))?;
+    let organization = workspace.settings(context)?.organization.to_string();
+    let report = history_report(&walker.events, ReportOrigin { organization, now: context.now });
+    args.output.write(context, |write| write(&report))?;
     Ok(Exit::Done)
 }
 

@@ -6,7 +6,7 @@ use super::why::{absence_sentence, person};
 use crate::audit::user_holdings::user_holdings;
 use crate::cli::question::{QuestionArgs, SideAnswer, text_of_sides};
 use crate::cli::{CliError, Context, Exit};
-use crate::render::answers::{self, json};
+use crate::render::answers::{self, answer_report, json};
 
 /// Tell what one person has: roles, groups, and the products they can use
 ///
@@ -37,6 +37,10 @@ pub(super) fn run_what(args: &WhatArgs, context: &Context) -> Result<Exit, CliEr
                 let portrait = found.as_ref().map(|found| answers::portrait_text(side, found, called));
                 portrait.unwrap_or_else(|| absence_sentence(side, &email))
             })
+        },
+        |of_sides| {
+            let called = |product: &_| sides.pictures().0.facts.products.get(product).cloned();
+            answer_report::portrait_table(&email, of_sides, called)
         },
         |SideAnswer { side, found, .. }| {
             found.as_ref().map(|found| json::portrait_json(side, found)).unwrap_or_default()

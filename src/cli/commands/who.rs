@@ -8,7 +8,7 @@ use crate::audit::{OrganizationView, holders};
 use crate::cli::question::{OrganizationSides, QuestionArgs, SideAnswer, text_of_sides, unknown_name_error};
 use crate::cli::{CliError, Context, Exit};
 use crate::model::{GroupName, ProductId, RoleId};
-use crate::render::answers::{self, json};
+use crate::render::answers::{self, answer_report, json};
 use crate::render::words::MarkedText;
 
 /// Tell who can use a product, has a role, or is in a group
@@ -21,7 +21,8 @@ use crate::render::words::MarkedText;
   seatwise -C examples/acme-engineering who can use openroads-designer
   seatwise who can use openroads-designer --compare        (what would the policy change?)
   seatwise who has co-administrator
-  seatwise who is in lisbon-design --policy")]
+  seatwise who is in lisbon-design --policy
+  seatwise who can use openroads-designer --out who.pdf    (to be filed)")]
 pub(in crate::cli) struct WhoArgs {
     #[command(subcommand)]
     question: WhoCommand,
@@ -124,6 +125,7 @@ fn run_who_can(asked: &WhoCanUseArgs, context: &Context) -> Result<(), CliError>
                 answers::who_can_use_text(side, &product, called, found, count_people(*picture))
             }),
         },
+        |sides| answer_report::who_can_use_table(&product, called, sides),
         |SideAnswer { side, picture, found }| {
             json::who_can_use_json(side, &product, found, count_people(*picture))
         },
@@ -191,6 +193,7 @@ fn answer_holders(
                 answers::holders_text(question, side, found, count_people(*picture))
             }),
         },
+        |sides| answer_report::holders_table(question, sides),
         |SideAnswer { side, picture, found }| json::holders_json(side, held, found, count_people(*picture)),
     )
 }

@@ -7,7 +7,7 @@ use crate::audit::explanation::{AccessExplanation, ChainLine, explain_access};
 use crate::cli::question::{OrganizationSides, QuestionArgs, SideAnswer, text_of_sides, unknown_name_error};
 use crate::cli::{CliError, Context, Exit};
 use crate::model::Email;
-use crate::render::answers::{self, json};
+use crate::render::answers::{self, answer_report, json};
 
 /// Tell why somebody can or cannot use a product
 ///
@@ -45,6 +45,7 @@ pub(super) fn run_why(args: &WhyArgs, context: &Context) -> Result<Exit, CliErro
                 None => absence_sentence(side, &email),
             })
         },
+        |of_sides| answer_report::explanation_table(&email, &product, called, of_sides),
         |SideAnswer { side, found, .. }| match found {
             Some((blamed, why)) => json::why_json(side, email.as_str(), &product, why, blamed),
             None => serde_json::Value::Null,

@@ -10,7 +10,6 @@ use crate::audit::holders::{GrantHolder, ProductUser};
 use crate::audit::user_holdings::UserHoldings;
 use crate::model::access::AccessRule;
 use crate::model::{ProductId, UserException};
-use crate::render::report::pretty_json;
 use crate::render::words;
 
 const FORMAT: &str = "seatwise-answer/1";
@@ -24,12 +23,9 @@ struct AnswerJson<'s, T> {
     answer: T,
 }
 
-/// Renders the answer for one side, or the answers for both sides.
-pub fn answers_json(answers: &[serde_json::Value]) -> String {
-    match answers {
-        [one] => pretty_json(one),
-        all => pretty_json(&all),
-    }
+/// Returns the answer for one side, or the list of the answers for both sides.
+pub fn answers_value(mut answers: Vec<serde_json::Value>) -> serde_json::Value {
+    if answers.len() == 1 { answers.swap_remove(0) } else { answers.into() }
 }
 
 fn answer_value<T: Serialize>(side: &str, answer: T) -> serde_json::Value {
