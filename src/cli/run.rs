@@ -6,6 +6,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::ToSpan;
 
 use super::context::{Context, print_to_stderr};
+use super::output::OutputArgs;
+use super::plain_formats::PlainFormats;
+use super::run_output::{RunHaltJson, no_run_document, run_document};
 use super::section_sizes;
 use super::wait_notice::WaitNotice;
 use super::workspace::Workspace;
@@ -28,6 +31,7 @@ const MOST_STEPS_TOLD: usize = 20;
 pub(super) struct PlanRunner<'a> {
     pub(super) workspace: &'a Workspace,
     pub(super) connection: &'a Connection,
+    pub(super) output: &'a OutputArgs<PlainFormats>,
     pub(super) context: &'a Context,
 }
 
@@ -49,7 +53,7 @@ impl PlanRunner<'_> {
         question: Option<&str>,
     ) -> Result<Exit, CliError> {
         if plan.plan().steps.is_empty() {
-            return Ok(Exit::Done);
+            return self.report_no_run(plan.plan());
         }
         question.map_or(Ok(()), |question| self.ask(question, plan.plan()))?;
         let journals = self.workspace.journals();
@@ -84,6 +88,15 @@ impl PlanRunner<'_> {
         self.context.ask_for_word(&format!("{question} It removes {}.", gone.join(" and ")))
     }
 
+    /// Reports that there was nothing to do. On stdout, the text of the plan has said so already.
+    fn report_no_run(&self, plan: &Plan) -> Result<Exit, CliError> {
+        if !self.output.is_text_on_stdout()? {
+            let text = || "Nothing to do, so there was no run.\n".to_owned();
+            self.output.write_plain(self.context, text, || no_run_document(plan))?;
+        }
+        Ok(Exit::Done)
+    }
+
     /// Returns a run id that sorts after those of all earlier runs, even where the clock went back.
     fn next_run_id(&self, digest: &file::PlanDigest) -> Result<RunId, CliError> {
         let last = self.workspace.journals().runs()?.pop();
@@ -110,8 +123,13 @@ impl PlanRunner<'_> {
             bar.bar.finish_and_clear();
             outcome
         });
-        let report = run_report(plan.plan(), &id, &outcome, self.context.program());
-        self.context.report(&report)?;
+        let program = self.context.program();
+        let halt = || outcome.halt.as_ref().map(|halt| RunHaltJson::new(halt, halt_sentence(halt)));
+        self.output.write_plain(
+            self.context,
+            || run_report(plan.plan(), &id, &outcome, program),
+            || run_document(plan.plan(), &id, &outcome.fates, halt(), program),
+        )?;
         if outcome.summary().is_finished() {
             // The sizes only save time later, so the run is complete even where writing them fails.
             let _ = section_sizes::remember_sizes(self.workspace);

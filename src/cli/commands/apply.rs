@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::cli::output::OutputArgs;
+use crate::cli::plain_formats::PlainFormats;
 use crate::cli::planning::{self, PlanningArgs};
 use crate::cli::run::PlanRunner;
+use crate::cli::run_output::show_plan;
 use crate::cli::saved_plan::{ReviewedPlan, admit_or_report, require_approved_digest};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
-use crate::render::plan_text;
 
 /// Carry out a policy, or a plan that was saved and reviewed
 ///
@@ -27,6 +29,7 @@ use crate::render::plan_text;
 #[command(after_long_help = "Example:
   seatwise apply
   seatwise apply --yes                           (in a script)
+  seatwise apply --yes --out run.json            (and keep what became of each step)
   seatwise apply plan.json --approve 7f3c91d2    (in CI: only the plan that was reviewed)")]
 pub(in crate::cli) struct ApplyArgs {
     /// A saved plan; by default the policy is planned
@@ -36,10 +39,13 @@ pub(in crate::cli) struct ApplyArgs {
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
+    #[command(flatten)]
+    output: OutputArgs<PlainFormats>,
 }
 
 /// Plans and applies the policy, or applies a saved plan.
 pub(super) fn run_apply(args: &ApplyArgs, context: &Context) -> Result<Exit, CliError> {
+    args.output.targets()?;
     match &args.plan {
         Some(plan) => apply_saved_plan(args, plan, context),
         None => apply_policy(args, context),
@@ -56,14 +62,15 @@ fn apply_policy(args: &ApplyArgs, context: &Context) -> Result<Exit, CliError> {
     let live = planning::fetch_snapshot(&connection, &workspace, &args.judging.accept_shrink, context)?;
     // The snapshot is kept as it was read: an undo goes back to it.
     let plan = planning::plan_policy(&workspace, &policy, &connection, live.clone(), moment)?;
-    context.report(&plan_text::plan_text(&plan, planning::text_options(context)))?;
+    let question = (!args.yes).then_some("Apply this plan?");
+    show_plan(&args.output, &plan, "", question, context)?;
     require_approved_digest(&plan, args.judging.approve.as_deref())?;
     let Some(approved) = admit_or_report(plan, None, args.judging.approve.as_deref(), "apply", context)
     else {
         return Ok(Exit::Refused);
     };
-    let question = (!args.yes).then_some("Apply this plan?");
-    PlanRunner { workspace: &workspace, connection: &connection, context }.begin(&approved, &live, question)
+    PlanRunner { workspace: &workspace, connection: &connection, output: &args.output, context }
+        .begin(&approved, &live, question)
 }
 
 fn apply_saved_plan(args: &ApplyArgs, path: &Path, context: &Context) -> Result<Exit, CliError> {
@@ -74,9 +81,10 @@ fn apply_saved_plan(args: &ApplyArgs, path: &Path, context: &Context) -> Result<
     let _lock = workspace.lock(context)?;
     PlanRunner::refuse_unfinished_run(&workspace)?;
     let live = planning::fetch_snapshot(&connection, &workspace, &judging.accept_shrink, context)?;
-    context.report(&plan_text::plan_text(&reviewed.plan, planning::text_options(context)))?;
+    show_plan(&args.output, &reviewed.plan, "", None, context)?;
     let Some(approved) = reviewed.admit(&live, "apply", context)? else {
         return Ok(Exit::Refused);
     };
-    PlanRunner { workspace: &workspace, connection: &connection, context }.begin(&approved, &live, None)
+    PlanRunner { workspace: &workspace, connection: &connection, output: &args.output, context }
+        .begin(&approved, &live, None)
 }

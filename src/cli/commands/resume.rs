@@ -2,8 +2,11 @@
 
 use clap::Args;
 
+use crate::cli::output::OutputArgs;
 use crate::cli::past_run;
+use crate::cli::plain_formats::PlainFormats;
 use crate::cli::run::PlanRunner;
+use crate::cli::run_output::{RunHaltJson, run_document};
 use crate::cli::saved_plan::require_approved_digest;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
@@ -27,10 +30,13 @@ pub(in crate::cli) struct ResumeArgs {
     /// End the run where it stands: what is left is not sent
     #[arg(long)]
     give_up: bool,
+    #[command(flatten)]
+    output: OutputArgs<PlainFormats>,
 }
 
 /// Finishes the unfinished run, or ends it where `--give-up` is given.
 pub(super) fn run_resume(args: &ResumeArgs, context: &Context) -> Result<Exit, CliError> {
+    args.output.targets()?;
     let workspace = Workspace::find(context)?;
     let settings = workspace.settings(context)?;
     let journals = workspace.journals();
@@ -43,10 +49,16 @@ pub(super) fn run_resume(args: &ResumeArgs, context: &Context) -> Result<Exit, C
     require_approved_digest(&plan, args.approve.as_deref())?;
     if args.give_up {
         journals.give_up(&run)?;
-        context.report(&format!(
-            "Run {run} has ended where it stood. `{} plan` shows what is left to do.\n",
-            context.program()
-        ))?;
+        let program = context.program();
+        let ended = format!("Run {run} has ended where it stood.");
+        args.output.write_plain(
+            context,
+            || format!("{ended} `{program} plan` shows what is left to do.\n"),
+            || {
+                let halt = RunHaltJson::given_up(ended.clone());
+                run_document(&plan, &run, &history.fates, Some(halt), program)
+            },
+        )?;
         return Ok(Exit::InPart);
     }
     let settled = history.fates.iter().filter(|fate| fate.is_final()).count();
@@ -57,5 +69,6 @@ pub(super) fn run_resume(args: &ResumeArgs, context: &Context) -> Result<Exit, C
         .map_err(|_| CliError::Journal(crate::apply::JournalError::OtherPlan(run.clone())))?;
     let resumed = journals.resume(&run, &approved, &history.digest, context.now)?;
     let connection = workspace.connection(&settings, ConnectionPurpose::Write, context)?;
-    PlanRunner { workspace: &workspace, connection: &connection, context }.continue_run(&approved, resumed)
+    PlanRunner { workspace: &workspace, connection: &connection, output: &args.output, context }
+        .continue_run(&approved, resumed)
 }

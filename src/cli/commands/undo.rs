@@ -4,10 +4,13 @@ use clap::Args;
 
 use crate::apply::RunId;
 use crate::apply::undo::{UndoTarget, UnrestoredReason, UnrestoredStep, carried_out_steps, undo_target};
+use crate::cli::output::OutputArgs;
 use crate::cli::past_run;
+use crate::cli::plain_formats::PlainFormats;
 use crate::cli::planning;
 use crate::cli::run::PlanRunner;
 use crate::cli::run_word::RunWord;
+use crate::cli::run_output::show_plan;
 use crate::cli::saved_plan::{admit_or_report, require_approved_digest};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
@@ -17,7 +20,7 @@ use crate::model::Snapshot;
 use crate::plan::{Plan, PlanTerms, Step};
 use crate::policy::Settings;
 use crate::render::clean::clean_text;
-use crate::render::{plan_text, words};
+use crate::render::words;
 
 /// The most steps that are listed as not restored.
 const MOST_LOSSES_LISTED: usize = 50;
@@ -42,10 +45,13 @@ pub(in crate::cli) struct UndoArgs {
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
+    #[command(flatten)]
+    output: OutputArgs<PlainFormats>,
 }
 
 /// Plans the way back from a run and carries it out.
 pub(super) fn run_undo(args: &UndoArgs, context: &Context) -> Result<Exit, CliError> {
+    args.output.targets()?;
     let workspace = Workspace::find(context)?;
     let settings = workspace.settings(context)?;
     let connection = workspace.connection(&settings, ConnectionPurpose::Write, context)?;
@@ -56,14 +62,15 @@ pub(super) fn run_undo(args: &UndoArgs, context: &Context) -> Result<Exit, CliEr
     let live = planning::fetch_snapshot(&connection, &workspace, &[], context)?;
     let way = WayBack::from_run(&workspace, &run, &live, context)?;
     let plan = way.plan(&settings, &live, context, connection.pace().per_second);
-    context.report(&(plan_text::plan_text(&plan, planning::text_options(context)) + &way.losses_text()))?;
+    let question = (!args.yes).then_some("Go back?");
+    show_plan(&args.output, &plan, &way.losses_text(), question, context)?;
     require_approved_digest(&plan, args.approve.as_deref())?;
     let command = format!("undo {run}");
     let Some(approved) = admit_or_report(plan, None, args.approve.as_deref(), &command, context) else {
         return Ok(Exit::Refused);
     };
-    let question = (!args.yes).then_some("Go back?");
-    PlanRunner { workspace: &workspace, connection: &connection, context }.begin(&approved, &live, question)
+    PlanRunner { workspace: &workspace, connection: &connection, output: &args.output, context }
+        .begin(&approved, &live, question)
 }
 
 /// The way back from a run: the plan of the run, and the organization to go back to.

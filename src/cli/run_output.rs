@@ -1,0 +1,189 @@
+//! What `apply`, `resume` and `undo` show of a run: the plan before it, and its outcome for programs.
+
+use serde::Serialize;
+
+use super::context::print_to_stderr;
+use super::output::OutputArgs;
+use super::plain_formats::PlainFormats;
+use super::planning;
+use super::{CliError, Context};
+use crate::apply::{RunHalt, RunId, RunSummary, StepFate};
+use crate::plan::file::plan_digest;
+use crate::plan::{Plan, Step};
+use crate::render::clean::clean_text;
+use crate::render::drift::mark_word;
+use crate::render::plan_text::{PlanTextOptions, plan_text};
+use crate::render::problems::ColourChoice;
+use crate::render::words;
+
+/// Shows a plan, and below it `more`, before `question` is asked or the plan is carried out. Where the outcome
+/// of the run is no text on stdout, the plan is shown on stderr.
+pub(super) fn show_plan(
+    output: &OutputArgs<PlainFormats>,
+    plan: &Plan,
+    more: &str,
+    question: Option<&str>,
+    context: &Context,
+) -> Result<(), CliError> {
+    let options = planning::text_options(context);
+    if output.is_text_on_stdout()? {
+        return context.report(&(plan_text(plan, options) + more));
+    }
+    let options = PlanTextOptions { colour: context.colour_of_notes() == ColourChoice::Always, ..options };
+    let shown = plan_text(plan, options) + more;
+    match question {
+        // Nobody answers a question about what they have not seen, so `--quiet` does not hide it.
+        Some(_) => print_to_stderr(&shown),
+        None => context.note(&shown),
+    }
+    Ok(())
+}
+
+/// What `apply`, `resume` and `undo` write with `--format json`: the outcome of a run.
+#[derive(Serialize)]
+pub(super) struct RunDocumentJson<'a> {
+    /// `seatwise-run/1`.
+    format: &'static str,
+    organization: &'a str,
+    /// The run, as `undo` takes it; `null` where there was nothing to do, and so no run.
+    run: Option<String>,
+    /// What names the plan, 64 hex digits.
+    digest: String,
+    /// The number of steps of each fate.
+    summary: RunSummaryJson,
+    /// Why the run stopped before its end; `null` where it reached the end.
+    halt: Option<RunHaltJson>,
+    /// All steps, in the plan's order.
+    steps: Vec<RunStepJson>,
+    /// The command that goes on with the run; `null` where it has ended.
+    resume: Option<String>,
+    /// The command that plans the way back; `null` where the run has not ended, or nothing was done.
+    undo: Option<String>,
+}
+
+/// The number of steps of each fate.
+#[derive(Serialize)]
+struct RunSummaryJson {
+    done: usize,
+    already: usize,
+    failed: usize,
+    blocked: usize,
+    not_tried: usize,
+    in_doubt: usize,
+    left: usize,
+}
+
+/// Why a run stopped before its end.
+#[derive(Serialize)]
+pub(super) struct RunHaltJson {
+    /// `asked`, `at_once`, `journal`, `unreachable` or `given_up`.
+    kind: &'static str,
+    /// The same in a sentence.
+    why: String,
+}
+
+/// A step of the plan, and what became of it.
+#[derive(Serialize)]
+struct RunStepJson {
+    /// The step's number in the plan.
+    no: u32,
+    /// `create`, `update` or `remove`.
+    op: &'static str,
+    /// What kind of thing the step is about: `user`, `role`, `assignment`, ….
+    kind: &'static str,
+    /// Which thing.
+    subject: String,
+    /// What the step does.
+    what: String,
+    /// `done`, `already`, `failed`, `blocked`, `not_tried`, `in_doubt` or `left`.
+    fate: &'static str,
+    /// Why it was not carried out, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+impl RunHaltJson {
+    /// Describes a halt, which `sentence` says in words.
+    pub(super) fn new(halt: &RunHalt, sentence: String) -> Self {
+        let kind = match halt {
+            RunHalt::Asked => "asked",
+            RunHalt::AtOnce => "at_once",
+            RunHalt::Journal(_) => "journal",
+            RunHalt::Unreachable(_) => "unreachable",
+        };
+        Self { kind, why: sentence }
+    }
+
+    /// Describes that a run was ended where it stood.
+    pub(super) fn given_up(sentence: String) -> Self {
+        Self { kind: "given_up", why: sentence }
+    }
+}
+
+/// Returns the outcome of a run of `plan`; `program` is what commands begin with.
+pub(super) fn run_document<'a>(
+    plan: &'a Plan,
+    run: &RunId,
+    fates: &[StepFate],
+    halt: Option<RunHaltJson>,
+    program: &str,
+) -> RunDocumentJson<'a> {
+    let summary = RunSummary::from_fates(fates);
+    let has_ended = match &halt {
+        Some(halt) => halt.kind == "given_up",
+        None => summary.is_finished(),
+    };
+    RunDocumentJson {
+        run: Some(run.to_string()),
+        summary: summary_json(summary),
+        halt,
+        steps: plan.steps.iter().zip(fates).map(|(step, fate)| step_json(step, fate)).collect(),
+        resume: (!has_ended).then(|| format!("{program} resume")),
+        undo: (has_ended && summary.done > 0).then(|| format!("{program} undo {run}")),
+        ..no_run_document(plan)
+    }
+}
+
+/// Returns the outcome of a plan without steps, for which there was no run.
+pub(super) fn no_run_document(plan: &Plan) -> RunDocumentJson<'_> {
+    RunDocumentJson {
+        format: "seatwise-run/1",
+        organization: &plan.organization,
+        run: None,
+        digest: plan_digest(plan).to_string(),
+        summary: summary_json(RunSummary::default()),
+        halt: None,
+        steps: Vec::new(),
+        resume: None,
+        undo: None,
+    }
+}
+
+fn summary_json(summary: RunSummary) -> RunSummaryJson {
+    let RunSummary { done, already, failed, blocked, not_tried, in_doubt, left } = summary;
+    RunSummaryJson { done, already, failed, blocked, not_tried, in_doubt, left }
+}
+
+fn step_json(step: &Step, fate: &StepFate) -> RunStepJson {
+    let phrase = words::act_phrase(&step.act);
+    let (fate, why) = match fate {
+        StepFate::Done { .. } => ("done", None),
+        StepFate::Already => ("already", None),
+        StepFate::Failed(why) => ("failed", Some(clean_text(why).into_owned())),
+        StepFate::Blocked(why) => ("blocked", Some(clean_text(why).into_owned())),
+        StepFate::NotTried(need) => {
+            ("not_tried", Some(format!("it needs step {}, which was not carried out", need.0)))
+        }
+        StepFate::InDoubt(why) => ("in_doubt", Some(clean_text(why).into_owned())),
+        StepFate::Left => ("left", None),
+    };
+    RunStepJson {
+        no: step.no.0,
+        op: mark_word(phrase.mark),
+        kind: phrase.kind,
+        subject: phrase.subject.plain_text(),
+        what: phrase.what.plain_text(),
+        fate,
+        why,
+    }
+}
