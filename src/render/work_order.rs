@@ -6,6 +6,7 @@
 
 mod bulk_file;
 mod html;
+mod json;
 mod management_page;
 mod markdown;
 mod task_text;
@@ -14,6 +15,7 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use bulk_file::{BulkColumn, BulkOperation, HEADERS, MOST_ROWS, UnfitReason};
+pub use json::work_order_document;
 pub use management_page::ManagementPage;
 pub use text::work_order_text;
 

@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde::Serialize;
 
+use crate::cli::context::print_to_stderr;
 use crate::cli::files;
+use crate::cli::plain_formats::PlainFormatArgs;
 use crate::cli::planning;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
@@ -40,6 +43,33 @@ pub(in crate::cli) struct ImportArgs {
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
+    #[command(flatten)]
+    output: PlainFormatArgs,
+}
+
+/// What `seatwise import --format json` writes.
+#[derive(Serialize)]
+struct ImportJson<'a> {
+    /// `seatwise-import/1`.
+    format: &'static str,
+    organization: &'a str,
+    /// The folder that was written to.
+    folder: String,
+    /// The files that were written, below the folder; empty where the policy is as the organization is.
+    written: Vec<&'a str>,
+    /// Documents that stay beside them and still are part of the policy there.
+    kept: Vec<&'a str>,
+    /// The sections that could not be read, and so are not imported.
+    unread: Vec<&'static str>,
+}
+
+/// Files to write, and what stands in their folder already.
+struct PolicyFolderWrite<'a> {
+    out: &'a Path,
+    folder: &'a ExportFolder,
+    existing: ExportFolder,
+    /// Documents that stay beside what is written.
+    kept: Vec<String>,
 }
 
 /// Writes the live organization as a policy folder.
@@ -62,7 +92,21 @@ pub(super) fn run_import(args: &ImportArgs, context: &Context) -> Result<Exit, C
     let folder = export_policy(&live, &settings.organization, &settings.connector);
     let own = workspace.root().as_std_path();
     let out = args.out.as_deref().unwrap_or(own);
-    write_policy_folder(out, &folder, args.yes, context)?;
+    let writing = PolicyFolderWrite::new(out, &folder)?;
+    let written = writing.write(args, context)?;
+    let text = || match written.len() {
+        0 => format!("Nothing to write: {} is as the organization is.\n", out.display()),
+        files => format!("{} written to {}.\n", words::count(files, "file", "files"), out.display()),
+    };
+    let json = || ImportJson {
+        format: "seatwise-import/1",
+        organization: &settings.organization,
+        folder: out.display().to_string(),
+        written: written.clone(),
+        kept: writing.kept.iter().map(String::as_str).collect(),
+        unread: live.unread.keys().map(|section| section.as_str()).collect(),
+    };
+    args.output.write_plain(context, text, json)?;
     if let (Some(store), false) = (store, is_same_folder(out, own)) {
         copy_sandbox(&store, &Workspace::at(out)?.sandbox_path(&settings)?, context)?;
     }
@@ -89,47 +133,51 @@ fn copy_sandbox(store: &SandboxStore, to: &Path, context: &Context) -> Result<()
     Ok(())
 }
 
-fn write_policy_folder(
-    out: &Path,
-    folder: &ExportFolder,
-    yes: bool,
-    context: &Context,
-) -> Result<(), CliError> {
-    let existing = existing_files(out, folder)?;
-    let others: Vec<String> = documents(out)?.into_iter().filter(|path| !folder.contains_key(path)).collect();
-    if !others.is_empty() {
-        let named: Vec<&str> = others.iter().take(MOST_FILES_NAMED).map(String::as_str).collect();
-        let more = if others.len() > MOST_FILES_NAMED { ", …" } else { "" };
-        let counted = words::count(others.len(), "document stays", "documents stay");
-        context.note(&format!(
-            "{counted} in {} beside what is written, and part of the policy there: {}{more}",
-            out.display(),
-            clean_text(&named.join(", "))
-        ));
+impl<'a> PolicyFolderWrite<'a> {
+    fn new(out: &'a Path, folder: &'a ExportFolder) -> Result<Self, CliError> {
+        let existing = existing_files(out, folder)?;
+        let kept = documents(out)?.into_iter().filter(|path| !folder.contains_key(path)).collect();
+        Ok(Self { out, folder, existing, kept })
     }
-    let changed: Vec<_> = folder.iter().filter(|(path, text)| existing.get(*path) != Some(*text)).collect();
-    if changed.is_empty() {
-        context.report(&format!("Nothing to write: {} is as the organization is.\n", out.display()))?;
-        return Ok(());
-    }
-    if !existing.is_empty() || !others.is_empty() {
-        context.report(&unified_diff(&existing, folder))?;
-        if !yes {
-            context.ask(&format!(
-                "Write {} into {}?",
-                words::count(changed.len(), "file", "files"),
-                out.display()
-            ))?;
+
+    /// Writes the files that are not there as they should be, after asking where some are there, and returns
+    /// their paths.
+    fn write(&self, args: &ImportArgs, context: &Context) -> Result<Vec<&'a str>, CliError> {
+        let Self { out, folder, existing, kept } = self;
+        if !kept.is_empty() {
+            context.note(&kept_note(out, kept));
         }
+        let changed: Vec<_> =
+            folder.iter().filter(|(path, text)| existing.get(*path) != Some(*text)).collect();
+        if !changed.is_empty() && !(existing.is_empty() && kept.is_empty()) {
+            let difference = unified_diff(existing, folder);
+            match (args.output.is_text(), args.yes) {
+                (true, _) => context.report(&difference)?,
+                (false, true) => context.note(&difference),
+                // Nobody answers a question about what they have not seen.
+                (false, false) => print_to_stderr(&difference),
+            }
+            if !args.yes {
+                let files = words::count(changed.len(), "file", "files");
+                context.ask(&format!("Write {files} into {}?", out.display()))?;
+            }
+        }
+        for (path, text) in &changed {
+            files::write_file(&out.join(path), text)?;
+        }
+        Ok(changed.into_iter().map(|(path, _)| path.as_str()).collect())
     }
-    for (path, text) in &changed {
-        files::write_file(&out.join(path), text)?;
-    }
-    context.report(&format!(
-        "{} written to {}.\n",
-        words::count(changed.len(), "file", "files"),
-        out.display()
-    ))
+}
+
+fn kept_note(out: &Path, kept: &[String]) -> String {
+    let named: Vec<&str> = kept.iter().take(MOST_FILES_NAMED).map(String::as_str).collect();
+    let more = if kept.len() > MOST_FILES_NAMED { ", …" } else { "" };
+    let counted = words::count(kept.len(), "document stays", "documents stay");
+    format!(
+        "{counted} in {} beside what is written, and part of the policy there: {}{more}",
+        out.display(),
+        clean_text(&named.join(", "))
+    )
 }
 
 /// Returns the files of `folder` that are in `out` already, with the content that they have there.

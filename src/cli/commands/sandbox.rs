@@ -1,6 +1,7 @@
 //! `seatwise sandbox`.
 
 mod generate_usage;
+mod sandbox_document;
 mod serve;
 
 use std::path::{Path, PathBuf};
@@ -8,6 +9,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use crate::cli::files;
+use crate::cli::output::OutputArgs;
+use crate::cli::plain_formats::PlainFormats;
 use crate::cli::planning::scope_without_clashes;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
@@ -16,6 +19,8 @@ use crate::policy::{Moment, Policy};
 use crate::render::clean::clean_text;
 use crate::render::words;
 use crate::sandbox::{SandboxStore, Seed, StoreOptions, generate_firm};
+
+use sandbox_document::SandboxJson;
 
 /// Make or look at the embedded organization
 ///
@@ -58,6 +63,8 @@ struct SandboxInitArgs {
     /// Do not ask before an organization that is there is overwritten
     #[arg(long, short)]
     yes: bool,
+    #[command(flatten)]
+    output: OutputArgs<PlainFormats>,
 }
 
 /// Show what the organization holds, without changing it
@@ -72,6 +79,8 @@ struct SandboxShowArgs {
     /// The last N writes
     #[arg(long, value_name = "N")]
     audit: Option<u32>,
+    #[command(flatten)]
+    output: OutputArgs<PlainFormats>,
 }
 
 /// Runs the subcommand of `seatwise sandbox`.
@@ -85,6 +94,7 @@ pub(super) fn run_sandbox(args: &SandboxArgs, context: &Context) -> Result<Exit,
 }
 
 fn run_sandbox_init(args: &SandboxInitArgs, context: &Context) -> Result<Exit, CliError> {
+    args.output.targets()?;
     let moment = context.moment(None);
     let workspace = Workspace::find(context)?;
     let policy = workspace.policy(moment.as_of, context)?;
@@ -101,7 +111,8 @@ fn run_sandbox_init(args: &SandboxInitArgs, context: &Context) -> Result<Exit, C
             .ask_for_word(&format!("{} is there already, and everything in it is lost.", path.display()))?;
     }
     let store = create_store(&path, &policy.settings.organization, &organization, &facts, context)?;
-    context.report(&sandbox_summary(&store, &path)?)?;
+    let (text, document) = (sandbox_summary(&store, &path)?, SandboxJson::new(&store, &path)?);
+    args.output.write_plain(context, || text.clone(), || &document)?;
     Ok(Exit::Done)
 }
 
@@ -142,10 +153,27 @@ fn create_store(
 }
 
 fn run_sandbox_show(args: &SandboxShowArgs, context: &Context) -> Result<Exit, CliError> {
+    args.output.targets()?;
     let workspace = Workspace::find(context)?;
     let policy = workspace.policy(context.moment(None).as_of, context)?;
     let path = workspace.sandbox_path(&policy.settings)?;
     let store = SandboxStore::open(&path, StoreOptions::new(context.now))?;
+    let mut document = SandboxJson::new(&store, &path)?;
+    if args.outbox {
+        document = document.with_outbox(&store)?;
+    }
+    if let Some(last) = args.audit {
+        document = document.with_audit_log(&store, last)?;
+    }
+    let text = shown_text(args, &store, &path)?;
+    args.output.write_plain(context, || text.clone(), || &document)?;
+    Ok(Exit::Done)
+}
+
+fn shown_text(args: &SandboxShowArgs, store: &SandboxStore, path: &Path) -> Result<String, CliError> {
+    if !args.outbox && args.audit.is_none() {
+        return sandbox_summary(store, path);
+    }
     let mut text = String::new();
     if args.outbox {
         store
@@ -159,11 +187,7 @@ fn run_sandbox_show(args: &SandboxShowArgs, context: &Context) -> Result<Exit, C
         };
         store.audit_log(last)?.iter().for_each(|entry| text += &line(entry));
     }
-    if !args.outbox && args.audit.is_none() {
-        text = sandbox_summary(&store, &path)?;
-    }
-    context.report(&text)?;
-    Ok(Exit::Done)
+    Ok(text)
 }
 
 fn sandbox_summary(store: &SandboxStore, path: &Path) -> Result<String, CliError> {

@@ -6,12 +6,13 @@ use clap::Args;
 
 use crate::cli::context::shell_word;
 use crate::cli::files;
+use crate::cli::plain_formats::PlainFormatArgs;
 use crate::cli::planning::{self, PlanningArgs};
 use crate::cli::run::PlanRunner;
 use crate::cli::saved_plan::ReviewedPlan;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
-use crate::render::work_order::{WorkOrder, work_order_text};
+use crate::render::work_order::{WorkOrder, work_order_document, work_order_text};
 
 /// The file name of the plan in the folder of a work order.
 pub(in crate::cli) const PLAN_FILE: &str = "plan.json";
@@ -39,6 +40,8 @@ pub(in crate::cli) struct WorkOrderArgs {
     out: PathBuf,
     #[command(flatten)]
     judging: PlanningArgs,
+    #[command(flatten)]
+    output: PlainFormatArgs,
 }
 
 /// Writes a saved plan as a work order for a person.
@@ -56,12 +59,14 @@ pub(super) fn run_work_order(args: &WorkOrderArgs, context: &Context) -> Result<
     let order = WorkOrder::new(approved.plan());
     if order.visits.is_empty() {
         context.note("nothing to do, so no work order was written");
+        args.output.write_plain(context, String::new, || work_order_document(&order, None))?;
         return Ok(Exit::Done);
     }
     let mut files = order.files();
     files.insert(PLAN_FILE.to_owned(), plan);
     files::write_new_folder(&args.out, &files)?;
-    context.report(&work_order_text(&order))?;
+    let document = || work_order_document(&order, Some(args.out.display().to_string()));
+    args.output.write_plain(context, || work_order_text(&order), document)?;
     context.note(&format!(
         "written to {}; `{} confirm {}` says what of it is done",
         args.out.display(),

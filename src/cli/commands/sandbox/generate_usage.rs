@@ -4,8 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Span;
+use serde::Serialize;
 
 use crate::cli::files;
+use crate::cli::output::OutputArgs;
+use crate::cli::plain_formats::PlainFormats;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::model::OrganizationFacts;
@@ -35,6 +38,23 @@ pub(super) struct SandboxGenerateUsageArgs {
     /// `checkouts.csv`
     #[arg(long, value_name = "DIR")]
     exports: Option<PathBuf>,
+    #[command(flatten)]
+    output: OutputArgs<PlainFormats>,
+}
+
+/// What `seatwise sandbox generate-usage --format json` writes.
+#[derive(Serialize)]
+struct GeneratedUsageJson {
+    /// `seatwise-sandbox-usage/1`.
+    format: &'static str,
+    /// The number of sessions and checkouts.
+    rows: usize,
+    /// The number of machines that they are on.
+    machines: usize,
+    /// The first day of the use.
+    from: String,
+    /// The folder of the exports; `null` where none were asked for.
+    exports: Option<String>,
 }
 
 /// Replaces the usage in the sandbox with generated usage, and writes it as exports where `--exports` is
@@ -43,6 +63,7 @@ pub(super) fn run_sandbox_generate_usage(
     args: &SandboxGenerateUsageArgs,
     context: &Context,
 ) -> Result<Exit, CliError> {
+    args.output.targets()?;
     let workspace = Workspace::find(context)?;
     let settings = workspace.settings(context)?;
     let path = workspace.sandbox_path(&settings)?;
@@ -53,12 +74,22 @@ pub(super) fn run_sandbox_generate_usage(
     let today = context.moment(None).as_of;
     let uses = generate::generate_usage(&live.live.0, &live.facts, stretch, args.seed);
     store.keep_usage(&generate::generate_past(&live.facts, stretch.first, today, args.seed), &uses)?;
-    let mut text = generation_summary(&uses, stretch);
     if let Some(folder) = &args.exports {
         write_exports(folder, &uses, &live.facts)?;
-        text += &format!("written to {}\n", folder.display());
     }
-    context.report(&text)?;
+    let folder = args.exports.as_ref().map(|folder| folder.display().to_string());
+    let text = || {
+        let written = folder.as_ref().map(|folder| format!("written to {folder}\n")).unwrap_or_default();
+        generation_summary(&uses, stretch) + &written
+    };
+    let json = || GeneratedUsageJson {
+        format: "seatwise-sandbox-usage/1",
+        rows: uses.len(),
+        machines: machine_count(&uses),
+        from: stretch.first.to_string(),
+        exports: folder.clone(),
+    };
+    args.output.write_plain(context, text, json)?;
     Ok(Exit::Done)
 }
 
@@ -67,10 +98,17 @@ fn stretch(months: u8, context: &Context) -> GenerationWindow {
     GenerationWindow { first: quarter.saturating_sub(Span::new().months(months)), until: context.now }
 }
 
+fn machine_count(uses: &[ReportedUse]) -> usize {
+    uses.iter().map(|one| &*one.machine).collect::<std::collections::BTreeSet<&str>>().len()
+}
+
 fn generation_summary(uses: &[ReportedUse], stretch: GenerationWindow) -> String {
-    let machines: std::collections::BTreeSet<&str> = uses.iter().map(|one| &*one.machine).collect();
     let rows = words::count(uses.len(), "session or checkout", "sessions and checkouts");
-    format!("{rows} on {} from {} on\n", words::count(machines.len(), "machine", "machines"), stretch.first)
+    format!(
+        "{rows} on {} from {} on\n",
+        words::count(machine_count(uses), "machine", "machines"),
+        stretch.first
+    )
 }
 
 fn write_exports(folder: &Path, uses: &[ReportedUse], facts: &OrganizationFacts) -> Result<(), CliError> {

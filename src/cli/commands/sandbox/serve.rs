@@ -7,10 +7,13 @@ use std::sync::Arc;
 
 use clap::Args;
 use secrecy::ExposeSecret;
+use serde::Serialize;
 use tokio::net::TcpListener;
 
 use crate::cli::connection_args;
 use crate::cli::context::{Context, print_to_stderr};
+use crate::cli::output::OutputArgs;
+use crate::cli::plain_formats::PlainFormats;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Exit};
 use crate::connector::transport::Credentials;
@@ -48,6 +51,20 @@ pub(in crate::cli) struct SandboxServeArgs {
     /// Let go wrong what this script says, to see what comes of it (see the README)
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
+    #[command(flatten)]
+    output: OutputArgs<PlainFormats>,
+}
+
+/// What `seatwise sandbox serve --format json` writes when it begins to serve.
+#[derive(Serialize)]
+struct ServedSandboxJson<'a> {
+    /// `seatwise-sandbox-serve/1`.
+    format: &'static str,
+    organization: &'a str,
+    /// The address of the API.
+    url: String,
+    /// The link to the page to look at it, which opens once.
+    portal: &'a str,
 }
 
 /// Seconds that a token in a file is valid: a day, which is long enough for a demonstration.
@@ -68,6 +85,7 @@ pub(in crate::cli) fn run_sandbox_serve(
     args: &SandboxServeArgs,
     context: &Context,
 ) -> Result<Exit, CliError> {
+    args.output.targets()?;
     let workspace = Workspace::find(context)?;
     let settings = workspace.settings(context)?;
     let store = workspace.sandbox(&settings, context)?.open_or_create()?;
@@ -90,11 +108,16 @@ pub(in crate::cli) fn run_sandbox_serve(
         let listen = |error| CliError::Listen(args.listen.to_string(), error);
         let listener = TcpListener::bind(args.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        context.report(&format!(
-            "{} is served at http://{address}\nto look at it, once: {}\n",
-            settings.organization,
-            portal_link(&service, address)?
-        ))?;
+        let (organization, portal) = (&settings.organization, portal_link(&service, address)?);
+        let url = format!("http://{address}");
+        let text = || format!("{organization} is served at {url}\nto look at it, once: {portal}\n");
+        let json = || ServedSandboxJson {
+            format: "seatwise-sandbox-serve/1",
+            organization,
+            url: url.clone(),
+            portal: &portal,
+        };
+        args.output.write_plain(context, text, json)?;
         serve_until_stopped(&service, listener, address, context).await
     })
 }

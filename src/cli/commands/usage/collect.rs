@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 
+use crate::cli::output::OutputArgs;
+use crate::cli::plain_formats::PlainFormats;
 use crate::cli::question::read_sides;
 use crate::cli::usage_inputs::report_damages;
 use crate::cli::workspace::Workspace;
@@ -34,10 +37,40 @@ pub(super) struct UsageCollectArgs {
     /// End at the first damaged line, and keep nothing, instead of leaving the line out
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    output: OutputArgs<PlainFormats>,
+}
+
+/// What `seatwise usage collect --format json` writes.
+#[derive(Serialize)]
+struct CollectJson {
+    /// `seatwise-usage-collect/1`.
+    format: &'static str,
+    /// The rows that were read.
+    rows: u64,
+    /// The rows that were not known before.
+    new: u64,
+    /// The months that changed.
+    months: Vec<CollectedMonthJson>,
+    /// The lines that were left out, as they are damaged.
+    damaged_lines: u64,
+}
+
+/// A month to which something was added.
+#[derive(Serialize)]
+struct CollectedMonthJson {
+    month: String,
+    /// The rows that were not known before.
+    new: u64,
+    /// The rows that say more than was known before.
+    replaced: u64,
+    /// All rows of the month.
+    all: u64,
 }
 
 /// Adds exports, or the usage that the organization reports, to the usage store.
 pub(super) fn run_usage_collect(args: &UsageCollectArgs, context: &Context) -> Result<Exit, CliError> {
+    args.output.targets()?;
     let sides = read_sides(None, context)?;
     let settings = &sides.policy.settings;
     let workspace = Workspace::find(context)?;
@@ -47,7 +80,7 @@ pub(super) fn run_usage_collect(args: &UsageCollectArgs, context: &Context) -> R
         let connection = workspace.connection(settings, ConnectionPurpose::Read, context)?;
         let uses = context.runtime()?.block_on(connection.usage(&context.names))?;
         let collected = store.collect_reported(&uses, &catalogue)?;
-        context.report(&report(&collected, "that the organization reports"))?;
+        write_report(args, &collected, "that the organization reports", context)?;
         return Ok(Exit::Done);
     }
     let exports = UsageExports {
@@ -57,14 +90,41 @@ pub(super) fn run_usage_collect(args: &UsageCollectArgs, context: &Context) -> R
         strict: args.strict,
     };
     let collected = store.collect(&exports)?;
-    context
-        .report(&report(&collected, &format!("of {}", words::count(args.files.len(), "file", "files"))))?;
+    let whence = format!("of {}", words::count(args.files.len(), "file", "files"));
+    write_report(args, &collected, &whence, context)?;
     Ok(report_damages(&args.files, &collected.damages, context))
+}
+
+fn write_report(
+    args: &UsageCollectArgs,
+    collected: &CollectOutcome,
+    whence: &str,
+    context: &Context,
+) -> Result<(), CliError> {
+    args.output.write_plain(context, || report(collected, whence), || collect_document(collected))
+}
+
+fn new_rows(collected: &CollectOutcome) -> u64 {
+    collected.months.iter().map(|month| month.new).sum()
+}
+
+fn collect_document(collected: &CollectOutcome) -> CollectJson {
+    let month_json = |change: &MonthChange| {
+        let MonthChange { month, new, replaced, all } = *change;
+        CollectedMonthJson { month: month.to_string(), new, replaced, all }
+    };
+    CollectJson {
+        format: "seatwise-usage-collect/1",
+        rows: collected.read,
+        new: new_rows(collected),
+        months: collected.months.iter().map(month_json).collect(),
+        damaged_lines: collected.damages.count,
+    }
 }
 
 fn report(collected: &CollectOutcome, whence: &str) -> String {
     let rows = words::count(collected.read, "row", "rows");
-    let new: u64 = collected.months.iter().map(|month| month.new).sum();
+    let new = new_rows(collected);
     let mut out = format!("{rows} {whence}: {} new\n", words::number(new));
     for MonthChange { month, new, replaced, all } in &collected.months {
         let replaced =

@@ -1,9 +1,13 @@
 //! `seatwise usage sql`.
 
 use clap::Args;
+use serde::Serialize;
 
 use crate::cli::option_words::{OptionWord, words_parser};
+use crate::cli::output::{FormatOffer, OutputArgs};
+use crate::cli::plain_formats::PlainForm;
 use crate::cli::question::{OrganizationSides, read_sides};
+use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::usage_filters::UsageFilterArgs;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
@@ -19,7 +23,7 @@ use crate::usage::NameRegister;
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   seatwise usage sql peaks --dialect duckdb | duckdb
-  seatwise usage sql daily --dialect spark --store s3a://firm/usage > daily.sql && spark-sql -f daily.sql")]
+  seatwise usage sql daily --dialect spark --store s3a://firm/usage --out daily.sql && spark-sql -f daily.sql")]
 pub(super) struct UsageSqlArgs {
     /// Which report
     #[arg(value_parser = words_parser(&QUESTIONS))]
@@ -32,6 +36,32 @@ pub(super) struct UsageSqlArgs {
     store: Option<String>,
     #[command(flatten)]
     filters: UsageFilterArgs,
+    #[command(flatten)]
+    output: OutputArgs<SqlFormats>,
+}
+
+/// The formats of SQL. A file of any name but `.json` holds the statements themselves.
+#[derive(Debug, Clone)]
+struct SqlFormats;
+
+impl FormatOffer for SqlFormats {
+    type Writer = PlainForm;
+    const FORMATS: &'static [OfferedFormat<PlainForm>] = &[
+        ReportFormat::Text.offer("The statements, for an engine", PlainForm::Text),
+        ReportFormat::Json.offer("The statements with what they ask, for programs", PlainForm::Json),
+    ];
+    const OF_OTHER_FILES: Option<ReportFormat> = Some(ReportFormat::Text);
+}
+
+/// What `seatwise usage sql --format json` writes.
+#[derive(Serialize)]
+struct SqlJson<'a> {
+    /// `seatwise-usage-sql/1`.
+    format: &'static str,
+    dialect: &'static str,
+    question: &'static str,
+    /// The statements in order, as the text has them. The last one answers.
+    statements: Vec<&'a str>,
 }
 
 const QUESTIONS: [OptionWord<StoreQuestion>; 4] = [
@@ -50,6 +80,7 @@ const DIALECTS: [OptionWord<EngineDialect>; 4] = [
 
 /// Prints a usage report as SQL over the usage store.
 pub(super) fn run_usage_sql(args: &UsageSqlArgs, context: &Context) -> Result<Exit, CliError> {
+    args.output.targets()?;
     let sides = read_sides(None, context)?;
     let settings = &sides.policy.settings;
     let location = match &args.store {
@@ -69,8 +100,19 @@ pub(super) fn run_usage_sql(args: &UsageSqlArgs, context: &Context) -> Result<Ex
         &sql_selection(&args.filters, &sides, context)?,
         &settings.usage,
     );
-    context.report(&text)?;
+    let json = || SqlJson {
+        format: "seatwise-usage-sql/1",
+        dialect: args.dialect.as_str(),
+        question: args.question.as_str(),
+        statements: statements(&text),
+    };
+    args.output.write_plain(context, || text.clone(), json)?;
     Ok(Exit::Done)
+}
+
+/// Splits statements, each of which ends with `;` and a line end.
+fn statements(text: &str) -> Vec<&str> {
+    text.split_inclusive(";\n").map(str::trim).filter(|statement| !statement.is_empty()).collect()
 }
 
 /// Returns the absolute path, because an engine may run in another directory.
