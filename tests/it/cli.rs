@@ -4,6 +4,7 @@ pub(crate) mod acme;
 mod command_tree;
 mod commands;
 mod error;
+mod formats;
 mod help;
 mod hints;
 mod mistakes;
