@@ -133,6 +133,20 @@ fn readme_shows_an_access_review() {
     check_block("review", &format!("```console\n$ {line}\n{}```\n", command_output(line, here.path())));
 }
 
+/// The table is the one of `seatwise help`.
+#[test]
+fn readme_shows_the_exit_codes() {
+    let help = seatwise::cli::command_line().get_after_long_help().unwrap().to_string();
+    let (_, codes) = help.split_once("Exit codes:\n").unwrap();
+    let (codes, order) = codes.split_once("\nWhere").unwrap();
+    let rows = codes.lines().map(|line| {
+        let (code, meaning) = line.trim().split_once("  ").unwrap();
+        format!("| {code} | {meaning} |\n")
+    });
+    let table = format!("| Code | Meaning |\n|--:|---|\n{}\nWhere{order}\n", rows.collect::<String>());
+    check_block("exit codes", &table);
+}
+
 /// The policy changes a name and a group after it was applied.
 #[test]
 fn readme_shows_a_work_order() {
