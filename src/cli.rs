@@ -13,6 +13,7 @@ mod days;
 mod error;
 mod exit;
 mod files;
+mod help_layout;
 mod last_uses;
 mod option_words;
 mod output;
@@ -23,8 +24,8 @@ mod planning;
 mod question;
 mod report_format;
 mod run;
-mod run_word;
 mod run_output;
+mod run_word;
 mod saved_plan;
 mod section_sizes;
 mod usage_filters;
@@ -33,16 +34,19 @@ mod wait_notice;
 mod workspace;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{FromArgMatches, Parser};
 
 pub use command_tree::command_line;
 
-use context::{Context, GlobalArgs, print_to_stderr};
+use context::{Context, GlobalArgs, notes_width, print_as_it_is, print_to_stderr, report_width};
 use corrections::CommandLine;
 use error::CliError;
 use exit::Exit;
+
+use crate::render::prose::fit_prose;
 
 /// Declarative people, roles, product assignments and access restrictions of a Bentley Systems customer
 /// organization
@@ -51,8 +55,7 @@ use exit::Exit;
 /// organization, shows in plain words what would have to change for it to be as the policy says, and carries
 /// out exactly what was reviewed.
 #[derive(Debug, Parser)]
-#[command(name = "seatwise", bin_name = "seatwise", version, after_long_help = after_help(),
-    max_term_width = 120)]
+#[command(name = "seatwise", bin_name = "seatwise", version, after_long_help = after_help())]
 struct Cli {
     #[command(flatten)]
     global: GlobalArgs,
@@ -81,7 +84,7 @@ pub fn main() -> ExitCode {
 }
 
 fn parse<W: Clone + Into<OsString>>(words: impl IntoIterator<Item = W>) -> clap::error::Result<Cli> {
-    let mut command = command_line();
+    let mut command = help_layout::fit_help(command_line(), report_width());
     let mut matches = command.try_get_matches_from_mut(words)?;
     Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
@@ -91,11 +94,20 @@ fn report_bad_line(words: &[OsString], error: &clap::Error) -> Exit {
     let is_understood = |words: &[String]| parse(words).is_ok();
     match corrections::correction(words, error, is_understood) {
         Some(correction) => print_to_stderr(&correction.message()),
-        // A failure to print has nowhere to be reported.
-        None => drop(error.print()),
+        None => print_parse_error(error),
     }
     // Help and version are successes.
     if error.use_stderr() { Exit::Usage } else { Exit::Done }
+}
+
+/// Prints what clap says. A failure to print has nowhere to be reported.
+fn print_parse_error(error: &clap::Error) {
+    let text = error.render().ansi().to_string();
+    let _ = if error.use_stderr() {
+        anstream::stderr().write_all(fit_prose(&text, notes_width()).as_bytes())
+    } else {
+        anstream::stdout().write_all(help_layout::spaces_restored(&text).as_bytes())
+    };
 }
 
 fn run_program(cli: &Cli, words: &[OsString]) -> Exit {
@@ -103,7 +115,7 @@ fn run_program(cli: &Cli, words: &[OsString]) -> Exit {
     let ended = commands::run_command(&cli.command, &context);
     ended.unwrap_or_else(|error| {
         if let CliError::Problems(problems) = &error {
-            print_to_stderr(&crate::render::problems::draw_problems(
+            print_as_it_is(&crate::render::problems::draw_problems(
                 problems,
                 context.width,
                 context.colour_of_notes(),

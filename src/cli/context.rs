@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use anstream::{AutoStream, ColorChoice};
 use clap::{ArgAction, Args, ValueEnum};
 use jiff::tz::TimeZone;
+use terminal_size::{Height, Width};
 use tokio::runtime::Runtime;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -23,6 +24,7 @@ use super::wait_notice::{WaitForm, WaitNotice};
 use crate::model::{Date, Interner, Timestamp};
 use crate::policy::Moment;
 use crate::render::problems::ColourChoice;
+use crate::render::prose::fit_prose;
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -96,7 +98,7 @@ pub(super) struct Context {
     pager: Option<Pager>,
 }
 
-/// The report's width in columns where there is no terminal.
+/// The width of texts in columns where there is no terminal, and no `COLUMNS` in the environment.
 const WIDTH: usize = 120;
 /// The least width in columns: nothing can be laid out in less.
 const LEAST_WIDTH: usize = 60;
@@ -104,8 +106,6 @@ const LEAST_WIDTH: usize = 60;
 impl Context {
     /// Reads the terminal and the clock, and starts logging as `global` asks.
     pub(super) fn new(global: &GlobalArgs, line: CommandLine) -> Self {
-        let width =
-            terminal_size::terminal_size_of(io::stdout()).map_or(WIDTH, |(width, _)| usize::from(width.0));
         listen_to_logs(global);
         Self {
             now: global.now.unwrap_or_else(Timestamp::now),
@@ -114,7 +114,7 @@ impl Context {
             program: program_with_folder(global.dir.as_deref()),
             dir: global.dir.clone(),
             here: PathBuf::from("."),
-            width: width.max(LEAST_WIDTH),
+            width: report_width(),
             connecting: global.connecting.clone(),
             names: Interner::default(),
             runtime: OnceLock::new(),
@@ -244,6 +244,23 @@ impl Context {
     }
 }
 
+/// Returns the width of the report and of help, in columns.
+pub(super) fn report_width() -> usize {
+    text_width(terminal_size::terminal_size_of(io::stdout()))
+}
+
+/// Returns the width of notes and errors, in columns.
+pub(super) fn notes_width() -> usize {
+    text_width(terminal_size::terminal_size_of(io::stderr()))
+}
+
+/// Returns the width of texts on a terminal of this size, or where there is no terminal, in columns.
+fn text_width(terminal: Option<(Width, Height)>) -> usize {
+    let seen = terminal.map(|(width, _)| usize::from(width.0));
+    let told = || std::env::var("COLUMNS").ok()?.parse().ok();
+    seen.or_else(told).unwrap_or(WIDTH).max(LEAST_WIDTH)
+}
+
 /// Sends this program's own logs to stderr. Logs of libraries are not shown: they may contain secrets that
 /// were passed to the library.
 fn listen_to_logs(global: &GlobalArgs) {
@@ -287,7 +304,12 @@ fn is_coloured(when: ColourMode, by_terminal: ColorChoice) -> bool {
     }
 }
 
-/// Prints a line to stderr. A failure is ignored: where stderr is closed, nobody reads it.
+/// Prints sentences to stderr, wrapped where they are wider than the terminal.
 pub(super) fn print_to_stderr(text: &str) {
+    print_as_it_is(&fit_prose(text, notes_width()));
+}
+
+/// Prints what is laid out already to stderr. A failure is ignored: where stderr is closed, nobody reads it.
+pub(super) fn print_as_it_is(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", text.trim_end_matches('\n'));
 }

@@ -110,17 +110,17 @@ impl<W> OutputTarget<'_, W> {
 pub(super) struct TableFormats;
 
 /// What writes a table.
-pub(super) type TableWriter = fn(&dyn Report) -> Vec<u8>;
+pub(super) type TableWriter = fn(&dyn Report, width: usize) -> Vec<u8>;
 
 impl FormatOffer for TableFormats {
     type Writer = TableWriter;
     const FORMATS: &'static [OfferedFormat<TableWriter>] = &[
-        ReportFormat::Text.offer("For the terminal", |report| report.text().into()),
-        ReportFormat::Csv.offer("For a spreadsheet; no cell is a formula", |report| report.csv().into()),
-        ReportFormat::Json.offer("For programs", |report| report.json().into()),
-        ReportFormat::Markdown.offer("For a pull request", |report| report.markdown().into()),
+        ReportFormat::Text.offer("For the terminal", |report, width| report.text(width).into()),
+        ReportFormat::Csv.offer("For a spreadsheet; no cell is a formula", |report, _| report.csv().into()),
+        ReportFormat::Json.offer("For programs", |report, _| report.json().into()),
+        ReportFormat::Markdown.offer("For a pull request", |report, _| report.markdown().into()),
         ReportFormat::Html
-            .offer("One page to search, sort and print, without a network", |report| report.html().into()),
-        ReportFormat::Pdf.offer("For paper", |report| report.pdf()),
+            .offer("One page to search, sort and print, without a network", |report, _| report.html().into()),
+        ReportFormat::Pdf.offer("For paper", |report, _| report.pdf()),
     ];
 }

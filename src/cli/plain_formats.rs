@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::output::{FormatOffer, OutputArgs};
 use super::report_format::{OfferedFormat, ReportFormat};
 use super::{CliError, Context};
+use crate::render::prose::fit_prose;
 use crate::render::report::pretty_json;
 
 /// A form of a report that is no table.
@@ -53,7 +54,7 @@ impl<O: FormatOffer<Writer = PlainForm>> OutputArgs<O> {
         text: impl Fn() -> String,
         json: impl Fn() -> J,
     ) -> Result<(), CliError> {
-        self.write(context, |form| form.render(&text, &json))
+        self.write(context, |form| form.render(|| fit_prose(&text(), context.width), &json))
     }
 
     /// Returns whether the report is text on stdout, so that more text can stand before it.
@@ -76,6 +77,6 @@ impl PlainFormatArgs {
         text: impl Fn() -> String,
         json: impl Fn() -> J,
     ) -> Result<(), CliError> {
-        context.report(&self.format.write.render(text, json))
+        context.report(&self.format.write.render(|| fit_prose(&text(), context.width), json))
     }
 }

@@ -22,6 +22,7 @@ use crate::policy::scope::{ScopeOutcome, scope_policy};
 use crate::policy::{Citation, ManageMode, Moment, Policy, Presence, Relation, nearest_name};
 use crate::render::answers::answer_report::{AnswerOfSide, AnswerTable, answer_report};
 use crate::render::answers::{BlamedLine, json};
+use crate::render::product_names::ProductNames;
 use crate::render::table_report::ReportOrigin;
 use crate::render::words;
 
@@ -101,7 +102,7 @@ impl QuestionArgs {
         sides: &'s OrganizationSides,
         context: &Context,
         find: impl Fn(OrganizationView<'s>) -> Result<F, CliError>,
-        text: impl Fn(&[SideAnswer<'_, 's, F>]) -> String,
+        text: impl Fn(&[SideAnswer<'_, 's, F>], usize) -> String,
         table: impl Fn(&[AnswerOfSide<'_, F>]) -> AnswerTable,
         value: impl Fn(&SideAnswer<'_, 's, F>) -> serde_json::Value,
     ) -> Result<(), CliError> {
@@ -120,11 +121,10 @@ impl QuestionArgs {
         let answers: Vec<_> = asked.into_iter().map(found).collect::<Result<_, CliError>>()?;
         let of_sides: Vec<_> = answers.iter().map(|answer| (answer.side, &answer.found)).collect();
         let asked: Vec<&str> = answers.iter().map(|answer| answer.side).collect();
-        let origin =
-            ReportOrigin { organization: sides.policy.settings.organization.to_string(), now: context.now };
+        let origin = sides.origin(context);
         let values = || json::answers_value(answers.iter().map(&value).collect());
-        let report = answer_report(table(&of_sides), &asked, origin, || text(&answers), values);
-        self.output.write(context, |write| write(&report))
+        let report = answer_report(table(&of_sides), &asked, origin, |width| text(&answers, width), values);
+        self.output.write(context, |write| write(&report, context.width))
     }
 }
 
@@ -258,6 +258,15 @@ pub(super) fn read_sides(as_of: Option<DayWord>, context: &Context) -> Result<Or
 }
 
 impl OrganizationSides {
+    /// Returns what reports say of the organization and of when it was read.
+    pub(super) fn origin(&self, context: &Context) -> ReportOrigin {
+        ReportOrigin {
+            organization: self.policy.settings.organization.to_string(),
+            now: context.now,
+            products: ProductNames::new(&self.scoped.facts.products),
+        }
+    }
+
     /// Returns the views of both sides, live first.
     pub(super) fn pictures(&self) -> (OrganizationView<'_>, OrganizationView<'_>) {
         (

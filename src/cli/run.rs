@@ -189,7 +189,11 @@ impl RunProgress for RunProgressBar {
 
 /// Returns the outcome of a run as text.
 fn run_report(plan: &Plan, run: &RunId, outcome: &RunOutcome, program: &str) -> String {
-    let mut text = String::new();
+    let summary = outcome.summary();
+    let mut text = format!("Run {run}: {}.\n", summary_phrase(summary));
+    if let Some(halt) = &outcome.halt {
+        text += &format!("{}\n", halt_sentence(halt));
+    }
     let odd: Vec<_> =
         plan.steps.iter().zip(&outcome.fates).filter(|(_, fate)| !fate.is_in_effect()).collect();
     for (step, fate) in odd.iter().take(MOST_STEPS_TOLD) {
@@ -197,11 +201,6 @@ fn run_report(plan: &Plan, run: &RunId, outcome: &RunOutcome, program: &str) -> 
     }
     if let Some(more) = odd.len().checked_sub(MOST_STEPS_TOLD).filter(|more| *more > 0) {
         text += &format!("  … and {}\n", count(more, "more step", "more steps"));
-    }
-    let summary = outcome.summary();
-    text += &format!("Run {run}: {}.\n", summary_phrase(summary));
-    if let Some(halt) = &outcome.halt {
-        text += &format!("{}\n", halt_sentence(halt));
     }
     let next = match (summary.is_finished() && outcome.halt.is_none(), summary.is_complete()) {
         (true, true) => format!("`{program} undo {run}` plans the way back."),

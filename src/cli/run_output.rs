@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::context::print_to_stderr;
+use super::context::print_as_it_is;
 use super::output::OutputArgs;
 use super::plain_formats::PlainFormats;
 use super::planning;
@@ -14,6 +14,7 @@ use crate::render::clean::clean_text;
 use crate::render::drift::mark_word;
 use crate::render::plan_text::{PlanTextOptions, plan_text};
 use crate::render::problems::ColourChoice;
+use crate::render::prose::fit_prose;
 use crate::render::words;
 
 /// Shows a plan, and below it `more`, before `question` is asked or the plan is carried out. Where the outcome
@@ -27,13 +28,13 @@ pub(super) fn show_plan(
 ) -> Result<(), CliError> {
     let options = planning::text_options(context);
     if output.is_text_on_stdout()? {
-        return context.report(&(plan_text(plan, options) + more));
+        return context.report(&(plan_text(plan, options) + &fit_prose(more, context.width)));
     }
     let options = PlanTextOptions { colour: context.colour_of_notes() == ColourChoice::Always, ..options };
-    let shown = plan_text(plan, options) + more;
+    let shown = plan_text(plan, options) + &fit_prose(more, context.width);
     match question {
         // Nobody answers a question about what they have not seen, so `--quiet` does not hide it.
-        Some(_) => print_to_stderr(&shown),
+        Some(_) => print_as_it_is(&shown),
         None => context.note(&shown),
     }
     Ok(())

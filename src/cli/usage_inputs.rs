@@ -14,6 +14,7 @@ use crate::exports::store::UsageStore;
 use crate::exports::{DamagedLines, FilteredSink, ProductCatalogue, RowSink, UsageExports, UsageReading};
 use crate::model::{Date, Section};
 use crate::render::clean::clean_text;
+use crate::render::product_names::ProductNames;
 use crate::render::table_report::TableReport;
 use crate::render::usage::UsageReportScope;
 use crate::render::words;
@@ -103,6 +104,7 @@ impl UsageInputArgs {
             from: self.filters.first_day(context),
             to: self.filters.last_day(context),
             of_some: self.filters.has_people(),
+            products: ProductNames::new(&sides.scoped.facts.products),
         };
         let window = self.filters.window(context)?;
         Ok((UsageContext { sides, assigned, keep, window, scope, catalogue, store }, register))
@@ -186,7 +188,7 @@ impl UsageInputArgs {
         damages: &DamagedLines,
         context: &Context,
     ) -> Result<Exit, CliError> {
-        self.output.write(context, |write| write(report))?;
+        self.output.write(context, |write| write(report, context.width))?;
         Ok(self.report_damages(damages, context))
     }
 

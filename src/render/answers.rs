@@ -7,7 +7,10 @@ pub mod json;
 pub use fact_words::{chain_text, country_reason, fact_words, setting_words};
 
 use super::clean::clean_text;
-use super::columns::{Align, aligned_line, column_widths};
+use super::columns::Align;
+use super::product_names::product_words;
+use super::prose::fit_prose;
+use super::terminal_table::{TerminalRow, TerminalTable};
 use super::words::{self, MarkedText};
 use crate::audit::explanation::{AccessExplanation, RuleStatement};
 use crate::audit::holders::{GrantHolder, ProductUser};
@@ -19,21 +22,13 @@ use crate::model::{Date, Email, MergeSide, Product, ProductId, Timestamp, UserSt
 /// A row of an answer: a person or thing, its state, and the policy lines that cause the state.
 type AnswerRow = [String; 3];
 
-/// The widest cell that sets the width of its column; one long address must not push the others off the
-/// screen.
-const WIDEST: usize = 64;
-
-/// Lays out rows in aligned columns.
-fn table(rows: &[AnswerRow], indent: usize) -> String {
-    let columns: Vec<_> = column_widths(rows, WIDEST).into_iter().map(|width| (Align::Left, width)).collect();
-    rows.iter().map(|row| aligned_line(indent, row, &columns)).collect()
-}
-
-/// Names a product by its id and, where known, its display name.
-fn product_words(id: &ProductId, product: Option<&Product>) -> String {
-    let name = product.map(|product| &*product.name).filter(|name| !name.is_empty() && *name != id.as_str());
-    let words = MarkedText::default().name(id);
-    name.map_or(words.clone(), |name| words.say(" (").name(name).say(")")).plain_text()
+/// Lays out rows in columns.
+fn table(rows: &[AnswerRow], indent: usize, width: usize) -> String {
+    // A table without a single line of the policy has no column for them.
+    let said: Vec<usize> = (0..3).filter(|column| rows.iter().any(|row| !row[*column].is_empty())).collect();
+    let cells = |row: &AnswerRow| TerminalRow::plain(indent, said.iter().map(|column| row[*column].clone()));
+    let rows = rows.iter().map(cells).collect();
+    TerminalTable { aligns: vec![Align::Left; said.len()], head: None, rows }.text(width)
 }
 
 /// Names a user, with any unusual state and the last day of access.
@@ -59,9 +54,10 @@ pub fn who_can_use_text(
     product: Option<&Product>,
     found: &[ProductUser],
     people: usize,
+    width: usize,
 ) -> String {
     let title = format!("Who can use {}, {side}", product_words(id, product));
-    people_text(&title, found.iter().map(able_row), people, &rule_counts(found))
+    people_text(&title, found.iter().map(able_row), people, &rule_counts(found), width)
 }
 
 fn people_text<'a>(
@@ -69,11 +65,17 @@ fn people_text<'a>(
     found: impl Iterator<Item = (&'a Email, AnswerRow)>,
     people: usize,
     rules: &str,
+    width: usize,
 ) -> String {
     let rows: Vec<_> = found.map(|(_, row)| row).collect();
     let (found, people) = (words::number(rows.len()), words::count(people, "person", "people"));
+    headed_table(&format!("{title}: {found} of {people}{rules}"), &rows, 2, width)
+}
+
+/// Writes the answer in a sentence, and the table below it.
+fn headed_table(answer: &str, rows: &[AnswerRow], indent: usize, width: usize) -> String {
     let gap = if rows.is_empty() { "" } else { "\n" };
-    format!("{title}\n\n{}{gap}{found} of {people}{rules}\n", table(&rows, 2))
+    fit_prose(&format!("{answer}\n{gap}"), width) + &table(rows, indent, width)
 }
 
 fn able_row(one: &ProductUser) -> (&Email, AnswerRow) {
@@ -94,7 +96,7 @@ fn all_lines(said: &[RuleStatement]) -> String {
     said.iter().map(|said| chain_text(&said.lines)).collect::<Vec<_>>().join("; ")
 }
 
-/// Returns a suffix such as `: 2 by a named licence, 10 by the lists of their groups`.
+/// Returns a suffix such as ` (2 by a named licence, 10 by the lists of their groups)`.
 fn rule_counts(found: &[ProductUser]) -> String {
     let rules = [
         AccessRule::NamedLicence,
@@ -109,7 +111,7 @@ fn rule_counts(found: &[ProductUser]) -> String {
         .filter(|(_, count)| *count > 0)
         .map(|(rule, count)| format!("{} by {}", words::number(*count), rule_words(*rule)))
         .collect();
-    if said.is_empty() { String::new() } else { format!(": {}", said.join(", ")) }
+    if said.is_empty() { String::new() } else { format!(" ({})", said.join(", ")) }
 }
 
 /// Names a rule of effective access.
@@ -124,8 +126,14 @@ pub fn rule_words(rule: AccessRule) -> &'static str {
 }
 
 /// Lists the users who have a role or are in a group; `asked` is the title that names the role or group.
-pub fn holders_text(asked: &MarkedText, side: &str, found: &[GrantHolder], people: usize) -> String {
-    people_text(&format!("{}, {side}", asked.plain_text()), found.iter().map(holder_row), people, "")
+pub fn holders_text(
+    asked: &MarkedText,
+    side: &str,
+    found: &[GrantHolder],
+    people: usize,
+    width: usize,
+) -> String {
+    people_text(&format!("{}, {side}", asked.plain_text()), found.iter().map(holder_row), people, "", width)
 }
 
 /// Compares the users who can start a product, live and desired side by side.
@@ -134,14 +142,20 @@ pub fn compare_who_can_use(
     product: Option<&Product>,
     live: &[ProductUser],
     desired: &[ProductUser],
+    width: usize,
 ) -> String {
     let title = format!("Who can use {}", product_words(id, product));
-    compare_sides(&title, live.iter().map(able_row), desired.iter().map(able_row))
+    compare_sides(&title, live.iter().map(able_row), desired.iter().map(able_row), width)
 }
 
 /// Compares the users who have a role or are in a group, live and desired side by side.
-pub fn compare_holders(asked: &MarkedText, live: &[GrantHolder], desired: &[GrantHolder]) -> String {
-    compare_sides(&asked.plain_text(), live.iter().map(holder_row), desired.iter().map(holder_row))
+pub fn compare_holders(
+    asked: &MarkedText,
+    live: &[GrantHolder],
+    desired: &[GrantHolder],
+    width: usize,
+) -> String {
+    compare_sides(&asked.plain_text(), live.iter().map(holder_row), desired.iter().map(holder_row), width)
 }
 
 /// Writes both sides as one table, marking users who gain, users who lose, and users whose reason changes.
@@ -149,6 +163,7 @@ fn compare_sides<'a>(
     title: &str,
     live: impl Iterator<Item = (&'a Email, AnswerRow)>,
     desired: impl Iterator<Item = (&'a Email, AnswerRow)>,
+    width: usize,
 ) -> String {
     let (mut rows, mut counts) = (Vec::new(), [0; 3]);
     for (user, side) in merge_by_key(live, desired) {
@@ -164,11 +179,8 @@ fn compare_sides<'a>(
         rows.push([format!("{mark} {}", clean_text(user.as_str())), what, lines]);
     }
     let [lose, gain, keep] = counts.map(words::number);
-    format!(
-        "{title}, live → desired\n\n{}{}{gain} gained, {lose} lost, {keep} kept\n",
-        table(&rows, 0),
-        if rows.is_empty() { "" } else { "\n" }
-    )
+    let answer = format!("{title}, live → desired: {gain} gained, {lose} lost, {keep} kept");
+    headed_table(&answer, &rows, 0, width)
 }
 
 /// A line of the policy and the commit that last set it.
@@ -191,6 +203,7 @@ pub fn why_text(
     product: Option<&Product>,
     explanation: &AccessExplanation,
     blamed: &[BlamedLine],
+    width: usize,
 ) -> String {
     let can = if explanation.can_start() { "can use" } else { "cannot use" };
     let mut out = format!("{} {can} {}, {side}\n", clean_text(user), product_words(id, product));
@@ -205,12 +218,15 @@ pub fn why_text(
     );
     let rows: Vec<_> =
         explanation.said.iter().map(|statement| statement_row(statement, explanation)).collect();
-    out += &table(&rows, 0);
-    out += "\nThe first that has a say decides: a named licence, an assignment by name, group lists, the \
-        product's setting, the default.\n";
+    out = fit_prose(&out, width) + &table(&rows, 0, width);
+    out += &fit_prose(
+        "\nThe first that has a say decides: a named licence, an assignment by name, group lists, the \
+        product's setting, the default.\n",
+        width,
+    );
     let rows: Vec<_> = blamed.iter().map(blamed_row).collect();
     if !rows.is_empty() {
-        write_section(&mut out, "Last set by", rows);
+        write_section(&mut out, "Last set by", rows, width);
     }
     out
 }
@@ -252,6 +268,7 @@ pub fn portrait_text(
     side: &str,
     portrait: &UserHoldings,
     product: impl Fn(&ProductId) -> Option<Product>,
+    width: usize,
 ) -> String {
     let profile = &portrait.user.profile;
     let name = MarkedText::default().name(&profile.first_name).say(" ").name(&profile.last_name).plain_text();
@@ -263,17 +280,17 @@ pub fn portrait_text(
         portrait.user.state.as_str()
     );
     let by = portrait.country_by.map(|by| format!(": {}", country_reason(by))).unwrap_or_default();
-    out += &format!("Entitlement country {}{by}\n", portrait.country);
+    out = fit_prose(&format!("{out}Entitlement country {}{by}\n", portrait.country), width);
     let roles = portrait
         .roles
         .iter()
         .map(|(role, of)| [words::role_words(role).plain_text(), String::new(), chain_text(of)]);
-    write_section(&mut out, "Roles", roles.collect());
+    write_section(&mut out, "Roles", roles.collect(), width);
     let groups = portrait
         .groups
         .iter()
         .map(|(group, of)| [clean_text(group.as_str()).into_owned(), String::new(), chain_text(of)]);
-    write_section(&mut out, "Groups", groups.collect());
+    write_section(&mut out, "Groups", groups.collect(), width);
     for (title, allowed) in [("Can use", true), ("Is denied by name", false)] {
         let products = portrait.products.iter().filter(|(_, explanation)| explanation.can_start() == allowed);
         let rows = products.map(|(id, explanation)| {
@@ -282,24 +299,24 @@ pub fn portrait_text(
         });
         let rows: Vec<_> = rows.collect();
         if allowed || !rows.is_empty() {
-            write_section(&mut out, title, rows);
+            write_section(&mut out, title, rows, width);
         }
     }
     let checkouts = portrait.checkouts.iter().map(|checkout| {
         [
-            clean_text(checkout.product.as_str()).into_owned(),
+            product_words(&checkout.product, product(&checkout.product).as_ref()),
             format!("on {} until {}", clean_text(&checkout.machine), words::minute(checkout.expires)),
             String::new(),
         ]
     });
     let checkouts: Vec<_> = checkouts.collect();
     if !checkouts.is_empty() {
-        write_section(&mut out, "Checked out", checkouts);
+        write_section(&mut out, "Checked out", checkouts, width);
     }
     out
 }
 
-fn write_section(out: &mut String, title: &str, rows: Vec<AnswerRow>) {
+fn write_section(out: &mut String, title: &str, rows: Vec<AnswerRow>, width: usize) {
     *out += &format!("\n{title}{}\n", if rows.is_empty() { ": none" } else { "" });
-    *out += &table(&rows, 2);
+    *out += &table(&rows, 2, width);
 }

@@ -1,4 +1,4 @@
-//! Lays out text in columns and wraps it, for a terminal. Widths are counted as terminals count them.
+//! Wraps text between words. Widths are counted as terminals count them.
 
 use textwrap::core::Fragment;
 use textwrap::wrap_algorithms::wrap_first_fit;
@@ -14,40 +14,14 @@ pub(super) enum Align {
 }
 
 impl Align {
-    /// Fills up a cell that is `filled` columns wide, to which colours do not count.
-    pub(super) fn pad(self, cell: &str, filled: usize, width: usize) -> String {
-        let gap = " ".repeat(width.saturating_sub(filled));
+    /// Fills up a text to `width` columns.
+    pub(super) fn pad(self, shown: &ShownText, width: usize) -> String {
+        let gap = " ".repeat(width.saturating_sub(shown.width));
         match self {
-            Self::Left => format!("{cell}{gap}"),
-            Self::Right => format!("{gap}{cell}"),
+            Self::Left => format!("{}{gap}", shown.text),
+            Self::Right => format!("{gap}{}", shown.text),
         }
     }
-}
-
-/// Returns the width of each column: that of its widest cell of those that are at most `most` wide, so that
-/// one long name does not push the others off the screen.
-pub(super) fn column_widths<R: AsRef<[String]>>(rows: &[R], most: usize) -> Vec<usize> {
-    let mut widths = Vec::new();
-    for row in rows {
-        let row = row.as_ref();
-        widths.resize(row.len(), 0);
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = Some(cell.width()).filter(|cell| *cell <= most).unwrap_or(0).max(*width);
-        }
-    }
-    widths
-}
-
-/// Returns a line of cells, two spaces apart, each in its column.
-pub(super) fn aligned_line(
-    indent: usize,
-    cells: impl IntoIterator<Item: AsRef<str>>,
-    columns: &[(Align, usize)],
-) -> String {
-    let cells = cells.into_iter().zip(columns);
-    let padded = cells.map(|(cell, (align, width))| align.pad(cell.as_ref(), cell.as_ref().width(), *width));
-    let line = format!("{:indent$}{}", "", padded.collect::<Vec<_>>().join("  "));
-    line.trim_end().to_owned() + "\n"
 }
 
 /// A word or line as it is shown, the columns that it fills, to which colours do not count, and the spaces
@@ -74,15 +48,14 @@ impl Fragment for ShownText {
     }
 }
 
-/// Wraps words into lines so that none is wider than `width`, unless a single word is.
-#[expect(clippy::cast_precision_loss, reason = "a terminal has fewer columns")]
-pub(super) fn wrap_words(words: &[ShownText], width: usize) -> Vec<ShownText> {
-    let lines = wrap_first_fit(words, &[width as f64]);
-    lines.into_iter().filter_map(|line| line.iter().cloned().reduce(ShownText::join)).collect()
-}
-
 impl ShownText {
-    fn join(self, next: Self) -> Self {
+    /// Returns a text without colours.
+    pub(super) fn plain(text: &str) -> Self {
+        Self { text: text.to_owned(), width: shown_width(text), spaces: 0 }
+    }
+
+    /// Appends a text after the spaces between.
+    pub(super) fn join(self, next: Self) -> Self {
         Self {
             text: format!("{}{:spaces$}{}", self.text, "", next.text, spaces = self.spaces),
             width: self.width + self.spaces + next.width,
@@ -90,3 +63,73 @@ impl ShownText {
         }
     }
 }
+
+/// Returns the columns that a text fills, without its colours.
+pub(super) fn shown_width(text: &str) -> usize {
+    anstream::adapter::strip_str(text).map(UnicodeWidthStr::width).sum()
+}
+
+/// Returns the words as one line.
+pub(super) fn join_words(words: &[ShownText]) -> ShownText {
+    words.iter().cloned().reduce(ShownText::join).unwrap_or_default()
+}
+
+/// Wraps words into lines so that none is wider than `width`, unless a single word is. The lines after the
+/// first have `less` columns less.
+#[expect(clippy::cast_precision_loss, reason = "a terminal has fewer columns")]
+pub(super) fn wrap_words(words: &[ShownText], width: usize, less: usize) -> Vec<ShownText> {
+    let lines = wrap_first_fit(words, &[width as f64, width.saturating_sub(less) as f64]);
+    lines.into_iter().filter(|line| !line.is_empty()).map(join_words).collect()
+}
+
+/// Splits a text into its words.
+pub(super) fn plain_words(text: &str) -> Vec<ShownText> {
+    let mut words: Vec<ShownText> = Vec::new();
+    for part in split_at_spaces(text) {
+        match words.last_mut() {
+            Some(word) if part.starts_with(' ') => word.spaces += part.len(),
+            None if part.starts_with(' ') => {}
+            Some(_) | None => words.push(ShownText::plain(part)),
+        }
+    }
+    words
+}
+
+/// Splits a text into words and runs of spaces, in order. What stands between backticks is there to be copied
+/// and belongs to one word, with its spaces.
+pub(super) fn split_at_spaces(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (part, more) = rest.split_at(first_part_len(rest));
+        parts.push(part);
+        rest = more;
+    }
+    parts
+}
+
+fn first_part_len(text: &str) -> usize {
+    if text.starts_with(' ') {
+        return text.find(|c| c != ' ').unwrap_or(text.len());
+    }
+    let mut end = 0;
+    while let Some(at) = text[end..].find([' ', '`']) {
+        let next = end + at + 1;
+        if text[end + at..].starts_with(' ') {
+            return end + at;
+        }
+        end = text[next..].find('`').map_or(next, |close| next + close + 1);
+    }
+    text.len()
+}
+
+/// Wraps words into indented lines that fit `width`, those after the first indented by two more.
+pub(super) fn hanging_lines(words: &[ShownText], indent: usize, width: usize) -> String {
+    let lines = wrap_words(words, width.saturating_sub(indent), HANGING);
+    let indents = std::iter::once(indent).chain(std::iter::repeat(indent + HANGING));
+    let lines = lines.iter().zip(indents).map(|(line, indent)| format!("{:indent$}{}\n", "", line.text));
+    lines.collect()
+}
+
+/// How far further lines of a paragraph are indented.
+const HANGING: usize = 2;

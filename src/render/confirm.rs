@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use super::clean::clean_text;
+use super::prose::fit_prose;
+use super::report_notes::ReportNote;
 use super::report_table::TableOfLines;
 use super::table_report::{ReportOrigin, TableReport};
 use super::words;
@@ -130,8 +132,8 @@ impl<'p> PlanConfirmation<'p> {
 }
 
 /// Renders the confirmation for people: the steps that are not done, grouped by reason.
-fn confirmation_text(confirmed: &PlanConfirmation<'_>) -> String {
-    let mut out = String::new();
+fn confirmation_text(confirmed: &PlanConfirmation<'_>, width: usize) -> String {
+    let mut out = conclusion(confirmed) + "\n";
     let sights = [
         (StepSightJson::Open, "Not done yet:"),
         (StepSightJson::Other, "Neither as before the step nor as after it; look, and plan again:"),
@@ -144,10 +146,10 @@ fn confirmation_text(confirmed: &PlanConfirmation<'_>) -> String {
             .map(|(step, seen)| step_line(step, seen))
             .collect();
         if !lines.is_empty() {
-            out += &format!("{title}\n{}\n\n", lines.join("\n"));
+            out += &format!("\n{title}\n{}\n", lines.join("\n"));
         }
     }
-    out + &conclusion(confirmed) + "\n"
+    fit_prose(&out, width)
 }
 
 fn conclusion(confirmed: &PlanConfirmation<'_>) -> String {
@@ -186,8 +188,8 @@ pub fn confirmation_report<'a>(confirmed: &'a PlanConfirmation<'a>, origin: Repo
         .left("what", |(.., phrase)| phrase.what.plain_text())
         .table();
     TableReport {
-        terminal: Some(Box::new(|| confirmation_text(confirmed))),
-        notes: vec![conclusion(confirmed)],
+        terminal: Some(Box::new(|width| confirmation_text(confirmed, width))),
+        notes: vec![ReportNote::below(conclusion(confirmed))],
         json: Box::new(|| confirmation_json(confirmed)),
         ..TableReport::new(origin, "Work order", "The plan has no steps.", table, || ())
     }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::report_notes::ReportNote;
 use super::report_table::TableOfLines;
 use super::table_report::{ReportOrigin, TableReport};
 use super::words::{self, ChangeMark, Phrase};
@@ -70,7 +71,7 @@ impl OrganizationDrift {
 pub fn drift_report<'a>(
     drift: &'a OrganizationDrift,
     origin: ReportOrigin,
-    terminal: impl Fn() -> String + 'a,
+    terminal: impl Fn(usize) -> String + 'a,
 ) -> TableReport<'a> {
     let table = TableOfLines::new(&drift.differences)
         .left("act", |phrase| mark_word(phrase.mark))
@@ -83,7 +84,7 @@ pub fn drift_report<'a>(
     let conclusion = drift.conclusion();
     TableReport {
         terminal: Some(Box::new(terminal)),
-        notes: if table.is_empty() { Vec::new() } else { vec![conclusion.clone()] },
+        notes: if table.is_empty() { Vec::new() } else { vec![ReportNote::below(conclusion.clone())] },
         ..TableReport::new(origin, "Drift", conclusion, table, json)
     }
 }

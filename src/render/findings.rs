@@ -5,7 +5,9 @@ use serde::Serialize;
 use super::clean::clean_text;
 use super::code_annotations::{AnnotationPlace, CodeAnnotation};
 use super::plan_markdown::code_span;
+use super::prose::fit_prose;
 use super::report::pretty_json;
+use super::report_notes::ReportNote;
 use super::report_table::{TableOfLines, text_or_empty};
 use super::table_report::{ReportOrigin, TableReport};
 use super::words;
@@ -18,11 +20,11 @@ fn place(finding: &Finding) -> Option<String> {
 }
 
 /// Renders findings for people: grouped by rule, worst rule first, each rule with its remedy.
-pub fn findings_text(side: &str, report: &AuditReport) -> String {
-    let mut out = String::new();
+pub fn findings_text(side: &str, report: &AuditReport, width: usize) -> String {
+    let mut out = counts_line(side, report);
     for of_rule in report.findings.chunk_by(|one, other| one.rule == other.rule) {
         let rule = of_rule[0].rule;
-        out += &format!("{}[{}]: {}\n", rule.severity.as_str(), rule.id, clean_text(rule.title));
+        out += &format!("\n{}[{}]: {}\n", rule.severity.as_str(), rule.id, clean_text(rule.title));
         for finding in of_rule {
             let place = place(finding).map(|place| format!("  {place}")).unwrap_or_default();
             out += &format!("  {}{place}\n", clean_text(&finding.message));
@@ -30,12 +32,11 @@ pub fn findings_text(side: &str, report: &AuditReport) -> String {
         if !rule.fix.is_empty() {
             out += &format!("  help: {}\n", clean_text(rule.fix));
         }
-        out.push('\n');
     }
-    out + &closing_line(side, report)
+    fit_prose(&out, width)
 }
 
-fn closing_line(side: &str, report: &AuditReport) -> String {
+fn counts_line(side: &str, report: &AuditReport) -> String {
     let ignored = if report.ignored > 0 {
         format!(", {} ignored", words::number(report.ignored))
     } else {
@@ -61,7 +62,7 @@ fn severity_count(report: &AuditReport, severity: Severity) -> Option<String> {
 
 /// Renders findings as a Markdown table for a pull request.
 pub fn findings_markdown(side: &str, report: &AuditReport) -> String {
-    let mut out = format!("### Audit\n\n{}", closing_line(side, report));
+    let mut out = format!("### Audit\n\n{}", counts_line(side, report));
     if report.findings.is_empty() {
         return out;
     }
@@ -103,10 +104,10 @@ pub fn findings_report<'a>(
         .left("what to do", |finding| finding.rule.fix)
         .left("where", |finding| text_or_empty(place(finding)))
         .table();
-    let conclusion = closing_line(side, report).trim_end().to_owned();
+    let conclusion = counts_line(side, report).trim_end().to_owned();
     TableReport {
-        terminal: Some(Box::new(move || findings_text(side, report))),
-        notes: if table.is_empty() { Vec::new() } else { vec![conclusion.clone()] },
+        terminal: Some(Box::new(move |width| findings_text(side, report, width))),
+        notes: if table.is_empty() { Vec::new() } else { vec![ReportNote::below(conclusion.clone())] },
         ..TableReport::new(origin, "Audit", conclusion, table, move || findings_document(side, report))
     }
 }
@@ -184,7 +185,7 @@ pub fn fields_markdown() -> String {
 }
 
 /// Explains one rule.
-pub fn explain_rule(rule: &RuleSummary<'_>) -> String {
+pub fn explain_rule(rule: &RuleSummary<'_>, width: usize) -> String {
     let mut out =
         format!("{} ({})\n\nLooks for: {}\n", rule.id, rule.severity.as_str(), clean_text(rule.title));
     for (label, said) in [("Why:       ", rule.why), ("Do:        ", rule.fix)]
@@ -193,5 +194,5 @@ pub fn explain_rule(rule: &RuleSummary<'_>) -> String {
     {
         out += &format!("{label}{}\n", clean_text(said));
     }
-    out
+    fit_prose(&out, width)
 }

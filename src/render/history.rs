@@ -1,8 +1,11 @@
 //! Renders the history of access: which users gained or lost which products through which commit.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::clean::clean_text;
+use super::prose::fit_prose;
 use super::words;
 use crate::audit::access_shifts::{AccessShift, AccessShifts};
 use crate::model::{Date, Email, ProductId};
@@ -41,8 +44,12 @@ pub struct HistoryEvent {
 const NAMES: usize = 6;
 
 /// Renders all events with their effects, oldest first.
-pub(super) fn history_text(events: &[HistoryEvent]) -> String {
-    let mut out = String::new();
+pub(super) fn history_text(events: &[HistoryEvent], width: usize) -> String {
+    fit_prose(&event_lines(events), width)
+}
+
+fn event_lines(events: &[HistoryEvent]) -> String {
+    let mut out = events_counted(events);
     for event in events {
         out += &match &event.through {
             AccessChangeCause::Commit { id, author, summary } => {
@@ -79,10 +86,20 @@ pub(super) fn history_text(events: &[HistoryEvent]) -> String {
         }
         out.push('\n');
     }
-    if events.is_empty() {
-        out += "Nothing happened to the policy in that time.\n";
-    }
     out
+}
+
+/// Returns the answer: how often something happened, and how many people it touched.
+fn events_counted(events: &[HistoryEvent]) -> String {
+    if events.is_empty() {
+        return "Nothing happened to the policy in that time.\n".to_owned();
+    }
+    let people: BTreeSet<&Email> = events.iter().flat_map(|event| event.shifts.values().flatten()).collect();
+    format!(
+        "{}; {} gained or lost a product.\n\n",
+        words::count(events.len(), "event", "events"),
+        words::count(people.len(), "person", "people")
+    )
 }
 
 /// Shortens the object name of a commit.

@@ -30,7 +30,7 @@ struct PersonOfEvent<'a> {
 pub fn history_report(events: &[HistoryEvent], origin: ReportOrigin) -> TableReport<'_> {
     TableReport {
         source: format!("From the policy's commits, read {}.", words::minute(origin.now)),
-        terminal: Some(Box::new(move || history_text(events))),
+        terminal: Some(Box::new(move |width| history_text(events, width))),
         sheet: Some(sheet_of_people(events)),
         ..TableReport::new(
             origin,

@@ -12,13 +12,14 @@ pub(super) use impact_tables::{exposure_text, largest_causes, number_or_unknown}
 pub use refusals::approvals_yaml;
 
 use super::clean::clean_text;
+use super::columns::{ShownText, hanging_lines, plain_words};
 use super::outline::{Outline, OutlineCounts};
 use super::words::{self, ChangeMark, MarkedSpan, MarkedText};
 use crate::model::Email;
 use crate::plan::file::{PlanDigest, plan_digest};
 use crate::plan::impact::{AccessCause, AccessFlip};
 use crate::plan::{Impact, Plan, Step};
-use change_rows::{ChangeRow, ChangeRows};
+use change_rows::{ChangeRow, change_rows_text, painted_words};
 
 /// Options for the text form of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,10 +91,6 @@ impl Paint {
             (MarkedSpan::New(text), false) => format!("{{+{text}+}}"),
         }
     }
-
-    fn paint_words(self, words: &MarkedText) -> String {
-        words.0.iter().map(|span| self.paint_span(span)).collect()
-    }
 }
 
 /// The text of a plan under construction.
@@ -129,27 +126,16 @@ pub fn plan_summary(plan: &Plan) -> String {
 }
 
 impl PlanTextPage<'_> {
-    fn write_line(&mut self, text: &str) {
-        self.out.push_str(text.trim_end());
-        self.out.push('\n');
-    }
-
-    fn write_formatted(&mut self, text: std::fmt::Arguments<'_>) {
-        self.out += &format!("{text}\n");
-    }
-
     fn write_header(&mut self) {
         let Plan { organization, read, created, as_of, .. } = self.plan;
         let users = words::count(read.users, "user", "users");
         let products = words::count(read.products, "product", "products");
         let requests = words::count(read.requests, "request", "requests");
-        let name = self.paint.bold(&clean_text(organization));
-        self.write_formatted(format_args!(
-            "{name}: {users}, {products}; read in {requests} at {}",
-            words::minute(*created)
-        ));
+        let read = format!("{users}, {products}; read in {requests} at {}", words::minute(*created));
+        let name = clean_text(organization).into_owned() + ":";
+        self.write_labelled(0, Paint::bold, &name, &MarkedText::new(read));
         if jiff::tz::Offset::UTC.to_datetime(*created).date() != *as_of {
-            self.write_formatted(format_args!("The plan of {as_of} (--as-of)."));
+            self.write_wrapped(0, &format!("The plan of {as_of} (--as-of)."));
         }
     }
 
@@ -157,7 +143,7 @@ impl PlanTextPage<'_> {
         if outline.entries.is_empty() {
             return;
         }
-        let mut rows = ChangeRows::default();
+        let mut rows = Vec::new();
         for entry in &outline.entries {
             if self.options.full {
                 rows.push(self.row(entry.step));
@@ -166,8 +152,7 @@ impl PlanTextPage<'_> {
                 rows.push(ChangeRow::new(entry.phrase(), self.cite(&entry.places())));
             }
         }
-        self.out.push('\n');
-        rows.write(&mut self.out, self.options.width, self.paint);
+        self.out += &format!("\n{}", change_rows_text(rows, self.options.width, self.paint));
     }
 
     /// Creates the row of a single step.
@@ -196,7 +181,7 @@ impl PlanTextPage<'_> {
                 continue;
             }
             self.out.push('\n');
-            self.write_labelled(self.paint.alarm("!"), words::flip_words(flip));
+            self.write_labelled(2, Paint::alarm, "!", &words::flip_words(flip));
             let text =
                 format!("{} {verb}: {}", words::count(people.len(), "person", "people"), self.names(&people));
             self.write_wrapped(6, &text);
@@ -213,8 +198,9 @@ impl PlanTextPage<'_> {
         let Impact { losing, gaining, .. } = &self.plan.impact;
         let somebody = !losing.is_empty() || !gaining.is_empty();
         if somebody && !self.options.full {
-            let hint = self.paint.dim(&format!("who they are: {} plan --full", self.options.program));
-            self.write_line(&format!("{:12}{hint}", ""));
+            let hint = format!("who they are: {} plan --full", self.options.program);
+            let hint = self.painted(&hint, Paint::dim);
+            self.write_words(12, &hint);
         }
     }
 
@@ -222,7 +208,7 @@ impl PlanTextPage<'_> {
         if people.is_empty() {
             return;
         }
-        self.write_formatted(format_args!("\n  {}", self.paint.bold(title)));
+        self.out += &format!("\n  {}\n", self.paint.bold(title));
         for (person, causes) in people {
             let said: Vec<String> = causes
                 .iter()
@@ -249,23 +235,34 @@ impl PlanTextPage<'_> {
         }
     }
 
-    /// Writes a sentence after a coloured label, wrapped at white space.
-    fn write_labelled(&mut self, label: String, words: MarkedText) {
-        self.write_lines(&MarkedText::new(label).say(" ").append(words), 2, 4);
+    /// Writes a sentence after a coloured label.
+    fn write_labelled(
+        &mut self,
+        indent: usize,
+        colour: fn(Paint, &str) -> String,
+        label: &str,
+        said: &MarkedText,
+    ) {
+        let mut words = self.painted(label, colour);
+        words.last_mut().into_iter().for_each(|last| last.spaces = 1);
+        words.extend(painted_words(said, self.paint));
+        self.write_words(indent, &words);
     }
 
-    /// Writes a text wrapped at white space, with every line after the first indented further.
+    /// Writes a sentence.
     fn write_wrapped(&mut self, indent: usize, text: &str) {
-        self.write_lines(&MarkedText::new(text), indent, indent);
+        self.write_words(indent, &painted_words(&MarkedText::new(text), self.paint));
     }
 
-    /// Writes a sentence in the columns that `taken` leaves; every line after the first is indented further.
-    fn write_lines(&mut self, words: &MarkedText, indent: usize, taken: usize) {
-        let room = self.options.width.saturating_sub(taken).max(20);
-        for (at, line) in change_rows::wrap_words(words, room, self.paint).iter().enumerate() {
-            let indent = if at == 0 { indent } else { indent + 2 };
-            self.write_line(&format!("{:indent$}{}", "", line.text));
-        }
+    /// Writes words into lines that fit, every line after the first indented further.
+    fn write_words(&mut self, indent: usize, words: &[ShownText]) {
+        self.out += &hanging_lines(words, indent, self.options.width);
+    }
+
+    /// Returns the words of a text, each in the colour.
+    fn painted(&self, text: &str, colour: fn(Paint, &str) -> String) -> Vec<ShownText> {
+        let words = plain_words(text).into_iter();
+        words.map(|word| ShownText { text: colour(self.paint, &word.text), ..word }).collect()
     }
 
     fn write_notes(&mut self) {
@@ -273,7 +270,7 @@ impl PlanTextPage<'_> {
         let not_undoable = words::not_undoable_nouns(&plan.impact.not_undoable);
         if !not_undoable.is_empty() {
             self.out.push('\n');
-            self.write_labelled(self.paint.bold("Not undoable:"), MarkedText::new(not_undoable.join(", ")));
+            self.write_labelled(2, Paint::bold, "Not undoable:", &MarkedText::new(not_undoable.join(", ")));
         }
         let alone = &plan.left_alone;
         let counted = [
@@ -289,16 +286,14 @@ impl PlanTextPage<'_> {
             .collect();
         if !said.is_empty() {
             self.out.push('\n');
-            self.write_labelled(self.paint.bold("Left alone:"), MarkedText::new(said.join(", ")));
+            self.write_labelled(2, Paint::bold, "Left alone:", &MarkedText::new(said.join(", ")));
         }
         for text in &alone.idle {
-            self.write_labelled(
-                self.paint.caution("Idle:"),
-                MarkedText::new("matches nothing, or has ended: ").name(text),
-            );
+            let said = MarkedText::new("matches nothing, or has ended: ").name(text);
+            self.write_labelled(2, Paint::caution, "Idle:", &said);
         }
         for warning in &plan.verdict.warnings {
-            self.write_labelled(self.paint.caution("Warning:"), words::warning_words(warning));
+            self.write_labelled(2, Paint::caution, "Warning:", &words::warning_words(warning));
         }
     }
 
@@ -306,24 +301,22 @@ impl PlanTextPage<'_> {
         if !self.options.withheld || self.plan.withheld.is_empty() {
             return;
         }
-        self.write_formatted(format_args!("\n  {}", self.paint.bold("Withheld")));
-        let mut rows = ChangeRows::default();
+        self.out += &format!("\n  {}\n", self.paint.bold("Withheld"));
+        let mut rows = Vec::new();
         for withheld in &self.plan.withheld {
             let mut phrase = words::withheld_phrase(&withheld.what);
             phrase.what = phrase.what.say(": ").append(words::reason_words(&withheld.reason));
             rows.push(ChangeRow::new(phrase, String::new()));
         }
-        rows.write(&mut self.out, self.options.width, self.paint);
+        self.out += &change_rows_text(rows, self.options.width, self.paint);
     }
 
     fn write_closing(&mut self, counts: OutlineCounts, digest: PlanDigest) {
         let line = closing_line(self.plan, counts, digest, self.options.program);
-        let line = if self.plan.verdict.refusals.is_empty() {
-            self.paint.bold(&line)
-        } else {
-            self.paint.alarm(&line)
-        };
-        self.write_formatted(format_args!("\n{line}"));
+        let is_refused = !self.plan.verdict.refusals.is_empty();
+        let words = self.painted(&line, if is_refused { Paint::alarm } else { Paint::bold });
+        self.out.push('\n');
+        self.write_words(0, &words);
     }
 }
 

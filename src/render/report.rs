@@ -2,8 +2,8 @@
 
 /// A report that can be written in every format.
 pub trait Report {
-    /// Returns the report for a terminal.
-    fn text(&self) -> String;
+    /// Returns the report for a terminal of `width` columns.
+    fn text(&self, width: usize) -> String;
 
     /// Returns the report for spreadsheets; no cell is a formula.
     fn csv(&self) -> String;

@@ -1,18 +1,27 @@
 //! A table of a report: aligned columns for people, CSV for spreadsheets and programs.
 
+use std::collections::BTreeSet;
 use std::iter::zip;
 
 use unicode_width::UnicodeWidthStr;
 
 use super::clean::clean_text;
-use super::columns::{Align, aligned_line, column_widths};
+use super::columns::{Align, plain_words};
 use super::csv_sheet::CsvSheet;
+use super::product_names::ProductNames;
+use super::terminal_table::{TerminalRow, TerminalTable};
+use super::words;
+
+/// How far a table is indented on a terminal.
+const INDENT: usize = 2;
 
 /// Rows under a head. Cells hold raw text; the table makes the text harmless when it is rendered.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ReportTable {
     head: Vec<(&'static str, Align)>,
     rows: Vec<Vec<String>>,
+    /// The columns whose cells are ids of products.
+    products: BTreeSet<usize>,
 }
 
 /// A table whose columns are filled one after the other, with a row for each of `lines`.
@@ -26,7 +35,13 @@ impl<L: Copy> TableOfLines<L> {
     pub(super) fn new(lines: impl IntoIterator<Item = L>) -> Self {
         let lines: Vec<L> = lines.into_iter().collect();
         let rows = vec![Vec::new(); lines.len()];
-        Self { lines, table: ReportTable { head: Vec::new(), rows } }
+        Self { lines, table: ReportTable { rows, ..ReportTable::default() } }
+    }
+
+    /// Adds a column of products, by their ids; a terminal shows their names.
+    pub(super) fn product<C: ToString>(mut self, cell: impl Fn(L) -> C) -> Self {
+        self.table.products.insert(self.table.head.len());
+        self.left("product", cell)
     }
 
     /// Adds a column of words.
@@ -68,6 +83,8 @@ pub(super) struct CleanColumn {
     pub(super) align: Align,
     /// The width of the widest cell or the title, in letters.
     pub(super) width: usize,
+    /// The column's position among all columns.
+    at: usize,
 }
 
 impl CleanColumn {
@@ -83,30 +100,44 @@ impl ReportTable {
         self.rows.is_empty()
     }
 
+    /// Returns the number of rows.
+    pub(super) fn rows_len(&self) -> usize {
+        self.rows.len()
+    }
+
     /// Returns the table with clean texts and without the columns in which every cell is empty.
     pub(super) fn clean_table(&self) -> CleanTable {
         let is_empty = |column: &usize| self.rows.iter().all(|row| row[*column].is_empty());
         let said: Vec<usize> = (0..self.head.len()).filter(|column| !is_empty(column)).collect();
         let clean = |row: &Vec<String>| said.iter().map(|at| clean_text(&row[*at]).into_owned()).collect();
         let rows: Vec<Vec<String>> = self.rows.iter().map(clean).collect();
-        let columns = zip(&said, column_widths(&rows, usize::MAX)).map(|(column, width)| {
+        let columns = said.iter().enumerate().map(|(at, column)| {
             let (title, align) = self.head[*column];
-            CleanColumn { title, align, width: width.max(title.width()) }
+            let widest = rows.iter().map(|row| row[at].width()).max().unwrap_or(0);
+            CleanColumn { title, align, width: widest.max(title.width()), at: *column }
         });
         CleanTable { columns: columns.collect(), rows }
     }
 
-    /// Renders each row as a line, and below it the text that `beneath` has for the row, if it has any.
-    pub(super) fn text(&self, beneath: &[String]) -> String {
+    /// Renders the table in `width` columns, with products by their `names`, and below each row the text that
+    /// `beneath` has for it, if it has any.
+    pub(super) fn text(&self, names: &ProductNames, beneath: &[String], width: usize) -> String {
         let CleanTable { columns, rows } = self.clean_table();
-        let layout: Vec<_> = columns.iter().map(|column| (column.align, column.width)).collect();
-        let mut out = aligned_line(2, columns.iter().map(|column| column.title), &layout);
-        for (at, row) in rows.iter().enumerate() {
-            out += &aligned_line(2, row, &layout);
-            let below = beneath.get(at).filter(|below| !below.is_empty());
-            out += &below.map(|below| format!("      {below}\n")).unwrap_or_default();
-        }
-        out
+        let cell = |(column, cell): (&CleanColumn, String)| match column.align {
+            Align::Right => words::separate_thousands(&cell),
+            Align::Left if self.products.contains(&column.at) => names.words(&cell),
+            Align::Left => cell,
+        };
+        let rows = rows.into_iter().enumerate().map(|(at, row)| TerminalRow {
+            beneath: beneath.get(at).map(|below| plain_words(below)).unwrap_or_default(),
+            ..TerminalRow::plain(INDENT, zip(&columns, row).map(cell))
+        });
+        let table = TerminalTable {
+            aligns: columns.iter().map(|column| column.align).collect(),
+            head: Some(TerminalRow::plain(INDENT, columns.iter().map(|column| column.title))),
+            rows: rows.collect(),
+        };
+        table.text(width)
     }
 
     /// Renders the table as CSV; no cell is a formula.

@@ -36,8 +36,8 @@ pub struct ReviewEvidence<'a> {
 }
 
 impl Report for ReviewEvidence<'_> {
-    fn text(&self) -> String {
-        text::review_text(self)
+    fn text(&self, width: usize) -> String {
+        text::review_text(self, width)
     }
 
     fn csv(&self) -> String {

@@ -8,7 +8,9 @@ use super::columns::Align;
 use super::drawing::Drawing;
 use super::markdown_text::{MarkdownTable, sentence_markdown};
 use super::paper::{self, PaperBlock, PaperCell};
+use super::product_names::ProductNames;
 use super::report::{Report, pretty_json};
+use super::report_notes::{NotePlace, ReportNote, notes_text, sentences_text};
 use super::report_table::{CleanColumn, CleanTable, ReportTable};
 use super::words;
 use crate::model::Timestamp;
@@ -18,6 +20,8 @@ use crate::model::Timestamp;
 pub struct ReportOrigin {
     pub organization: String,
     pub now: Timestamp,
+    /// The names of the organization's products.
+    pub products: ProductNames,
 }
 
 /// A report as a table, with notes and figures.
@@ -30,17 +34,20 @@ pub struct TableReport<'a> {
     /// The sentence below the title that says what was read, and when.
     pub(super) source: String,
     /// Renders the report for a terminal, where that is more than the table with its notes.
-    pub(super) terminal: Option<Box<dyn Fn() -> String + 'a>>,
+    pub(super) terminal: Option<Box<dyn Fn(usize) -> String + 'a>>,
     /// The text where the table has no rows.
     pub(super) nothing: String,
     pub(super) table: ReportTable,
     pub(super) json: Box<dyn Fn() -> String + 'a>,
     /// The table for spreadsheets, where it is another one.
     pub(super) sheet: Option<ReportTable>,
-    /// The line below each row on a terminal; an empty text adds no line.
+    /// The names by which a terminal shows products.
+    pub(super) products: ProductNames,
+    /// The paragraph below each row on a terminal; an empty text adds nothing.
     pub(super) beneath: Vec<String>,
-    /// Sentences below the table.
-    pub(super) notes: Vec<String>,
+    /// What the report comes to, for a terminal only.
+    pub(super) answer: Option<String>,
+    pub(super) notes: Vec<ReportNote>,
     /// Further sentences for HTML and paper, which have nothing below a row.
     pub(super) page_notes: Vec<String>,
     /// Draws figures for HTML and paper; a terminal does not show them.
@@ -111,7 +118,7 @@ impl<'a> TableReport<'a> {
         table: ReportTable,
         json: impl Fn() -> J + 'a,
     ) -> Self {
-        let ReportOrigin { organization, now } = origin.into();
+        let ReportOrigin { organization, now, products } = origin.into();
         Self {
             title: title.into(),
             organization,
@@ -122,7 +129,9 @@ impl<'a> TableReport<'a> {
             table,
             json: Box::new(move || pretty_json(&json())),
             sheet: None,
+            products,
             beneath: Vec::new(),
+            answer: None,
             notes: Vec::new(),
             page_notes: Vec::new(),
             figures: Box::new(Vec::new),
@@ -134,18 +143,36 @@ impl<'a> TableReport<'a> {
     }
 
     fn all_notes(&self) -> Vec<String> {
-        self.notes.iter().chain(&self.page_notes).cloned().collect()
+        self.notes.iter().map(|note| &note.text).chain(&self.page_notes).cloned().collect()
+    }
+
+    /// Returns the sentences of the answer, then those about what was read.
+    fn opening_text(&self, width: usize) -> String {
+        let lines = words::count(self.table.rows_len(), "line", "lines");
+        let counted = match self.table.is_empty() {
+            true => self.nothing.clone(),
+            false => format!("{}, {}: {lines}.", self.title, clean_text(&self.organization)),
+        };
+        let answer = [&*counted].into_iter().chain(self.answer.as_deref());
+        sentences_text(answer.chain(self.notes_at(NotePlace::Answer)), width)
+            + &sentences_text([&*self.source].into_iter().chain(self.notes_at(NotePlace::Source)), width)
+    }
+
+    fn notes_at(&self, place: NotePlace) -> impl Iterator<Item = &str> {
+        self.notes.iter().filter(move |note| note.place == place).map(|note| &*note.text)
     }
 }
 
 impl Report for TableReport<'_> {
-    fn text(&self) -> String {
+    fn text(&self, width: usize) -> String {
         if let Some(terminal) = &self.terminal {
-            return terminal();
+            return terminal(width);
         }
-        let table =
-            if self.table.is_empty() { self.nothing.clone() + "\n" } else { self.table.text(&self.beneath) };
-        table + &notes_text(&self.notes)
+        let mut text = self.opening_text(width);
+        if !self.table.is_empty() {
+            text += &format!("\n{}", self.table.text(&self.products, &self.beneath, width));
+        }
+        text + &notes_text(self.notes_at(NotePlace::Below), width)
     }
 
     fn csv(&self) -> String {
@@ -168,7 +195,7 @@ impl Report for TableReport<'_> {
             MarkdownTable { table: self.table.clean_table(), beneath: &self.beneath }.markdown()
         };
         let notes: String =
-            self.notes.iter().map(|note| format!("- {}\n", sentence_markdown(note))).collect();
+            self.notes.iter().map(|note| format!("- {}\n", sentence_markdown(&note.text))).collect();
         if notes.is_empty() { out } else { format!("{out}\n{notes}") }
     }
 
@@ -215,15 +242,6 @@ impl Report for TableReport<'_> {
         }
         paper::pdf_bytes(&title, &format!("{title}, {read}"), &blocks)
     }
-}
-
-/// Renders the sentences below a table.
-fn notes_text(notes: &[String]) -> String {
-    let mut out = String::new();
-    for note in notes {
-        out += &format!("  {note}\n");
-    }
-    if out.is_empty() { out } else { format!("\n{out}") }
 }
 
 fn html_column(column: CleanColumn) -> ReportHtmlColumn {

@@ -19,11 +19,17 @@ pub use people::{inactive_report, use_time_report};
 pub use portal_exports::{PortalUsageExports, portal_exports};
 pub use sql::{EngineDialect, EngineLocation, SqlSelection, StoreQuestion, sql_statements};
 
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::product_names::ProductNames;
+use super::report_notes::ReportNote;
 use super::report_table::{TableOfLines, text_or_empty};
 use super::table_report::ReportOrigin;
-use crate::model::{Date, Money, Timestamp};
+use super::words;
+use crate::model::{Date, Money, Text, Timestamp};
 use crate::usage::{Charge, Pool, PoolPlace, Share, UsageSettings};
 
 /// The subject of a report.
@@ -39,18 +45,20 @@ pub struct UsageReportScope {
     /// Whether the report is about some people only, so that its figures cannot be compared with what is
     /// owned.
     pub of_some: bool,
+    /// The names of the organization's products.
+    pub products: ProductNames,
 }
 
 impl From<&UsageReportScope> for ReportOrigin {
     fn from(scope: &UsageReportScope) -> Self {
-        Self { organization: scope.organization.clone(), now: scope.now }
+        Self { organization: scope.organization.clone(), now: scope.now, products: scope.products.clone() }
     }
 }
 
 impl<L: Copy> TableOfLines<L> {
     /// Adds the columns of a pool: product, feature, and the place under a title.
     fn pool<'p>(self, place_title: &'static str, pool: impl Fn(L) -> &'p Pool) -> Self {
-        let table = self.left("product", |line| &pool(line).product);
+        let table = self.product(|line| &pool(line).product);
         table
             .left("feature", |line| text_or_empty(pool(line).feature.as_ref()))
             .left(place_title, |line| place(pool(line)))
@@ -119,13 +127,26 @@ fn pricing(settings: &UsageSettings) -> String {
     )
 }
 
-fn range_note(scope: &UsageReportScope) -> Option<String> {
-    match (scope.from, scope.to) {
-        (None, None) => None,
-        (Some(from), None) => Some(format!("Only use from {from} on counts.")),
-        (None, Some(to)) => Some(format!("Only use up to {to} counts.")),
-        (Some(from), Some(to)) => Some(format!("Only use from {from} to {to} counts.")),
+fn range_note(scope: &UsageReportScope) -> Option<ReportNote> {
+    let range = match (scope.from, scope.to) {
+        (None, None) => return None,
+        (Some(from), None) => format!("from {from} on"),
+        (None, Some(to)) => format!("up to {to}"),
+        (Some(from), Some(to)) => format!("from {from} to {to}"),
+    };
+    Some(ReportNote::source(format!("Only use {range} counts.")))
+}
+
+/// Returns the sum of each currency, such as `1,920.00 EUR and 80.00 GBP`; `None` where there are no amounts.
+fn sum_words<'a>(amounts: impl IntoIterator<Item = &'a Money>) -> Option<String> {
+    let mut sums = BTreeMap::<&Text, Money>::new();
+    for money in amounts {
+        let zero = || Money { amount: Decimal::ZERO, currency: money.currency.clone() };
+        let sum = sums.entry(&money.currency).or_insert_with(zero);
+        sum.amount = sum.amount.saturating_add(money.amount);
     }
+    let sums: Vec<String> = sums.values().map(words::money).collect();
+    (!sums.is_empty()).then(|| sums.join(" and "))
 }
 
 /// Formats a time to the minute; the column or the sentence says that it is in UTC.

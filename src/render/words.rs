@@ -15,7 +15,7 @@ pub use verdict::{exposure_words, guard_key, refusal_words, subject_of, unapprov
 
 use super::clean::clean_text;
 use crate::change::WithheldReason;
-use crate::model::{Area, Date, RoleId, Text, UnreadReason, word_enum};
+use crate::model::{Area, Date, Money, RoleId, Text, UnreadReason, word_enum};
 use crate::plan::StepReason;
 use crate::plan::impact::{AccessCause, AccessFlip, NotUndoableCounts};
 
@@ -160,6 +160,26 @@ pub fn number(count: impl TryInto<usize>) -> String {
         comma.then_some(',').into_iter().chain([char::from(digit)])
     });
     apart.collect()
+}
+
+/// Separates the thousands of each number in a text of numbers: `1920.50 EUR` becomes `1,920.50 EUR`. The
+/// digits after a decimal point stay together.
+pub(super) fn separate_thousands(text: &str) -> String {
+    let mut out = String::new();
+    for part in text.split_inclusive(|c: char| !c.is_ascii_digit()) {
+        let digits = part.trim_end_matches(|c: char| !c.is_ascii_digit());
+        let whole = (!out.ends_with('.')).then(|| digits.parse::<usize>().ok()).flatten();
+        // A number that begins with 0 is no count.
+        let said = whole.filter(|_| digits.len() > 3 && !digits.starts_with('0')).map(number);
+        out += said.as_deref().unwrap_or(digits);
+        out += &part[digits.len()..];
+    }
+    out
+}
+
+/// Formats an amount with its currency and thousands separators: `1,920.50 EUR`.
+pub fn money(money: &Money) -> String {
+    format!("{} {}", separate_thousands(&money.amount.to_string()), clean_text(&money.currency))
 }
 
 /// Formats a number with a sign: `−41`, `+1`, and plain `0`.

@@ -81,7 +81,7 @@ impl AuditDocument<'_> {
     }
 }
 
-type FindingWriter = fn(&AuditDocument<'_>) -> Vec<u8>;
+type FindingWriter = fn(&AuditDocument<'_>, width: usize) -> Vec<u8>;
 
 /// The formats of findings.
 #[derive(Debug, Clone)]
@@ -90,27 +90,27 @@ struct FindingFormats;
 impl FormatOffer for FindingFormats {
     type Writer = FindingWriter;
     const FORMATS: &'static [OfferedFormat<FindingWriter>] = &[
-        ReportFormat::Text.offer("For people", |audit| audit.table_report().text().into()),
-        ReportFormat::Short.offer("One line each, for editors and CI", |audit| {
+        ReportFormat::Text.offer("For people", |audit, width| audit.table_report().text(width).into()),
+        ReportFormat::Short.offer("One line each, for editors and CI", |audit, _| {
             code_annotations::annotation_lines(&audit.annotations()).into()
         }),
         ReportFormat::Csv
-            .offer("For a spreadsheet; no cell is a formula", |audit| audit.table_report().csv().into()),
-        ReportFormat::Json.offer("For programs", |audit| audit.table_report().json().into()),
-        ReportFormat::Markdown.offer("For a pull request", |audit| {
+            .offer("For a spreadsheet; no cell is a formula", |audit, _| audit.table_report().csv().into()),
+        ReportFormat::Json.offer("For programs", |audit, _| audit.table_report().json().into()),
+        ReportFormat::Markdown.offer("For a pull request", |audit, _| {
             findings::findings_markdown(audit.side, audit.report).into()
         }),
-        ReportFormat::Html.offer("One page to search, sort and print, without a network", |audit| {
+        ReportFormat::Html.offer("One page to search, sort and print, without a network", |audit, _| {
             audit.table_report().html().into()
         }),
-        ReportFormat::Pdf.offer("For paper", |audit| audit.table_report().pdf()),
-        ReportFormat::Sarif.offer("SARIF 2.1.0, for code scanning", |audit| {
+        ReportFormat::Pdf.offer("For paper", |audit, _| audit.table_report().pdf()),
+        ReportFormat::Sarif.offer("SARIF 2.1.0, for code scanning", |audit, _| {
             code_annotations::sarif_log(audit.root, &audit.report.rules, &audit.annotations()).into()
         }),
-        ReportFormat::Github.offer("Annotations of a GitHub Actions run", |audit| {
+        ReportFormat::Github.offer("Annotations of a GitHub Actions run", |audit, _| {
             code_annotations::github_annotations(audit.root, &audit.annotations()).into()
         }),
-        ReportFormat::Gitlab.offer("A code quality report of GitLab", |audit| {
+        ReportFormat::Gitlab.offer("A code quality report of GitLab", |audit, _| {
             code_annotations::gitlab_report(audit.root, &audit.annotations()).into()
         }),
     ];
@@ -138,14 +138,9 @@ pub(super) fn run_audit(args: &AuditArgs, context: &Context) -> Result<Exit, Cli
         context
             .note(&format!("note: no usage is known, so nothing is looked for by {}", unlooked.join(", ")));
     }
-    let organization = settings.organization.to_string();
-    let audit = AuditDocument {
-        side,
-        root: &policy_folder(context),
-        report: &report,
-        origin: ReportOrigin { organization, now: context.now },
-    };
-    args.output.write(context, |write| write(&audit))?;
+    let audit =
+        AuditDocument { side, root: &policy_folder(context), report: &report, origin: sides.origin(context) };
+    args.output.write(context, |write| write(&audit, context.width))?;
     let fails = args.fail_on.is_some_and(|least| report.has_severity(least));
     let found = if fails { Exit::Findings } else { Exit::Done };
     Ok(used.map_or(found, |used| used.exit.first_of(found)))
@@ -155,14 +150,14 @@ pub(super) fn run_audit(args: &AuditArgs, context: &Context) -> Result<Exit, Cli
 /// policy.
 fn explain_rule(id: &str, args: &AuditArgs, context: &Context) -> Result<Exit, CliError> {
     if let Some(rule) = RULES.iter().chain([&UNUSED_IGNORE]).find(|rule| rule.id == id) {
-        context.report(&findings::explain_rule(&rule.summary()))?;
+        context.report(&findings::explain_rule(&rule.summary(), context.width))?;
         return Ok(Exit::Done);
     }
     let policy = Workspace::find(context)?.policy(context.moment(args.as_of).as_of, context)?;
     let rule = known_rules(&policy).find(|rule| rule.id == id);
     let rule =
         rule.ok_or_else(|| unknown_name_error("rule", id, known_rules(&policy).map(|rule| rule.id)))?;
-    context.report(&findings::explain_rule(&rule))?;
+    context.report(&findings::explain_rule(&rule, context.width))?;
     Ok(Exit::Done)
 }
 

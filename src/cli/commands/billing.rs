@@ -182,7 +182,7 @@ impl BillingQueryArgs {
     }
 
     fn write(&self, report: &TableReport<'_>, context: &Context) -> Result<Exit, CliError> {
-        self.output.write(context, |write| write(report))?;
+        self.output.write(context, |write| write(report, context.width))?;
         Ok(Exit::Done)
     }
 

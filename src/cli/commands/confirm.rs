@@ -16,6 +16,7 @@ use crate::model::Section;
 use crate::plan::file::SavedPlan;
 use crate::plan::sighting::step_sightings;
 use crate::render::confirm::{PlanConfirmation, confirmation_report};
+use crate::render::product_names::ProductNames;
 use crate::render::table_report::ReportOrigin;
 
 /// Tell which steps of a work order are seen to be done
@@ -55,7 +56,9 @@ pub(super) fn run_confirm(args: &ConfirmArgs, context: &Context) -> Result<Exit,
     let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
     let live = planning::fetch_snapshot(&connection, &workspace, &args.accept_shrink, context)?;
     let confirmed = PlanConfirmation { plan: &plan, seen: step_sightings(&plan.steps, &live) };
-    let origin = ReportOrigin { organization: plan.organization.to_string(), now: context.now };
-    args.output.write(context, |write| write(&confirmation_report(&confirmed, origin.clone())))?;
+    let products = ProductNames::new(&live.facts.products);
+    let origin = ReportOrigin { organization: plan.organization.to_string(), now: context.now, products };
+    args.output
+        .write(context, |write| write(&confirmation_report(&confirmed, origin.clone()), context.width))?;
     Ok(if confirmed.is_all_done() { Exit::Done } else { Exit::Differs })
 }

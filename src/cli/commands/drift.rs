@@ -16,6 +16,8 @@ use crate::policy::Moment;
 use crate::render::clean::clean_text;
 use crate::render::drift::{DriftBaseline, OrganizationDrift, drift_report};
 use crate::render::plan_text;
+use crate::render::product_names::ProductNames;
+use crate::render::prose::fit_prose;
 use crate::render::table_report::ReportOrigin;
 use crate::render::words::{self, Phrase};
 
@@ -70,16 +72,21 @@ pub(super) fn run_drift(args: &DriftArgs, context: &Context) -> Result<Exit, Cli
         }
     };
     let drift = OrganizationDrift { run: run.to_string(), baseline, differences };
-    let terminal = || {
+    let terminal = |width| {
         let differences = match &shown {
             Some(plan) => plan_text::plan_text(plan, planning::text_options(context)),
-            None => difference_lines(&drift.differences),
+            None => fit_prose(&difference_lines(&drift.differences), width),
         };
-        format!("{differences}{}\n", drift.conclusion())
+        let blank = if differences.is_empty() { "" } else { "\n" };
+        fit_prose(&format!("{}\n", drift.conclusion()), width) + blank + &differences
     };
-    let origin = ReportOrigin { organization: settings.organization.to_string(), now: context.now };
+    let origin = ReportOrigin {
+        organization: settings.organization.to_string(),
+        now: context.now,
+        products: ProductNames::default(),
+    };
     let report = drift_report(&drift, origin, terminal);
-    args.output.write(context, |write| write(&report))?;
+    args.output.write(context, |write| write(&report, context.width))?;
     Ok(if drift.differences.is_empty() { Exit::Done } else { Exit::Differs })
 }
 

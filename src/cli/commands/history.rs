@@ -19,6 +19,7 @@ use crate::policy::scope::ScopeOutcome;
 use crate::policy::{Moment, Policy};
 use crate::render::history::{AccessChangeCause, HistoryEvent};
 use crate::render::history_report::history_report;
+use crate::render::product_names::ProductNames;
 use crate::render::table_report::ReportOrigin;
 
 /// Tell who gained and lost the use of which product, by which commit or date
@@ -80,9 +81,10 @@ pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit,
         }
     }
     walker.pass_days_until(last_day)?;
+    let products = ProductNames::new(&walker.reader.today.facts.products);
     let organization = workspace.settings(context)?.organization.to_string();
-    let report = history_report(&walker.events, ReportOrigin { organization, now: context.now });
-    args.output.write(context, |write| write(&report))?;
+    let report = history_report(&walker.events, ReportOrigin { organization, now: context.now, products });
+    args.output.write(context, |write| write(&report, context.width))?;
     Ok(Exit::Done)
 }
 

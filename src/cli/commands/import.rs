@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::context::print_to_stderr;
+use crate::cli::context::print_as_it_is;
 use crate::cli::files;
 use crate::cli::plain_formats::PlainFormatArgs;
 use crate::cli::planning;
@@ -153,9 +153,8 @@ impl<'a> PolicyFolderWrite<'a> {
             let difference = unified_diff(existing, folder);
             match (args.output.is_text(), args.yes) {
                 (true, _) => context.report(&difference)?,
-                (false, true) => context.note(&difference),
                 // Nobody answers a question about what they have not seen.
-                (false, false) => print_to_stderr(&difference),
+                (false, _) => print_as_it_is(&difference),
             }
             if !args.yes {
                 let files = words::count(changed.len(), "file", "files");

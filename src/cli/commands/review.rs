@@ -91,5 +91,5 @@ fn write_review(
         review: &review,
         blamed: blamed.into_iter().flatten().map(|of| (of.at.clone(), of)).collect(),
     };
-    args.output.write(context, |write| write(&evidence))
+    args.output.write(context, |write| write(&evidence, context.width))
 }

@@ -12,6 +12,7 @@ use crate::policy::Policy;
 use crate::policy::problem::{Problem, ProblemLocation};
 use crate::render::code_annotations::{self, CodeAnnotation};
 use crate::render::problem_documents::{self, PolicyCounts};
+use crate::render::prose::fit_prose;
 use crate::render::{problems, words};
 
 /// Check a policy folder, without the organization
@@ -51,9 +52,8 @@ impl FormatOffer for ProblemFormats {
     type Writer = ProblemWriter;
     const FORMATS: &'static [OfferedFormat<ProblemWriter>] = &[
         ReportFormat::Text.offer("Drawn, with the lines they stand in", |check, context| {
-            check.counts_or(|| {
-                problems::draw_problems(check.problems, context.width, context.colour_of_report())
-            })
+            let drawn = || problems::draw_problems(check.problems, context.width, context.colour_of_report());
+            check.counts.map_or_else(drawn, |_| fit_prose(&check.counts_or(String::new), context.width))
         }),
         ReportFormat::Short.offer("One line each, for editors and CI", |check, _| {
             check.counts_or(|| problems::problem_lines(check.problems))

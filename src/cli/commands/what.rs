@@ -31,10 +31,10 @@ pub(super) fn run_what(args: &WhatArgs, context: &Context) -> Result<Exit, CliEr
         &sides,
         context,
         |picture| Ok(user_holdings(picture, &email)),
-        |answers| {
+        |answers, width| {
             text_of_sides(answers, |SideAnswer { side, picture, found }| {
                 let called = |product: &_| picture.facts.products.get(product).cloned();
-                let portrait = found.as_ref().map(|found| answers::portrait_text(side, found, called));
+                let portrait = found.as_ref().map(|found| answers::portrait_text(side, found, called, width));
                 portrait.unwrap_or_else(|| absence_sentence(side, &email))
             })
         },

@@ -119,10 +119,12 @@ fn run_who_can(asked: &WhoCanUseArgs, context: &Context) -> Result<(), CliError>
         &sides,
         context,
         |picture| Ok(find(picture)),
-        |answers| match answers {
-            [live, desired] => answers::compare_who_can_use(&product, called, &live.found, &desired.found),
+        |answers, width| match answers {
+            [live, desired] => {
+                answers::compare_who_can_use(&product, called, &live.found, &desired.found, width)
+            }
             of_one_side => text_of_sides(of_one_side, |SideAnswer { side, picture, found }| {
-                answers::who_can_use_text(side, &product, called, found, count_people(*picture))
+                answers::who_can_use_text(side, &product, called, found, count_people(*picture), width)
             }),
         },
         |sides| answer_report::who_can_use_table(&product, called, sides),
@@ -187,10 +189,10 @@ fn answer_holders(
         sides,
         context,
         |picture| Ok(found(picture)),
-        |answers| match answers {
-            [live, desired] => answers::compare_holders(question, &live.found, &desired.found),
+        |answers, width| match answers {
+            [live, desired] => answers::compare_holders(question, &live.found, &desired.found, width),
             of_one_side => text_of_sides(of_one_side, |SideAnswer { side, picture, found }| {
-                answers::holders_text(question, side, found, count_people(*picture))
+                answers::holders_text(question, side, found, count_people(*picture), width)
             }),
         },
         |sides| answer_report::holders_table(question, sides),

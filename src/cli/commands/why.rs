@@ -39,9 +39,11 @@ pub(super) fn run_why(args: &WhyArgs, context: &Context) -> Result<Exit, CliErro
             let why = explain_access(picture, &email, &product);
             why.map(|why| Ok((args.asking.blame_lines(&sides, context, lines(&why))?, why))).transpose()
         },
-        |answers| {
+        |answers, width| {
             text_of_sides(answers, |SideAnswer { side, found, .. }| match found {
-                Some((blamed, why)) => answers::why_text(side, email.as_str(), &product, called, why, blamed),
+                Some((blamed, why)) => {
+                    answers::why_text(side, email.as_str(), &product, called, why, blamed, width)
+                }
                 None => absence_sentence(side, &email),
             })
         },

@@ -66,7 +66,7 @@ pub(super) fn run_work_order(args: &WorkOrderArgs, context: &Context) -> Result<
     files.insert(PLAN_FILE.to_owned(), plan);
     files::write_new_folder(&args.out, &files)?;
     let document = || work_order_document(&order, Some(args.out.display().to_string()));
-    args.output.write_plain(context, || work_order_text(&order), document)?;
+    args.output.write_plain(context, || work_order_text(&order, context.width), document)?;
     context.note(&format!(
         "written to {}; `{} confirm {}` says what of it is done",
         args.out.display(),

@@ -10,6 +10,7 @@ use crate::audit::explanation::{AccessExplanation, ChainLine, RuleStatement};
 use crate::audit::holders::{GrantHolder, ProductUser};
 use crate::audit::user_holdings::UserHoldings;
 use crate::model::{Date, Email, MergeSide, Product, ProductId, UserState, merge_by_key};
+use crate::render::report_notes::ReportNote;
 use crate::render::report_table::{ReportTable, TableOfLines, text_or_empty};
 use crate::render::table_report::{ReportOrigin, TableReport};
 use crate::render::words::{self, MarkedText};
@@ -59,7 +60,7 @@ pub fn answer_report<'a, J: Serialize>(
     answer: AnswerTable,
     sides: &[&str],
     origin: ReportOrigin,
-    terminal: impl Fn() -> String + 'a,
+    terminal: impl Fn(usize) -> String + 'a,
     json: impl Fn() -> J + 'a,
 ) -> TableReport<'a> {
     let AnswerTable { title, nothing, table, notes } = answer;
@@ -67,7 +68,7 @@ pub fn answer_report<'a, J: Serialize>(
     TableReport {
         source,
         terminal: Some(Box::new(terminal)),
-        notes,
+        notes: notes.into_iter().map(ReportNote::below).collect(),
         ..TableReport::new(origin, title, nothing, table, json)
     }
 }

@@ -3,13 +3,9 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::Paint;
-use crate::render::columns::{self, ShownText};
+use crate::render::columns::{Align, ShownText, split_at_spaces};
+use crate::render::terminal_table::{TerminalRow, TerminalTable};
 use crate::render::words::{MarkedSpan, MarkedText, Phrase};
-
-/// Where the middle column begins if every first column is so wide that it has a line to itself.
-const BELOW_HEAD: usize = 6;
-/// The narrowest useful middle column: below this width, the columns are stacked.
-const NARROWEST_WHAT: usize = 24;
 
 /// A change with its place in the policy.
 pub(super) struct ChangeRow {
@@ -29,125 +25,27 @@ impl ChangeRow {
         Self { indent: 6, ..self }
     }
 
-    fn head_width(&self) -> usize {
-        self.indent + 2 + self.phrase.kind.len() + 1 + words_width(&self.phrase.subject)
+    fn terminal_row(self, paint: Paint) -> TerminalRow {
+        let Phrase { mark, kind, subject, what } = self.phrase;
+        let mark = ShownText { text: paint.paint_mark(mark), width: mark.as_str().len(), spaces: 1 };
+        let head = MarkedText::new(format!("{kind} ")).append(subject);
+        let head = [mark].into_iter().chain(painted_words(&head, paint)).collect();
+        let place = MarkedText::new(self.place);
+        let place = painted_words(&place, paint).into_iter();
+        let place = place.map(|word| ShownText { text: paint.dim(&word.text), ..word }).collect();
+        let cells = vec![head, painted_words(&what, paint), place];
+        TerminalRow { indent: self.indent, cells, beneath: Vec::new() }
     }
 }
 
-/// Rows that share their column widths.
-#[derive(Default)]
-pub(super) struct ChangeRows(Vec<ChangeRow>);
-
-/// The positions and widths of the columns.
-struct ChangeRowLayout {
-    head: usize,
-    what: usize,
-}
-
-impl ChangeRows {
-    /// Adds a row.
-    pub(super) fn push(&mut self, row: ChangeRow) {
-        self.0.push(row);
-    }
-
-    /// Writes all rows into `width` columns.
-    pub(super) fn write(&self, out: &mut String, width: usize, paint: Paint) {
-        // A first column wider than two fifths of the terminal has a line to itself.
-        let widest = (width * 2 / 5).clamp(30, 60);
-        let head = self
-            .0
-            .iter()
-            .map(ChangeRow::head_width)
-            .filter(|head| *head <= widest)
-            .max()
-            .unwrap_or(BELOW_HEAD);
-        let place = self.0.iter().map(|row| row.place.width()).max().unwrap_or(0).min(40);
-        let room = width.saturating_sub(head + 2 + if place == 0 { 0 } else { place + 2 });
-        let widest = self.0.iter().map(|row| words_width(&row.phrase.what)).max().unwrap_or(0);
-        let columns = ChangeRowLayout { head, what: room.min(widest) };
-        for row in &self.0 {
-            if room < NARROWEST_WHAT {
-                row.write_stacked(out, width, paint)
-            } else {
-                row.write_aligned(out, &columns, paint)
-            }
-        }
-    }
-}
-
-impl ChangeRow {
-    fn head(&self, paint: Paint) -> String {
-        let Phrase { mark, kind, subject, .. } = &self.phrase;
-        format!(
-            "{:indent$}{} {kind} {}",
-            "",
-            paint.paint_mark(*mark),
-            paint.paint_words(subject),
-            indent = self.indent
-        )
-    }
-
-    fn write_aligned(&self, out: &mut String, columns: &ChangeRowLayout, paint: Paint) {
-        out.push_str(&self.head(paint));
-        let mut at = self.head_width();
-        if at > columns.head {
-            out.push('\n');
-            at = 0;
-        }
-        let lines = wrap_words(&self.phrase.what, columns.what, paint);
-        for (number, line) in lines.iter().enumerate() {
-            pad_columns(out, columns.head + 2 - at);
-            out.push_str(&line.text);
-            if number == 0 && !self.place.is_empty() {
-                pad_columns(out, columns.what.saturating_sub(line.width) + 2);
-                out.push_str(&paint.dim(&self.place));
-            }
-            out.push('\n');
-            at = 0;
-        }
-        if lines.is_empty() {
-            out.push('\n');
-        }
-    }
-
-    fn write_stacked(&self, out: &mut String, width: usize, paint: Paint) {
-        out.push_str(&self.head(paint));
-        out.push('\n');
-        let indent = self.indent + 4;
-        let place = if self.place.is_empty() {
-            MarkedText::default()
-        } else {
-            MarkedText::new(format!(" ({})", self.place))
-        };
-        let what = MarkedText(self.phrase.what.0.iter().chain(&place.0).cloned().collect());
-        for line in wrap_words(&what, width.saturating_sub(indent).max(20), paint) {
-            pad_columns(out, indent);
-            out.push_str(&line.text);
-            out.push('\n');
-        }
-    }
-}
-
-fn pad_columns(out: &mut String, columns: usize) {
-    out.extend(std::iter::repeat_n(' ', columns));
-}
-
-/// Returns the columns that a sentence fills, including brackets around changed words.
-fn words_width(words: &MarkedText) -> usize {
-    words.0.iter().map(|span| span_text(span).width()).sum()
-}
-
-fn span_text(span: &MarkedSpan) -> String {
-    Paint { on: false }.paint_span(span)
-}
-
-/// Wraps a sentence at white space so that no line is wider than `width`, unless a single word is.
-pub(super) fn wrap_words(words: &MarkedText, width: usize, paint: Paint) -> Vec<ShownText> {
-    columns::wrap_words(&split_words(words, paint), width)
+/// Renders rows, which share their columns, in `width` columns.
+pub(super) fn change_rows_text(rows: Vec<ChangeRow>, width: usize, paint: Paint) -> String {
+    let rows = rows.into_iter().map(|row| row.terminal_row(paint)).collect();
+    TerminalTable { aligns: vec![Align::Left; 3], head: None, rows }.text(width)
 }
 
 /// Splits a sentence into coloured words; spans without white space between them form one word.
-fn split_words(words: &MarkedText, paint: Paint) -> Vec<ShownText> {
+pub(super) fn painted_words(words: &MarkedText, paint: Paint) -> Vec<ShownText> {
     let mut found: Vec<ShownText> = Vec::new();
     let mut is_open = false;
     for (text, width) in words.0.iter().flat_map(|span| span_pieces(span, paint)) {
@@ -179,18 +77,6 @@ fn span_pieces(span: &MarkedSpan, paint: Paint) -> Vec<(String, usize)> {
             .map(|text| if text.trim().is_empty() { (text.to_owned(), text.len()) } else { shown(text) })
             .collect();
     }
-    split_at_spaces(&span_text(span)).into_iter().map(|text| (text.to_owned(), text.width())).collect()
-}
-
-/// Splits a text into words and runs of spaces, in order.
-fn split_at_spaces(text: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let end = rest.find(|c: char| (c == ' ') != (first == ' ')).unwrap_or(rest.len());
-        let (part, more) = rest.split_at(end);
-        parts.push(part);
-        rest = more;
-    }
-    parts
+    let plain = Paint { on: false }.paint_span(span);
+    split_at_spaces(&plain).into_iter().map(|text| (text.to_owned(), text.width())).collect()
 }

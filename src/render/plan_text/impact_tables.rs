@@ -1,21 +1,18 @@
 //! Writes the tables of access and licences, before and after the plan.
 
-use unicode_width::UnicodeWidthStr;
-
-use super::{PlanTextPage, change_rows};
+use super::{Paint, PlanTextPage};
 use crate::model::{LicenceKind, ProductId};
 use crate::plan::impact::{AccessCause, Exposure, ExposureProjection, LicenceLine, ProductImpact};
-use crate::render::columns::{Align, column_widths};
+use crate::render::columns::Align;
+use crate::render::terminal_table::{TerminalRow, TerminalTable};
 use crate::render::words::{self, MarkedText};
 use crate::usage::{Charge, Overage};
 
 /// The most causes that are named for each product.
 const CAUSES: usize = 3;
 
-/// The width of the column of titles.
+/// How far the rows of a table are indented, so that its label stands out.
 const LABEL: usize = 12;
-/// The narrowest column in which a cell is wrapped.
-const NARROWEST: usize = 20;
 
 impl PlanTextPage<'_> {
     /// Writes the table of people who lose or gain access to each product.
@@ -25,9 +22,9 @@ impl PlanTextPage<'_> {
             return;
         }
         let most = if self.options.full { usize::MAX } else { CAUSES };
-        let mut rows = vec![["", "people lose", "people gain", "because of"].map(str::to_owned)];
-        rows.extend(products.iter().map(|(product, impact)| access_row(product, impact, most)));
-        self.write_table("Access", &rows, [Align::Left, Align::Right, Align::Right, Align::Left]);
+        let rows = products.iter().map(|(product, impact)| access_row(product, impact, most));
+        let titles = ["Access", "people lose", "people gain", "because of"];
+        self.write_table(titles, rows, [Align::Left, Align::Right, Align::Right, Align::Left]);
     }
 
     /// Writes the exposure of the current period, where it is known.
@@ -36,7 +33,7 @@ impl PlanTextPage<'_> {
             ExposureProjection::Unread | ExposureProjection::Stale(_) => {}
             ExposureProjection::Known(total) => {
                 self.out.push('\n');
-                self.write_labelled(self.paint.bold("Exposure:"), words::exposure_words(total));
+                self.write_labelled(2, Paint::bold, "Exposure:", &words::exposure_words(total));
             }
         }
     }
@@ -47,48 +44,28 @@ impl PlanTextPage<'_> {
         if licences.is_empty() {
             return;
         }
-        let mut rows = vec![["", "owned", "peak 90 d", "assigned", "exposure"].map(str::to_owned)];
-        rows.extend(licences.iter().map(licence_row));
-        self.write_table(
-            "Licences",
-            &rows,
-            [Align::Left, Align::Right, Align::Right, Align::Right, Align::Right],
-        );
+        let titles = ["Licences", "owned", "peak 90 d", "assigned", "exposure"];
+        let aligns = [Align::Left, Align::Right, Align::Right, Align::Right, Align::Right];
+        self.write_table(titles, licences.iter().map(licence_row), aligns);
     }
 
-    fn write_table<const N: usize>(&mut self, title: &str, rows: &[[String; N]], align: [Align; N]) {
-        let widths = column_widths(rows, usize::MAX);
-        self.out.push('\n');
-        for (at, row) in rows.iter().enumerate() {
-            let label = if at == 0 { title } else { "" };
-            let mut line = format!(
-                "  {}{:pad$}",
-                self.paint.bold(label),
-                "",
-                pad = (LABEL - 2).saturating_sub(label.len())
-            );
-            let mut column = LABEL;
-            for ((cell, width), align) in row.iter().zip(&widths).zip(align) {
-                let shown = if at == 0 { self.paint.dim(cell) } else { cell.clone() };
-                let folded = (align == Align::Left).then(|| self.fold_cell(&shown, column)).flatten();
-                line += &folded.unwrap_or_else(|| align.pad(&shown, cell.width(), *width) + "  ");
-                column += width + 2;
-            }
-            self.write_line(&line);
-        }
-    }
-}
-
-impl PlanTextPage<'_> {
-    /// Wraps a cell that begins at `column`: further lines begin below the first one. Returns `None` where
-    /// the cell fits, or where there is hardly any room.
-    fn fold_cell(&self, cell: &str, column: usize) -> Option<String> {
-        let room = self.options.width.saturating_sub(column);
-        if cell.width() <= room || room < NARROWEST {
-            return None;
-        }
-        let lines = change_rows::wrap_words(&MarkedText::new(cell), room, self.paint).into_iter();
-        Some(lines.map(|line| line.text).collect::<Vec<_>>().join(&format!("\n{:column$}", "")))
+    /// Writes a table, with the first of the titles as its label.
+    fn write_table<const N: usize>(
+        &mut self,
+        titles: [&str; N],
+        rows: impl Iterator<Item = [String; N]>,
+        aligns: [Align; N],
+    ) {
+        let head = titles.iter().enumerate().map(|(at, title)| {
+            let colour = if at == 0 { Paint::bold } else { Paint::dim };
+            self.painted(title, colour)
+        });
+        let table = TerminalTable {
+            aligns: aligns.to_vec(),
+            head: Some(TerminalRow { indent: 2, cells: head.collect(), beneath: Vec::new() }),
+            rows: rows.map(|row| TerminalRow::plain(LABEL, row)).collect(),
+        };
+        self.out += &format!("\n{}", table.text(self.options.width));
     }
 }
 
@@ -153,7 +130,7 @@ pub(in crate::render) fn exposure_text(exposure: Option<&Exposure>) -> String {
 fn overage(overage: &Overage) -> String {
     match &overage.charge {
         Charge::Nothing => "0".to_owned(),
-        Charge::Due(money) => money.to_string(),
+        Charge::Due(money) => words::money(money),
         Charge::Forgiven => "forgiven".to_owned(),
         Charge::PriceUnknown => format!("{} × unknown price", words::number(overage.machines)),
         Charge::TooLarge => "too large".to_owned(),

@@ -3,18 +3,22 @@
 
 use jiff::ToSpan;
 
-use super::PlanTextPage;
+use super::{Paint, PlanTextPage};
 use crate::model::{Date, Text};
 use crate::plan::file::PlanDigest;
 use crate::plan::{Plan, Refusal};
 use crate::render::clean::clean_text;
-use crate::render::words::{self, number};
+use crate::render::columns::Align;
+use crate::render::terminal_table::{TerminalRow, TerminalTable};
+use crate::render::words::{self, MarkedText, number};
 use crate::render::yaml;
 
 /// The most contributors that are listed.
 const CONTRIBUTORS: usize = 10;
 /// The most items that are printed with a refusal; [`approvals_yaml`] has all of them.
 const ITEMS: usize = 40;
+/// How far the contributors are indented.
+const CONTRIBUTOR: usize = 8;
 /// How long a suggested approval holds, in days: enough to merge and apply, and no more.
 const APPROVED_DAYS: i64 = 14;
 
@@ -23,37 +27,32 @@ impl PlanTextPage<'_> {
     pub(super) fn write_refusals(&mut self, digest: PlanDigest) {
         let refusals = &self.plan.verdict.refusals;
         for refusal in refusals {
-            let said = words::refusal_words(refusal).plain_text();
-            self.write_formatted(format_args!(
-                "\n  {} {}: {said}",
-                self.paint.alarm("Refused"),
-                words::guard_key(refusal.guard)
-            ));
+            let said = words::refusal_words(refusal);
+            let said = MarkedText::new(format!("{}: ", words::guard_key(refusal.guard))).append(said);
+            self.out.push('\n');
+            self.write_labelled(2, Paint::alarm, "Refused", &said);
             self.write_contributors(refusal);
             self.write_way_out(refusal);
         }
         if refusals.iter().any(|refusal| !refusal.approvable.is_empty()) {
-            self.write_formatted(format_args!(
-                "\n  Or, for exactly this plan and once: --approve {}",
-                digest.short_hex()
-            ));
+            self.out.push('\n');
+            let way = format!("Or, for exactly this plan and once: --approve {}", digest.short_hex());
+            self.write_wrapped(2, &way);
         }
     }
 
     fn write_contributors(&mut self, refusal: &Refusal) {
         let most = if self.options.full { usize::MAX } else { CONTRIBUTORS };
-        for contributor in refusal.contributors.iter().take(most) {
-            self.write_formatted(format_args!(
-                "    {:>7}  {}",
-                number(contributor.count),
-                clean_text(&contributor.cause)
-            ));
-        }
+        let rows = refusal.contributors.iter().take(most).map(|contributor| {
+            let cause = clean_text(&contributor.cause).into_owned();
+            TerminalRow::plain(CONTRIBUTOR, [number(contributor.count), cause])
+        });
+        let aligns = vec![Align::Right, Align::Left];
+        let table = TerminalTable { aligns, head: None, rows: rows.collect() };
+        self.out += &table.text(self.options.width);
         if let more @ 1.. = refusal.contributors.len().saturating_sub(most) {
-            self.write_formatted(format_args!(
-                "             and {} (--full)",
-                words::count(more, "more cause", "more causes")
-            ));
+            let more = words::count(more, "more cause", "more causes");
+            self.write_wrapped(CONTRIBUTOR, &format!("and {more} (--full)"));
         }
     }
 
@@ -66,14 +65,14 @@ impl PlanTextPage<'_> {
         if refusal.approvable.len() > ITEMS && !self.options.full {
             let items = words::count(refusal.approvable.len(), "item", "items");
             let program = self.options.program;
-            self.write_formatted(format_args!(
-                "    To approve: {items}; `{program} plan --approvals` prints the lines for seatwise.yaml."
-            ));
+            let way = format!("`{program} plan --approvals` prints the lines for seatwise.yaml.");
+            self.write_wrapped(4, &format!("To approve: {items}; {way}"));
             return;
         }
-        self.write_line(
-            "    To approve exactly these, add under `approvals:` in seatwise.yaml, say why, and have \
-            it reviewed:",
+        self.write_wrapped(
+            4,
+            "To approve exactly these, add under `approvals:` in seatwise.yaml, say why, and have it \
+            reviewed:",
         );
         let lines = approval_yaml(refusal, self.plan.as_of);
         self.out.push_str(&lines);

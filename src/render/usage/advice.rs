@@ -2,9 +2,12 @@
 
 use serde::Serialize;
 
-use super::{MoneyJson, PoolJson, UsageReportScope, money_json, place, pool_json, pricing, range_note};
+use super::{
+    MoneyJson, PoolJson, UsageReportScope, money_json, place, pool_json, pricing, range_note, sum_words,
+};
 use crate::model::{Email, Money};
 use crate::render::clean::clean_text;
+use crate::render::report_notes::ReportNote;
 use crate::render::report_table::{ReportTable, TableOfLines, text_or_empty};
 use crate::render::table_report::TableReport;
 use crate::render::words;
@@ -58,6 +61,7 @@ pub fn advice_report<'a>(
     TableReport {
         sheet: Some(choice_sheet(&choices)),
         beneath: choices.iter().map(|of| choice_note(of.advice, of.choice)).collect(),
+        answer: cheapest_in_all(counsel, settings),
         notes: advice_notes(counsel, settings, scope),
         page_notes: choices.iter().filter_map(|of| people_note(of.advice, of.choice)).collect(),
         ..TableReport::new(
@@ -103,9 +107,11 @@ fn choice_note(advice: &Advice, choice: &RemedyOutcome) -> String {
     match choice.act {
         Remedy::Leave => {
             let of = |judged: &JudgedPeriod| {
-                format!("{} peak {}, excess {}", judged.period, judged.peak, judged.excess)
+                let [peak, excess] = [judged.peak, judged.excess].map(words::number);
+                format!("{} peak {peak}, excess {excess}", judged.period)
             };
-            format!("owned {}; {}", advice.owned, advice.judged.iter().map(of).collect::<Vec<_>>().join("; "))
+            let owned = words::number(advice.owned);
+            format!("owned {owned}; {}", advice.judged.iter().map(of).collect::<Vec<_>>().join("; "))
         }
         Remedy::Release | Remedy::Restrict => named_people(choice),
         Remedy::Buy(licences) => {
@@ -132,7 +138,11 @@ fn named_people(choice: &RemedyOutcome) -> String {
     people.iter().take(MOST_NAMED).map(one).chain(more).collect::<Vec<_>>().join(", ")
 }
 
-fn advice_notes(counsel: &PatchedAdvice, settings: &UsageSettings, scope: &UsageReportScope) -> Vec<String> {
+fn advice_notes(
+    counsel: &PatchedAdvice,
+    settings: &UsageSettings,
+    scope: &UsageReportScope,
+) -> Vec<ReportNote> {
     let mut said = Vec::new();
     let Some(advice) = counsel.advice.first() else { return range_note(scope).into_iter().collect() };
     said.push(format!(
@@ -174,8 +184,15 @@ fn advice_notes(counsel: &PatchedAdvice, settings: &UsageSettings, scope: &Usage
                 .to_owned(),
         );
     }
-    said.extend(range_note(scope));
-    said
+    said.into_iter().map(ReportNote::below).chain(range_note(scope)).collect()
+}
+
+/// Returns what the cheapest choices come to together.
+fn cheapest_in_all(counsel: &PatchedAdvice, settings: &UsageSettings) -> Option<String> {
+    let cheapest = counsel.advice.iter().filter_map(|advice| advice.choices.get(advice.cheapest?));
+    let sum = sum_words(cheapest.filter_map(|choice| choice.cost.as_ref()))?;
+    let periods = period_count(counsel.periods, settings);
+    Some(format!("The cheapest choices come to {sum} together, over the next {periods}."))
 }
 
 fn period_count(count: u32, settings: &UsageSettings) -> String {

@@ -3,16 +3,15 @@
 mod json;
 mod overages;
 
-use std::collections::BTreeMap;
-
 use json::{InvoicesJson, PaymentsJson, invoice_json, payment_json};
 pub use overages::overages_report;
-use rust_decimal::Decimal;
 
-use super::{UsageReportScope, minute, pricing, sentence};
-use crate::model::{Money, Text};
+use super::{UsageReportScope, minute, pricing, sentence, sum_words};
+use crate::model::Money;
+use crate::render::report_notes::ReportNote;
 use crate::render::report_table::{TableOfLines, text_or_empty};
 use crate::render::table_report::TableReport;
+use crate::render::words;
 use crate::usage::{Billing, Invoice, Payment, UsageSettings};
 
 /// Renders the list of invoices, each with the day of its payment.
@@ -44,7 +43,7 @@ pub fn invoice_report<'a>(
     scope: &UsageReportScope,
 ) -> TableReport<'a> {
     let table = TableOfLines::new(&invoice.lines)
-        .left("product", |line| &line.pool.product)
+        .product(|line| &line.pool.product)
         .left("feature", |line| text_or_empty(line.pool.feature.as_ref()))
         .left("at (UTC)", |line| minute(line.at))
         .right("used", |line| line.used)
@@ -93,29 +92,29 @@ fn invoices_json<'a>(
     InvoicesJson { format: "seatwise-billing-invoices/1", invoices: invoices.collect() }
 }
 
-fn invoice_notes(invoice: &Invoice, billing: &Billing, settings: &UsageSettings) -> Vec<String> {
+fn invoice_notes(invoice: &Invoice, billing: &Billing, settings: &UsageSettings) -> Vec<ReportNote> {
     let Invoice { number: _, period, country, contract, issued, due, total, lines: _ } = invoice;
     let contract = contract
         .as_ref()
         .map_or_else(|| "without a contract there".to_owned(), |contract| format!("contract {contract}"));
     let paid = payment_of(invoice, billing).map_or_else(
         || "Not paid yet.".to_owned(),
-        |Payment { day, amount, reference, .. }| format!("Paid on {day}: {amount} ({reference})."),
+        |Payment { day, amount, reference, .. }| {
+            format!("Paid on {day}: {} ({reference}).", words::money(amount))
+        },
     );
     vec![
-        format!("Total: {total}"),
-        format!("For excess of {period} in {country}, {contract}; made on {issued}, to be paid until {due}."),
-        paid,
-        sentence(&pricing(settings)),
+        ReportNote::answer(format!("Total: {}", words::money(total))),
+        ReportNote::source(format!(
+            "For excess of {period} in {country}, {contract}; made on {issued}, to be paid until {due}."
+        )),
+        ReportNote::answer(paid),
+        ReportNote::below(sentence(&pricing(settings))),
     ]
 }
 
 /// Returns a sentence with the sum of each currency.
-fn totals<'a>(what: &str, amounts: impl Iterator<Item = &'a Money>) -> Vec<String> {
-    let mut totals = BTreeMap::<&Text, Decimal>::new();
-    for Money { amount, currency } in amounts {
-        let total = totals.entry(currency).or_default();
-        *total = total.saturating_add(*amount);
-    }
-    totals.into_iter().map(|(currency, amount)| format!("{what} in all: {amount} {currency}")).collect()
+fn totals<'a>(what: &str, amounts: impl Iterator<Item = &'a Money>) -> Vec<ReportNote> {
+    let sum = sum_words(amounts).map(|sum| ReportNote::answer(format!("{what} in all: {sum}")));
+    sum.into_iter().collect()
 }

@@ -42,7 +42,7 @@ pub fn daily_report<'a>(
     let table = |last, word: fn(&DailyPeakJson<'_>) -> String| {
         TableOfLines::new(&shown)
             .left("day", |day| day.day)
-            .left("product", |day| day.pool.product)
+            .product(|day| day.pool.product)
             .left("feature", |day| day.pool.feature.unwrap_or_default())
             .left("place", |day| &day.pool.place)
             .right("peak", |day| day.peak)

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::model::Money;
 use crate::render::clean::clean_text;
+use crate::render::report_notes::ReportNote;
 use crate::render::report_table::{ReportTable, TableOfLines, text_or_empty};
 use crate::render::table_report::{Figure, TableReport};
 use crate::render::words;
@@ -55,13 +56,13 @@ fn is_quiet(line: &ForecastLine) -> bool {
     line.held.as_ref().is_some_and(|held| held.excess.high == 0)
 }
 
-fn left_out_note(quiet: usize) -> Option<String> {
+fn left_out_note(quiet: usize) -> Option<ReportNote> {
     let are = if quiet == 1 { "product and place is" } else { "products and places are" };
     (quiet > 0).then(|| {
-        format!(
+        ReportNote::below(format!(
             "{} more {are} not expected to exceed what is owned; CSV and JSON have all.",
             words::number(quiet)
-        )
+        ))
     })
 }
 
@@ -82,7 +83,7 @@ fn short_table(lines: &[&ForecastLine]) -> ReportTable {
         .right("owned", |line| excess_text(line, |held| held.owned))
         .right("excess", |line| excess_text(line, |held| held.excess.likely))
         .right("charge", |line| excess_text(line, |held| amount_with_currency(&held.charge.likely)))
-        .right("at most", |line| excess_text(line, |held| amount(&held.charge.high)))
+        .right("at most", |line| excess_text(line, |held| amount_with_currency(&held.charge.high)))
         .table()
 }
 
@@ -127,9 +128,10 @@ fn figure(line: &ForecastLine, forecast: &Forecast) -> Option<Figure> {
     Some(Figure { lead, drawings: vec![charts::days_chart(load, &heading)], who: Vec::new(), heading })
 }
 
-fn forecast_notes(forecast: &Forecast, settings: &UsageSettings) -> Vec<String> {
+fn forecast_notes(forecast: &Forecast, settings: &UsageSettings) -> Vec<ReportNote> {
     let Forecast { period, elapsed, days, .. } = forecast;
-    let mut said = vec![format!("{period}: use of {elapsed} of {days} days is known.")];
+    let known = format!("{period}: use of {elapsed} of {days} days is known.");
+    let mut said = vec![ReportNote::source(known)];
     for (currency, ExposureForecast { so_far, end: ForecastRange { low, likely, high }, periods }) in
         &forecast.totals
     {
@@ -138,28 +140,32 @@ fn forecast_notes(forecast: &Forecast, settings: &UsageSettings) -> Vec<String> 
         } else {
             ""
         };
-        said.push(format!(
-            "Exposure of {period}: {so_far} {currency} so far; at the end about {likely}, with \
-            80 % between {low} and {high}{alone}."
-        ));
+        let money = |amount: &Decimal| words::money(&Money { amount: *amount, currency: currency.clone() });
+        let [so_far, low, likely, high] = [so_far, low, likely, high].map(money);
+        said.push(ReportNote::answer(format!(
+            "Exposure of {period}: {so_far} so far; at the end about {likely}, with 80 % between {low} \
+            and {high}{alone}."
+        )));
     }
     match &forecast.backtest {
         Some(backtest) => {
-            said.push(backtest_note(backtest));
-            said.extend(backtest.totals.iter().map(|(currency, test)| totals_test_note(currency, test)));
+            said.push(ReportNote::below(backtest_note(backtest)));
+            let totals = backtest.totals.iter().map(|(currency, test)| totals_test_note(currency, test));
+            said.extend(totals.map(ReportNote::below));
         }
-        None => said.push(
-            "Too few earlier periods are known from their first day for a back-test: three are needed."
-                .to_owned(),
-        ),
+        None => said.push(ReportNote::source(
+            "Too few earlier periods are known from their first day for a back-test: three are needed.",
+        )),
     }
     if forecast.lines.iter().all(|line| line.peak.is_none()) {
-        said.push("No forecast: two earlier periods must be known from their first day.".to_owned());
+        said.push(ReportNote::source("No forecast: two earlier periods must be known from their first day."));
     } else {
-        said.push(METHOD.to_owned());
-        said.push(sentence(&pricing(settings)));
+        said.push(ReportNote::below(METHOD));
+        said.push(ReportNote::below(sentence(&pricing(settings))));
     }
-    said.push(format!("Use of the last {OFFLINE_TOLERANCE_DAYS} days may still become known."));
+    said.push(ReportNote::below(format!(
+        "Use of the last {OFFLINE_TOLERANCE_DAYS} days may still become known."
+    )));
     said
 }
 

@@ -7,15 +7,16 @@ use serde::Serialize;
 
 use super::{
     MoneyJson, NO_USE, PoolJson, UsageReportScope, charge_words, charts, minute, money_json, place,
-    pool_json, pool_title, pricing, range_note, sentence,
+    pool_json, pool_title, pricing, range_note, sentence, sum_words,
 };
 use crate::model::{Date, Money};
 use crate::render::clean::clean_text;
+use crate::render::report_notes::{NotePlace, ReportNote};
 use crate::render::report_table::{ReportTable, TableOfLines, text_or_empty};
 use crate::render::table_report::{Figure, TableReport};
 use crate::render::words;
 use crate::usage::{
-    Charge, OFFLINE_TOLERANCE_DAYS, PeakLine, PeakReport, PresentMachines, UsageSettings, UserName,
+    Charge, OFFLINE_TOLERANCE_DAYS, PeakLine, PeakReport, Period, PresentMachines, UsageSettings, UserName,
 };
 
 /// The most machines of one peak that are named on a terminal.
@@ -44,6 +45,7 @@ pub fn peaks_report<'a>(
     TableReport {
         sheet: Some(peak_sheet(report)),
         beneath: report.lines.iter().map(|line| first_machines(&line.present)).collect(),
+        answer: charges_in_all(report),
         notes: peak_notes(report, settings, scope),
         page_notes: figure_notes(report.lines.len()),
         figures: Box::new(|| figures(report)),
@@ -127,26 +129,43 @@ fn machines_with_users(present: &PresentMachines) -> impl Iterator<Item = String
 /// Names the first machines with their users, on one line.
 fn first_machines(present: &PresentMachines) -> String {
     let more = present.len().saturating_sub(MOST_NAMED);
-    let more = (more > 0).then(|| format!("and {more} more"));
+    let more = (more > 0).then(|| format!("and {} more", words::number(more)));
     machines_with_users(present).take(MOST_NAMED).chain(more).collect::<Vec<_>>().join(", ")
 }
 
-/// Returns the notes below the table.
-fn peak_notes(report: &PeakReport, settings: &UsageSettings, scope: &UsageReportScope) -> Vec<String> {
-    let mut said = Vec::new();
-    for ((period, currency), amount) in report.totals() {
-        said.push(format!("Charges of {period}: {}", Money { amount, currency }));
-    }
+/// Returns the charges of each period and currency.
+fn charges(report: &PeakReport) -> Vec<(Period, Money)> {
+    let totals = report.totals().into_iter();
+    totals.map(|((period, currency), amount)| (period, Money { amount, currency })).collect()
+}
+
+/// Returns the sum of all periods' charges, where there are several.
+fn charges_in_all(report: &PeakReport) -> Option<String> {
+    let charges = charges(report);
+    let sum = sum_words(charges.iter().map(|(_, charge)| charge)).filter(|_| charges.len() > 1);
+    sum.map(|sum| format!("Charges in all: {sum}."))
+}
+
+/// Returns the report's sentences.
+fn peak_notes(report: &PeakReport, settings: &UsageSettings, scope: &UsageReportScope) -> Vec<ReportNote> {
+    let charges = charges(report);
+    // The answer names the sum of all periods, or else the charges of the only one.
+    let place = if charges.len() > 1 { NotePlace::Below } else { NotePlace::Answer };
+    let charges = charges.into_iter().map(|(period, charge)| ReportNote {
+        place,
+        text: format!("Charges of {period}: {}", words::money(&charge)),
+    });
+    let mut said: Vec<ReportNote> = charges.collect();
     for ((pool, period), days) in &report.persona_days {
-        said.push(format!(
+        said.push(ReportNote::below(format!(
             "Persona-days of {} {} {period}: {}",
             pool.product,
-            place(pool),
+            super::place(pool),
             words::number(*days)
-        ));
+        )));
     }
     if report.lines.iter().any(|line| line.money_due().is_some()) {
-        said.push(sentence(&pricing(settings)));
+        said.push(ReportNote::below(sentence(&pricing(settings))));
     }
     if report.lines.iter().any(|line| line.held.is_some()) {
         let when = if report.knows_the_past {
@@ -154,33 +173,33 @@ fn peak_notes(report: &PeakReport, settings: &UsageSettings, scope: &UsageReport
         } else {
             "Owned is what the contracts say today."
         };
-        said.push(when.to_owned());
+        said.push(ReportNote::below(when));
     }
     if report.lines.iter().any(|line| line.is_provisional) {
-        said.push(format!(
+        said.push(ReportNote::below(format!(
             "Provisional: use may become known until {OFFLINE_TOLERANCE_DAYS} days after it, \
             when machines were offline."
-        ));
+        )));
     }
     if scope.of_some {
-        said.push(
-            "Only the use of some people is counted, so it is not held against what is owned.".to_owned(),
-        );
+        said.push(ReportNote::source(
+            "Only the use of some people is counted, so it is not held against what is owned.",
+        ));
     }
     said.extend(range_note(scope));
     for (setting, count) in &report.unapplied {
-        said.push(format!(
+        said.push(ReportNote::source(format!(
             "`{}` of the policy could not be applied to {}: the export has trimmed them already.",
             setting.as_str(),
             words::count(*count, "row", "rows")
-        ));
+        )));
     }
     for (usage_type, count) in &report.uncharged {
-        said.push(format!(
+        said.push(ReportNote::source(format!(
             "Not charged: {} of `{}` use.",
             words::count(*count, "row", "rows"),
             clean_text(usage_type.as_str())
-        ));
+        )));
     }
     said
 }

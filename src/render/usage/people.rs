@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{NO_USE, PoolJson, UsageReportScope, pool_json, range_note};
 use crate::model::Date;
+use crate::render::report_notes::ReportNote;
 use crate::render::report_table::TableOfLines;
 use crate::render::table_report::TableReport;
 use crate::render::words;
@@ -127,7 +128,7 @@ pub fn inactive_report<'a>(report: &'a IdleReport, scope: &UsageReportScope) -> 
     let nothing = format!("Every assignment and named licence was used in the last {} days.", report.days);
     let table = TableOfLines::new(&report.lines)
         .left("user", |line| &line.user)
-        .left("product", |line| &line.product)
+        .product(|line| &line.product)
         .left("held as", |line| line.held.as_str())
         .left("last used", |line| line.last.map_or_else(|| "never".to_owned(), |day| day.to_string()))
         .table();
@@ -153,8 +154,8 @@ fn idle_json(report: &IdleReport) -> IdleReportJson<'_> {
     }
 }
 
-fn idle_notes(report: &IdleReport) -> Vec<String> {
-    let mut said = vec![match report.since {
+fn idle_notes(report: &IdleReport) -> Vec<ReportNote> {
+    let known = match report.since {
         Some(since) if since > report.from => {
             format!(
                 "The exports begin on {since}: nothing is known of the {} days before it.",
@@ -163,13 +164,14 @@ fn idle_notes(report: &IdleReport) -> Vec<String> {
         }
         Some(since) => format!("`never` is as far back as the exports go: to {since}."),
         None => "The exports have no use at all.".to_owned(),
-    }];
+    };
+    let mut said = vec![ReportNote::source(known)];
     if report.opaque_users > 0 {
         let people = words::count(report.opaque_users, "person", "people");
-        said.push(format!(
+        said.push(ReportNote::below(format!(
             "{people} in the exports {} only an opaque id: what they used may be among these.",
             if report.opaque_users == 1 { "is" } else { "are" }
-        ));
+        )));
     }
     said
 }

@@ -1,6 +1,6 @@
 //! Describes guards, refusals and warnings in words.
 
-use super::{MarkedText, count, number};
+use super::{MarkedText, count, money, number};
 use crate::model::Money;
 use crate::plan::impact::ExposureTotal;
 use crate::plan::{GuardWarning, Refusal};
@@ -112,7 +112,7 @@ fn empty_of(relation: crate::policy::Relation) -> &'static str {
 pub fn exposure_words(total: &ExposureTotal) -> MarkedText {
     let sum = |amounts: &[Money]| match amounts {
         [] => "nothing".to_owned(),
-        amounts => amounts.iter().map(Money::to_string).collect::<Vec<_>>().join(" and "),
+        amounts => amounts.iter().map(money).collect::<Vec<_>>().join(" and "),
     };
     let (period, before, after) = (total.period, sum(&total.before), sum(&total.after));
     MarkedText::new(if before == after {

@@ -50,7 +50,8 @@ fn printed_command_works_from_the_same_directory() {
         let said = call_from_above(&office, words);
         for command in printed_commands(&said, &office) {
             let words: Vec<&str> = command.split(' ').collect();
-            let has_blanks = words.iter().any(|word| word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_uppercase()));
+            let has_blanks =
+                words.iter().any(|word| word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_uppercase()));
             if !has_blanks && !words.contains(&"apply") {
                 let came = call_from_above(&office, &words);
                 assert_ne!(came.code, 1, "`{command}`, printed by {words:?}: {}", came.err);

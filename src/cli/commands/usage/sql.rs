@@ -106,7 +106,8 @@ pub(super) fn run_usage_sql(args: &UsageSqlArgs, context: &Context) -> Result<Ex
         question: args.question.as_str(),
         statements: statements(&text),
     };
-    args.output.write_plain(context, || text.clone(), json)?;
+    // Statements are not sentences, and stay as they are.
+    args.output.write(context, |form| form.render(|| text.clone(), json))?;
     Ok(Exit::Done)
 }
 

@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::json::{InvoiceLineJson, line_json};
 use super::totals;
+use crate::model::Money;
 use crate::render::clean::clean_text;
+use crate::render::report_notes::ReportNote;
 use crate::render::report_table::{ReportTable, TableOfLines, text_or_empty};
 use crate::render::table_report::TableReport;
 use crate::render::usage::{
@@ -28,7 +30,7 @@ pub fn overages_report<'a>(
     };
     TableReport {
         sheet: Some(table_with_causes(checks)),
-        beneath: checks.iter().map(causes).collect(),
+        beneath: checks.iter().map(|check| causes(check, FOR_PEOPLE)).collect(),
         notes: overage_notes(checks, settings),
         page_notes: checks.iter().filter_map(explain_check).collect(),
         ..TableReport::new(scope, "Overages", "No overages.", table_of_checks(checks), json)
@@ -36,7 +38,7 @@ pub fn overages_report<'a>(
 }
 
 fn explain_check(check: &InvoiceCheck) -> Option<String> {
-    let causes = causes(check);
+    let causes = causes(check, FOR_PEOPLE);
     (!causes.is_empty()).then(|| {
         format!("{} {}: {causes}.", invoice_or_period(check), clean_text(check.pool.product.as_str()))
     })
@@ -47,7 +49,9 @@ fn table_of_checks(checks: &[InvoiceCheck]) -> ReportTable {
     let table = TableOfLines::new(checks).left("invoice", invoice_or_period);
     machine_columns(table.pool("where", |check| &check.pool))
         .right("billed", |check| text_or_empty(billed_line(check).map(|line| &line.amount)))
-        .right("ours", |check| text_or_empty(check.ours.as_ref().map(ours_in_words)))
+        .right("ours", |check| {
+            text_or_empty(check.ours.as_ref().map(|ours| ours_in_words(ours, Money::to_string)))
+        })
         .left("", |check| verdict_in_words(&check.verdict))
         .table()
 }
@@ -60,14 +64,16 @@ fn table_with_causes(checks: &[InvoiceCheck]) -> ReportTable {
         .left("period", |check| check.period);
     machine_columns(table)
         .right("billed", |check| text_or_empty(billed_line(check).map(|line| line.amount.amount)))
-        .right("ours", |check| text_or_empty(check.ours.as_ref().map(ours_in_words)))
+        .right("ours", |check| {
+            text_or_empty(check.ours.as_ref().map(|ours| ours_in_words(ours, |due| due.amount.to_string())))
+        })
         .left("currency", |check| {
             let ours = || check.ours.as_ref().and_then(|ours| ours.charge.money_due());
             let money = billed_line(check).map(|line| &line.amount).or_else(ours);
             text_or_empty(money.map(|money| &money.currency))
         })
         .left("checked", |check| verdict_in_words(&check.verdict))
-        .left("cause", causes)
+        .left("cause", |check| causes(check, FOR_PROGRAMS))
         .table()
 }
 
@@ -91,8 +97,8 @@ fn billed_line(check: &InvoiceCheck) -> Option<&InvoiceLine> {
     check.said.as_ref().map(|said| &said.line)
 }
 
-fn ours_in_words(ours: &OwnFigures) -> String {
-    let amount = charge_words(&ours.charge, |money| money.amount.to_string());
+fn ours_in_words(ours: &OwnFigures, due: fn(&Money) -> String) -> String {
+    let amount = charge_words(&ours.charge, due);
     if ours.charge == Charge::Nothing { "0".to_owned() } else { amount }
 }
 
@@ -106,37 +112,56 @@ fn verdict_in_words(verdict: &InvoiceVerdict) -> &'static str {
 }
 
 /// Returns the causes of a difference; nothing where there is none.
-fn causes(check: &InvoiceCheck) -> String {
-    cause_texts(check).join("; ")
+fn causes(check: &InvoiceCheck, figures: FigureWords) -> String {
+    cause_texts(check, figures).join("; ")
 }
 
-fn cause_texts(check: &InvoiceCheck) -> Vec<String> {
+/// How the figures in a sentence are written.
+#[derive(Clone, Copy)]
+struct FigureWords {
+    money: fn(&Money) -> String,
+    number: fn(u32) -> String,
+}
+
+const FOR_PEOPLE: FigureWords = FigureWords { money: words::money, number: words::number };
+const FOR_PROGRAMS: FigureWords =
+    FigureWords { money: |money| money.to_string(), number: |number| number.to_string() };
+
+fn cause_texts(check: &InvoiceCheck, figures: FigureWords) -> Vec<String> {
     match &check.verdict {
         InvoiceVerdict::Agrees | InvoiceVerdict::NotBilled | InvoiceVerdict::NoUse => Vec::new(),
         InvoiceVerdict::Differs(causes) if causes.is_empty() => vec!["the cause is not known".to_owned()],
-        InvoiceVerdict::Differs(causes) => causes.iter().map(cause_text).collect(),
+        InvoiceVerdict::Differs(causes) => causes.iter().map(|cause| cause_text(cause, figures)).collect(),
     }
 }
 
-fn cause_text(cause: &DifferenceCause) -> String {
+fn cause_text(cause: &DifferenceCause, FigureWords { money, number }: FigureWords) -> String {
     match cause {
         DifferenceCause::Price { said, ours: Some(ours) } => {
-            format!("billed at a list price of {said}, and it was {ours} on the first day of the period")
+            format!(
+                "billed at a list price of {}, and it was {} on the first day of the period",
+                money(said),
+                money(ours)
+            )
         }
         DifferenceCause::Price { said, ours: None } => {
-            format!("billed at a list price of {said}, and none is known on the first day of the period")
+            format!(
+                "billed at a list price of {}, and none is known on the first day of the period",
+                money(said)
+            )
         }
         DifferenceCause::Owned { said, ours } => {
-            format!("billed as if {said} were owned, and the contracts paid for {ours}")
+            format!("billed as if {} were owned, and the contracts paid for {}", number(*said), number(*ours))
         }
         DifferenceCause::Machines { said, ours } => {
             format!(
-                "billed for {} at once, and {ours} are known to have been",
-                words::count(*said, "machine", "machines")
+                "billed for {} at once, and {} are known to have been",
+                words::count(*said, "machine", "machines"),
+                number(*ours)
             )
         }
         DifferenceCause::OtherTime { at, excess } => {
-            format!("at {} there was an excess of {excess}", minute(*at))
+            format!("at {} there was an excess of {}", minute(*at), number(*excess))
         }
         DifferenceCause::MissingDays(first, last) => {
             format!("no use of anything is known from {first} to {last}")
@@ -148,13 +173,13 @@ fn cause_text(cause: &DifferenceCause) -> String {
     }
 }
 
-fn overage_notes(checks: &[InvoiceCheck], settings: &UsageSettings) -> Vec<String> {
+fn overage_notes(checks: &[InvoiceCheck], settings: &UsageSettings) -> Vec<ReportNote> {
     let count = |is: fn(&InvoiceVerdict) -> bool| checks.iter().filter(|check| is(&check.verdict)).count();
     let mut said =
         totals("Billed", checks.iter().filter_map(|check| Some(&check.said.as_ref()?.line.amount)));
     let lines = |number: usize, one: &str, many: &str| {
         let what = if number == 1 { one } else { many };
-        (number > 0).then(|| format!("{} {what}.", words::count(number, "line", "lines")))
+        (number > 0).then(|| ReportNote::answer(format!("{} {what}.", words::count(number, "line", "lines"))))
     };
     said.extend(lines(
         count(|of| matches!(of, InvoiceVerdict::Agrees)),
@@ -174,7 +199,7 @@ fn overage_notes(checks: &[InvoiceCheck], settings: &UsageSettings) -> Vec<Strin
         &unknown.replacen("is", "are", 1),
     ));
     if !checks.is_empty() {
-        said.push(sentence(&pricing(settings)));
+        said.push(ReportNote::below(sentence(&pricing(settings))));
     }
     said
 }
@@ -222,6 +247,6 @@ fn check_json(check: &InvoiceCheck) -> InvoiceCheckJson<'_> {
             amount: ours.charge.money_due().map(money_json),
         }),
         checked: verdict_in_words(&check.verdict),
-        causes: cause_texts(check),
+        causes: cause_texts(check, FOR_PROGRAMS),
     }
 }

@@ -1,0 +1,184 @@
+//! Lays out a table for a terminal. No column is ever dropped: where the columns do not fit beside each
+//! other, words are wrapped in their columns, and where even that does not fit, each row is a small record.
+
+use std::iter::zip;
+
+use super::columns::{Align, ShownText, hanging_lines, join_words, plain_words, wrap_words};
+
+/// The gap between columns.
+const GAP: usize = 2;
+/// A column of words is not made narrower than this, unless its widest cell is: it would be hard to read.
+const NARROWEST: usize = 20;
+/// How much further than a row its record's items are indented.
+const DEEPER: usize = 4;
+/// Where the second column begins, at the least, if every first cell has a line to itself.
+const BESIDE_NOTHING: usize = 6;
+
+/// Rows of cells under a head; the head may be missing.
+#[derive(Debug, Default)]
+pub(super) struct TerminalTable {
+    pub(super) aligns: Vec<Align>,
+    pub(super) head: Option<TerminalRow>,
+    pub(super) rows: Vec<TerminalRow>,
+}
+
+/// A row of a table: the words of each cell.
+#[derive(Debug, Default)]
+pub(super) struct TerminalRow {
+    pub(super) indent: usize,
+    pub(super) cells: Vec<Vec<ShownText>>,
+    /// A paragraph below the row; empty where there is none.
+    pub(super) beneath: Vec<ShownText>,
+}
+
+/// The columns' widths, that of the first one with its indent.
+type ColumnWidths = Vec<usize>;
+
+impl TerminalRow {
+    /// Creates a row of texts without colours.
+    pub(super) fn plain(indent: usize, cells: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        let cells = cells.into_iter().map(|cell| plain_words(cell.as_ref())).collect();
+        Self { indent, cells, beneath: Vec::new() }
+    }
+
+    fn cell_width(&self, column: usize) -> usize {
+        let indent = if column == 0 { self.indent } else { 0 };
+        self.cells.get(column).map_or(0, |words| indent + join_words(words).width)
+    }
+
+    fn longest_word(&self, column: usize) -> usize {
+        let words = self.cells.get(column).into_iter().flatten();
+        words.map(|word| word.width).max().unwrap_or(0)
+    }
+}
+
+impl TerminalTable {
+    /// Renders the table in `width` columns.
+    pub(super) fn text(&self, width: usize) -> String {
+        let widest = self.widths(|row, column| row.cell_width(column));
+        let widths = Some(widest).filter(|widths| total(widths) <= width);
+        match widths.or_else(|| self.narrowed(width)) {
+            Some(widths) => {
+                let rows = self.head.iter().chain(&self.rows);
+                rows.map(|row| self.aligned_text(row, &widths, width)).collect()
+            }
+            None => self.rows.iter().map(|row| self.record_text(row, width)).collect(),
+        }
+    }
+
+    /// Returns the largest of what `of` says of each row, for each column.
+    fn widths(&self, of: impl Fn(&TerminalRow, usize) -> usize) -> ColumnWidths {
+        let rows = || self.head.iter().chain(&self.rows);
+        (0..self.aligns.len()).map(|column| rows().map(|row| of(row, column)).max().unwrap_or(0)).collect()
+    }
+
+    /// Returns widths that fit, with cells wrapped and first cells that are very wide on lines of their own;
+    /// `None` where there are none.
+    fn narrowed(&self, width: usize) -> Option<ColumnWidths> {
+        let widest_first = (width * 2 / 5).clamp(30, 60);
+        let mut widths = self.widths(|row, column| match (column, row.cell_width(column)) {
+            (0, cell) if cell > widest_first => BESIDE_NOTHING,
+            (_, cell) => cell,
+        });
+        let heads: Vec<usize> = (0..widths.len())
+            .map(|column| self.head.as_ref().map_or(0, |head| head.longest_word(column)))
+            .collect();
+        let cells = self.widths(|row, column| row.cell_width(column));
+        let words = self.widths(TerminalRow::longest_word);
+        let least: Vec<usize> = (0..widths.len())
+            .map(|column| match self.aligns[column] {
+                _ if column == 0 => widths[0],
+                Align::Left => cells[column].min(words[column].max(NARROWEST)),
+                Align::Right => {
+                    let of_rows = self.rows.iter().map(|row| row.cell_width(column)).max().unwrap_or(0);
+                    of_rows.max(heads[column])
+                }
+            })
+            .collect();
+        while total(&widths) > width {
+            let (at, _) =
+                zip(0.., &widths).filter(|(at, now)| **now > least[*at]).max_by_key(|(_, now)| **now)?;
+            widths[at] -= 1;
+        }
+        Some(widths)
+    }
+
+    fn aligned_text(&self, row: &TerminalRow, widths: &ColumnWidths, width: usize) -> String {
+        let is_apart = row.cell_width(0) > widths[0];
+        let mut columns: Vec<Vec<ShownText>> =
+            zip(&row.cells, widths).map(|(cell, width)| wrap_words(cell, *width, 0)).collect();
+        let mut out = String::new();
+        if let Some(first) = columns.first_mut() {
+            if is_apart {
+                out += &hanging_lines(&row.cells[0], row.indent, width);
+                first.clear();
+            } else {
+                *first = vec![indented(row)];
+            }
+        }
+        let height = columns.iter().map(Vec::len).max().unwrap_or(0);
+        for at in 0..height {
+            let cells = zip(zip(&columns, widths), &self.aligns);
+            let cells = cells.map(|((lines, width), align)| {
+                align.pad(lines.get(at).unwrap_or(&ShownText::default()), *width)
+            });
+            let line = cells.collect::<Vec<_>>().join(&" ".repeat(GAP));
+            out += &format!("{}\n", line.trim_end());
+        }
+        out + &hanging_lines(&row.beneath, row.indent + DEEPER, width)
+    }
+
+    /// Renders a row as a record: its first cell, and below it the others, each after its title.
+    fn record_text(&self, row: &TerminalRow, width: usize) -> String {
+        let mut items = row.cells.iter().enumerate().map(|(column, cell)| self.titled(column, cell));
+        let mut out = hanging_lines(&items.next().unwrap_or_default(), row.indent, width);
+        let items: Vec<_> = items.filter(|item| !item.is_empty()).collect();
+        let indent = row.indent + DEEPER;
+        if self.head.is_none() {
+            out.extend(items.iter().map(|item| hanging_lines(item, indent, width)));
+        } else {
+            out += &packed_items(&items, indent, width);
+        }
+        out + &hanging_lines(&row.beneath, indent, width)
+    }
+
+    /// Returns the words of a cell after those of its title; none where the cell has none.
+    fn titled(&self, column: usize, cell: &[ShownText]) -> Vec<ShownText> {
+        let title = self.head.as_ref().and_then(|head| head.cells.get(column)).filter(|_| !cell.is_empty());
+        let mut words = title.cloned().unwrap_or_default();
+        if let Some(last) = words.last_mut() {
+            last.text.push(':');
+            last.width += 1;
+            last.spaces = 1;
+        }
+        words.extend_from_slice(cell);
+        words
+    }
+}
+
+/// Puts as many items on each line as fit; only an item that is wider than a line is broken.
+fn packed_items(items: &[Vec<ShownText>], indent: usize, width: usize) -> String {
+    let room = width.saturating_sub(indent);
+    let mut words = Vec::new();
+    for item in items {
+        let whole = join_words(item);
+        if whole.width <= room {
+            words.push(whole)
+        } else {
+            words.extend(item.iter().cloned())
+        }
+        words.last_mut().into_iter().for_each(|last| last.spaces = GAP);
+    }
+    let lines = wrap_words(&words, room, 0);
+    lines.iter().map(|line| format!("{:indent$}{}\n", "", line.text)).collect()
+}
+
+fn indented(row: &TerminalRow) -> ShownText {
+    let line = join_words(&row.cells[0]);
+    let text = format!("{:indent$}{}", "", line.text, indent = row.indent);
+    ShownText { text, width: row.indent + line.width, spaces: 0 }
+}
+
+fn total(widths: &[usize]) -> usize {
+    widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
+}
