@@ -17,7 +17,7 @@ use crate::model::Date;
 
 /// How a service is reached.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Options of connections (for `connector: {kind: http}` and `{kind: scim}`)")]
+#[command(next_help_heading = "Options of connections (`kind: http` and `kind: scim`)")]
 pub(super) struct ConnectionArgs {
     /// The address of the organization API, or of the SCIM service
     #[arg(long, global = true, env = "SEATWISE_URL", hide_env_values = true, value_name = "URL")]

@@ -114,7 +114,7 @@ pub(super) fn admit_or_report(
         Ok(approved) => Some(approved),
         Err(plan) => {
             for refusal in plan.verdict.refusals.iter().skip(shown) {
-                let reason = words::refusal_words(refusal).plain_text();
+                let reason = words::refusal_words(refusal, &plan.impact).plain_text();
                 context.note(&format!(
                     "refused by {} on the organization as it is now: {reason}",
                     words::guard_key(refusal.guard)

@@ -48,6 +48,17 @@ pub struct Refusal {
     pub approvable: Vec<Text>,
 }
 
+impl Refusal {
+    /// Returns the currency of the numbers, where the guard counts money. `impact` is that of the refused plan.
+    pub fn currency<'a>(&self, impact: &'a Impact) -> Option<&'a Text> {
+        let counts_money = self.guard == Guard::Exposure;
+        // What contributes is due in the currency of the limit.
+        let cause = &self.contributors.first().filter(|_| counts_money)?.cause;
+        let line = impact.licences.iter().find(|line| line.product.as_str() == &**cause)?;
+        line.exposure.as_ref()?.after.money_due().map(|due| &due.currency)
+    }
+}
+
 /// One cause of a refusal, and its part in the count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusalContributor {

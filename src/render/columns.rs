@@ -82,13 +82,13 @@ pub(super) fn wrap_words(words: &[ShownText], width: usize, less: usize) -> Vec<
     lines.into_iter().filter(|line| !line.is_empty()).map(join_words).collect()
 }
 
-/// Splits a text into its words.
+/// Splits a text into its words. Spaces before the first one follow an empty word.
 pub(super) fn plain_words(text: &str) -> Vec<ShownText> {
     let mut words: Vec<ShownText> = Vec::new();
     for part in split_at_spaces(text) {
         match words.last_mut() {
             Some(word) if part.starts_with(' ') => word.spaces += part.len(),
-            None if part.starts_with(' ') => {}
+            None if part.starts_with(' ') => words.push(ShownText { spaces: part.len(), ..ShownText::default() }),
             Some(_) | None => words.push(ShownText::plain(part)),
         }
     }

@@ -112,12 +112,15 @@ impl MarkdownPage {
 
     fn write_refusals(&mut self, plan: &Plan) {
         for refusal in &plan.verdict.refusals {
-            let said = mark_up(&words::refusal_words(refusal));
+            let said = mark_up(&words::refusal_words(refusal, &plan.impact));
             let begin =
                 format!("> [!CAUTION]\n> **Refused** by `{}`: {said}\n", words::guard_key(refusal.guard));
             let contributors = refusal.contributors.iter().take(CONTRIBUTORS);
             let mut rows: Vec<_> = contributors
-                .map(|one| format!("> - {}: {}\n", code_span(&one.cause), words::number(one.count)))
+                .map(|one| {
+                    let counted = words::contributor_count(refusal, one, &plan.impact);
+                    format!("> - {}: {counted}\n", code_span(&one.cause))
+                })
                 .collect();
             if let more @ 1.. = refusal.contributors.len().saturating_sub(CONTRIBUTORS) {
                 rows.push(format!("> - and {}\n", words::count(more, "more cause", "more causes")));

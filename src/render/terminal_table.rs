@@ -7,8 +7,8 @@ use super::columns::{Align, ShownText, hanging_lines, join_words, plain_words, w
 
 /// The gap between columns.
 const GAP: usize = 2;
-/// A column of words is not made narrower than this, unless its widest cell is: it would be hard to read.
-const NARROWEST: usize = 20;
+/// A cell with more words is not wrapped to less than this: it would be hard to read.
+const NARROWEST: usize = 24;
 /// How much further than a row its record's items are indented.
 const DEEPER: usize = 4;
 /// Where the second column begins, at the least, if every first cell has a line to itself.
@@ -62,7 +62,10 @@ impl TerminalTable {
                 let rows = self.head.iter().chain(&self.rows);
                 rows.map(|row| self.aligned_text(row, &widths, width)).collect()
             }
-            None => self.rows.iter().map(|row| self.record_text(row, width)).collect(),
+            None => {
+                let records = self.rows.iter().map(|row| self.record_text(row, width));
+                self.label_text(width) + &records.collect::<String>()
+            }
         }
     }
 
@@ -75,26 +78,16 @@ impl TerminalTable {
     /// Returns widths that fit, with cells wrapped and first cells that are very wide on lines of their own;
     /// `None` where there are none.
     fn narrowed(&self, width: usize) -> Option<ColumnWidths> {
-        let widest_first = (width * 2 / 5).clamp(30, 60);
-        let mut widths = self.widths(|row, column| match (column, row.cell_width(column)) {
-            (0, cell) if cell > widest_first => BESIDE_NOTHING,
-            (_, cell) => cell,
+        let widest_first = (width * 2 / 5).clamp(36, 60);
+        let is_apart = |row: &TerminalRow| self.unbreakable_width(row, 0) > widest_first;
+        let mut widths = self.widths(|row, column| match column {
+            0 if is_apart(row) => BESIDE_NOTHING,
+            column => row.cell_width(column),
         });
-        let heads: Vec<usize> = (0..widths.len())
-            .map(|column| self.head.as_ref().map_or(0, |head| head.longest_word(column)))
-            .collect();
-        let cells = self.widths(|row, column| row.cell_width(column));
-        let words = self.widths(TerminalRow::longest_word);
-        let least: Vec<usize> = (0..widths.len())
-            .map(|column| match self.aligns[column] {
-                _ if column == 0 => widths[0],
-                Align::Left => cells[column].min(words[column].max(NARROWEST)),
-                Align::Right => {
-                    let of_rows = self.rows.iter().map(|row| row.cell_width(column)).max().unwrap_or(0);
-                    of_rows.max(heads[column])
-                }
-            })
-            .collect();
+        let least = self.widths(|row, column| match (column, row.cell_width(column)) {
+            (0, _) if is_apart(row) => BESIDE_NOTHING,
+            (column, cell) => cell.min(self.unbreakable_width(row, column)),
+        });
         while total(&widths) > width {
             let (at, _) =
                 zip(0.., &widths).filter(|(at, now)| **now > least[*at]).max_by_key(|(_, now)| **now)?;
@@ -103,18 +96,31 @@ impl TerminalTable {
         Some(widths)
     }
 
+    /// Returns the width that a cell needs at the least, with its words wrapped. Numbers are not wrapped, nor
+    /// is the first cell of a table without a head, which names what the row is about.
+    fn unbreakable_width(&self, row: &TerminalRow, column: usize) -> usize {
+        let is_head = self.head.as_ref().is_some_and(|head| std::ptr::eq(head, row));
+        let is_name = column == 0 && self.head.is_none();
+        let indent = if column == 0 { row.indent } else { 0 };
+        let (whole, word) = (row.cell_width(column), indent + row.longest_word(column));
+        match self.aligns[column] {
+            Align::Left if is_name => whole,
+            Align::Right if !is_head => whole,
+            Align::Left if whole > indent + NARROWEST => word.max(indent + NARROWEST),
+            Align::Left | Align::Right => word,
+        }
+    }
+
     fn aligned_text(&self, row: &TerminalRow, widths: &ColumnWidths, width: usize) -> String {
-        let is_apart = row.cell_width(0) > widths[0];
         let mut columns: Vec<Vec<ShownText>> =
             zip(&row.cells, widths).map(|(cell, width)| wrap_words(cell, *width, 0)).collect();
         let mut out = String::new();
-        if let Some(first) = columns.first_mut() {
-            if is_apart {
-                out += &hanging_lines(&row.cells[0], row.indent, width);
-                first.clear();
-            } else {
-                *first = vec![indented(row)];
-            }
+        if row.cell_width(0).min(self.unbreakable_width(row, 0)) > widths[0] {
+            out += &hanging_lines(&row.cells[0], row.indent, width);
+            columns[0].clear();
+        } else {
+            let lines = wrap_words(&row.cells[0], widths[0] - row.indent, 0).into_iter();
+            columns[0] = lines.map(|line| indented(&line, row.indent)).collect();
         }
         let height = columns.iter().map(Vec::len).max().unwrap_or(0);
         for at in 0..height {
@@ -126,6 +132,16 @@ impl TerminalTable {
             out += &format!("{}\n", line.trim_end());
         }
         out + &hanging_lines(&row.beneath, row.indent + DEEPER, width)
+    }
+
+    /// Returns the label of a table of records: the first title, where it stands out from the rows.
+    fn label(&self) -> Option<&TerminalRow> {
+        let head = self.head.as_ref()?;
+        self.rows.first().filter(|row| row.indent > head.indent).map(|_| head)
+    }
+
+    fn label_text(&self, width: usize) -> String {
+        self.label().map(|head| hanging_lines(&head.cells[0], head.indent, width)).unwrap_or_default()
     }
 
     /// Renders a row as a record: its first cell, and below it the others, each after its title.
@@ -144,7 +160,8 @@ impl TerminalTable {
 
     /// Returns the words of a cell after those of its title; none where the cell has none.
     fn titled(&self, column: usize, cell: &[ShownText]) -> Vec<ShownText> {
-        let title = self.head.as_ref().and_then(|head| head.cells.get(column)).filter(|_| !cell.is_empty());
+        let is_titled = !cell.is_empty() && (column > 0 || self.label().is_none());
+        let title = self.head.as_ref().and_then(|head| head.cells.get(column)).filter(|_| is_titled);
         let mut words = title.cloned().unwrap_or_default();
         if let Some(last) = words.last_mut() {
             last.text.push(':');
@@ -156,27 +173,25 @@ impl TerminalTable {
     }
 }
 
-/// Puts as many items on each line as fit; only an item that is wider than a line is broken.
+/// Puts as many items on each line as fit. An item that is wider than a line has lines of its own.
 fn packed_items(items: &[Vec<ShownText>], indent: usize, width: usize) -> String {
-    let room = width.saturating_sub(indent);
-    let mut words = Vec::new();
-    for item in items {
-        let whole = join_words(item);
-        if whole.width <= room {
-            words.push(whole)
-        } else {
-            words.extend(item.iter().cloned())
+    let is_wide = |item: &Vec<ShownText>| join_words(item).width > width.saturating_sub(indent);
+    let mut out = String::new();
+    for items in items.chunk_by(|one, next| !is_wide(one) && !is_wide(next)) {
+        match items {
+            [wide] if is_wide(wide) => out += &hanging_lines(wide, indent, width),
+            items => {
+                let whole = items.iter().map(|item| ShownText { spaces: GAP, ..join_words(item) });
+                let lines = wrap_words(&whole.collect::<Vec<_>>(), width.saturating_sub(indent), 0);
+                out.extend(lines.iter().map(|line| format!("{:indent$}{}\n", "", line.text)));
+            }
         }
-        words.last_mut().into_iter().for_each(|last| last.spaces = GAP);
     }
-    let lines = wrap_words(&words, room, 0);
-    lines.iter().map(|line| format!("{:indent$}{}\n", "", line.text)).collect()
+    out
 }
 
-fn indented(row: &TerminalRow) -> ShownText {
-    let line = join_words(&row.cells[0]);
-    let text = format!("{:indent$}{}", "", line.text, indent = row.indent);
-    ShownText { text, width: row.indent + line.width, spaces: 0 }
+fn indented(line: &ShownText, indent: usize) -> ShownText {
+    ShownText { text: format!("{:indent$}{}", "", line.text), width: indent + line.width, spaces: 0 }
 }
 
 fn total(widths: &[usize]) -> usize {

@@ -11,7 +11,9 @@ use std::fmt::Display;
 use similar::{ChangeTag, TextDiff};
 
 pub use changes::{act_phrase, change_phrase, withheld_phrase};
-pub use verdict::{exposure_words, guard_key, refusal_words, subject_of, unapprovable_words, warning_words};
+pub use verdict::{
+    contributor_count, exposure_words, guard_key, refusal_words, subject_of, unapprovable_words, warning_words,
+};
 
 use super::clean::clean_text;
 use crate::change::WithheldReason;

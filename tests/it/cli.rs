@@ -10,6 +10,7 @@ mod hints;
 mod mistakes;
 #[cfg(unix)]
 mod terminal;
+mod width;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -10,7 +10,7 @@ use crate::plan::{Plan, Refusal};
 use crate::render::clean::clean_text;
 use crate::render::columns::Align;
 use crate::render::terminal_table::{TerminalRow, TerminalTable};
-use crate::render::words::{self, MarkedText, number};
+use crate::render::words::{self, MarkedText};
 use crate::render::yaml;
 
 /// The most contributors that are listed.
@@ -27,7 +27,7 @@ impl PlanTextPage<'_> {
     pub(super) fn write_refusals(&mut self, digest: PlanDigest) {
         let refusals = &self.plan.verdict.refusals;
         for refusal in refusals {
-            let said = words::refusal_words(refusal);
+            let said = words::refusal_words(refusal, &self.plan.impact);
             let said = MarkedText::new(format!("{}: ", words::guard_key(refusal.guard))).append(said);
             self.out.push('\n');
             self.write_labelled(2, Paint::alarm, "Refused", &said);
@@ -45,7 +45,8 @@ impl PlanTextPage<'_> {
         let most = if self.options.full { usize::MAX } else { CONTRIBUTORS };
         let rows = refusal.contributors.iter().take(most).map(|contributor| {
             let cause = clean_text(&contributor.cause).into_owned();
-            TerminalRow::plain(CONTRIBUTOR, [number(contributor.count), cause])
+            let counted = words::contributor_count(refusal, contributor, &self.plan.impact);
+            TerminalRow::plain(CONTRIBUTOR, [counted, cause])
         });
         let aligns = vec![Align::Right, Align::Left];
         let table = TerminalTable { aligns, head: None, rows: rows.collect() };

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{
     NO_USE, PoolJson, UsageReportScope, charge_words, charts, pool_json, pool_title, pricing, sentence,
 };
-use crate::model::Money;
+use crate::model::{Money, Text};
 use crate::render::clean::clean_text;
 use crate::render::report_notes::ReportNote;
 use crate::render::report_table::{ReportTable, TableOfLines, text_or_empty};
@@ -186,12 +186,14 @@ fn backtest_note(backtest: &Backtest) -> String {
     )
 }
 
-fn totals_test_note(currency: &str, test: &ExposureBacktest) -> String {
+fn totals_test_note(currency: &Text, test: &ExposureBacktest) -> String {
     let ExposureBacktest { forecasts, covered, error, naive_error } = test;
-    let verdict = if error < naive_error { "better than" } else { "not better than" };
+    let money = |amount: &Decimal| words::money(&Money { amount: *amount, currency: currency.clone() });
+    let (error, naive_error) = (money(error), money(naive_error));
+    let verdict = if test.error < test.naive_error { "better than" } else { "not better than" };
     format!(
         "Back-test of the exposure: {covered} of {forecasts} were in their interval; forecasts were off by \
-            {error} {currency} in the mean, {verdict} \
+            {error} in the mean, {verdict} \
          taking the exposure of the period before ({naive_error})."
     )
 }

@@ -3,7 +3,8 @@
 use super::{MarkedText, count, money, number};
 use crate::model::Money;
 use crate::plan::impact::ExposureTotal;
-use crate::plan::{GuardWarning, Refusal};
+use crate::plan::{GuardWarning, Impact, Refusal, RefusalContributor};
+use crate::render::clean::clean_text;
 use crate::policy::settings::{Guard, RemovalRelation};
 
 /// Returns the noun for what a guard counts, singular and plural.
@@ -42,12 +43,20 @@ pub fn guard_key(guard: Guard) -> String {
     }
 }
 
-/// Describes what a guard refuses: the number and the limit.
-pub fn refusal_words(refusal: &Refusal) -> MarkedText {
-    let (one, many) = subject_of(refusal.guard);
-    let counted = count(refusal.number, one, many);
+/// Describes what a guard refuses: the number and the limit. `impact` is that of the refused plan.
+pub fn refusal_words(refusal: &Refusal, impact: &Impact) -> MarkedText {
+    let counted = counted_words(refusal, refusal.number, impact);
     let of = if refusal.before == 0 { String::new() } else { format!(" of {}", number(refusal.before)) };
-    let limit = number(refusal.limit);
+    let limit = match refusal.guard {
+        Guard::Exposure => counted_words(refusal, refusal.limit, impact),
+        Guard::Removals(_)
+        | Guard::OneGroup
+        | Guard::LosesAccess
+        | Guard::GainsAccess
+        | Guard::Administrators
+        | Guard::Licences
+        | Guard::EmptyRelation(_) => number(refusal.limit),
+    };
     MarkedText::new(match refusal.guard {
         Guard::Removals(_) => format!("{counted}{of} would go; the limit is {limit}"),
         Guard::OneGroup => format!("one group would lose {counted}{of}; the limit is {limit}"),
@@ -68,6 +77,21 @@ pub fn refusal_words(refusal: &Refusal) -> MarkedText {
             )
         }
     })
+}
+
+/// Counts what a guard counts, with its noun: `3 users`, `9,072 EUR`.
+fn counted_words(refusal: &Refusal, counted: usize, impact: &Impact) -> String {
+    let (one, many) = subject_of(refusal.guard);
+    match refusal.currency(impact) {
+        Some(currency) => format!("{} {}", number(counted), clean_text(currency)),
+        None => count(counted, one, many),
+    }
+}
+
+/// Counts what one cause adds to a refusal, with its currency where it is money.
+pub fn contributor_count(refusal: &Refusal, contributor: &RefusalContributor, impact: &Impact) -> String {
+    let currency = refusal.currency(impact).map(|currency| format!(" {}", clean_text(currency)));
+    number(contributor.count) + &currency.unwrap_or_default()
 }
 
 /// Says what to do where no approval can lift a refusal.

@@ -19,7 +19,7 @@ use expect_test::Expect;
 use seatwise::model::{
     Contract, Live, Organization, OrganizationFacts, OwnedLicences, Snapshot, User, UserState,
 };
-use seatwise::plan::guard::{GuardWarning, Verdict};
+use seatwise::plan::guard::GuardWarning;
 use seatwise::plan::{Plan, PlanContext};
 use seatwise::policy::scope::scope_policy;
 use seatwise::render::words::{guard_key, refusal_words, warning_words};
@@ -101,7 +101,7 @@ impl FirmCase {
         let outlook = UsageOutlook::new(&counts, known, terms, &policy.settings.usage, moment().now);
         let context = PlanContext { outlook: outlook.as_ref(), ..PlanContext::default() };
         let plan = Plan::new(&policy, &scoped, moment(), context);
-        expect.assert_eq(&verdict_text(&plan.verdict).replace(DOMAIN, ""));
+        expect.assert_eq(&verdict_text(&plan).replace(DOMAIN, ""));
     }
 }
 
@@ -158,10 +158,11 @@ fn with_approval(settings: &str, guard: &str, item: &str) -> String {
 
 /// A refusal: what is over the limit, the causes with their numbers, and what would approve it. That a guard
 /// is `off` is left out.
-fn verdict_text(verdict: &Verdict) -> String {
+fn verdict_text(plan: &Plan) -> String {
+    let verdict = &plan.verdict;
     let mut text = String::new();
     for refusal in &verdict.refusals {
-        let words = refusal_words(refusal).plain_text();
+        let words = refusal_words(refusal, &plan.impact).plain_text();
         writeln!(text, "{}: {words}", guard_key(refusal.guard)).unwrap();
         let causes: Vec<_> =
             refusal.contributors.iter().map(|one| format!("{} {}", one.count, one.cause)).collect();

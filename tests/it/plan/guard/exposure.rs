@@ -23,7 +23,7 @@ fn projected_overage_is_refused_above_the_limit() {
         "guard: {exposure: {at_most: 319 EUR}}",
         more,
         expect![[r#"
-        guard.exposure: the projected overage is 320 units of the currency; the limit is 319
+        guard.exposure: the projected overage is 320 EUR; the limit is 319 EUR
           causes: 160 cad
           approvable: cad
     "#]],

@@ -36,7 +36,7 @@ fn plan_says_what_the_period_costs_beyond_what_is_owned_before_and_after() {
           Exposure: 6032.00 EUR → 9072.00 EUR in 2026Q4, if people whom this brings to a product use it as others do
             (provisional)
 
-          Refused guard.exposure: the projected overage is 9,072 units of the currency; the limit is 5,000
+          Refused guard.exposure: the projected overage is 9,072 EUR; the limit is 5,000 EUR
               3,040  openroads-designer
             To approve exactly these, add under `approvals:` in seatwise.yaml, say why, and have it reviewed:
           - {guard: exposure, items: [openroads-designer], reason: "say why", until: 2026-12-08}
@@ -75,7 +75,7 @@ fn saved_plan_is_judged_by_the_exposure_it_was_reviewed_with() {
     office.edit("seatwise.yaml", "guard:\n", "guard:\n  exposure: {at_most: 9000 EUR}\n");
     office
         .run(&["plan", "--out", "plan.json"])
-        .assert_exit(4, &["the projected overage is 9,072 units of the currency; the limit is 9,000"]);
+        .assert_exit(4, &["the projected overage is 9,072 EUR; the limit is 9,000 EUR"]);
     std::fs::remove_dir_all(office.path(".seatwise/usage")).unwrap();
     office.run(&["apply", "plan.json", "--yes"]).assert_exit(4, &["guard.exposure"]);
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use seatwise::model::{Contract, LicenceKind, OrganizationFacts, OwnedLicences, Product};
+use seatwise::render::product_names::ProductNames;
 use seatwise::render::report::Report;
 use seatwise::render::usage;
 use seatwise::usage::{
@@ -259,6 +260,7 @@ fn no_cell_of_a_table_of_invoices_is_a_formula() {
         from: None,
         to: None,
         of_some: false,
+        products: ProductNames::default(),
     };
     let tables = [
         usage::invoices_report(&billing, &scope),
