@@ -102,12 +102,20 @@ fn report_bad_line(words: &[OsString], error: &clap::Error) -> Exit {
 
 /// Prints what clap says. A failure to print has nowhere to be reported.
 fn print_parse_error(error: &clap::Error) {
-    let text = error.render().ansi().to_string();
     let _ = if error.use_stderr() {
-        anstream::stderr().write_all(fit_prose(&text, notes_width()).as_bytes())
+        anstream::stderr().write_all(fit_page(error, notes_width()).as_bytes())
     } else {
-        anstream::stdout().write_all(help_layout::spaces_restored(&text).as_bytes())
+        let page = help_layout::spaces_restored(&fit_page(error, report_width()));
+        anstream::stdout().write_all(page.as_bytes())
     };
+}
+
+/// Returns what clap has to say, with its colours unless a line of it must be wrapped.
+fn fit_page(error: &clap::Error, width: usize) -> String {
+    let text = error.render();
+    let plain = text.to_string();
+    let fitted = fit_prose(&plain, width);
+    if fitted == plain { text.ansi().to_string() } else { fitted }
 }
 
 fn run_program(cli: &Cli, words: &[OsString]) -> Exit {

@@ -42,6 +42,18 @@ impl fmt::Display for FindingSubject {
     }
 }
 
+impl FindingSubject {
+    /// Returns the product that the finding is about.
+    pub fn product(&self) -> Option<&ProductId> {
+        match self {
+            Self::Product(product) | Self::Assignment(_, product) | Self::Alert(product, _) => Some(product),
+            Self::Organization | Self::User(_) | Self::Group(_) | Self::Membership(..) | Self::Setting(_) => {
+                None
+            }
+        }
+    }
+}
+
 /// The texts of a rule, seatwise's or the firm's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RuleSummary<'a> {

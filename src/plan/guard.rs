@@ -49,7 +49,8 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// Returns the currency of the numbers, where the guard counts money. `impact` is that of the refused plan.
+    /// Returns the currency of the numbers, where the guard counts money. `impact` is that of the refused
+    /// plan.
     pub fn currency<'a>(&self, impact: &'a Impact) -> Option<&'a Text> {
         let counts_money = self.guard == Guard::Exposure;
         // What contributes is due in the currency of the limit.

@@ -51,7 +51,7 @@ impl Fragment for ShownText {
 impl ShownText {
     /// Returns a text without colours.
     pub(super) fn plain(text: &str) -> Self {
-        Self { text: text.to_owned(), width: shown_width(text), spaces: 0 }
+        Self { text: text.to_owned(), width: text.width(), spaces: 0 }
     }
 
     /// Appends a text after the spaces between.
@@ -62,11 +62,6 @@ impl ShownText {
             spaces: next.spaces,
         }
     }
-}
-
-/// Returns the columns that a text fills, without its colours.
-pub(super) fn shown_width(text: &str) -> usize {
-    anstream::adapter::strip_str(text).map(UnicodeWidthStr::width).sum()
 }
 
 /// Returns the words as one line.
@@ -88,7 +83,9 @@ pub(super) fn plain_words(text: &str) -> Vec<ShownText> {
     for part in split_at_spaces(text) {
         match words.last_mut() {
             Some(word) if part.starts_with(' ') => word.spaces += part.len(),
-            None if part.starts_with(' ') => words.push(ShownText { spaces: part.len(), ..ShownText::default() }),
+            None if part.starts_with(' ') => {
+                words.push(ShownText { spaces: part.len(), ..ShownText::default() })
+            }
             Some(_) | None => words.push(ShownText::plain(part)),
         }
     }

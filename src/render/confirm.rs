@@ -189,7 +189,7 @@ pub fn confirmation_report<'a>(confirmed: &'a PlanConfirmation<'a>, origin: Repo
         .table();
     TableReport {
         terminal: Some(Box::new(|width| confirmation_text(confirmed, width))),
-        notes: vec![ReportNote::below(conclusion(confirmed))],
+        notes: vec![ReportNote::remark(conclusion(confirmed))],
         json: Box::new(|| confirmation_json(confirmed)),
         ..TableReport::new(origin, "Work order", "The plan has no steps.", table, || ())
     }

@@ -84,7 +84,7 @@ pub fn drift_report<'a>(
     let conclusion = drift.conclusion();
     TableReport {
         terminal: Some(Box::new(terminal)),
-        notes: if table.is_empty() { Vec::new() } else { vec![ReportNote::below(conclusion.clone())] },
+        notes: if table.is_empty() { Vec::new() } else { vec![ReportNote::remark(conclusion.clone())] },
         ..TableReport::new(origin, "Drift", conclusion, table, json)
     }
 }

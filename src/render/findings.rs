@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::clean::clean_text;
 use super::code_annotations::{AnnotationPlace, CodeAnnotation};
 use super::plan_markdown::code_span;
+use super::product_names::ProductNames;
 use super::prose::fit_prose;
 use super::report::pretty_json;
 use super::report_notes::ReportNote;
@@ -20,14 +21,17 @@ fn place(finding: &Finding) -> Option<String> {
 }
 
 /// Renders findings for people: grouped by rule, worst rule first, each rule with its remedy.
-pub fn findings_text(side: &str, report: &AuditReport, width: usize) -> String {
+pub fn findings_text(side: &str, report: &AuditReport, names: &ProductNames, width: usize) -> String {
     let mut out = counts_line(side, report);
     for of_rule in report.findings.chunk_by(|one, other| one.rule == other.rule) {
         let rule = of_rule[0].rule;
         out += &format!("\n{}[{}]: {}\n", rule.severity.as_str(), rule.id, clean_text(rule.title));
         for finding in of_rule {
             let place = place(finding).map(|place| format!("  {place}")).unwrap_or_default();
-            out += &format!("  {}{place}\n", clean_text(&finding.message));
+            let product = finding.item.product();
+            let message = clean_text(&finding.message);
+            let message = product.map_or(message.to_string(), |product| names.spell_out(&message, product));
+            out += &format!("  {message}{place}\n");
         }
         if !rule.fix.is_empty() {
             out += &format!("  help: {}\n", clean_text(rule.fix));
@@ -105,9 +109,10 @@ pub fn findings_report<'a>(
         .left("where", |finding| text_or_empty(place(finding)))
         .table();
     let conclusion = counts_line(side, report).trim_end().to_owned();
+    let names = origin.products.clone();
     TableReport {
-        terminal: Some(Box::new(move |width| findings_text(side, report, width))),
-        notes: if table.is_empty() { Vec::new() } else { vec![ReportNote::below(conclusion.clone())] },
+        terminal: Some(Box::new(move |width| findings_text(side, report, &names, width))),
+        notes: if table.is_empty() { Vec::new() } else { vec![ReportNote::remark(conclusion.clone())] },
         ..TableReport::new(origin, "Audit", conclusion, table, move || findings_document(side, report))
     }
 }

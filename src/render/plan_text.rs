@@ -199,7 +199,7 @@ impl PlanTextPage<'_> {
         let somebody = !losing.is_empty() || !gaining.is_empty();
         if somebody && !self.options.full {
             let hint = format!("who they are: {} plan --full", self.options.program);
-            let hint = self.painted(&hint, Paint::dim);
+            let hint = self.paint_label(&hint, Paint::dim);
             self.write_words(12, &hint);
         }
     }
@@ -243,7 +243,7 @@ impl PlanTextPage<'_> {
         label: &str,
         said: &MarkedText,
     ) {
-        let mut words = self.painted(label, colour);
+        let mut words = self.paint_label(label, colour);
         words.last_mut().into_iter().for_each(|last| last.spaces = 1);
         words.extend(painted_words(said, self.paint));
         self.write_words(indent, &words);
@@ -260,7 +260,7 @@ impl PlanTextPage<'_> {
     }
 
     /// Returns the words of a text, each in the colour.
-    fn painted(&self, text: &str, colour: fn(Paint, &str) -> String) -> Vec<ShownText> {
+    fn paint_label(&self, text: &str, colour: fn(Paint, &str) -> String) -> Vec<ShownText> {
         let words = plain_words(text).into_iter();
         words.map(|word| ShownText { text: colour(self.paint, &word.text), ..word }).collect()
     }
@@ -314,7 +314,7 @@ impl PlanTextPage<'_> {
     fn write_closing(&mut self, counts: OutlineCounts, digest: PlanDigest) {
         let line = closing_line(self.plan, counts, digest, self.options.program);
         let is_refused = !self.plan.verdict.refusals.is_empty();
-        let words = self.painted(&line, if is_refused { Paint::alarm } else { Paint::bold });
+        let words = self.paint_label(&line, if is_refused { Paint::alarm } else { Paint::bold });
         self.out.push('\n');
         self.write_words(0, &words);
     }

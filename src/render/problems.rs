@@ -8,6 +8,7 @@ use miette::{
     SourceCode, SourceSpan, SpanContents,
 };
 
+use super::words;
 use crate::policy::problem::{DRAWN, Excerpt, Problem, ProblemLocation};
 
 /// Whether the text has colours.
@@ -18,7 +19,7 @@ pub enum ColourChoice {
     Never,
 }
 
-/// Draws the first problems with their source lines, and counts the others.
+/// Counts the problems, and draws the first with their source lines.
 pub fn draw_problems(problems: &[Problem<ProblemLocation>], width: usize, colour: ColourChoice) -> String {
     let theme = match colour {
         ColourChoice::Always => GraphicalTheme::unicode(),
@@ -26,16 +27,15 @@ pub fn draw_problems(problems: &[Problem<ProblemLocation>], width: usize, colour
     };
     let handler =
         GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).with_context_lines(1);
-    let mut text = String::new();
+    let mut text = format!("{}\n\n", problem_summary(problems));
     for problem in problems.iter().take(DRAWN) {
         handler
             .render_report(&mut text, &ProblemDiagnostic::new(problem))
             .expect("writing to a string cannot fail");
     }
     if let Some(more) = problems.len().checked_sub(DRAWN).filter(|more| *more > 0) {
-        text += &format!("\n… and {more} more\n");
+        text += &format!("\n… and {} more\n", words::number(more));
     }
-    text += &format!("\n{}\n", problem_summary(problems));
     text
 }
 
@@ -59,9 +59,8 @@ pub fn problem_lines(problems: &[Problem<ProblemLocation>]) -> String {
 pub fn problem_summary(problems: &[Problem<ProblemLocation>]) -> String {
     let mut files: Vec<&str> = problems.iter().map(|problem| &*problem.place.file).collect();
     files.dedup();
-    let plural =
-        |count: usize, word: &str| if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") };
-    format!("{} in {}", plural(problems.len(), "problem"), plural(files.len(), "file"))
+    let problems = words::count(problems.len(), "problem", "problems");
+    format!("{problems} in {}", words::count(files.len(), "file", "files"))
 }
 
 /// Displays a location as `file:line:column`.

@@ -23,6 +23,20 @@ impl ProductNames {
     }
 }
 
+impl ProductNames {
+    /// Names a product where a sentence first has its id as a word.
+    pub(super) fn spell_out(&self, sentence: &str, id: &ProductId) -> String {
+        let end_of = |word: &str| word.strip_prefix(id.as_str()).map(str::to_owned);
+        let is_end = |end: &String| end.chars().all(|c| c.is_ascii_punctuation() && c != '-');
+        let mut words: Vec<String> = sentence.split(' ').map(str::to_owned).collect();
+        let found = words.iter_mut().find_map(|word| Some((end_of(word).filter(is_end)?, word)));
+        if let Some((end, word)) = found {
+            *word = self.words(id.as_str()) + &end;
+        }
+        words.join(" ")
+    }
+}
+
 /// Names a product by its name with the id behind, or by its id alone where no other name is known.
 pub(super) fn product_words(id: &ProductId, product: Option<&Product>) -> String {
     let name = product.map(|product| &*product.name).filter(|name| is_telling(id, name));

@@ -1,6 +1,8 @@
 //! Fits sentences and lists into the width of a terminal.
 
-use super::columns::{hanging_lines, plain_words, shown_width};
+use unicode_width::UnicodeWidthStr;
+
+use super::columns::{hanging_lines, plain_words};
 
 /// Returns the text with each line that is wider than `width` wrapped between its words, and the further
 /// lines of it indented by two more. What stands between backticks is there to be copied: it stays whole.
@@ -10,7 +12,7 @@ pub fn fit_prose(text: &str, width: usize) -> String {
 
 fn fit_line(line: &str, width: usize) -> String {
     let bare = line.trim_end_matches('\n');
-    if shown_width(bare) <= width {
+    if bare.width() <= width {
         return line.to_owned();
     }
     let words = bare.trim_start_matches(' ');

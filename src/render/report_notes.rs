@@ -32,7 +32,7 @@ impl ReportNote {
     }
 
     /// Creates a sentence below the table.
-    pub(super) fn below(text: impl Into<String>) -> Self {
+    pub(super) fn remark(text: impl Into<String>) -> Self {
         Self { place: NotePlace::Below, text: text.into() }
     }
 }

@@ -57,7 +57,7 @@ impl TerminalTable {
     pub(super) fn text(&self, width: usize) -> String {
         let widest = self.widths(|row, column| row.cell_width(column));
         let widths = Some(widest).filter(|widths| total(widths) <= width);
-        match widths.or_else(|| self.narrowed(width)) {
+        match widths.or_else(|| self.narrow_widths(width)) {
             Some(widths) => {
                 let rows = self.head.iter().chain(&self.rows);
                 rows.map(|row| self.aligned_text(row, &widths, width)).collect()
@@ -77,7 +77,7 @@ impl TerminalTable {
 
     /// Returns widths that fit, with cells wrapped and first cells that are very wide on lines of their own;
     /// `None` where there are none.
-    fn narrowed(&self, width: usize) -> Option<ColumnWidths> {
+    fn narrow_widths(&self, width: usize) -> Option<ColumnWidths> {
         let widest_first = (width * 2 / 5).clamp(36, 60);
         let is_apart = |row: &TerminalRow| self.unbreakable_width(row, 0) > widest_first;
         let mut widths = self.widths(|row, column| match column {
@@ -120,7 +120,7 @@ impl TerminalTable {
             columns[0].clear();
         } else {
             let lines = wrap_words(&row.cells[0], widths[0] - row.indent, 0).into_iter();
-            columns[0] = lines.map(|line| indented(&line, row.indent)).collect();
+            columns[0] = lines.map(|line| indent_line(&line, row.indent)).collect();
         }
         let height = columns.iter().map(Vec::len).max().unwrap_or(0);
         for at in 0..height {
@@ -146,7 +146,7 @@ impl TerminalTable {
 
     /// Renders a row as a record: its first cell, and below it the others, each after its title.
     fn record_text(&self, row: &TerminalRow, width: usize) -> String {
-        let mut items = row.cells.iter().enumerate().map(|(column, cell)| self.titled(column, cell));
+        let mut items = row.cells.iter().enumerate().map(|(column, cell)| self.item_words(column, cell));
         let mut out = hanging_lines(&items.next().unwrap_or_default(), row.indent, width);
         let items: Vec<_> = items.filter(|item| !item.is_empty()).collect();
         let indent = row.indent + DEEPER;
@@ -159,7 +159,7 @@ impl TerminalTable {
     }
 
     /// Returns the words of a cell after those of its title; none where the cell has none.
-    fn titled(&self, column: usize, cell: &[ShownText]) -> Vec<ShownText> {
+    fn item_words(&self, column: usize, cell: &[ShownText]) -> Vec<ShownText> {
         let is_titled = !cell.is_empty() && (column > 0 || self.label().is_none());
         let title = self.head.as_ref().and_then(|head| head.cells.get(column)).filter(|_| is_titled);
         let mut words = title.cloned().unwrap_or_default();
@@ -190,7 +190,7 @@ fn packed_items(items: &[Vec<ShownText>], indent: usize, width: usize) -> String
     out
 }
 
-fn indented(line: &ShownText, indent: usize) -> ShownText {
+fn indent_line(line: &ShownText, indent: usize) -> ShownText {
     ShownText { text: format!("{:indent$}{}", "", line.text), width: indent + line.width, spaces: 0 }
 }
 

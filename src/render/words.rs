@@ -12,7 +12,8 @@ use similar::{ChangeTag, TextDiff};
 
 pub use changes::{act_phrase, change_phrase, withheld_phrase};
 pub use verdict::{
-    contributor_count, exposure_words, guard_key, refusal_words, subject_of, unapprovable_words, warning_words,
+    contributor_count, exposure_words, guard_key, refusal_words, subject_of, unapprovable_words,
+    warning_words,
 };
 
 use super::clean::clean_text;

@@ -12,6 +12,7 @@ use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
 use crate::plan::approval::admit_plan;
+use crate::render::words;
 
 /// Finish a run that was interrupted
 ///
@@ -62,7 +63,8 @@ pub(super) fn run_resume(args: &ResumeArgs, context: &Context) -> Result<Exit, C
         return Ok(Exit::InPart);
     }
     let settled = history.fates.iter().filter(|fate| fate.is_final()).count();
-    context.note(&format!("run {run}: {settled} of {} steps are through; going on", plan.steps.len()));
+    let (settled, all) = (words::number(settled), words::count(plan.steps.len(), "step is", "steps are"));
+    context.note(&format!("run {run}: {settled} of {all} through; going on"));
     // The guards let this very plan pass when the run began. They do not judge the rest of it, which is not
     // what was reviewed: people whom the run itself has invited would count as gaining access.
     let approved = admit_plan(plan, None, Some(&history.digest))

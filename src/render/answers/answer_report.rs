@@ -68,7 +68,7 @@ pub fn answer_report<'a, J: Serialize>(
     TableReport {
         source,
         terminal: Some(Box::new(terminal)),
-        notes: notes.into_iter().map(ReportNote::below).collect(),
+        notes: notes.into_iter().map(ReportNote::remark).collect(),
         ..TableReport::new(origin, title, nothing, table, json)
     }
 }

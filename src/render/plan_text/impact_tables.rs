@@ -58,7 +58,7 @@ impl PlanTextPage<'_> {
     ) {
         let head = titles.iter().enumerate().map(|(at, title)| {
             let colour = if at == 0 { Paint::bold } else { Paint::dim };
-            self.painted(title, colour)
+            self.paint_label(title, colour)
         });
         let table = TerminalTable {
             aligns: aligns.to_vec(),

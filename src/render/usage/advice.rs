@@ -184,7 +184,7 @@ fn advice_notes(
                 .to_owned(),
         );
     }
-    said.into_iter().map(ReportNote::below).chain(range_note(scope)).collect()
+    said.into_iter().map(ReportNote::remark).chain(range_note(scope)).collect()
 }
 
 /// Returns what the cheapest choices come to together.

@@ -109,7 +109,7 @@ fn invoice_notes(invoice: &Invoice, billing: &Billing, settings: &UsageSettings)
             "For excess of {period} in {country}, {contract}; made on {issued}, to be paid until {due}."
         )),
         ReportNote::answer(paid),
-        ReportNote::below(sentence(&pricing(settings))),
+        ReportNote::remark(sentence(&pricing(settings))),
     ]
 }
 

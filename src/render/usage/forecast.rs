@@ -59,7 +59,7 @@ fn is_quiet(line: &ForecastLine) -> bool {
 fn left_out_note(quiet: usize) -> Option<ReportNote> {
     let are = if quiet == 1 { "product and place is" } else { "products and places are" };
     (quiet > 0).then(|| {
-        ReportNote::below(format!(
+        ReportNote::remark(format!(
             "{} more {are} not expected to exceed what is owned; CSV and JSON have all.",
             words::number(quiet)
         ))
@@ -149,9 +149,9 @@ fn forecast_notes(forecast: &Forecast, settings: &UsageSettings) -> Vec<ReportNo
     }
     match &forecast.backtest {
         Some(backtest) => {
-            said.push(ReportNote::below(backtest_note(backtest)));
+            said.push(ReportNote::remark(backtest_note(backtest)));
             let totals = backtest.totals.iter().map(|(currency, test)| totals_test_note(currency, test));
-            said.extend(totals.map(ReportNote::below));
+            said.extend(totals.map(ReportNote::remark));
         }
         None => said.push(ReportNote::source(
             "Too few earlier periods are known from their first day for a back-test: three are needed.",
@@ -160,10 +160,10 @@ fn forecast_notes(forecast: &Forecast, settings: &UsageSettings) -> Vec<ReportNo
     if forecast.lines.iter().all(|line| line.peak.is_none()) {
         said.push(ReportNote::source("No forecast: two earlier periods must be known from their first day."));
     } else {
-        said.push(ReportNote::below(METHOD));
-        said.push(ReportNote::below(sentence(&pricing(settings))));
+        said.push(ReportNote::remark(METHOD));
+        said.push(ReportNote::remark(sentence(&pricing(settings))));
     }
-    said.push(ReportNote::below(format!(
+    said.push(ReportNote::remark(format!(
         "Use of the last {OFFLINE_TOLERANCE_DAYS} days may still become known."
     )));
     said

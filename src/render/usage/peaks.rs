@@ -157,7 +157,7 @@ fn peak_notes(report: &PeakReport, settings: &UsageSettings, scope: &UsageReport
     });
     let mut said: Vec<ReportNote> = charges.collect();
     for ((pool, period), days) in &report.persona_days {
-        said.push(ReportNote::below(format!(
+        said.push(ReportNote::remark(format!(
             "Persona-days of {} {} {period}: {}",
             pool.product,
             super::place(pool),
@@ -165,7 +165,7 @@ fn peak_notes(report: &PeakReport, settings: &UsageSettings, scope: &UsageReport
         )));
     }
     if report.lines.iter().any(|line| line.money_due().is_some()) {
-        said.push(ReportNote::below(sentence(&pricing(settings))));
+        said.push(ReportNote::remark(sentence(&pricing(settings))));
     }
     if report.lines.iter().any(|line| line.held.is_some()) {
         let when = if report.knows_the_past {
@@ -173,10 +173,10 @@ fn peak_notes(report: &PeakReport, settings: &UsageSettings, scope: &UsageReport
         } else {
             "Owned is what the contracts say today."
         };
-        said.push(ReportNote::below(when));
+        said.push(ReportNote::remark(when));
     }
     if report.lines.iter().any(|line| line.is_provisional) {
-        said.push(ReportNote::below(format!(
+        said.push(ReportNote::remark(format!(
             "Provisional: use may become known until {OFFLINE_TOLERANCE_DAYS} days after it, \
             when machines were offline."
         )));

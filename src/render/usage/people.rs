@@ -168,7 +168,7 @@ fn idle_notes(report: &IdleReport) -> Vec<ReportNote> {
     let mut said = vec![ReportNote::source(known)];
     if report.opaque_users > 0 {
         let people = words::count(report.opaque_users, "person", "people");
-        said.push(ReportNote::below(format!(
+        said.push(ReportNote::remark(format!(
             "{people} in the exports {} only an opaque id: what they used may be among these.",
             if report.opaque_users == 1 { "is" } else { "are" }
         )));

@@ -4,8 +4,8 @@ use super::{MarkedText, count, money, number};
 use crate::model::Money;
 use crate::plan::impact::ExposureTotal;
 use crate::plan::{GuardWarning, Impact, Refusal, RefusalContributor};
-use crate::render::clean::clean_text;
 use crate::policy::settings::{Guard, RemovalRelation};
+use crate::render::clean::clean_text;
 
 /// Returns the noun for what a guard counts, singular and plural.
 pub fn subject_of(guard: Guard) -> (&'static str, &'static str) {

@@ -4,6 +4,7 @@ use expect_test::expect;
 use seatwise::model::{Checkout, CountryCode, Licence, ProductId, UserException, UserState};
 use seatwise::policy::condition::{ConditionSubject, ConditionValueType};
 use seatwise::render::findings;
+use seatwise::render::product_names::ProductNames;
 use seatwise::usage::LastUseDays;
 
 use super::rules::{AuditedFirm, sarif_value};
@@ -87,7 +88,7 @@ fn finding_of_an_own_rule_is_ignored_by_its_name_and_told_in_every_format() {
 
             1 warning, live.
         "]]
-        .assert_eq(&findings::findings_text("live", report, 120));
+        .assert_eq(&findings::findings_text("live", report, &ProductNames::default(), 120));
         let sarif = sarif_value("", report);
         let run = &sarif["runs"][0];
         let index = usize::try_from(run["results"][0]["ruleIndex"].as_u64().unwrap()).unwrap();

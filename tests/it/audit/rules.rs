@@ -14,6 +14,7 @@ use seatwise::model::{
 };
 use seatwise::policy::Policy;
 use seatwise::policy::scope::{ScopeOutcome, scope_policy};
+use seatwise::render::product_names::ProductNames;
 use seatwise::render::report::Report;
 use seatwise::render::table_report::ReportOrigin;
 use seatwise::render::{code_annotations, findings};
@@ -553,7 +554,7 @@ pub(super) fn harmful_report() -> AuditReport<'static> {
 #[test]
 fn each_format_escapes_what_would_do_harm_in_it() {
     let report = harmful_report();
-    let text = findings::findings_text("live", &report, 120);
+    let text = findings::findings_text("live", &report, &ProductNames::default(), 120);
     assert!(
         !text.contains('\u{1b}') && text.starts_with("1 error, 1 warning, 1 note, live, 2 ignored.\n"),
         "{text}"
@@ -595,8 +596,11 @@ fn gitlab_and_lines_name_a_place_for_each_finding_and_hold_nothing_harmful() {
 #[test]
 fn table_of_findings_holds_nothing_harmful_on_any_page() {
     let report = harmful_report();
-    let origin =
-        ReportOrigin { organization: "a|b <i>".to_owned(), now: "2026-11-24T09:00:00Z".parse().unwrap() };
+    let origin = ReportOrigin {
+        organization: "a|b <i>".to_owned(),
+        now: "2026-11-24T09:00:00Z".parse().unwrap(),
+        products: ProductNames::default(),
+    };
     let table = findings::findings_report("live", &report, origin);
     for page in [table.html(), table.markdown()] {
         assert!(!page.contains('\u{1b}') && !page.contains("<i>"), "{page}");

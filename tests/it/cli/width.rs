@@ -47,7 +47,7 @@ impl Story {
     }
 
     fn commit(&self, message: &str) {
-        for args in [&["init", "--quiet"][..], &["add", "."], &["commit", "--quiet", "-m", message]] {
+        for args in [&["init", "--quiet"][..], &["add", "*.yaml"], &["commit", "--quiet", "-m", message]] {
             self.command("git", args);
         }
     }
@@ -150,13 +150,14 @@ fn whatever_is_said_of_a_policy_and_its_organization_fits() {
         story.edit("users/lisbon.yaml", "ana.silva@acme.example", "anna.silva@acme.example");
         story.commit("Spell the name of Anna Silva, who leads the road designers in Lisbon, as she does");
         story.call("plan").call("history").call("apply").call("apply --yes --approve 12345678");
-        story.call("who can use openroads-designer --compare").call("export elsewhere").call("export elsewhere");
+        story.call("who can use openroads-designer --compare").call("export .live").call("export .live");
         let run = std::fs::read_dir(story.folder.path().join(".seatwise/journal")).unwrap();
         let run = run.map(|entry| entry.unwrap().file_name().into_string().unwrap()).min().unwrap();
         story.call(&format!("undo {}", run.split('.').next().unwrap()));
+        story.call("who can use nothing").call("what nobody@acme.example").call("undo no-run");
         story.edit("access.yaml", "openroads-designer", "openroad-designer");
         story.edit("users/porto.yaml", "groups:", "gruops:");
-        story.call("validate").call("plan").call("who can use nothing").call("plan --accept-shrink everything");
+        story.call("validate").call("plan").call("plan --accept-shrink everything");
     });
 }
 
@@ -210,7 +211,8 @@ fn call_help_below(story: &mut Story, command: &str) {
     let (_, short) = story.told.last().unwrap().clone();
     let listed = short.split("Commands:\n").nth(1).unwrap_or_default();
     let listed = listed.lines().take_while(|line| !line.is_empty());
-    let names = listed.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next());
+    let names =
+        listed.filter(|line| !line.starts_with("   ")).filter_map(|line| line.split_whitespace().next());
     let names: Vec<String> = names.filter(|name| *name != "help").map(str::to_owned).collect();
     for name in names {
         call_help_below(story, &format!("{command} {name}"));

@@ -520,5 +520,5 @@ fn problems_of_one_file_are_listed_up_to_a_limit() {
         80,
         seatwise::render::problems::ColourChoice::Never,
     );
-    assert!(drawn.contains("… and 1951 more") && drawn.contains("2001 problems in 1 file"));
+    assert!(drawn.contains("… and 1,951 more") && drawn.contains("2,001 problems in 1 file"));
 }

@@ -199,7 +199,7 @@ fn overage_notes(checks: &[InvoiceCheck], settings: &UsageSettings) -> Vec<Repor
         &unknown.replacen("is", "are", 1),
     ));
     if !checks.is_empty() {
-        said.push(ReportNote::below(sentence(&pricing(settings))));
+        said.push(ReportNote::remark(sentence(&pricing(settings))));
     }
     said
 }
