@@ -199,16 +199,22 @@ impl Quickstart {
 
 impl ProgramOutcome {
     /// Asserts that the program exited with `code`, and that its output or its errors contain each text of
-    /// `said`.
+    /// `said`, wherever its lines are wrapped.
     #[track_caller]
     pub(crate) fn assert_exit(self, code: i32, said: &[&str]) -> Self {
         let all = format!("{}{}", self.out, self.err);
         assert_eq!(self.code, code, "{all}");
         for said in said {
-            assert!(all.contains(said), "`{said}` is not in:\n{all}");
+            let is_there = all.contains(said) || in_one_line(&all).contains(&in_one_line(said));
+            assert!(is_there, "`{said}` is not in:\n{all}");
         }
         self
     }
+}
+
+/// The words of a text with one space between them.
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 pub(crate) fn leave_group(user: &str, group: &str) -> PlainAct {

@@ -82,12 +82,12 @@ fn finding_of_an_own_rule_is_ignored_by_its_name_and_told_in_every_format() {
         )
         .assert_findings(&[]);
     case().look_at_report(|report| {
-        expect![[r"
+        expect![[r#"
+            1 warning, live.
+
             warning[custom/own]: what we mind
               bo@firm.example: what we mind  p.yaml:8
-
-            1 warning, live.
-        "]]
+        "#]]
         .assert_eq(&findings::findings_text("live", report, &ProductNames::default(), 120));
         let sarif = sarif_value("", report);
         let run = &sarif["runs"][0];

@@ -87,6 +87,8 @@ fn a_problem_is_drawn_with_its_text_underlined() {
         seatwise::render::problems::draw_problems(&one, 100, seatwise::render::problems::ColourChoice::Never)
     };
     expect![[r#"
+        1 problem in 1 file
+
         unknown-group
 
           × unknown group `brigdes`
@@ -97,11 +99,11 @@ fn a_problem_is_drawn_with_its_text_underlined() {
          25 │   marta.sousa@acme.example:
             ╰────
           help: did you mean `bridges`?
-
-        1 problem in 1 file
     "#]]
     .assert_eq(&shown("unknown-group"));
     expect![[r#"
+        1 problem in 1 file
+
         declared-twice
 
           × the user `ana.silva@acme.example` is declared twice
@@ -112,8 +114,6 @@ fn a_problem_is_drawn_with_its_text_underlined() {
          14 │   miguel.costa@acme.example:
             ╰────
           help: first here: users/lisbon.yaml:10:3
-
-        1 problem in 1 file
     "#]]
     .assert_eq(&shown("declared-twice"));
 }

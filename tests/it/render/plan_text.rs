@@ -115,7 +115,8 @@ fn plan_without_refusals_has_no_approvals_to_print() {
 #[test]
 fn empty_plan_says_that_there_is_nothing_to_do() {
     expect![[r#"
-        acme-engineering: 1,204 users, 37 products; read in 4 requests at 2026-11-24 09:12 UTC
+        acme-engineering: 1,204 users, 37 products; read in 4 requests at 2026-11-24
+          09:12 UTC
 
         Nothing to do: acme-engineering is as the policy wants it.
     "#]]

@@ -29,8 +29,11 @@ fn history_tells_commits_and_dates_apart() {
     );
     acme.commit("Maria Fonseca", "2026-11-05", "Rail designers do rail");
     acme.check_history(&["history", "--from", "2026-10-01"], expect![[r#"
+        4 events; 11 people gained or lost a product.
+
         2026-10-20 COMMIT Katrin Bauer: Open SACS
-          + 6 people (helmut.vogel@acme.example, maria.fonseca@acme.example, nina.weiss@acme.example, olivia.price@acme.example, peter.quinn@acme.example, rosa.branco@acme.example) gained sacs
+          + 6 people (helmut.vogel@acme.example, maria.fonseca@acme.example, nina.weiss@acme.example, olivia.price@acme.example,
+            peter.quinn@acme.example, rosa.branco@acme.example) gained sacs
 
         2026-10-25 COMMIT left out: 1 problem in the policy
 
@@ -38,7 +41,8 @@ fn history_tells_commits_and_dates_apart() {
           - 1 person (rui.costa@contractor.example) lost bentley-view, microstation, openbridge-modeler, projectwise-explorer
 
         2026-11-05 COMMIT Maria Fonseca: Rail designers do rail
-          - 4 people (eduardo.pires@acme.example, filipa.correia@acme.example, kari.sorensen@acme.example, lars.dahl@acme.example) lost openroads-designer
+          - 4 people (eduardo.pires@acme.example, filipa.correia@acme.example, kari.sorensen@acme.example,
+            lars.dahl@acme.example) lost openroads-designer
 
     "#]]);
     acme.check_history(
@@ -50,6 +54,8 @@ fn history_tells_commits_and_dates_apart() {
     acme.check_history(
         &["history", "--from", "2026-10-26", "--to", "2026-11-04", "--product", "openbridge-modeler"],
         expect![[r#"
+            1 event; 1 person gained or lost a product.
+
             2026-11-01 by a date in the policy
               - 1 person (rui.costa@contractor.example) lost openbridge-modeler
 

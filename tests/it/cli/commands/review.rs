@@ -147,17 +147,20 @@ fn summary_says_how_much_there_is_to_look_at() {
     let (before, after) = said.split_once("policy at ").unwrap();
     let masked = format!("{before}policy at COMMIT{}", &after[10..]);
     expect![[r#"
-        Access review of acme-engineering, the policy alone, as of 2026-10-20, made 2026-11-24 09:00 UTC; policy at COMMIT; last use not looked at
+        Access review of acme-engineering, the policy alone, as of 2026-10-20, made 2026-11-24 09:00 UTC; policy at COMMIT;
+          last use not looked at
 
-          people                             61
-          declared                           61
-          declared to leave                   0
-          ignored                             0
-          not in the policy                   0
-          with a role                         7  alice.adams@acme.example, ana.silva@acme.example, katrin.bauer@acme.example, maria.fonseca@acme.example, nina.weiss@acme.example, olivia.price@acme.example, tiago.barros@acme.example
-          locked                              1  li.wu@acme.example
-          never reviewed                     57
-          contacts who are nobody here        1  finance@acme.example
+          people                        61
+          declared                      61
+          declared to leave              0
+          ignored                        0
+          not in the policy              0
+          with a role                    7  alice.adams@acme.example, ana.silva@acme.example, katrin.bauer@acme.example,
+                                            maria.fonseca@acme.example, nina.weiss@acme.example, olivia.price@acme.example,
+                                            tiago.barros@acme.example
+          locked                         1  li.wu@acme.example
+          never reviewed                57
+          contacts who are nobody here   1  finance@acme.example
 
         The evidence itself: `--out review.html`, `.pdf`, `.csv` or `.json`.
     "#]].assert_eq(&masked);

@@ -13,13 +13,21 @@ fn what_shows_one_person() {
         Roles: none
 
         Groups
-          designers    member of designers: users/contractors.yaml:16
-          roads        member of roads: users/contractors.yaml:17
+          designers  member of designers: users/contractors.yaml:16
+          roads      member of roads: users/contractors.yaml:17
 
         Can use
-          bentley-view (Bentley View)                  the list of designers names it  member of designers: users/contractors.yaml:16, list: groups/disciplines.yaml:8
-          microstation (MicroStation)                  the list of designers names it  member of designers: users/contractors.yaml:16, list: groups/disciplines.yaml:8
-          openroads-designer (OpenRoads Designer)      the list of roads names it      member of roads: users/contractors.yaml:17, list: groups/disciplines.yaml:12
-          projectwise-explorer (ProjectWise Explorer)  the list of designers names it  member of designers: users/contractors.yaml:16, list: groups/disciplines.yaml:8
+          Bentley View (bentley-view)                  the list of designers names it  member of designers:
+                                                                                       users/contractors.yaml:16, list:
+                                                                                       groups/disciplines.yaml:8
+          MicroStation (microstation)                  the list of designers names it  member of designers:
+                                                                                       users/contractors.yaml:16, list:
+                                                                                       groups/disciplines.yaml:8
+          OpenRoads Designer (openroads-designer)      the list of roads names it      member of roads:
+                                                                                       users/contractors.yaml:17, list:
+                                                                                       groups/disciplines.yaml:12
+          ProjectWise Explorer (projectwise-explorer)  the list of designers names it  member of designers:
+                                                                                       users/contractors.yaml:16, list:
+                                                                                       groups/disciplines.yaml:8
     "#]]);
 }

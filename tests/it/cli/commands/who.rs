@@ -7,19 +7,33 @@ use crate::cli::acme::Acme;
 #[test]
 fn each_person_is_named_with_a_reason_and_its_lines() {
     Acme::new_applied().check(&["who", "can", "use", "openbridge-modeler"], expect![[r#"
-        Who can use openbridge-modeler (OpenBridge Modeler), live
+        Who can use OpenBridge Modeler (openbridge-modeler), live: 9 of 63 people (9 by the lists of their groups)
 
-          ingo.pohl@acme.example (invited)                          the list of bridges names it  member of bridges: users/munich.yaml:58, list: groups/disciplines.yaml:21
-          jana.richter@acme.example (invited)                       the list of bridges names it  member of bridges: users/munich.yaml:63, list: groups/disciplines.yaml:21
-          joao.santos@acme.example (invited)                        the list of bridges names it  member of bridges-porto: groups/disciplines.yaml:25, included in bridges: groups/disciplines.yaml:20, list: groups/disciplines.yaml:21
-          madalena.reis@acme.example (invited)                      the list of bridges names it  member of bridges: users/lisbon.yaml:67, list: groups/disciplines.yaml:21
-          mia.rocha@acme.example (invited)                          the list of bridges names it  member of bridges-porto: groups/disciplines.yaml:25, included in bridges: groups/disciplines.yaml:20, list: groups/disciplines.yaml:21
-          nuno.faria@acme.example (invited)                         the list of bridges names it  member of bridges-porto: groups/disciplines.yaml:25, included in bridges: groups/disciplines.yaml:20, list: groups/disciplines.yaml:21
-          olga.simoes@acme.example (invited)                        the list of bridges names it  member of bridges: users/porto.yaml:26, list: groups/disciplines.yaml:21
-          paulo.queiros@acme.example (invited)                      the list of bridges names it  member of bridges: users/porto.yaml:31, list: groups/disciplines.yaml:21
-          rui.costa@contractor.example (invited, until 2027-06-30)  the list of bridges names it  member of bridges: users/contractors.yaml:10, list: groups/disciplines.yaml:21
-
-        9 of 63 people: 9 by the lists of their groups
+          ingo.pohl@acme.example (invited)      the list of bridges names it  member of bridges: users/munich.yaml:58, list:
+                                                                              groups/disciplines.yaml:21
+          jana.richter@acme.example (invited)   the list of bridges names it  member of bridges: users/munich.yaml:63, list:
+                                                                              groups/disciplines.yaml:21
+          joao.santos@acme.example (invited)    the list of bridges names it  member of bridges-porto:
+                                                                              groups/disciplines.yaml:25, included in bridges:
+                                                                              groups/disciplines.yaml:20, list:
+                                                                              groups/disciplines.yaml:21
+          madalena.reis@acme.example (invited)  the list of bridges names it  member of bridges: users/lisbon.yaml:67, list:
+                                                                              groups/disciplines.yaml:21
+          mia.rocha@acme.example (invited)      the list of bridges names it  member of bridges-porto:
+                                                                              groups/disciplines.yaml:25, included in bridges:
+                                                                              groups/disciplines.yaml:20, list:
+                                                                              groups/disciplines.yaml:21
+          nuno.faria@acme.example (invited)     the list of bridges names it  member of bridges-porto:
+                                                                              groups/disciplines.yaml:25, included in bridges:
+                                                                              groups/disciplines.yaml:20, list:
+                                                                              groups/disciplines.yaml:21
+          olga.simoes@acme.example (invited)    the list of bridges names it  member of bridges: users/porto.yaml:26, list:
+                                                                              groups/disciplines.yaml:21
+          paulo.queiros@acme.example (invited)  the list of bridges names it  member of bridges: users/porto.yaml:31, list:
+                                                                              groups/disciplines.yaml:21
+          rui.costa@contractor.example (invited, until 2027-06-30)
+                                                the list of bridges names it  member of bridges: users/contractors.yaml:10,
+                                                                              list: groups/disciplines.yaml:21
     "#]]);
 }
 
@@ -28,48 +42,78 @@ fn changed_restriction_changes_exactly_the_people_it_is_about() {
     let acme = Acme::new_applied();
     acme.edit("access.yaml", "  - {product: lumenrt, country: DE, allow: selected}\n", "");
     acme.check(&["who", "can", "use", "lumenrt", "--compare"], expect![[r#"
-        Who can use lumenrt (LumenRT), live → desired
+        Who can use LumenRT (lumenrt), live → desired: 2 gained, 0 lost, 10 kept
 
           account.administrator@acme-engineering.example  nothing said, so open to everyone  not in the policy
-          diana.vieira@acme.example                       the list of reality names it       member of reality: users/lisbon.yaml:38, list: groups/disciplines.yaml:46
-          georg.neumann@acme.example                      the list of reality names it       member of reality: users/munich.yaml:49, list: groups/disciplines.yaml:46
+          diana.vieira@acme.example                       the list of reality names it       member of reality:
+                                                                                             users/lisbon.yaml:38, list:
+                                                                                             groups/disciplines.yaml:46
+          georg.neumann@acme.example                      the list of reality names it       member of reality:
+                                                                                             users/munich.yaml:49, list:
+                                                                                             groups/disciplines.yaml:46
           guest@partner.example                           nothing said, so open to everyone  not in the policy
         + helmut.vogel@acme.example                       nothing said, so open to everyone  not in the policy
-          henry.hill@acme.example                         the list of reality names it       member of reality: users/exton.yaml:49, list: groups/disciplines.yaml:46
-          li.wu@acme.example                              the list of reality names it       member of reality: users/oslo-and-singapore.yaml:35, list: groups/disciplines.yaml:46
+          henry.hill@acme.example                         the list of reality names it       member of reality:
+                                                                                             users/exton.yaml:49, list:
+                                                                                             groups/disciplines.yaml:46
+          li.wu@acme.example                              the list of reality names it       member of reality:
+                                                                                             users/oslo-and-singapore.yaml:35,
+                                                                                             list: groups/disciplines.yaml:46
           maria.fonseca@acme.example                      nothing said, so open to everyone  not in the policy
         + nina.weiss@acme.example                         nothing said, so open to everyone  not in the policy
           olivia.price@acme.example                       nothing said, so open to everyone  not in the policy
           peter.quinn@acme.example                        nothing said, so open to everyone  not in the policy
           rosa.branco@acme.example                        nothing said, so open to everyone  not in the policy
-
-        2 gained, 0 lost, 10 kept
     "#]]);
     acme.check(&["who", "can", "use", "openroads-designer", "--compare"], expect![[r#"
-        Who can use openroads-designer (OpenRoads Designer), live → desired
+        Who can use OpenRoads Designer (openroads-designer), live → desired: 0 gained, 0 lost, 20 kept
 
-          alice.adams@acme.example      the list of roads names it                             member of roads: users/exton.yaml:14, list: groups/disciplines.yaml:12
-          ana.silva@acme.example        the list of roads names it                             member of roads: users/lisbon.yaml:18, list: groups/disciplines.yaml:12
-          beatriz.alves@acme.example    the list of roads names it                             member of roads: users/lisbon.yaml:28, list: groups/disciplines.yaml:12
-          brian.baker@acme.example      the list of roads names it                             member of roads: users/exton.yaml:19, list: groups/disciplines.yaml:12
-          carlos.mendes@acme.example    the list of roads names it                             member of roads: users/lisbon.yaml:33, list: groups/disciplines.yaml:12
-          chloe.carter@acme.example     the list of roads names it                             member of roads: users/exton.yaml:24, list: groups/disciplines.yaml:12
-          daniel.diaz@acme.example      the list of roads names it                             member of roads: users/exton.yaml:29, list: groups/disciplines.yaml:12
-          diana.vieira@acme.example     the list of roads names it                             member of roads: users/lisbon.yaml:38, list: groups/disciplines.yaml:12
-          eduardo.pires@acme.example    the list of rail names it                              member of rail: users/lisbon.yaml:43, list: groups/disciplines.yaml:16
-          filipa.correia@acme.example   the list of rail names it                              member of rail: users/lisbon.yaml:48, list: groups/disciplines.yaml:16
-          kari.sorensen@acme.example    the list of rail names it                              member of rail: users/oslo-and-singapore.yaml:28, list: groups/disciplines.yaml:16
-          lars.dahl@acme.example        the list of rail names it                              member of rail: users/oslo-and-singapore.yaml:21, list: groups/disciplines.yaml:16
-          mei.tan@acme.example          the list of roads names it                             member of roads: users/oslo-and-singapore.yaml:41, list: groups/disciplines.yaml:12
-          pedro.antunes@acme.example    the list of roads names it                             member of roads: users/lisbon.yaml:72, list: groups/disciplines.yaml:12
-          raj.kumar@acme.example        the list of roads names it                             member of roads: users/oslo-and-singapore.yaml:47, list: groups/disciplines.yaml:12
-          raquel.sampaio@acme.example   the list of roads names it                             member of roads: users/porto.yaml:36, list: groups/disciplines.yaml:12
-          rita.magalhaes@acme.example   the list of roads names it                             member of roads: users/lisbon.yaml:77, list: groups/disciplines.yaml:12
-          sara.lima@contractor.example  the list of roads names it                             member of roads: users/contractors.yaml:17, list: groups/disciplines.yaml:12
-          simao.torres@acme.example     the list of roads names it                             member of roads: users/porto.yaml:41, list: groups/disciplines.yaml:12
-          tiago.barros@acme.example     the list of rail names it; the list of roads names it  member of rail: users/lisbon.yaml:23, list: groups/disciplines.yaml:16; member of roads: users/lisbon.yaml:23, list: groups/disciplines.yaml:12
-
-        0 gained, 0 lost, 20 kept
+          alice.adams@acme.example      the list of roads names it                   member of roads: users/exton.yaml:14, list:
+                                                                                     groups/disciplines.yaml:12
+          ana.silva@acme.example        the list of roads names it                   member of roads: users/lisbon.yaml:18,
+                                                                                     list: groups/disciplines.yaml:12
+          beatriz.alves@acme.example    the list of roads names it                   member of roads: users/lisbon.yaml:28,
+                                                                                     list: groups/disciplines.yaml:12
+          brian.baker@acme.example      the list of roads names it                   member of roads: users/exton.yaml:19, list:
+                                                                                     groups/disciplines.yaml:12
+          carlos.mendes@acme.example    the list of roads names it                   member of roads: users/lisbon.yaml:33,
+                                                                                     list: groups/disciplines.yaml:12
+          chloe.carter@acme.example     the list of roads names it                   member of roads: users/exton.yaml:24, list:
+                                                                                     groups/disciplines.yaml:12
+          daniel.diaz@acme.example      the list of roads names it                   member of roads: users/exton.yaml:29, list:
+                                                                                     groups/disciplines.yaml:12
+          diana.vieira@acme.example     the list of roads names it                   member of roads: users/lisbon.yaml:38,
+                                                                                     list: groups/disciplines.yaml:12
+          eduardo.pires@acme.example    the list of rail names it                    member of rail: users/lisbon.yaml:43, list:
+                                                                                     groups/disciplines.yaml:16
+          filipa.correia@acme.example   the list of rail names it                    member of rail: users/lisbon.yaml:48, list:
+                                                                                     groups/disciplines.yaml:16
+          kari.sorensen@acme.example    the list of rail names it                    member of rail:
+                                                                                     users/oslo-and-singapore.yaml:28, list:
+                                                                                     groups/disciplines.yaml:16
+          lars.dahl@acme.example        the list of rail names it                    member of rail:
+                                                                                     users/oslo-and-singapore.yaml:21, list:
+                                                                                     groups/disciplines.yaml:16
+          mei.tan@acme.example          the list of roads names it                   member of roads:
+                                                                                     users/oslo-and-singapore.yaml:41, list:
+                                                                                     groups/disciplines.yaml:12
+          pedro.antunes@acme.example    the list of roads names it                   member of roads: users/lisbon.yaml:72,
+                                                                                     list: groups/disciplines.yaml:12
+          raj.kumar@acme.example        the list of roads names it                   member of roads:
+                                                                                     users/oslo-and-singapore.yaml:47, list:
+                                                                                     groups/disciplines.yaml:12
+          raquel.sampaio@acme.example   the list of roads names it                   member of roads: users/porto.yaml:36, list:
+                                                                                     groups/disciplines.yaml:12
+          rita.magalhaes@acme.example   the list of roads names it                   member of roads: users/lisbon.yaml:77,
+                                                                                     list: groups/disciplines.yaml:12
+          sara.lima@contractor.example  the list of roads names it                   member of roads: users/contractors.yaml:17,
+                                                                                     list: groups/disciplines.yaml:12
+          simao.torres@acme.example     the list of roads names it                   member of roads: users/porto.yaml:41, list:
+                                                                                     groups/disciplines.yaml:12
+          tiago.barros@acme.example     the list of rail names it; the list of       member of rail: users/lisbon.yaml:23, list:
+                                        roads names it                               groups/disciplines.yaml:16; member of
+                                                                                     roads: users/lisbon.yaml:23, list:
+                                                                                     groups/disciplines.yaml:12
     "#]]);
 }
 
@@ -80,29 +124,25 @@ fn what_was_set_up_by_hand_is_not_in_the_policy() {
     acme.check(
         &["who", "has", "co-administrator"],
         expect![[r#"
-        Who has the role co-administrator, live
+            Who has the role co-administrator, live: 3 of 63 people
 
-          ana.silva@acme.example (invited)        not in the policy
-          katrin.bauer@acme.example (invited)     users/munich.yaml:12
-          maria.fonseca@acme.example (invited)    users/lisbon.yaml:12
-
-        3 of 63 people
-    "#]],
+              ana.silva@acme.example (invited)      not in the policy
+              katrin.bauer@acme.example (invited)   users/munich.yaml:12
+              maria.fonseca@acme.example (invited)  users/lisbon.yaml:12
+        "#]],
     );
     acme.check(
         &["who", "is", "in", "rail", "--policy"],
         expect![[r#"
-        Who is in the group rail, desired
+            Who is in the group rail, desired: 6 of 63 people
 
-          eduardo.pires@acme.example (invited)     member of rail: users/lisbon.yaml:43
-          filipa.correia@acme.example (invited)    member of rail: users/lisbon.yaml:48
-          kari.sorensen@acme.example (invited)     member of rail: users/oslo-and-singapore.yaml:28
-          klaus.schafer@acme.example (invited)     member of rail: users/munich.yaml:68
-          lars.dahl@acme.example (invited)         member of rail: users/oslo-and-singapore.yaml:21
-          tiago.barros@acme.example (invited)      member of rail: users/lisbon.yaml:23
-
-        6 of 63 people
-    "#]],
+              eduardo.pires@acme.example (invited)   member of rail: users/lisbon.yaml:43
+              filipa.correia@acme.example (invited)  member of rail: users/lisbon.yaml:48
+              kari.sorensen@acme.example (invited)   member of rail: users/oslo-and-singapore.yaml:28
+              klaus.schafer@acme.example (invited)   member of rail: users/munich.yaml:68
+              lars.dahl@acme.example (invited)       member of rail: users/oslo-and-singapore.yaml:21
+              tiago.barros@acme.example (invited)    member of rail: users/lisbon.yaml:23
+        "#]],
     );
 }
 

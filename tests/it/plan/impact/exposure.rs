@@ -30,14 +30,14 @@ fn plan_says_what_the_period_costs_beyond_what_is_owned_before_and_after() {
     // machines.
     expect![[r#"
         plan:
-          Licences                      owned  peak 90 d  assigned                   exposure
-                    openroads-designer      3          6     0 → 0  4560.00 EUR → 7600.00 EUR
+          Licences                      owned  peak 90 d  assigned                     exposure
+                    openroads-designer      3          6     0 → 0  4,560.00 EUR → 7,600.00 EUR
 
-          Exposure: 6032.00 EUR → 9072.00 EUR in 2026Q4, if people whom this brings to a product use it as others do
+          Exposure: 6,032.00 EUR → 9,072.00 EUR in 2026Q4, if people whom this brings to a product use it as others do
             (provisional)
 
           Refused guard.exposure: the projected overage is 9,072 EUR; the limit is 5,000 EUR
-              3,040  openroads-designer
+                3,040 EUR  openroads-designer
             To approve exactly these, add under `approvals:` in seatwise.yaml, say why, and have it reviewed:
           - {guard: exposure, items: [openroads-designer], reason: "say why", until: 2026-12-08}
     "#]]
@@ -45,8 +45,8 @@ fn plan_says_what_the_period_costs_beyond_what_is_owned_before_and_after() {
         &plan.out[plan.out.find("Licences").unwrap()..plan.out.find("\n\n  Or,").unwrap()]));
     let markdown = office
         .run(&["plan", "--format", "markdown"])
-        .assert_exit(4, &["| `openroads-designer` | 3 | 6 | 0 → 0 | 4560.00 EUR → 7600.00 EUR |"]);
-    assert!(markdown.out.contains("- **Exposure:** 6032.00 EUR → 9072.00 EUR in 2026Q4"), "{}", markdown.out);
+        .assert_exit(4, &["| `openroads-designer` | 3 | 6 | 0 → 0 | 4,560.00 EUR → 7,600.00 EUR |"]);
+    assert!(markdown.out.contains("- **Exposure:** 6,032.00 EUR → 9,072.00 EUR in 2026Q4"), "{}", markdown.out);
     office.run(&["plan", "--format", "json"]).assert_exit(
         4,
         &[
@@ -60,8 +60,8 @@ fn plan_says_what_the_period_costs_beyond_what_is_owned_before_and_after() {
         "approvals: \
             [{guard: exposure, items: [openroads-designer], reason: tender, until: 2026-12-31}]\nguard:\n",
     );
-    office.run(&["plan", "--out", "plan.json"]).assert_exit(0, &["4560.00 EUR → 7600.00 EUR"]);
-    office.run(&["apply", "plan.json", "--yes"]).assert_exit(0, &["4560.00 EUR → 7600.00 EUR"]);
+    office.run(&["plan", "--out", "plan.json"]).assert_exit(0, &["4,560.00 EUR → 7,600.00 EUR"]);
+    office.run(&["apply", "plan.json", "--yes"]).assert_exit(0, &["4,560.00 EUR → 7,600.00 EUR"]);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn saved_plan_is_judged_by_the_exposure_it_was_reviewed_with() {
 fn overage_of_before_refuses_no_plan_that_adds_nothing_to_it() {
     let office = used_office();
     office.edit("people.yaml", "groups: [roads]\n  gil", "groups: []\n  gil");
-    office.run(&["plan"]).assert_exit(0, &["Exposure: 6032.00 EUR in 2026Q4 (provisional)"]);
+    office.run(&["plan"]).assert_exit(0, &["Exposure: 6,032.00 EUR in 2026Q4 (provisional)"]);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn person_without_a_named_licence_any_more_comes_into_the_pool_with_all_others()
     // days: Carla's, before she had the named licence.
     let plan = office.run(&["plan"]).assert_exit(4, &["guard.exposure", "staad-pro (by name)"]);
     let line = plan.out.lines().find(|line| line.contains("staad-pro (by name)")).unwrap();
-    assert!(line.ends_with("512.00 EUR → 2560.00 EUR"), "{line}");
+    assert!(line.ends_with("512.00 EUR → 2,560.00 EUR"), "{line}");
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn usage_that_ends_long_ago_or_begins_within_the_period_is_said() {
         0,
         &[
             "usage is known from 2026-11-02 on only: the overage of the period may be higher",
-            "Exposure: 6032.00 EUR in",
+            "Exposure: 6,032.00 EUR in",
         ],
     );
     let later = office

@@ -31,22 +31,26 @@ fn every_way_out_of_excess_has_its_money_and_its_people() {
     let shown = office.run_at(AFTER, &["usage", "advise"]).assert_exit(0, &[]).out;
     expect![[r#"
         report:
-          product             where  what to do      people          once        in all  excess
-          microstation        DE     leave it                              11520.00 EUR       1
+        What to do about excess, quickstart: 8 lines. The cheapest choices come to 3,200.00 EUR together, over the next 12
+          quarters.
+        Read 2027-01-20 09:00 UTC.
+
+          product                                  where  what to do      people           once         in all  excess
+          MicroStation (microstation)              DE     leave it                               11,520.00 EUR       1
               owned 0; 2026Q4 peak 1, excess 1
-          microstation        DE     release it           1                    0.00 EUR       0  cheapest
+          MicroStation (microstation)              DE     release it           1                      0.00 EUR       0  cheapest
               gil.matos@harbour.example (1 day)
-          microstation        DE     buy 1 licence            6000.00 EUR   6000.00 EUR       0
+          MicroStation (microstation)              DE     buy 1 licence            6,000.00 EUR   6,000.00 EUR       0
               it would have been used in 1 of 1 period
-          openroads-designer  PT     leave it                              54720.00 EUR       3
+          OpenRoads Designer (openroads-designer)  PT     leave it                               54,720.00 EUR       3
               owned 3; 2026Q4 peak 6, excess 3
-          openroads-designer  PT     release it           3                    0.00 EUR       0  cheapest
+          OpenRoads Designer (openroads-designer)  PT     release it           3                      0.00 EUR       0  cheapest
               ana.silva@harbour.example (10 days), filipe.lopes@harbour.example (8 days), rui.costa@contractor.example (1 day)
-          openroads-designer  PT     buy 3 licences          28500.00 EUR  28500.00 EUR       0
+          OpenRoads Designer (openroads-designer)  PT     buy 3 licences          28,500.00 EUR  28,500.00 EUR       0
               the last of them would have been used in 1 of 1 period
-          staad-pro           PT     leave it                               6144.00 EUR       1
+          STAAD.Pro Practitioner (staad-pro)       PT     leave it                                6,144.00 EUR       1
               owned 0; 2026Q4 peak 1, excess 1
-          staad-pro           PT     buy 1 licence            3200.00 EUR   3200.00 EUR       0  cheapest
+          STAAD.Pro Practitioner (staad-pro)       PT     buy 1 licence            3,200.00 EUR   3,200.00 EUR       0  cheapest
               it would have been used in 1 of 1 period
 
           In all: what it costs once, and the charges of the next 12 quarters if they are like those of 2026Q4.
@@ -54,7 +58,8 @@ fn every_way_out_of_excess_has_its_money_and_its_people() {
           Excess: the most that would have been above what is owned today.
           A licence that is bought costs the list price, and has paid for itself after 7 quarters with excess.
           To release is to take the product from those who were there when too many were and used it on the fewest days.
-          Here a charge is the excess times 16 % of the list price on the first day of the period, and is rounded half up to the currency's minor unit at each line.
+          Here a charge is the excess times 16 % of the list price on the first day of the period, and is rounded half up to the
+            currency's minor unit at each line.
           `--patch release` and `--patch restrict` print the edit of the policy, for `git apply`.
     "#]].assert_eq(&format!("report:\n{shown}"));
 }
@@ -198,14 +203,18 @@ fn edit_that_restricts_is_taken_by_git_and_closes_the_product() {
     let shown = office.run_at(AFTER, &["usage", "advise"]).assert_exit(0, &["restrict it"]).out;
     expect![[r#"
         report:
-          product             where  what to do     people         once        in all  excess
-          openroads-designer  PT     leave it                            18240.00 EUR       1
+        What to do about excess, quickstart: 4 lines. The cheapest choices come to 0.00 EUR together, over the next 12 quarters.
+        Read 2027-01-20 09:00 UTC.
+
+          product                                  where  what to do     people          once         in all  excess
+          OpenRoads Designer (openroads-designer)  PT     leave it                             18,240.00 EUR       1
               owned 3; 2026Q4 peak 4, excess 1
-          openroads-designer  PT     release it          1                   0.00 EUR       0  cheapest
+          OpenRoads Designer (openroads-designer)  PT     release it          1                     0.00 EUR       0  cheapest
               ana.silva@harbour.example (1 day)
-          openroads-designer  PT     restrict it         3                   0.00 EUR       0
-              helena.cruz@harbour.example (1 day), account.administrator@quickstart.example (no use), ines.moreira@harbour.example (no use)
-          openroads-designer  PT     buy 1 licence          9500.00 EUR   9500.00 EUR       0
+          OpenRoads Designer (openroads-designer)  PT     restrict it         3                     0.00 EUR       0
+              helena.cruz@harbour.example (1 day), account.administrator@quickstart.example (no use),
+                ines.moreira@harbour.example (no use)
+          OpenRoads Designer (openroads-designer)  PT     buy 1 licence          9,500.00 EUR   9,500.00 EUR       0
               it would have been used in 1 of 1 period
 
           In all: what it costs once, and the charges of the next 12 quarters if they are like those of 2026Q4.
@@ -214,7 +223,8 @@ fn edit_that_restricts_is_taken_by_git_and_closes_the_product() {
           A licence that is bought costs the list price, and has paid for itself after 7 quarters with excess.
           To release is to take the product from those who were there when too many were and used it on the fewest days.
           To restrict is to close the product in that country to all but those with an assignment or a group list.
-          Here a charge is the excess times 16 % of the list price on the first day of the period, and is rounded half up to the currency's minor unit at each line.
+          Here a charge is the excess times 16 % of the list price on the first day of the period, and is rounded half up to the
+            currency's minor unit at each line.
           `--patch release` and `--patch restrict` print the edit of the policy, for `git apply`.
     "#]].assert_eq(&format!("report:\n{shown}"));
     expect![[r#"

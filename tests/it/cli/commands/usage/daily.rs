@@ -20,22 +20,26 @@ fn days_people_and_machines_are_listed() {
     ]);
     expect![[r#"
         report:
-          day         product             place  peak  owned  at
-          2026-11-16  openroads-designer  PT        1      3  10:30
-          2026-11-17  openroads-designer  PT        5      3  14:10  provisional
-          2026-11-18  openroads-designer  PT        2      3  10:30  provisional
+        Peaks of days, quickstart: 3 lines.
+        Read 2026-11-24 09:01 UTC. Only use from 2026-11-16 to 2026-11-18 counts.
 
-          Only use from 2026-11-16 to 2026-11-18 counts.
+          day         product                                  place  peak  owned  at
+          2026-11-16  OpenRoads Designer (openroads-designer)  PT        1      3  10:30
+          2026-11-17  OpenRoads Designer (openroads-designer)  PT        5      3  14:10  provisional
+          2026-11-18  OpenRoads Designer (openroads-designer)  PT        2      3  10:30  provisional
     "#]]
     .assert_eq(&under_heading(&daily));
     expect![[r#"
         report:
-          user                            product             place  days  D HH:MM  first       last
-          ana.silva@harbour.example       openroads-designer  PT       10  0 20:20  2026-11-02  2026-11-20
-          bruno.teixeira@harbour.example  openroads-designer  PT       10  0 16:50  2026-11-02  2026-11-19
-          filipe.lopes@harbour.example    openroads-designer  PT        8  0 14:20  2026-11-02  2026-11-20
-          rui.costa@contractor.example    openroads-designer  PT        1  0 01:30  2026-11-17  2026-11-17
-          7f3c-99a1                       openroads-designer  PT        1  0 01:30  2026-11-17  2026-11-17
+        Use by people, quickstart: 5 lines.
+        Read 2026-11-24 09:02 UTC.
+
+          user                            product                                  place  days  D HH:MM  first       last
+          ana.silva@harbour.example       OpenRoads Designer (openroads-designer)  PT       10  0 20:20  2026-11-02  2026-11-20
+          bruno.teixeira@harbour.example  OpenRoads Designer (openroads-designer)  PT       10  0 16:50  2026-11-02  2026-11-19
+          filipe.lopes@harbour.example    OpenRoads Designer (openroads-designer)  PT        8  0 14:20  2026-11-02  2026-11-20
+          rui.costa@contractor.example    OpenRoads Designer (openroads-designer)  PT        1  0 01:30  2026-11-17  2026-11-17
+          7f3c-99a1                       OpenRoads Designer (openroads-designer)  PT        1  0 01:30  2026-11-17  2026-11-17
     "#]]
     .assert_eq(&under_heading(&run(&["users", "usage-details.csv", "--product", "openroads-designer"])));
     expect![[r#"

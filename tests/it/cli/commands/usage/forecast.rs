@@ -15,7 +15,8 @@ fn forecast_is_the_same_for_people_spreadsheets_and_programs() {
         .out;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     let likely = json["totals"][0]["likely"].as_str().unwrap();
-    assert!(text.contains(&format!("at the end about {likely},")), "{likely}: {text}");
+    let shown = seatwise::render::words::number(likely.parse::<usize>().unwrap());
+    assert!(text.contains(&format!("at the end about {shown} EUR,")), "{likely}: {text}");
     let lines = json["lines"].as_array().unwrap();
     let csv = firm
         .run(&["usage", "forecast", "--format", "csv"])

@@ -13,21 +13,26 @@ fn peaks_are_held_against_what_the_contracts_own_and_priced() {
         .out;
     expect![[r#"
         report:
-          product             where  period  peak  owned  excess       charge  at (UTC)
-          microstation        DE     2026Q4     1      0       1   960.00 EUR  2026-11-12 10:20  provisional
+        Peaks, quickstart: 4 lines. Charges of 2026Q4: 6,032.00 EUR.
+        Read 2026-11-24 09:01 UTC. Not charged: 1 row of `trial` use.
+
+          product                                where  period  peak  owned  excess        charge  at (UTC)
+          MicroStation (microstation)            DE     2026Q4     1      0       1    960.00 EUR  2026-11-12 10:20  provisional
               HD-07 (gil.matos@harbour.example)
-          microstation        PT     2026Q4     4      6       0               2026-11-06 10:30  provisional
-              HD-02 (ana.silva@harbour.example), HD-03 (bruno.teixeira@harbour.example), HD-04 (carla.nunes@harbour.example), HD-05 (edite.ramos@harbour.example)
-          openroads-designer  PT     2026Q4     6      3       3  4560.00 EUR  2026-11-17 14:10  provisional
-              HD-02 (ana.silva@harbour.example), HD-03 (bruno.teixeira@harbour.example), HD-06 (filipe.lopes@harbour.example), HD-20 (rui.costa@contractor.example), HD-21 (7f3c-99a1), HD-L1 (helena.cruz@harbour.example)
-          staad-pro           PT     2026Q4     1      0       1   512.00 EUR  2026-11-03 09:50  provisional
+          MicroStation (microstation)            PT     2026Q4     4      6       0                2026-11-06 10:30  provisional
+              HD-02 (ana.silva@harbour.example), HD-03 (bruno.teixeira@harbour.example), HD-04 (carla.nunes@harbour.example),
+                HD-05 (edite.ramos@harbour.example)
+          OpenRoads Designer                     PT     2026Q4     6      3       3  4,560.00 EUR  2026-11-17 14:10  provisional
+          (openroads-designer)
+              HD-02 (ana.silva@harbour.example), HD-03 (bruno.teixeira@harbour.example), HD-06 (filipe.lopes@harbour.example),
+                HD-20 (rui.costa@contractor.example), HD-21 (7f3c-99a1), HD-L1 (helena.cruz@harbour.example)
+          STAAD.Pro Practitioner (staad-pro)     PT     2026Q4     1      0       1    512.00 EUR  2026-11-03 09:50  provisional
               HD-04 (carla.nunes@harbour.example)
 
-          Charges of 2026Q4: 6032.00 EUR
-          A charge is the excess times 16 % of the list price on the first day of the period, and is rounded half up to the currency's minor unit at each line.
+          A charge is the excess times 16 % of the list price on the first day of the period, and is rounded half up to the
+            currency's minor unit at each line.
           Owned is what the contracts say today.
           Provisional: use may become known until 7 days after it, when machines were offline.
-          Not charged: 1 row of `trial` use.
     "#]].assert_eq(&under_heading(&shown));
 }
 
@@ -251,7 +256,7 @@ fn damaged_lines_are_told_of_and_the_exit_code_says_so() {
             "warning: x.csv:3: `2026-11-31 09:01` is no start",
             "warning: x.csv:4: `\\u{1b}[2J` is no product",
             "warning: 2 lines were left out of the figures",
-            "microstation  PT     2026Q4",
+            "MicroStation (microstation)  PT     2026Q4",
         ],
     );
     assert!(!said.err.contains('\u{1b}'), "{}", said.err);
