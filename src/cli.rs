@@ -14,6 +14,7 @@ mod error;
 mod exit;
 mod files;
 mod help_layout;
+mod known_names;
 mod last_uses;
 mod option_words;
 mod output;

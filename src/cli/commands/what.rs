@@ -2,8 +2,9 @@
 
 use clap::Args;
 
-use super::why::{absence_sentence, person};
+use super::why::absence_sentence;
 use crate::audit::user_holdings::user_holdings;
+use crate::cli::known_names::NamedOrganization;
 use crate::cli::question::{QuestionArgs, SideAnswer, text_of_sides};
 use crate::cli::{CliError, Context, Exit};
 use crate::render::answers::{self, answer_report, json};
@@ -17,7 +18,7 @@ use crate::render::answers::{self, answer_report, json};
     after_long_help = "Example:\n  seatwise -C examples/acme-engineering what ana.silva@acme.example --policy"
 )]
 pub(in crate::cli) struct WhatArgs {
-    /// The person's e-mail address
+    /// The person: an address, or a name such as `Ana Silva`
     user: String,
     #[command(flatten)]
     asking: QuestionArgs,
@@ -26,7 +27,7 @@ pub(in crate::cli) struct WhatArgs {
 /// Reports the roles, groups and usable products of one person.
 pub(super) fn run_what(args: &WhatArgs, context: &Context) -> Result<Exit, CliError> {
     let sides = args.asking.sides(context)?;
-    let email = person(&sides, &args.user)?;
+    let email = NamedOrganization::from_sides(&sides).require_person(&args.user)?;
     args.asking.answer(
         &sides,
         context,

@@ -3,11 +3,10 @@
 use clap::{Args, Subcommand};
 
 use crate::audit::holders::{group_members, product_users, role_holders};
-use crate::audit::user_holdings::known_products;
 use crate::audit::{OrganizationView, holders};
-use crate::cli::question::{OrganizationSides, QuestionArgs, SideAnswer, text_of_sides, unknown_name_error};
+use crate::cli::known_names::NamedOrganization;
+use crate::cli::question::{OrganizationSides, QuestionArgs, SideAnswer, text_of_sides};
 use crate::cli::{CliError, Context, Exit};
-use crate::model::{GroupName, ProductId, RoleId};
 use crate::render::answers::{self, answer_report, json};
 use crate::render::words::MarkedText;
 
@@ -52,7 +51,7 @@ enum WhoCanCommand {
 
 #[derive(Debug, Args)]
 struct WhoCanUseArgs {
-    /// The product's id in the policy's catalogue
+    /// The product: its id, name or number
     product: String,
     #[command(flatten)]
     asking: QuestionArgs,
@@ -60,7 +59,7 @@ struct WhoCanUseArgs {
 
 #[derive(Debug, Args)]
 struct WhoHasArgs {
-    /// The role's id, such as `co-administrator`
+    /// The role: its id, such as `co-administrator`, or the portal's name for it
     role: String,
     #[command(flatten)]
     asking: QuestionArgs,
@@ -100,19 +99,9 @@ fn count_people(picture: OrganizationView<'_>) -> usize {
     picture.organization.users.len()
 }
 
-/// Returns the product with this id; an error where neither side names it.
-pub(in crate::cli) fn product(sides: &OrganizationSides, id: &str) -> Result<ProductId, CliError> {
-    let (live, desired) = sides.pictures();
-    let known = || known_products(live).into_iter().chain(known_products(desired));
-    known()
-        .find(|known| known.as_str() == id)
-        .cloned()
-        .ok_or_else(|| unknown_name_error("product", id, known().map(ProductId::as_str)))
-}
-
 fn run_who_can(asked: &WhoCanUseArgs, context: &Context) -> Result<(), CliError> {
     let sides = asked.asking.sides(context)?;
-    let product = product(&sides, &asked.product)?;
+    let product = NamedOrganization::from_sides(&sides).require_product(&asked.product)?;
     let called = sides.pictures().0.facts.products.get(&product);
     let find = |picture: OrganizationView<'_>| product_users(picture, &product);
     asked.asking.answer(
@@ -136,18 +125,7 @@ fn run_who_can(asked: &WhoCanUseArgs, context: &Context) -> Result<(), CliError>
 
 fn run_who_has(asked: &WhoHasArgs, context: &Context) -> Result<(), CliError> {
     let sides = asked.asking.sides(context)?;
-    let (live, desired) = sides.pictures();
-    let held = [live, desired]
-        .into_iter()
-        .flat_map(|picture| picture.organization.users.values())
-        .flat_map(|user| user.roles.keys());
-    let portal = RoleId::PORTAL.iter().map(|(id, _)| *id);
-    let known: std::collections::BTreeSet<&str> =
-        held.chain(live.policy.roles.keys()).map(RoleId::as_str).chain(portal).collect();
-    let role = RoleId::new(&asked.role)
-        .ok()
-        .filter(|role| known.contains(role.as_str()))
-        .ok_or_else(|| unknown_name_error("role", &asked.role, known))?;
+    let role = NamedOrganization::from_sides(&sides).require_role(&asked.role)?;
     let question = MarkedText::new("Who has the role ").name(&role);
     answer_holders(
         &asked.asking,
@@ -161,11 +139,7 @@ fn run_who_has(asked: &WhoHasArgs, context: &Context) -> Result<(), CliError> {
 
 fn run_who_is(asked: &WhoIsInArgs, context: &Context) -> Result<(), CliError> {
     let sides = asked.asking.sides(context)?;
-    let (live, desired) = sides.pictures();
-    let known = || live.organization.groups.keys().chain(desired.organization.groups.keys());
-    let group = known().find(|known| known.as_str() == asked.group).cloned();
-    let group =
-        group.ok_or_else(|| unknown_name_error("group", &asked.group, known().map(GroupName::as_str)))?;
+    let group = NamedOrganization::from_sides(&sides).require_group(&asked.group)?;
     let question = MarkedText::new("Who is in the group ").name(&group);
     answer_holders(
         &asked.asking,

@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use super::who;
 use crate::audit::explanation::{AccessExplanation, ChainLine, explain_access};
-use crate::cli::question::{OrganizationSides, QuestionArgs, SideAnswer, text_of_sides, unknown_name_error};
+use crate::cli::known_names::NamedOrganization;
+use crate::cli::question::{OrganizationSides, QuestionArgs, SideAnswer, text_of_sides};
 use crate::cli::{CliError, Context, Exit};
-use crate::model::Email;
+use crate::model::{Email, ProductId};
 use crate::render::answers::{self, answer_report, json};
 
 /// Tell why somebody can or cannot use a product
@@ -18,9 +18,9 @@ use crate::render::answers::{self, answer_report, json};
 #[command(after_long_help = "Example:\n  seatwise why ana.silva@acme.example openroads-designer \
         examples/acme-engineering --policy")]
 pub(in crate::cli) struct WhyArgs {
-    /// The person's e-mail address
+    /// The person: an address, or a name such as `Ana Silva`
     user: String,
-    /// The product's id in the policy's catalogue
+    /// The product: its id, name or number
     product: String,
     #[command(flatten)]
     asking: QuestionArgs,
@@ -29,8 +29,7 @@ pub(in crate::cli) struct WhyArgs {
 /// Reports why one person can or cannot use one product.
 pub(super) fn run_why(args: &WhyArgs, context: &Context) -> Result<Exit, CliError> {
     let sides = args.asking.sides(context)?;
-    let product = who::product(&sides, &args.product)?;
-    let email = person(&sides, &args.user)?;
+    let (email, product) = person_and_product(&sides, &args.user, &args.product)?;
     let called = sides.pictures().0.facts.products.get(&product);
     args.asking.answer(
         &sides,
@@ -60,12 +59,20 @@ fn lines(why: &AccessExplanation) -> impl Iterator<Item = &ChainLine> {
     why.said.iter().flat_map(|said| &said.lines)
 }
 
-/// Returns the address of a person who is on either side; an error where the person is on neither.
-pub(in crate::cli) fn person(sides: &OrganizationSides, address: &str) -> Result<Email, CliError> {
-    let (live, desired) = sides.pictures();
-    let known = || live.organization.users.keys().chain(desired.organization.users.keys());
-    let email = Email::new(address).ok().filter(|email| known().any(|known| known == email));
-    email.ok_or_else(|| unknown_name_error("user", address, known().map(Email::as_str)))
+/// Returns the person and the product that the words stand for, in the other order too where they can only be
+/// meant so.
+fn person_and_product(
+    sides: &OrganizationSides,
+    first: &str,
+    second: &str,
+) -> Result<(Email, ProductId), CliError> {
+    let organization = NamedOrganization::from_sides(sides);
+    let (people, products) = (organization.people([]), organization.products([]));
+    match (people.require_one(first), products.require_one(second)) {
+        (Ok(email), Ok(product)) => Ok((email, product)),
+        (Err(error), Err(_)) => people.find_one(second).zip(products.find_one(first)).ok_or(error),
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+    }
 }
 
 /// Returns the answer for a side that does not have the person.

@@ -31,3 +31,25 @@ fn what_shows_one_person() {
                                                                                        groups/disciplines.yaml:8
     "#]]);
 }
+
+#[test]
+fn people_are_known_by_name_and_by_address_in_any_case() {
+    let acme = Acme::new_applied();
+    let by_address = acme.run(&["what", "sara.lima@contractor.example"], 0);
+    assert_eq!(acme.run(&["what", "Sara.Lima@Contractor.Example"], 0), by_address);
+    assert_eq!(acme.run(&["what", "sara LIMA"], 0), by_address);
+    acme.check_fails(&["what", "sara lmia"], "no user `sara lmia`; did you mean `Sara Lima`?");
+}
+
+#[test]
+fn command_is_given_for_what_is_no_person() {
+    let acme = Acme::new_applied();
+    for (word, said) in [
+        ("sacs", "`sacs` is a product: `seatwise who can use sacs` tells of it"),
+        ("OpenRoads Designer", "is a product: `seatwise who can use openroads-designer`"),
+        ("roads", "`roads` is a group: `seatwise who is in roads`"),
+        ("co-administrator", "`co-administrator` is a role: `seatwise who has co-administrator`"),
+    ] {
+        acme.check_fails(&["what", word], said);
+    }
+}

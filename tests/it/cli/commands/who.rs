@@ -158,6 +158,10 @@ fn unknown_names_are_told_with_the_near_one() {
         "no role `co-administrater`; did you mean `co-administrator`?",
     );
     acme.check_fails(&["who", "is", "in", "raods"], "no group `raods`; did you mean `roads`?");
+    acme.check_fails(
+        &["who", "can", "use", "Ana Silva"],
+        "`Ana Silva` is a person: `seatwise what ana.silva@acme.example` tells of it",
+    );
     acme.check_fails(&["what", "nobody@nowhere.example"], "no user `nobody@nowhere.example`");
     acme.check_fails(&["why", "ana.silva@acme.example", "x\u{1b}[31m"], r"no product `x\u{1b}[31m`");
 }
@@ -255,4 +259,19 @@ fn commit_that_cannot_be_asked_about_is_refused_in_words() {
     acme.edit("access.yaml", "restriction:", "restrictions:");
     fails("HEAD~1", 0, "katrin.bauer@acme.example");
     assert!(!acme.path("x").exists());
+}
+
+#[test]
+fn products_groups_and_roles_are_known_by_every_name_in_any_case() {
+    let acme = Acme::new_applied();
+    for (question, names) in [
+        (&["who", "can", "use"][..], &["openbridge-modeler", "OPENBRIDGE-Modeler", "OpenBridge modeler"][..]),
+        (&["who", "is", "in"], &["roads", "Roads"]),
+        (&["who", "has"], &["co-administrator", "CO-administrator"]),
+        (&["who", "has"], &["download", "Product Delivery Administrator"]),
+    ] {
+        let answers = names.iter().map(|name| acme.run(&[question, &[name]].concat(), 0));
+        let answers: std::collections::BTreeSet<String> = answers.collect();
+        assert_eq!(answers.len(), 1, "{names:?}: {answers:?}");
+    }
 }

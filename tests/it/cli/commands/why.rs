@@ -57,3 +57,14 @@ fn why_explains_a_denial() {
         "#]],
     );
 }
+
+#[test]
+fn why_understands_names_and_the_other_order() {
+    let acme = Acme::new_applied();
+    let why = acme.run(&["why", "ana.silva@acme.example", "openrail-designer"], 0);
+    for words in [["Ana Silva", "OpenRail Designer"], ["openrail-designer", "ANA.silva@acme.example"]] {
+        assert_eq!(acme.run(&["why", words[0], words[1]], 0), why);
+    }
+    acme.check_fails(&["why", "sacs", "sacs"], "no user `sacs`");
+    acme.check_fails(&["why", "ana.silva@acme.example", "Ana Silva"], "no product `Ana Silva`");
+}
