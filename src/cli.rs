@@ -16,6 +16,7 @@ mod files;
 mod help_layout;
 mod known_names;
 mod last_uses;
+mod name_filters;
 mod option_words;
 mod output;
 mod pager;

@@ -25,6 +25,7 @@ pub use ahead::forecast::{
 pub use ahead::outlook::{Overage, PoolStanding, RECENT_DAYS, UsageOutlook, UseDateRange};
 pub use count::counter::{UsageCounter, UsageCounts};
 pub use count::grid::{Interval, IntervalWidth, days_between, midnight, utc_day};
+pub use count::line_selection::LineSelection;
 pub use count::period::{Period, PeriodKind};
 pub use count::rules::LicenceAssignments;
 pub use count::tally::{Excess, Peak, Tally};
@@ -44,7 +45,7 @@ pub use people::pool_load::{DayLoad, HOURS, PoolLoad};
 pub use people::time_spent::{TimeSpent, TimeSpentCounter, UsageGrouping, UsageSubject};
 pub use people::without_users::{MachineStay, PoolStays, UsageWithoutUsers};
 pub use rows::columns::{UsageColumn, UsageColumnNames};
-pub use rows::filter::RowFilter;
+pub use rows::filter::{NameFilter, RowFilter};
 pub use rows::register::{NameRanks, NameRegister, UserName};
 pub use rows::reported_use::{ReportedUse, details_of_use};
 pub use rows::use_row::{

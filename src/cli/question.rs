@@ -264,6 +264,7 @@ impl OrganizationSides {
             organization: self.policy.settings.organization.to_string(),
             now: context.now,
             products: ProductNames::new(&self.scoped.facts.products),
+            filters: None,
         }
     }
 

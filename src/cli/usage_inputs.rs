@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::name_filters::{FurtherNames, PoolFilterArgs};
 use super::question::{OrganizationSides, read_sides};
 use super::usage_filters::UsageFilterArgs;
 use crate::cli::output::{OutputArgs, TableFormats};
@@ -19,8 +20,8 @@ use crate::render::table_report::TableReport;
 use crate::render::usage::UsageReportScope;
 use crate::render::words;
 use crate::usage::{
-    LicenceAssignments, LicenceTerms, NameRegister, RowFilter, TimeSpan, UsageCounter, UsageCounts,
-    UsageSettings,
+    LicenceAssignments, LicenceTerms, LineSelection, NameFilter, NameRegister, TimeSpan, UsageCounter,
+    UsageCounts, UsageSettings,
 };
 
 /// What is read, and which of it a report is about.
@@ -48,22 +49,10 @@ pub(super) enum Strictness {
     Lenient,
 }
 
-/// What invoices can be asked for by.
-#[derive(Debug, Clone, Args)]
-pub(super) struct PoolFilterArgs {
-    /// Only this product, by its id in the catalogue; may be given several times
-    #[arg(long, value_name = "PRODUCT")]
-    pub(super) product: Vec<String>,
-    /// Only this country; may be given several times
-    #[arg(long, value_name = "CODE")]
-    pub(super) country: Vec<String>,
-}
-
 /// Everything that a usage report knows before the first row is read.
 pub(super) struct UsageContext {
     pub(super) sides: OrganizationSides,
     pub(super) assigned: LicenceAssignments,
-    pub(super) keep: RowFilter,
     /// The time span that is asked for, up to now at the latest.
     pub(super) window: TimeSpan,
     /// The organization, the time and the filters, as the report names them.
@@ -95,7 +84,6 @@ impl UsageInputArgs {
         let sides = read_sides(None, context)?;
         let mut register = NameRegister::default();
         let assigned = LicenceAssignments::from_organization(&sides.scoped.live.0, &mut register);
-        let keep = self.filters.row_filter(&sides, &mut register)?;
         let catalogue = ProductCatalogue::new(&sides.scoped.facts.products);
         let store = Workspace::find(context)?.usage_store(&sides.policy.settings)?;
         let scope = UsageReportScope {
@@ -103,11 +91,11 @@ impl UsageInputArgs {
             now: context.now,
             from: self.filters.first_day(context),
             to: self.filters.last_day(context),
-            of_some: self.filters.has_people(),
+            filters: self.filters.typed_words(),
             products: ProductNames::new(&sides.scoped.facts.products),
         };
         let window = self.filters.window(context)?;
-        Ok((UsageContext { sides, assigned, keep, window, scope, catalogue, store }, register))
+        Ok((UsageContext { sides, assigned, window, scope, catalogue, store }, register))
     }
 
     /// Finds the policy's folder.
@@ -124,19 +112,17 @@ impl UsageInputArgs {
         output: &OutputArgs<TableFormats>,
     ) -> Self {
         let strict = strict == Strictness::Strict;
-        let filters = UsageFilterArgs::of_everybody(&only.product, &only.country);
+        let filters = UsageFilterArgs::of_everybody(only);
         Self { files: files.to_vec(), strict, filters, output: output.clone() }
     }
 
-    /// Reads all named files, or else the collected usage. The sinks that `take` makes receive the rows that
-    /// pass the filters.
-    pub(super) fn read<'a, T: RowSink>(
-        &'a self,
-        known: &'a UsageContext,
+    /// Reads all named files, or else the collected usage.
+    pub(super) fn read<T: RowSink>(
+        &self,
+        known: &UsageContext,
         register: &mut NameRegister,
         take: impl Fn() -> T + Sync,
-    ) -> Result<UsageReading<FilteredSink<'a, T>>, CliError> {
-        let take = || FilteredSink::new(&known.keep, take());
+    ) -> Result<UsageReading<T>, CliError> {
         Ok(if self.files.is_empty() {
             known.store.read(register, &known.catalogue, take)?
         } else {
@@ -145,19 +131,54 @@ impl UsageInputArgs {
     }
 
     /// Reads the rows a second time, with all names already in `register`.
-    pub(super) fn read_again<'a, T: RowSink>(
-        &'a self,
-        known: &'a UsageContext,
+    pub(super) fn read_again<T: RowSink>(
+        &self,
+        known: &UsageContext,
         register: &NameRegister,
         take: impl Fn() -> T + Sync,
     ) -> Result<T, CliError> {
-        let take = || FilteredSink::new(&known.keep, take());
         let again = if self.files.is_empty() {
             known.store.read_again(register, &known.catalogue, take)?
         } else {
             self.exports(known).read_again(register, take)?
         };
-        Ok(again.taken.inner)
+        Ok(again.taken)
+    }
+
+    /// Reads the rows a second time, and those that `names` asks for alone go to the sinks.
+    pub(super) fn read_rows_of<T: RowSink>(
+        &self,
+        known: &UsageContext,
+        register: &NameRegister,
+        names: &NameFilter,
+        take: impl Fn() -> T + Sync,
+    ) -> Result<T, CliError> {
+        let keep = names.row_filter(register);
+        Ok(self.read_again(known, register, || FilteredSink::new(&keep, take()))?.inner)
+    }
+
+    /// Returns what the filters ask for, when all rows are read and `register` has their names.
+    pub(super) fn names(
+        &self,
+        known: &UsageContext,
+        register: &NameRegister,
+        further: FurtherNames,
+    ) -> Result<NameFilter, CliError> {
+        self.filters.names(&known.sides, register, further)
+    }
+
+    /// Returns which lines of a report of pools the filters select, when all rows are read.
+    pub(super) fn selection(
+        &self,
+        known: &UsageContext,
+        register: &NameRegister,
+    ) -> Result<LineSelection, CliError> {
+        let names = self.names(known, register, FurtherNames::default())?;
+        if !names.asks_for_rows(known.settings().pool) {
+            return Ok(LineSelection::Named(names));
+        }
+        let take = || UsageCounter::new(known.settings(), &known.assigned, known.window);
+        Ok(LineSelection::Used(self.read_rows_of(known, register, &names, take)?.finish(register)))
     }
 
     fn exports<'a>(&'a self, known: &'a UsageContext) -> UsageExports<'a> {
@@ -169,15 +190,15 @@ impl UsageInputArgs {
         }
     }
 
-    /// Counts the use of pools.
-    pub(super) fn count<'a>(
-        &'a self,
-        known: &'a UsageContext,
+    /// Counts the use of all pools.
+    pub(super) fn count(
+        &self,
+        known: &UsageContext,
         register: &mut NameRegister,
     ) -> Result<(UsageCounts, DamagedLines), CliError> {
         let take = || UsageCounter::new(known.settings(), &known.assigned, known.window);
         let reading = self.read(known, register, take)?;
-        Ok((reading.taken.inner.finish(register), reading.damages))
+        Ok((reading.taken.finish(register), reading.damages))
     }
 
     /// Writes the report, warns about the damaged lines, and returns the exit code that says whether there
@@ -246,10 +267,10 @@ impl UsageContext {
         jiff::tz::Offset::UTC.to_datetime(last).date()
     }
 
-    /// Returns the licence terms that use is compared with. `None` where only the use of some people is
-    /// counted, or where the contracts could not be read: unread is not empty.
+    /// Returns the licence terms that use is compared with. `None` where the contracts could not be read:
+    /// unread is not empty.
     pub(super) fn terms(&self) -> Option<LicenceTerms<'_>> {
         let is_known = !self.sides.unread.contains_key(&Section::Contracts);
-        (is_known && self.keep.users.is_none()).then_some(LicenceTerms(&self.sides.scoped.facts))
+        is_known.then_some(LicenceTerms(&self.sides.scoped.facts))
     }
 }

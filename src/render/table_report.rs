@@ -22,6 +22,8 @@ pub struct ReportOrigin {
     pub now: Timestamp,
     /// The names of the organization's products.
     pub products: ProductNames,
+    /// The filters that select lines, in words; `None` where all lines are shown.
+    pub filters: Option<String>,
 }
 
 /// A report as a table, with notes and figures.
@@ -48,6 +50,8 @@ pub struct TableReport<'a> {
     /// What the report comes to, for a terminal only.
     pub(super) answer: Option<String>,
     pub(super) notes: Vec<ReportNote>,
+    /// The last sentence below the table: which lines are left out.
+    pub(super) filter_note: Option<String>,
     /// Further sentences for HTML and paper, which have nothing below a row.
     pub(super) page_notes: Vec<String>,
     /// Draws figures for HTML and paper; a terminal does not show them.
@@ -118,14 +122,17 @@ impl<'a> TableReport<'a> {
         table: ReportTable,
         json: impl Fn() -> J + 'a,
     ) -> Self {
-        let ReportOrigin { organization, now, products } = origin.into();
+        let ReportOrigin { organization, now, products, filters } = origin.into();
+        let nothing = nothing.into();
+        // A report without any line may name the filters already.
+        let filters = filters.filter(|words| !(table.is_empty() && nothing.contains(words)));
         Self {
             title: title.into(),
             organization,
             now,
             source: format!("Read {}.", words::minute(now)),
             terminal: None,
-            nothing: nothing.into(),
+            nothing,
             table,
             json: Box::new(move || pretty_json(&json())),
             sheet: None,
@@ -133,6 +140,8 @@ impl<'a> TableReport<'a> {
             beneath: Vec::new(),
             answer: None,
             notes: Vec::new(),
+            filter_note: filters
+                .map(|words| format!("Only lines of {words}; every figure is the same as without.")),
             page_notes: Vec::new(),
             figures: Box::new(Vec::new),
         }
@@ -143,7 +152,8 @@ impl<'a> TableReport<'a> {
     }
 
     fn all_notes(&self) -> Vec<String> {
-        self.notes.iter().map(|note| &note.text).chain(&self.page_notes).cloned().collect()
+        let notes = self.notes.iter().map(|note| &note.text).chain(&self.page_notes);
+        notes.chain(&self.filter_note).cloned().collect()
     }
 
     /// Returns the sentences of the answer, then those about what was read.
@@ -172,7 +182,7 @@ impl Report for TableReport<'_> {
         if !self.table.is_empty() {
             text += &format!("\n{}", self.table.text(&self.products, &self.beneath, width));
         }
-        text + &notes_text(self.notes_at(NotePlace::Below), width)
+        text + &notes_text(self.notes_at(NotePlace::Below).chain(self.filter_note.as_deref()), width)
     }
 
     fn csv(&self) -> String {

@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::clean::clean_text;
 use super::product_names::ProductNames;
 use super::report_notes::ReportNote;
 use super::report_table::{TableOfLines, text_or_empty};
@@ -42,16 +43,39 @@ pub struct UsageReportScope {
     pub from: Option<Date>,
     /// The last day that counts; `None` where there is no limit.
     pub to: Option<Date>,
-    /// Whether the report is about some people only, so that its figures cannot be compared with what is
-    /// owned.
-    pub of_some: bool,
+    /// The filters that select lines, as they are typed; empty where all lines are shown.
+    pub filters: Vec<String>,
     /// The names of the organization's products.
     pub products: ProductNames,
 }
 
+impl UsageReportScope {
+    /// Returns the text of a report without lines: `words` where all lines would be shown.
+    fn empty_text(&self, words: impl Into<String>) -> String {
+        let no_line = |filters| format!("No line is of what is asked for: {filters}.");
+        self.filter_words().map_or_else(|| words.into(), no_line)
+    }
+
+    /// Returns what a sum over the lines is called, after the sum's own name.
+    fn sum_scope(&self) -> &'static str {
+        if self.filters.is_empty() { "" } else { ", of the lines shown" }
+    }
+
+    fn filter_words(&self) -> Option<String> {
+        let clean = |words: &String| format!("`{}`", clean_text(words));
+        let words = self.filters.iter().map(clean).collect::<Vec<_>>().join(", ");
+        (!words.is_empty()).then_some(words)
+    }
+}
+
 impl From<&UsageReportScope> for ReportOrigin {
     fn from(scope: &UsageReportScope) -> Self {
-        Self { organization: scope.organization.clone(), now: scope.now, products: scope.products.clone() }
+        Self {
+            organization: scope.organization.clone(),
+            now: scope.now,
+            products: scope.products.clone(),
+            filters: scope.filter_words(),
+        }
     }
 }
 

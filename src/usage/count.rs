@@ -2,6 +2,7 @@
 
 pub(super) mod counter;
 pub(super) mod grid;
+pub(super) mod line_selection;
 pub(super) mod occupancy;
 pub(super) mod period;
 pub(super) mod rules;

@@ -5,17 +5,17 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::cli::days::DayWord;
+use crate::cli::name_filters::{FurtherNames, PoolFilterArgs};
 use crate::cli::output::{OutputArgs, TableFormats};
 use crate::cli::question::unknown_name_error;
-use crate::cli::usage_inputs::{PoolFilterArgs, Strictness, UsageContext, UsageInputArgs};
+use crate::cli::usage_inputs::{Strictness, UsageContext, UsageInputArgs};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
 use crate::render::table_report::TableReport;
 use crate::render::usage;
 use crate::usage::{
-    Billing, InvoiceLine, InvoiceVerdict, NameRegister, Period, Pool, PoolPlace, RowFilter, UsageCounter,
-    UseDays, verify_invoices,
+    Billing, InvoiceVerdict, NameFilter, NameRegister, Period, UsageCounter, UseDays, verify_invoices,
 };
 
 /// Show invoices and payments, and hold each overage against what was used
@@ -100,23 +100,25 @@ pub(super) fn run_billing(args: &BillingArgs, context: &Context) -> Result<Exit,
 }
 
 fn run_billing_invoices(args: &BillingInvoicesArgs, context: &Context) -> Result<Exit, CliError> {
-    let FetchedBilling { known, mut billing, .. } =
-        args.asked.fetch_billing(&[], Strictness::Lenient, context)?;
+    let fetched = args.asked.fetch_billing(&[], Strictness::Lenient, context)?;
+    let names = fetched.names()?;
+    let FetchedBilling { known, mut billing, .. } = fetched;
     let Some(number) = &args.number else {
-        args.asked.retain_invoices(&mut billing, &known.keep, context);
+        args.asked.retain_invoices(&mut billing, &names, context);
         return args.asked.write(&usage::invoices_report(&billing, &known.scope), context);
     };
     let found = billing.invoices.iter().find(|invoice| *invoice.number == **number);
     let found = found.ok_or_else(|| {
         unknown_name_error("invoice", number, billing.invoices.iter().map(|invoice| &*invoice.number))
     })?;
-    args.asked.write(&usage::invoice_report(found, &billing, known.settings(), &known.scope), context)
+    args.asked.write(&usage::invoice_report(found, &names, &billing, known.settings(), &known.scope), context)
 }
 
 fn run_billing_payments(args: &BillingPaymentsArgs, context: &Context) -> Result<Exit, CliError> {
-    let FetchedBilling { known, mut billing, .. } =
-        args.asked.fetch_billing(&[], Strictness::Lenient, context)?;
-    args.asked.retain_invoices(&mut billing, &known.keep, context);
+    let fetched = args.asked.fetch_billing(&[], Strictness::Lenient, context)?;
+    let names = fetched.names()?;
+    let FetchedBilling { known, mut billing, .. } = fetched;
+    args.asked.retain_invoices(&mut billing, &names, context);
     let Billing { invoices, payments } = &mut billing;
     payments.retain(|payment| invoices.iter().any(|invoice| invoice.number == payment.invoice));
     args.asked.write(&usage::payments_report(&billing, &known.scope), context)
@@ -124,29 +126,26 @@ fn run_billing_payments(args: &BillingPaymentsArgs, context: &Context) -> Result
 
 fn run_billing_overages(args: &BillingOveragesArgs, context: &Context) -> Result<Exit, CliError> {
     let strict = if args.strict { Strictness::Strict } else { Strictness::Lenient };
-    let FetchedBilling { inputs, mut known, mut register, mut billing } =
-        args.asked.fetch_billing(&args.files, strict, context)?;
-    // All use is read, whatever the filters ask for: only all rows together show of which days nothing is
-    // known.
-    let keep = std::mem::take(&mut known.keep);
-    billing.invoices.retain_mut(|invoice| {
-        let lines = args.asked.matching_lines(invoice.period, &keep, &invoice.lines, context);
-        lines.map(|lines| invoice.lines = lines).is_some()
-    });
+    let mut fetched = args.asked.fetch_billing(&args.files, strict, context)?;
+    let FetchedBilling { inputs, known, register, billing } = &mut fetched;
+    billing.invoices.retain(|invoice| args.asked.has_period(invoice.period, context));
     let take = || (UsageCounter::new(known.settings(), &known.assigned, known.window), UseDays::default());
-    let reading = inputs.read(&known, &mut register, take)?;
-    let (counter, days) = reading.taken.inner;
+    let reading = inputs.read(known, register, take)?;
+    let (counter, days) = reading.taken;
     let terms = known.terms().ok_or(CliError::NoTerms)?;
     let mut checks =
-        verify_invoices(&billing, &counter.finish(&register), &days, terms, known.settings(), context.now);
-    checks.retain(|check| is_pool_wanted(&check.pool, &keep));
+        verify_invoices(billing, &counter.finish(register), &days, terms, known.settings(), context.now);
+    let damages = reading.damages;
+    let names = fetched.names()?;
+    checks.retain(|check| names.has_pool(&check.pool));
+    let known = &fetched.known;
     let report = usage::overages_report(&checks, known.settings(), &known.scope);
     let differs = checks.iter().any(|check| match check.verdict {
         InvoiceVerdict::Differs(_) | InvoiceVerdict::NotBilled => true,
         InvoiceVerdict::Agrees | InvoiceVerdict::NoUse => false,
     });
     let found = if differs { Exit::Differs } else { Exit::Done };
-    Ok(inputs.write(&report, &reading.damages, context)?.first_of(found))
+    Ok(fetched.inputs.write(&report, &damages, context)?.first_of(found))
 }
 
 /// The invoices and payments that the organization reports, and what is needed to check them.
@@ -155,6 +154,17 @@ struct FetchedBilling {
     known: UsageContext,
     register: NameRegister,
     billing: Billing,
+}
+
+impl FetchedBilling {
+    /// Returns what the filters ask for. Known are also the products of invoices and of the rows that were
+    /// read.
+    fn names(&self) -> Result<NameFilter, CliError> {
+        let lines = self.billing.invoices.iter().flat_map(|invoice| &invoice.lines);
+        let products = lines.map(|line| line.pool.product.clone()).collect();
+        let further = FurtherNames { products, ..FurtherNames::default() };
+        self.inputs.names(&self.known, &self.register, further)
+    }
 }
 
 impl BillingQueryArgs {
@@ -173,39 +183,23 @@ impl BillingQueryArgs {
         Ok(FetchedBilling { inputs, known, register, billing })
     }
 
-    /// Keeps the invoices that have lines which are asked for.
-    fn retain_invoices(&self, billing: &mut Billing, keep: &RowFilter, context: &Context) {
+    /// Keeps the invoices, whole, that have a line which is asked for.
+    fn retain_invoices(&self, billing: &mut Billing, names: &NameFilter, context: &Context) {
         billing.invoices.retain(|invoice| {
-            let lines = self.matching_lines(invoice.period, keep, &invoice.lines, context);
-            lines.is_some_and(|lines| !lines.is_empty())
+            self.has_period(invoice.period, context)
+                && invoice.lines.iter().any(|line| names.has_pool(&line.pool))
         });
+    }
+
+    /// Returns whether the period is asked for.
+    fn has_period(&self, period: Period, context: &Context) -> bool {
+        let today = context.today();
+        self.from.is_none_or(|from| from.first_day(today) <= period.last_day())
+            && self.to.is_none_or(|to| period.first_day() <= to.last_day(today))
     }
 
     fn write(&self, report: &TableReport<'_>, context: &Context) -> Result<Exit, CliError> {
         self.output.write(context, |write| write(report, context.width))?;
         Ok(Exit::Done)
     }
-
-    /// Returns those of `lines` that are asked for; `None` where the period is not.
-    fn matching_lines(
-        &self,
-        period: Period,
-        keep: &RowFilter,
-        lines: &[InvoiceLine],
-        context: &Context,
-    ) -> Option<Vec<InvoiceLine>> {
-        let today = context.today();
-        let is_asked = self.from.is_none_or(|from| from.first_day(today) <= period.last_day())
-            && self.to.is_none_or(|to| period.first_day() <= to.last_day(today));
-        is_asked.then(|| lines.iter().filter(|line| is_pool_wanted(&line.pool, keep)).cloned().collect())
-    }
-}
-
-/// Returns whether the pool is of a product and a country that are asked for.
-fn is_pool_wanted(pool: &Pool, keep: &RowFilter) -> bool {
-    let of_country = match &pool.place {
-        PoolPlace::Country(country) => keep.countries.is_empty() || keep.countries.contains(country),
-        PoolPlace::Site(_) | PoolPlace::Unknown => keep.countries.is_empty(),
-    };
-    of_country && (keep.products.is_empty() || keep.products.contains(&pool.product))
 }

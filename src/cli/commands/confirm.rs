@@ -57,7 +57,12 @@ pub(super) fn run_confirm(args: &ConfirmArgs, context: &Context) -> Result<Exit,
     let live = planning::fetch_snapshot(&connection, &workspace, &args.accept_shrink, context)?;
     let confirmed = PlanConfirmation { plan: &plan, seen: step_sightings(&plan.steps, &live) };
     let products = ProductNames::new(&live.facts.products);
-    let origin = ReportOrigin { organization: plan.organization.to_string(), now: context.now, products };
+    let origin = ReportOrigin {
+        organization: plan.organization.to_string(),
+        now: context.now,
+        products,
+        filters: None,
+    };
     args.output
         .write(context, |write| write(&confirmation_report(&confirmed, origin.clone()), context.width))?;
     Ok(if confirmed.is_all_done() { Exit::Done } else { Exit::Differs })

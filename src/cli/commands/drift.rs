@@ -84,6 +84,7 @@ pub(super) fn run_drift(args: &DriftArgs, context: &Context) -> Result<Exit, Cli
         organization: settings.organization.to_string(),
         now: context.now,
         products: ProductNames::default(),
+        filters: None,
     };
     let report = drift_report(&drift, origin, terminal);
     args.output.write(context, |write| write(&report, context.width))?;

@@ -83,7 +83,10 @@ pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit,
     walker.pass_days_until(last_day)?;
     let products = ProductNames::new(&walker.reader.today.facts.products);
     let organization = workspace.settings(context)?.organization.to_string();
-    let report = history_report(&walker.events, ReportOrigin { organization, now: context.now, products });
+    let report = history_report(
+        &walker.events,
+        ReportOrigin { organization, now: context.now, products, filters: None },
+    );
     args.output.write(context, |write| write(&report, context.width))?;
     Ok(Exit::Done)
 }

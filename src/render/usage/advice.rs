@@ -67,7 +67,7 @@ pub fn advice_report<'a>(
         ..TableReport::new(
             scope,
             "What to do about excess",
-            "There was no excess: nothing is to be done.",
+            scope.empty_text("There was no excess: nothing is to be done."),
             table,
             || advice_json(counsel, settings),
         )

@@ -12,7 +12,9 @@ use crate::render::report_notes::ReportNote;
 use crate::render::report_table::{TableOfLines, text_or_empty};
 use crate::render::table_report::TableReport;
 use crate::render::words;
-use crate::usage::{Billing, Invoice, Payment, UsageSettings};
+use crate::usage::{Billing, Invoice, InvoiceLine, NameFilter, Payment, UsageSettings};
+
+const INVOICES_FORMAT: &str = "seatwise-billing-invoices/1";
 
 /// Renders the list of invoices, each with the day of its payment.
 pub fn invoices_report<'a>(billing: &'a Billing, scope: &UsageReportScope) -> TableReport<'a> {
@@ -28,21 +30,29 @@ pub fn invoices_report<'a>(billing: &'a Billing, scope: &UsageReportScope) -> Ta
         .left("currency", |invoice| &invoice.total.currency)
         .left("paid", |invoice| text_or_empty(payment_of(invoice, billing).map(|payment| payment.day)))
         .table();
-    let json = || invoices_json(&billing.invoices, billing);
+    let json = || {
+        let invoices = billing.invoices.iter();
+        let invoices =
+            invoices.map(|invoice| invoice_json(invoice, &invoice.lines, payment_of(invoice, billing)));
+        InvoicesJson { format: INVOICES_FORMAT, invoices: invoices.collect() }
+    };
     TableReport {
-        notes: totals("Billed", billing.invoices.iter().map(|invoice| &invoice.total)),
-        ..TableReport::new(scope, "Invoices", "No invoices.", table, json)
+        notes: totals("Billed", scope, billing.invoices.iter().map(|invoice| &invoice.total)),
+        ..TableReport::new(scope, "Invoices", scope.empty_text("No invoices."), table, json)
     }
 }
 
-/// Renders one invoice with its lines, as firms file invoices.
+/// Renders one invoice with those of its lines that `keep` asks for, as firms file invoices. The total is
+/// that of the invoice.
 pub fn invoice_report<'a>(
     invoice: &'a Invoice,
+    keep: &NameFilter,
     billing: &'a Billing,
     settings: &UsageSettings,
     scope: &UsageReportScope,
 ) -> TableReport<'a> {
-    let table = TableOfLines::new(&invoice.lines)
+    let lines: Vec<&InvoiceLine> = invoice.lines.iter().filter(|line| keep.has_pool(&line.pool)).collect();
+    let table = TableOfLines::new(lines.iter().copied())
         .product(|line| &line.pool.product)
         .left("feature", |line| text_or_empty(line.pool.feature.as_ref()))
         .left("at (UTC)", |line| minute(line.at))
@@ -53,11 +63,14 @@ pub fn invoice_report<'a>(
         .right("amount", |line| line.amount.amount)
         .left("currency", |line| &line.amount.currency)
         .table();
-    let json = move || invoices_json([invoice], billing);
+    let json = move || InvoicesJson {
+        format: INVOICES_FORMAT,
+        invoices: vec![invoice_json(invoice, lines.iter().copied(), payment_of(invoice, billing))],
+    };
     TableReport {
         organization: format!("{} of {}", invoice.number, scope.organization),
         notes: invoice_notes(invoice, billing, settings),
-        ..TableReport::new(scope, "Invoice", "The invoice has no lines.", table, json)
+        ..TableReport::new(scope, "Invoice", scope.empty_text("The invoice has no lines."), table, json)
     }
 }
 
@@ -75,21 +88,13 @@ pub fn payments_report<'a>(billing: &'a Billing, scope: &UsageReportScope) -> Ta
         payments: billing.payments.iter().map(payment_json).collect(),
     };
     TableReport {
-        notes: totals("Paid", billing.payments.iter().map(|payment| &payment.amount)),
-        ..TableReport::new(scope, "Payments", "No payments.", table, json)
+        notes: totals("Paid", scope, billing.payments.iter().map(|payment| &payment.amount)),
+        ..TableReport::new(scope, "Payments", scope.empty_text("No payments."), table, json)
     }
 }
 
 fn payment_of<'a>(invoice: &Invoice, billing: &'a Billing) -> Option<&'a Payment> {
     billing.payments.iter().find(|payment| payment.invoice == invoice.number)
-}
-
-fn invoices_json<'a>(
-    invoices: impl IntoIterator<Item = &'a Invoice>,
-    billing: &'a Billing,
-) -> InvoicesJson<'a> {
-    let invoices = invoices.into_iter().map(|invoice| invoice_json(invoice, payment_of(invoice, billing)));
-    InvoicesJson { format: "seatwise-billing-invoices/1", invoices: invoices.collect() }
 }
 
 fn invoice_notes(invoice: &Invoice, billing: &Billing, settings: &UsageSettings) -> Vec<ReportNote> {
@@ -114,7 +119,12 @@ fn invoice_notes(invoice: &Invoice, billing: &Billing, settings: &UsageSettings)
 }
 
 /// Returns a sentence with the sum of each currency.
-fn totals<'a>(what: &str, amounts: impl Iterator<Item = &'a Money>) -> Vec<ReportNote> {
-    let sum = sum_words(amounts).map(|sum| ReportNote::answer(format!("{what} in all: {sum}")));
+fn totals<'a>(
+    what: &str,
+    scope: &UsageReportScope,
+    amounts: impl Iterator<Item = &'a Money>,
+) -> Vec<ReportNote> {
+    let of = scope.sum_scope();
+    let sum = sum_words(amounts).map(|sum| ReportNote::answer(format!("{what} in all{of}: {sum}")));
     sum.into_iter().collect()
 }

@@ -6,7 +6,7 @@ use super::{NO_USE, PoolJson, UsageReportScope, pool_json, range_note};
 use crate::model::{Date, Timestamp};
 use crate::render::report_table::{TableOfLines, text_or_empty};
 use crate::render::table_report::TableReport;
-use crate::usage::{LicenceTerms, Peak, Pool, Tally, UsageCounts, is_provisional};
+use crate::usage::{LicenceTerms, LineSelection, Peak, Period, Pool, Tally, UsageCounts, is_provisional};
 
 /// The peak of a pool on one day.
 #[derive(Serialize)]
@@ -28,15 +28,20 @@ struct DailyPeaksJson<'a> {
     days: Vec<DailyPeakJson<'a>>,
 }
 
-/// Renders the peak of each day and pool, compared with what is owned by `terms` where there are any.
+/// Renders the peak of each selected day and pool, compared with what is owned by `terms` where there are
+/// any.
 pub fn daily_report<'a>(
     counted: &'a UsageCounts,
+    selection: &'a LineSelection,
     terms: Option<LicenceTerms<'a>>,
     scope: &'a UsageReportScope,
 ) -> TableReport<'a> {
     let days = move || -> Vec<DailyPeakJson<'a>> {
         let tallies = counted.tallies.iter();
-        tallies.flat_map(|((pool, _), tally)| daily_peaks(pool, tally, terms, scope.now)).collect()
+        let peaks = |((pool, _), tally): (&'a (Pool, Period), &Tally)| {
+            daily_peaks(pool, selection.daily_peaks(pool, tally), terms, scope.now)
+        };
+        tallies.flat_map(peaks).collect()
     };
     let shown = days();
     let table = |last, word: fn(&DailyPeakJson<'_>) -> String| {
@@ -57,13 +62,13 @@ pub fn daily_report<'a>(
     TableReport {
         sheet: Some(sheet),
         notes: range_note(scope).into_iter().collect(),
-        ..TableReport::new(scope, "Peaks of days", NO_USE, table, json)
+        ..TableReport::new(scope, "Peaks of days", scope.empty_text(NO_USE), table, json)
     }
 }
 
 fn daily_peaks<'a>(
     pool: &'a Pool,
-    tally: &Tally,
+    peaks: Vec<(Date, Peak)>,
     terms: Option<LicenceTerms<'a>>,
     now: Timestamp,
 ) -> Vec<DailyPeakJson<'a>> {
@@ -76,5 +81,5 @@ fn daily_peaks<'a>(
         owned: owned.as_ref().map(|owned| owned.covered_licences_on(day)),
         provisional: is_provisional(day, now),
     };
-    tally.daily_peaks().into_iter().map(form).collect()
+    peaks.into_iter().map(form).collect()
 }

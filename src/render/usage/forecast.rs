@@ -30,10 +30,15 @@ pub fn forecast_report<'a>(
 ) -> TableReport<'a> {
     let mut lines: Vec<&ForecastLine> = forecast.lines.iter().collect();
     lines.sort_by_key(|line| Reverse((cost(line), line.peak.map_or(line.so_far, |peak| peak.likely))));
-    let nothing = if lines.is_empty() { NO_USE } else { "Nothing is expected to exceed what is owned." };
+    let nothing = if lines.is_empty() {
+        scope.empty_text(NO_USE)
+    } else {
+        "Nothing is expected to exceed what is owned.".to_owned()
+    };
     let loud: Vec<&ForecastLine> = lines.iter().copied().filter(|line| !is_quiet(line)).collect();
     let (table, sheet) = (short_table(&loud), full_table(&lines));
-    let notes = left_out_note(lines.len() - loud.len()).into_iter().chain(forecast_notes(forecast, settings));
+    let notes =
+        left_out_note(lines.len() - loud.len()).into_iter().chain(forecast_notes(forecast, settings, scope));
     TableReport {
         sheet: Some(sheet),
         notes: notes.collect(),
@@ -128,8 +133,13 @@ fn figure(line: &ForecastLine, forecast: &Forecast) -> Option<Figure> {
     Some(Figure { lead, drawings: vec![charts::days_chart(load, &heading)], who: Vec::new(), heading })
 }
 
-fn forecast_notes(forecast: &Forecast, settings: &UsageSettings) -> Vec<ReportNote> {
+fn forecast_notes(
+    forecast: &Forecast,
+    settings: &UsageSettings,
+    scope: &UsageReportScope,
+) -> Vec<ReportNote> {
     let Forecast { period, elapsed, days, .. } = forecast;
+    let of_all = if scope.filters.is_empty() { "" } else { " of all products and places" };
     let known = format!("{period}: use of {elapsed} of {days} days is known.");
     let mut said = vec![ReportNote::source(known)];
     for (currency, ExposureForecast { so_far, end: ForecastRange { low, likely, high }, periods }) in
@@ -143,8 +153,8 @@ fn forecast_notes(forecast: &Forecast, settings: &UsageSettings) -> Vec<ReportNo
         let money = |amount: &Decimal| words::money(&Money { amount: *amount, currency: currency.clone() });
         let [so_far, low, likely, high] = [so_far, low, likely, high].map(money);
         said.push(ReportNote::answer(format!(
-            "Exposure of {period}: {so_far} so far; at the end about {likely}, with 80 % between {low} \
-            and {high}{alone}."
+            "Exposure of {period}{of_all}: {so_far} so far; at the end about {likely}, with 80 % between \
+            {low} and {high}{alone}."
         )));
     }
     match &forecast.backtest {
@@ -157,11 +167,11 @@ fn forecast_notes(forecast: &Forecast, settings: &UsageSettings) -> Vec<ReportNo
             "Too few earlier periods are known from their first day for a back-test: three are needed.",
         )),
     }
-    if forecast.lines.iter().all(|line| line.peak.is_none()) {
-        said.push(ReportNote::source("No forecast: two earlier periods must be known from their first day."));
-    } else {
+    if forecast.lines.iter().any(|line| line.peak.is_some()) {
         said.push(ReportNote::remark(METHOD));
         said.push(ReportNote::remark(sentence(&pricing(settings))));
+    } else if scope.filters.is_empty() || !forecast.lines.is_empty() {
+        said.push(ReportNote::source("No forecast: two earlier periods must be known from their first day."));
     }
     said.push(ReportNote::remark(format!(
         "Use of the last {OFFLINE_TOLERANCE_DAYS} days may still become known."

@@ -45,11 +45,13 @@ pub fn peaks_report<'a>(
     TableReport {
         sheet: Some(peak_sheet(report)),
         beneath: report.lines.iter().map(|line| first_machines(&line.present)).collect(),
-        answer: charges_in_all(report),
+        answer: charges_in_all(report, scope),
         notes: peak_notes(report, settings, scope),
         page_notes: figure_notes(report.lines.len()),
         figures: Box::new(|| figures(report)),
-        ..TableReport::new(scope, "Peaks", NO_USE, table, || peaks_json(report, settings, scope))
+        ..TableReport::new(scope, "Peaks", scope.empty_text(NO_USE), table, || {
+            peaks_json(report, settings, scope)
+        })
     }
 }
 
@@ -140,10 +142,10 @@ fn charges(report: &PeakReport) -> Vec<(Period, Money)> {
 }
 
 /// Returns the sum of all periods' charges, where there are several.
-fn charges_in_all(report: &PeakReport) -> Option<String> {
+fn charges_in_all(report: &PeakReport, scope: &UsageReportScope) -> Option<String> {
     let charges = charges(report);
     let sum = sum_words(charges.iter().map(|(_, charge)| charge)).filter(|_| charges.len() > 1);
-    sum.map(|sum| format!("Charges in all: {sum}."))
+    sum.map(|sum| format!("Charges in all{}: {sum}.", scope.sum_scope()))
 }
 
 /// Returns the report's sentences.
@@ -153,7 +155,7 @@ fn peak_notes(report: &PeakReport, settings: &UsageSettings, scope: &UsageReport
     let place = if charges.len() > 1 { NotePlace::Below } else { NotePlace::Answer };
     let charges = charges.into_iter().map(|(period, charge)| ReportNote {
         place,
-        text: format!("Charges of {period}: {}", words::money(&charge)),
+        text: format!("Charges of {period}{}: {}", scope.sum_scope(), words::money(&charge)),
     });
     let mut said: Vec<ReportNote> = charges.collect();
     for ((pool, period), days) in &report.persona_days {
@@ -180,11 +182,6 @@ fn peak_notes(report: &PeakReport, settings: &UsageSettings, scope: &UsageReport
             "Provisional: use may become known until {OFFLINE_TOLERANCE_DAYS} days after it, \
             when machines were offline."
         )));
-    }
-    if scope.of_some {
-        said.push(ReportNote::source(
-            "Only the use of some people is counted, so it is not held against what is owned.",
-        ));
     }
     said.extend(range_note(scope));
     for (setting, count) in &report.unapplied {
@@ -231,6 +228,9 @@ struct PeaksJson<'a> {
     from: Option<Date>,
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<Date>,
+    /// The filters that select the lines, and so the sums of the lines in `totals`.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    filters: &'a [String],
     rounding: String,
     lines: Vec<PeakLineJson<'a>>,
     totals: Vec<PeriodTotalJson>,
@@ -291,7 +291,7 @@ struct PersonaDaysJson<'a> {
 fn peaks_json<'a>(
     report: &'a PeakReport,
     settings: &UsageSettings,
-    scope: &UsageReportScope,
+    scope: &'a UsageReportScope,
 ) -> PeaksJson<'a> {
     let totals = report.totals().into_iter().map(|((period, currency), amount)| PeriodTotalJson {
         period: period.to_string(),
@@ -308,6 +308,7 @@ fn peaks_json<'a>(
         format: "seatwise-usage-peaks/1",
         from: scope.from,
         to: scope.to,
+        filters: &scope.filters,
         rounding: pricing(settings),
         lines: report.lines.iter().map(line_json).collect(),
         totals: totals.collect(),

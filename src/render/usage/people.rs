@@ -62,7 +62,7 @@ pub fn use_time_report<'a>(
     };
     TableReport {
         notes: range_note(scope).into_iter().collect(),
-        ..TableReport::new(scope, title, NO_USE, table, json)
+        ..TableReport::new(scope, title, scope.empty_text(NO_USE), table, json)
     }
 }
 
@@ -134,7 +134,7 @@ pub fn inactive_report<'a>(report: &'a IdleReport, scope: &UsageReportScope) -> 
         .table();
     TableReport {
         notes: idle_notes(report),
-        ..TableReport::new(scope, "Not used", nothing, table, || idle_json(report))
+        ..TableReport::new(scope, "Not used", scope.empty_text(nothing), table, || idle_json(report))
     }
 }
 

@@ -7,8 +7,6 @@
 
 mod dialect;
 
-use std::collections::BTreeSet;
-
 use askama::Template;
 
 pub use dialect::EngineDialect;
@@ -16,7 +14,8 @@ use dialect::EngineSource;
 
 use crate::model::{CountryCode, ProductId, Text, Timestamp, word_enum};
 use crate::usage::{
-    BoundaryStart, ContractKind, FirstInterval, PeriodKind, Pooling, ShortUse, UsageSettings,
+    BoundaryStart, ContractKind, FirstInterval, NameFilter, PeriodKind, Pooling, ShortUse, UsageSettings,
+    UserName,
 };
 
 word_enum! {
@@ -49,15 +48,11 @@ impl EngineLocation {
     }
 }
 
-/// The rows of the store that count.
+/// The rows of the store that count, and the lines that are asked for.
 #[derive(Debug, Clone)]
 pub struct SqlSelection {
-    /// Only rows of these products; all products where the set is empty.
-    pub products: BTreeSet<ProductId>,
-    /// Only rows of these countries; all countries where the set is empty.
-    pub countries: BTreeSet<CountryCode>,
-    /// Only rows of these users; all users where the value is `None`.
-    pub users: Option<BTreeSet<Text>>,
+    /// Only lines to which a row of these products, countries and users belongs.
+    pub keep: NameFilter,
     /// Only intervals that begin at this time or later; all where the value is `None`.
     pub from: Option<Timestamp>,
     /// Only intervals that begin before this time.
@@ -83,7 +78,10 @@ struct SqlQueryTemplate<'a> {
     begins: String,
     ends: String,
     licensed: Option<String>,
-    conditions: Vec<String>,
+    counts: String,
+    asked: Option<String>,
+    /// `asked` as a further column; empty where all lines are asked for.
+    asked_column: &'a str,
     minutes: i64,
     per_day: i64,
     first: String,
@@ -114,6 +112,7 @@ pub fn sql_statements(
     };
     let EngineSource { before, source } = dialect.store_source(&location.0);
     let (when_title, when) = grid.period_column(question, settings.period);
+    let line_condition = line_condition(dialect, &asked.keep);
     let query = SqlQueryTemplate {
         title: title(question, settings.period),
         question: question.as_str(),
@@ -131,7 +130,12 @@ pub fn sql_statements(
         begins: dialect.micros("u.start_time"),
         ends: dialect.micros("u.end_time"),
         licensed: grid.licence_table(asked),
-        conditions: conditions(dialect, asked, settings),
+        counts: dialect.one_of(
+            "coalesce(nullif(u.usage_type, ''), 'production')",
+            settings.usage_types.iter().map(|one| one.as_str()),
+        ),
+        asked_column: if line_condition.is_some() { ", asked" } else { "" },
+        asked: line_condition,
         minutes: settings.interval.minutes(),
         per_day: grid.per_day,
         first: grid.first_interval(asked, settings),
@@ -190,22 +194,20 @@ fn pool_column(pool: Pooling) -> &'static str {
     }
 }
 
-/// Returns the SQL conditions that select rows of the store.
-fn conditions(dialect: EngineDialect, asked: &SqlSelection, settings: &UsageSettings) -> Vec<String> {
-    let mut conditions = vec![dialect.one_of(
-        "coalesce(nullif(u.usage_type, ''), 'production')",
-        settings.usage_types.iter().map(|one| one.as_str()),
-    )];
-    if !asked.products.is_empty() {
-        conditions.push(dialect.one_of("u.product", asked.products.iter().map(ProductId::as_str)));
+/// Returns the SQL condition for a row to make its line one that is asked for; `None` where all lines are.
+fn line_condition(dialect: EngineDialect, keep: &NameFilter) -> Option<String> {
+    let NameFilter { products, countries, users } = keep;
+    let mut conditions = Vec::new();
+    if !products.is_empty() {
+        conditions.push(dialect.one_of("u.product", products.iter().map(ProductId::as_str)));
     }
-    if !asked.countries.is_empty() {
-        conditions.push(dialect.one_of("u.country", asked.countries.iter().map(CountryCode::as_str)));
+    if !countries.is_empty() {
+        conditions.push(dialect.one_of("u.country", countries.iter().map(CountryCode::as_str)));
     }
-    if let Some(users) = &asked.users {
-        conditions.push(dialect.one_of("u.user_name", users.iter().map(|user| &**user)));
+    if let Some(users) = users {
+        conditions.push(dialect.one_of("u.user_name", users.iter().map(UserName::as_str)));
     }
-    conditions
+    (!conditions.is_empty()).then(|| conditions.join(" and "))
 }
 
 /// The intervals of time in an engine's SQL.

@@ -3,11 +3,13 @@
 //! Names are looked up by hash, but never listed in hash order: numbers are given in order of first sight,
 //! and results are in order of names.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexSet;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::use_row::{MachineId, SourceId, UsageSource, UserId};
-use crate::model::{Email, Text};
+use crate::model::{Email, ProductId, Text};
 
 /// A user of a product, as far as usage data says.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +27,18 @@ impl UserName {
             Self::Email(email) => email.as_str(),
             Self::Opaque(id) => id,
         }
+    }
+}
+
+impl From<Email> for UserName {
+    fn from(email: Email) -> Self {
+        Self::Email(email)
+    }
+}
+
+impl std::fmt::Display for UserName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
     }
 }
 
@@ -102,6 +116,16 @@ impl NameRegister {
     /// Returns the source with that number.
     pub fn source_of(&self, id: SourceId) -> &UsageSource {
         &self.sources[id.0 as usize]
+    }
+
+    /// Returns all users, in order of their numbers.
+    pub fn users(&self) -> impl Iterator<Item = (UserId, &UserName)> {
+        (0..).map(UserId).zip(&self.users)
+    }
+
+    /// Returns all products.
+    pub fn products(&self) -> BTreeSet<&ProductId> {
+        self.sources.iter().map(|source| &source.product).collect()
     }
 
     /// Returns the rank of each name among all of its kind.

@@ -600,6 +600,7 @@ fn table_of_findings_holds_nothing_harmful_on_any_page() {
         organization: "a|b <i>".to_owned(),
         now: "2026-11-24T09:00:00Z".parse().unwrap(),
         products: ProductNames::default(),
+        filters: None,
     };
     let table = findings::findings_report("live", &report, origin);
     for page in [table.html(), table.markdown()] {

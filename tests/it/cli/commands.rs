@@ -4,6 +4,7 @@ mod apply;
 mod audit;
 mod billing;
 mod drift;
+mod filters;
 mod history;
 mod import;
 mod plan;

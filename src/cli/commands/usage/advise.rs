@@ -52,18 +52,16 @@ pub(super) fn run_usage_advise(args: &UsageAdviseArgs, context: &Context) -> Res
     let (known, mut register) = args.inputs.require_usage_context(context)?;
     let (settings, assigned) = (known.settings(), &known.assigned);
     let terms = known.terms().ok_or_else(|| {
-        CliError::Usage(
-            "advice holds all use against the contracts: it is not for some people alone, nor \
-            where contracts are unread"
-                .to_owned(),
-        )
+        CliError::Usage("advice holds all use against the contracts, and they were not read".to_owned())
     })?;
     let (counted, damages) = args.inputs.count(&known, &mut register)?;
     let declared = declared_users(&known.sides.policy);
     let today = context.moment(None).as_of;
     let live = &known.sides.scoped.live.0;
     let outlay = Adviser { live, terms, settings, declared: &declared, today, periods: args.periods };
-    let pools = outlay.exceeded_pools(&counted);
+    let selection = args.inputs.selection(&known, &register)?;
+    let mut pools = outlay.exceeded_pools(&counted);
+    pools.retain(|pool| selection.has_pool(pool));
     let crowd = || UsageWithoutUsers::new(settings, assigned, known.window, &register, &pools);
     let mut stays = args.inputs.read_again(&known, &register, crowd)?.finish();
     let advice: Vec<Advice> = pools

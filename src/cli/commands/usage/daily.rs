@@ -19,6 +19,7 @@ pub(super) struct UsageDailyArgs {
 pub(super) fn run_usage_daily(args: &UsageDailyArgs, context: &Context) -> Result<Exit, CliError> {
     let (known, mut register) = args.inputs.require_usage_context(context)?;
     let (counted, damages) = args.inputs.count(&known, &mut register)?;
-    let report = usage::daily_report(&counted, known.terms(), &known.scope);
+    let selection = args.inputs.selection(&known, &register)?;
+    let report = usage::daily_report(&counted, &selection, known.terms(), &known.scope);
     args.inputs.write(&report, &damages, context)
 }

@@ -24,7 +24,9 @@ pub(super) struct UsageForecastArgs {
 pub(super) fn run_usage_forecast(args: &UsageForecastArgs, context: &Context) -> Result<Exit, CliError> {
     let (known, mut register) = args.inputs.require_usage_context(context)?;
     let (counted, damages) = args.inputs.count(&known, &mut register)?;
-    let forecast = Forecast::new(&counted, known.terms(), known.settings(), known.last_day());
+    let selection = args.inputs.selection(&known, &register)?;
+    let mut forecast = Forecast::new(&counted, known.terms(), known.settings(), known.last_day());
+    forecast.lines.retain(|line| selection.has_pool(&line.pool));
     let report = usage::forecast_report(&forecast, known.settings(), &known.scope);
     args.inputs.write(&report, &damages, context)
 }

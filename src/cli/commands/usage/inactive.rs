@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use crate::cli::known_names::NamedOrganization;
+use crate::cli::name_filters::{FurtherNames, country_of_person};
 use crate::cli::usage_inputs::UsageInputArgs;
 use crate::cli::{CliError, Context, Exit};
 use crate::render::usage;
@@ -10,7 +12,7 @@ use crate::usage::{IdleReport, LastUseCollector};
 /// Show assignments and named licences that were not used for some days
 ///
 /// Of the people in the live organization. A named licence is used when its product runs under it; use of any
-/// usage type counts, from the first minute.
+/// usage type counts, from the first minute. `--country` is about the country that people are entitled in.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise usage inactive usage-*.csv --days 180")]
@@ -28,8 +30,15 @@ pub(super) fn run_usage_inactive(args: &UsageInactiveArgs, context: &Context) ->
     let reading = args.inputs.read(&known, &mut register, || {
         LastUseCollector::new(known.settings(), &known.assigned, known.window)
     })?;
-    let uses = reading.taken.inner.finish(&register);
-    let idle = IdleReport::new(&known.sides.scoped.live.0, &uses, context.moment(None).as_of, args.days);
+    let uses = reading.taken.finish(&register);
+    let mut idle = IdleReport::new(&known.sides.scoped.live.0, &uses, context.moment(None).as_of, args.days);
+    let names = args.inputs.names(&known, &register, FurtherNames::default())?;
+    let organization = NamedOrganization::from_sides(&known.sides);
+    idle.lines.retain(|line| {
+        names.has_product(&line.product)
+            && names.has_user(&line.user.clone().into())
+            && names.has_country(country_of_person(organization, &line.user))
+    });
     let report = usage::inactive_report(&idle, &known.scope);
     args.inputs.write(&report, &reading.damages, context)
 }

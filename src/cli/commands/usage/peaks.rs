@@ -30,7 +30,8 @@ pub(super) struct UsagePeaksArgs {
 pub(super) fn run_usage_peaks(args: &UsagePeaksArgs, context: &Context) -> Result<Exit, CliError> {
     let (known, mut register) = args.inputs.require_usage_context(context)?;
     let (settings, assigned) = (known.settings(), &known.assigned);
-    let (counted, damages) = args.inputs.count(&known, &mut register)?;
+    let (mut counted, damages) = args.inputs.count(&known, &mut register)?;
+    args.inputs.selection(&known, &register)?.retain_periods(&mut counted);
     let mut report = PeakReport::new(counted, known.terms(), settings, context.now);
     if args.who || args.inputs.is_page()? {
         let moments: Vec<_> = report.moments().collect();

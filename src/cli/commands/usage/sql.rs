@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use crate::cli::name_filters::FurtherNames;
 use crate::cli::option_words::{OptionWord, words_parser};
 use crate::cli::output::{FormatOffer, OutputArgs};
 use crate::cli::plain_formats::PlainForm;
@@ -11,15 +12,18 @@ use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::usage_filters::UsageFilterArgs;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
+use crate::exports::ProductCatalogue;
+use crate::exports::store::UsageStore;
 use crate::model::{Text, Timestamp};
 use crate::render::usage::{EngineDialect, EngineLocation, SqlSelection, StoreQuestion, sql_statements};
-use crate::usage::NameRegister;
+use crate::usage::{NameRegister, UseDateRange};
 
 /// Print a usage report as SQL over the store, for who has outgrown one machine
 ///
 /// The same question with the same settings, filters and named licences, for an engine that you run; the
 /// figures are the same. Statements end with `;`, and the last one answers. Products are called what the
-/// store calls them; what is owned and what it costs is not asked.
+/// store calls them; what is owned and what it costs is not asked. A filter may name whatever the
+/// organization or the store of `usage.store` names.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   seatwise usage sql peaks --dialect duckdb | duckdb
@@ -83,9 +87,10 @@ pub(super) fn run_usage_sql(args: &UsageSqlArgs, context: &Context) -> Result<Ex
     args.output.targets()?;
     let sides = read_sides(None, context)?;
     let settings = &sides.policy.settings;
+    let workspace = Workspace::find(context)?;
     let location = match &args.store {
         Some(location) => location.clone(),
-        None => absolute_path(&Workspace::find(context)?.usage_folder(settings)?),
+        None => absolute_path(&workspace.usage_folder(settings)?),
     };
     let unwritable = || {
         CliError::Usage(format!(
@@ -93,11 +98,12 @@ pub(super) fn run_usage_sql(args: &UsageSqlArgs, context: &Context) -> Result<Ex
         ))
     };
     let place = EngineLocation::new(&location).ok_or_else(unwritable)?;
+    let register = register_names(&args.filters, &sides, &workspace.usage_store(settings)?)?;
     let text = sql_statements(
         args.question,
         args.dialect,
         &place,
-        &sql_selection(&args.filters, &sides, context)?,
+        &sql_selection(&args.filters, &sides, &register, context)?,
         &settings.usage,
     );
     let json = || SqlJson {
@@ -124,22 +130,30 @@ fn absolute_path(folder: &std::path::Path) -> String {
 fn sql_selection(
     filters: &UsageFilterArgs,
     sides: &OrganizationSides,
+    register: &NameRegister,
     context: &Context,
 ) -> Result<SqlSelection, CliError> {
-    let mut register = NameRegister::default();
-    let keep = filters.row_filter(sides, &mut register)?;
     let window = filters.window(context)?;
-    let users = keep
-        .users
-        .map(|users| users.into_iter().map(|user| register.user_name(user).as_str().into()).collect());
     Ok(SqlSelection {
-        products: keep.products,
-        countries: keep.countries,
-        users,
+        keep: filters.names(sides, register, FurtherNames::default())?,
         from: filters.from.map(|_| window.start()),
         until: window.end(),
         licensed: named_licences(sides),
     })
+}
+
+/// Returns the names in the rows of the store, which filters may use; none where there are no filters.
+fn register_names(
+    filters: &UsageFilterArgs,
+    sides: &OrganizationSides,
+    store: &UsageStore,
+) -> Result<NameRegister, CliError> {
+    let mut register = NameRegister::default();
+    if !filters.typed_words().is_empty() {
+        let catalogue = ProductCatalogue::new(&sides.scoped.facts.products);
+        store.read(&mut register, &catalogue, UseDateRange::default)?;
+    }
+    Ok(register)
 }
 
 /// Returns whose use of which product is under a named licence, and since when.

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::cli::name_filters::FurtherNames;
 use crate::cli::usage_inputs::UsageInputArgs;
 use crate::cli::{CliError, Context, Exit};
 use crate::render::usage;
@@ -40,10 +41,16 @@ pub(super) fn run_usage_machines(args: &UsageMachinesArgs, context: &Context) ->
 
 fn report_spending(inputs: &UsageInputArgs, by: UsageGrouping, context: &Context) -> Result<Exit, CliError> {
     let (known, mut register) = inputs.require_usage_context(context)?;
-    let reading = inputs.read(&known, &mut register, || {
-        TimeSpentCounter::new(known.settings(), &known.assigned, known.window, by)
-    })?;
-    let spent = reading.taken.inner.finish(&register);
+    let take = || TimeSpentCounter::new(known.settings(), &known.assigned, known.window, by);
+    let reading = inputs.read(&known, &mut register, take)?;
+    let mut spent = reading.taken.finish(&register);
+    let names = inputs.names(&known, &register, FurtherNames::default())?;
+    if names.asks_for_rows(known.settings().pool) {
+        let asked = inputs.read_rows_of(&known, &register, &names, take)?.finish(&register);
+        spent.retain(|line, _| asked.contains_key(line));
+    } else {
+        spent.retain(|(_, pool), _| names.has_pool(pool));
+    }
     let report = usage::use_time_report(&spent, by, known.settings(), &known.scope);
     inputs.write(&report, &reading.damages, context)
 }

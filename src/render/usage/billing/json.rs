@@ -42,8 +42,12 @@ pub(super) struct InvoiceLineJson<'a> {
     amount: MoneyJson<'a>,
 }
 
-/// Converts an invoice, and the payment for it if there is one, to JSON form.
-pub(super) fn invoice_json<'a>(invoice: &'a Invoice, payment: Option<&Payment>) -> InvoiceJson<'a> {
+/// Converts an invoice with some of its lines, and the payment for it if there is one, to JSON form.
+pub(super) fn invoice_json<'a>(
+    invoice: &'a Invoice,
+    lines: impl IntoIterator<Item = &'a InvoiceLine>,
+    payment: Option<&Payment>,
+) -> InvoiceJson<'a> {
     InvoiceJson {
         number: &invoice.number,
         period: invoice.period.to_string(),
@@ -53,7 +57,7 @@ pub(super) fn invoice_json<'a>(invoice: &'a Invoice, payment: Option<&Payment>) 
         due: invoice.due.to_string(),
         total: money_json(&invoice.total),
         paid: payment.map(|payment| payment.day.to_string()),
-        lines: invoice.lines.iter().map(line_json).collect(),
+        lines: lines.into_iter().map(line_json).collect(),
     }
 }
 

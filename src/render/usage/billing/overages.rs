@@ -31,9 +31,9 @@ pub fn overages_report<'a>(
     TableReport {
         sheet: Some(table_with_causes(checks)),
         beneath: checks.iter().map(|check| causes(check, FOR_PEOPLE)).collect(),
-        notes: overage_notes(checks, settings),
+        notes: overage_notes(checks, settings, scope),
         page_notes: checks.iter().filter_map(explain_check).collect(),
-        ..TableReport::new(scope, "Overages", "No overages.", table_of_checks(checks), json)
+        ..TableReport::new(scope, "Overages", scope.empty_text("No overages."), table_of_checks(checks), json)
     }
 }
 
@@ -173,10 +173,14 @@ fn cause_text(cause: &DifferenceCause, FigureWords { money, number }: FigureWord
     }
 }
 
-fn overage_notes(checks: &[InvoiceCheck], settings: &UsageSettings) -> Vec<ReportNote> {
+fn overage_notes(
+    checks: &[InvoiceCheck],
+    settings: &UsageSettings,
+    scope: &UsageReportScope,
+) -> Vec<ReportNote> {
     let count = |is: fn(&InvoiceVerdict) -> bool| checks.iter().filter(|check| is(&check.verdict)).count();
-    let mut said =
-        totals("Billed", checks.iter().filter_map(|check| Some(&check.said.as_ref()?.line.amount)));
+    let billed = checks.iter().filter_map(|check| Some(&check.said.as_ref()?.line.amount));
+    let mut said = totals("Billed", scope, billed);
     let lines = |number: usize, one: &str, many: &str| {
         let what = if number == 1 { one } else { many };
         (number > 0).then(|| ReportNote::answer(format!("{} {what}.", words::count(number, "line", "lines"))))

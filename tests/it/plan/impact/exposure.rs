@@ -46,7 +46,11 @@ fn plan_says_what_the_period_costs_beyond_what_is_owned_before_and_after() {
     let markdown = office
         .run(&["plan", "--format", "markdown"])
         .assert_exit(4, &["| `openroads-designer` | 3 | 6 | 0 → 0 | 4,560.00 EUR → 7,600.00 EUR |"]);
-    assert!(markdown.out.contains("- **Exposure:** 6,032.00 EUR → 9,072.00 EUR in 2026Q4"), "{}", markdown.out);
+    assert!(
+        markdown.out.contains("- **Exposure:** 6,032.00 EUR → 9,072.00 EUR in 2026Q4"),
+        "{}",
+        markdown.out
+    );
     office.run(&["plan", "--format", "json"]).assert_exit(
         4,
         &[

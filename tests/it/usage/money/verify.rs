@@ -7,8 +7,8 @@ use seatwise::render::product_names::ProductNames;
 use seatwise::render::report::Report;
 use seatwise::render::usage;
 use seatwise::usage::{
-    Billing, DifferenceCause, Invoice, InvoiceVerdict, LicenceTerms, Payment, Period, UseDays, invoices,
-    verify_invoices,
+    Billing, DifferenceCause, Invoice, InvoiceVerdict, LicenceTerms, NameFilter, Payment, Period, UseDays,
+    invoices, verify_invoices,
 };
 
 use crate::usage::{Meter, country, day, pool, product, session, source, time};
@@ -259,12 +259,18 @@ fn no_cell_of_a_table_of_invoices_is_a_formula() {
         now: time(CLOSED),
         from: None,
         to: None,
-        of_some: false,
+        filters: Vec::new(),
         products: ProductNames::default(),
     };
     let tables = [
         usage::invoices_report(&billing, &scope),
-        usage::invoice_report(&billing.invoices[0], &billing, &meter.settings, &scope),
+        usage::invoice_report(
+            &billing.invoices[0],
+            &NameFilter::default(),
+            &billing,
+            &meter.settings,
+            &scope,
+        ),
         usage::payments_report(&billing, &scope),
         usage::overages_report(&checks, &meter.settings, &scope),
     ];

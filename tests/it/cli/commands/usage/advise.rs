@@ -284,11 +284,8 @@ fn advice_that_has_no_place_in_the_policy_is_said_and_not_guessed() {
         .run_at(AFTER, &["usage", "advise", "--patch", "restrict"])
         .assert_exit(0, &["nothing of what is asked for is an edit of the policy"]);
     office
-        .run_at(AFTER, &["usage", "advise", "--group", "roads"])
-        .assert_exit(64, &["it is not for some people alone"]);
-    office
-        .run_at(AFTER, &["usage", "advise", "--product", "nothing"])
-        .assert_exit(0, &["There was no excess"]);
+        .run_at(AFTER, &["usage", "advise", "--country", "nz"])
+        .assert_exit(0, &["No line is of what is asked for: `--country nz`."]);
 }
 
 #[test]

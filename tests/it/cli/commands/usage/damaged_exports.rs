@@ -38,7 +38,11 @@ fn each_kind_of_damage_is_told_of_the_rest_is_counted_and_strict_stops() {
         let came = office
             .run(&["usage", "peaks", "x.csv"])
             .assert_exit(8, &[&format!("warning: x.csv:3: {said}"), "1 line was left out of the figures"]);
-        assert!(came.out.contains("MicroStation (microstation)  PT     2026Q4     1"), "{said}: {}", came.out);
+        assert!(
+            came.out.contains("MicroStation (microstation)  PT     2026Q4     1"),
+            "{said}: {}",
+            came.out
+        );
         let strict = office
             .run(&["usage", "peaks", "x.csv", "--strict"])
             .assert_exit(8, &["x.csv:3 is damaged", said]);
@@ -65,7 +69,11 @@ fn form_of_a_file_is_no_damage() {
     for (form, bytes) in forms {
         std::fs::write(office.path("x.csv"), bytes).unwrap();
         let came = office.run(&["usage", "peaks", "x.csv"]).assert_exit(0, &[]);
-        assert!(came.out.contains("MicroStation (microstation)  PT     2026Q4     2"), "{form}: {}", came.out);
+        assert!(
+            came.out.contains("MicroStation (microstation)  PT     2026Q4     2"),
+            "{form}: {}",
+            came.out
+        );
     }
 }
 

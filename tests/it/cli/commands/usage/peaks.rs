@@ -69,6 +69,9 @@ fn peaks_are_json_for_programs() {
     expect![[r#"
         {
           "format": "seatwise-usage-peaks/1",
+          "filters": [
+            "--product openroads-designer"
+          ],
           "rounding": "a charge is the excess times 16 % of the list price on the first day of the period, and is rounded half up to the currency's minor unit at each line",
           "lines": [
             {
@@ -224,8 +227,8 @@ fn report_is_about_what_is_asked_for() {
     assert_eq!(peaks(&["--country", "de"]).lines().count(), 2);
     let roads = peaks(&["--group", "roads", "--product", "openroads-designer"]);
     assert!(
-        roads.contains("openroads-designer,,PT,2026Q4,4,,,,"),
-        "of some people, nothing is held against what is owned: {roads}"
+        roads.contains("openroads-designer,,PT,2026Q4,5,3,2,"),
+        "the peak counts everybody, and is held against what is owned: {roads}"
     );
     assert_eq!(peaks(&["--user", "7f3c-99a1"]).lines().count(), 2, "an opaque id is a person as well");
     assert!(peaks(&["--to", "2026-11-13", "--product", "openroads-designer"]).contains(",2026Q4,2,"));
