@@ -15,9 +15,7 @@ use crate::audit::explanation::ChainLine;
 use crate::connector::http::ConnectionPurpose;
 use crate::git::{Commit, Repository};
 use crate::load;
-use crate::model::{
-    Date, Email, Live, NameError, Organization, Section, Snapshot, UnreadReason, User, UserState,
-};
+use crate::model::{Date, Email, Live, Organization, Section, Snapshot, UnreadReason, User, UserState};
 use crate::policy::scope::{ScopeOutcome, scope_policy};
 use crate::policy::{Citation, ManageMode, Moment, Policy, Presence, Relation, nearest_name};
 use crate::render::answers::answer_report::{AnswerOfSide, AnswerTable, answer_report};
@@ -275,11 +273,6 @@ impl OrganizationSides {
             OrganizationView::from_desired(&self.scoped, &self.policy),
         )
     }
-}
-
-/// Parses a name of the command line.
-pub(super) fn parse_name<N>(word: &str, parse: impl Fn(&str) -> Result<N, NameError>) -> Result<N, CliError> {
-    parse(word).map_err(|error| CliError::Usage(format!("`{word}` is {error}")))
 }
 
 /// Returns the error for a name that does not exist, with the nearest known name as a suggestion.

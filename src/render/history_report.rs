@@ -1,9 +1,8 @@
 //! Renders the history of access as a table, for spreadsheets, pages and pull requests.
 
-use std::collections::BTreeSet;
-
 use super::history::{
-    AccessChangeCause, HistoryEvent, abridge_names, history_document, history_text, short_id,
+    AccessChangeCause, HistoryEvent, HistorySelection, SelectedNames, SelectedShift, abridge_names,
+    history_document, history_text, short_id,
 };
 use super::report_table::{ReportTable, TableOfLines};
 use super::table_report::{ReportOrigin, TableReport};
@@ -12,10 +11,9 @@ use crate::audit::access_shifts::AccessShift;
 use crate::model::{Email, ProductId};
 
 /// People whose access changed in the same way through an event; `None` where nobody's did.
-#[derive(Clone, Copy)]
 struct ShiftOfEvent<'a> {
     event: &'a HistoryEvent,
-    shift: Option<(&'a AccessShift, &'a BTreeSet<Email>)>,
+    shift: Option<SelectedShift<'a>>,
 }
 
 /// A person whose access changed through an event.
@@ -26,50 +24,62 @@ struct PersonOfEvent<'a> {
     user: &'a Email,
 }
 
-/// Renders all events, oldest first. Pages count the people of each change; a spreadsheet has a row for each.
-pub fn history_report(events: &[HistoryEvent], origin: ReportOrigin) -> TableReport<'_> {
+/// Renders the events, oldest first, with what is told of them. Pages count the people of each change; a
+/// spreadsheet has a row for each.
+pub fn history_report<'a>(
+    events: &'a [HistoryEvent],
+    selection: &'a HistorySelection,
+    origin: ReportOrigin,
+) -> TableReport<'a> {
     TableReport {
         source: format!("From the policy's commits, read {}.", words::minute(origin.now)),
-        terminal: Some(Box::new(move |width| history_text(events, width))),
-        sheet: Some(sheet_of_people(events)),
+        terminal: Some(Box::new(move |width| history_text(events, selection, width))),
+        sheet: Some(sheet_of_people(events, selection)),
         ..TableReport::new(
             origin,
             "History of access",
-            "Nothing happened to the policy in that time.",
-            table_of_shifts(events),
-            move || history_document(events),
+            selection.empty_text(),
+            table_of_shifts(events, selection),
+            move || history_document(events, selection),
         )
     }
 }
 
-fn table_of_shifts(events: &[HistoryEvent]) -> ReportTable {
+fn table_of_shifts(events: &[HistoryEvent], selection: &HistorySelection) -> ReportTable {
     let shifts = events.iter().flat_map(|event| {
         let none = event.shifts.is_empty().then_some(ShiftOfEvent { event, shift: None });
-        event.shifts.iter().map(move |shift| ShiftOfEvent { event, shift: Some(shift) }).chain(none)
+        let told = selection.selected_shifts(event);
+        told.map(move |shift| ShiftOfEvent { event, shift: Some(shift) }).chain(none)
     });
     let shifts: Vec<_> = shifts.collect();
-    let products = |of: Option<&[ProductId]>| {
-        of.map(|products| abridge_names(products.iter().map(ProductId::as_str))).unwrap_or_default()
+    let products = |of: Option<&SelectedNames<'_, ProductId>>| {
+        of.map(|products| abridge_names(products.names.iter().map(|id| id.as_str()))).unwrap_or_default()
+    };
+    let people = |of: &ShiftOfEvent<'_>| {
+        let users = of.shift.as_ref().map(|shift| &shift.users);
+        users.map(|users| users.count_words("", "").trim_end().to_owned()).unwrap_or_default()
     };
     TableOfLines::new(&shifts)
         .left("day", |of| of.event.day)
         .left("commit", |of| commit_name(of.event))
         .left("by", |of| cause_words(of.event))
-        .right("people", |of| of.shift.map(|(_, users)| words::number(users.len())).unwrap_or_default())
+        .right("people", people)
         .left("who", |of| {
-            let named = of.shift.map(|(_, users)| abridge_names(users.iter().map(Email::as_str)));
+            let users = of.shift.as_ref().map(|shift| &shift.users);
+            let named = users.map(|users| abridge_names(users.names.iter().map(|email| email.as_str())));
             named.unwrap_or_else(|| "nobody gained or lost a product".to_owned())
         })
-        .left("gained", |of| products(of.shift.map(|(shift, _)| &*shift.gained)))
-        .left("lost", |of| products(of.shift.map(|(shift, _)| &*shift.lost)))
+        .left("gained", |of| products(of.shift.as_ref().map(|shift| &shift.gained)))
+        .left("lost", |of| products(of.shift.as_ref().map(|shift| &shift.lost)))
         .table()
 }
 
-fn sheet_of_people(events: &[HistoryEvent]) -> ReportTable {
+/// Returns a row for each person who is told of, with all that they gained and lost.
+fn sheet_of_people(events: &[HistoryEvent], selection: &HistorySelection) -> ReportTable {
     let people = events.iter().flat_map(|event| {
-        let shifts = event.shifts.iter();
-        shifts.flat_map(move |(shift, users)| {
-            users.iter().map(move |user| PersonOfEvent { event, shift, user })
+        let shifts = selection.selected_shifts(event);
+        shifts.flat_map(move |SelectedShift { shift, users, .. }| {
+            users.names.into_iter().map(move |user| PersonOfEvent { event, shift, user })
         })
     });
     let people: Vec<_> = people.collect();

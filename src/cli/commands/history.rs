@@ -1,32 +1,38 @@
 //! `seatwise history`.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 
 use crate::audit::OrganizationView;
 use crate::audit::access_shifts::{AccessShifts, access_shifts, access_shifts_of};
 use crate::cli::days::DayWord;
+use crate::cli::known_names::NamedOrganization;
+use crate::cli::name_filters::{
+    FurtherNames, PeopleFilterArgs, PoolFilterArgs, country_of_person, name_filter,
+};
 use crate::cli::output::{OutputArgs, TableFormats};
 use crate::cli::question::{
-    commit_and_day_of, commit_by_day, day_of, fetch_todays_snapshot, parse_name, repository,
-    scope_policy_alone,
+    commit_and_day_of, commit_by_day, day_of, fetch_todays_snapshot, repository, scope_policy_alone,
 };
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::git::{BlobReader, ChangedFile, Commit, Repository};
 use crate::load::{PolicyFileTree, PolicyHistoryCache, TouchedUsers, is_document};
-use crate::model::{Date, Email, Organization, ProductId, Snapshot};
+use crate::model::{Date, Email, Live, Organization, ProductId, Snapshot};
 use crate::policy::scope::ScopeOutcome;
 use crate::policy::{Moment, Policy};
-use crate::render::history::{AccessChangeCause, HistoryEvent};
+use crate::render::history::{AccessChangeCause, HistoryEvent, HistorySelection};
 use crate::render::history_report::history_report;
 use crate::render::product_names::ProductNames;
 use crate::render::table_report::ReportOrigin;
+use crate::usage::UserName;
 
 /// Tell who gained and lost the use of which product, by which commit or date
 ///
 /// From the policy's commits alone, with the contracts of today. Each commit is judged as on its day; what
 /// dates in the policy brought or ended between two commits is told apart. A commit at which the policy had
-/// problems is named and left out.
+/// problems is named and left out. Groups, roles and countries are those that people have live.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   seatwise history --from 2026-10-01
@@ -40,12 +46,10 @@ pub(in crate::cli) struct HistoryArgs {
     /// Up to this commit or day (UTC)
     #[arg(long, value_name = "REV|DAY", allow_hyphen_values = true, default_value = "HEAD")]
     to: String,
-    /// Only what happened to this person
-    #[arg(long, value_name = "EMAIL")]
-    user: Option<String>,
-    /// Only what happened to this product
-    #[arg(long, value_name = "PRODUCT")]
-    product: Option<String>,
+    #[command(flatten)]
+    pools: PoolFilterArgs,
+    #[command(flatten)]
+    people: PeopleFilterArgs,
     #[command(flatten)]
     output: OutputArgs<TableFormats>,
 }
@@ -64,13 +68,7 @@ pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit,
         today: fetch_todays_snapshot(&workspace, context)?,
         context,
     };
-    let mut walker = HistoryWalker {
-        reader,
-        tree: PolicyFileTree::new(),
-        state: None,
-        events: Vec::new(),
-        keep: HistoryFilter::new(args)?,
-    };
+    let mut walker = HistoryWalker { reader, tree: PolicyFileTree::new(), state: None, events: Vec::new() };
     let _waiting = context.waiting("reading the policy's commits");
     if let Some((Some(commit), day)) = &from {
         walker.begin(commit, *day)?;
@@ -81,12 +79,15 @@ pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit,
         }
     }
     walker.pass_days_until(last_day)?;
-    let products = ProductNames::new(&walker.reader.today.facts.products);
-    let organization = workspace.settings(context)?.organization.to_string();
-    let report = history_report(
-        &walker.events,
-        ReportOrigin { organization, now: context.now, products, filters: None },
-    );
+    let selection = select_changes(args, &walker)?;
+    walker.events.retain(|event| selection.is_told(event));
+    let origin = ReportOrigin {
+        organization: workspace.settings(context)?.organization.to_string(),
+        now: context.now,
+        products: ProductNames::new(&walker.reader.today.facts.products),
+        filters: selection.filter_words(),
+    };
+    let report = history_report(&walker.events, &selection, origin);
     args.output.write(context, |write| write(&report, context.width))?;
     Ok(Exit::Done)
 }
@@ -161,40 +162,38 @@ impl CommitPolicyReader<'_> {
     }
 }
 
-/// The user and the product that the history is limited to.
-struct HistoryFilter {
-    user: Option<Email>,
-    product: Option<ProductId>,
-}
-
-impl HistoryFilter {
-    fn new(args: &HistoryArgs) -> Result<Self, CliError> {
-        let user = args.user.as_deref().map(|word| parse_name(word, Email::new)).transpose()?;
-        let product = args.product.as_deref().map(|word| parse_name(word, ProductId::new)).transpose()?;
-        Ok(Self { user, product })
-    }
-
-    fn is_unfiltered(&self) -> bool {
-        self.user.is_none() && self.product.is_none()
-    }
-
-    fn filter_shifts(&self, shifts: AccessShifts) -> AccessShifts {
-        let mut kept = AccessShifts::new();
-        for (mut shift, mut users) in shifts {
-            if let Some(product) = &self.product {
-                shift.gained.retain(|gained| gained == product);
-                shift.lost.retain(|lost| lost == product);
-            }
-            if let Some(user) = &self.user {
-                users.retain(|email| email == user);
-            }
-            let nothing = shift.gained.is_empty() && shift.lost.is_empty();
-            if !users.is_empty() && !nothing {
-                kept.entry(shift).or_default().extend(users);
-            }
-        }
-        kept
-    }
+/// Returns which changes the filters ask for. Known are the names of today, of the last state of the policy,
+/// and of all that happened.
+fn select_changes(args: &HistoryArgs, walker: &HistoryWalker<'_>) -> Result<HistorySelection, CliError> {
+    let words = [args.pools.typed_words(), args.people.typed_words()].concat();
+    let Some(state) = walker.state.as_ref().filter(|_| !words.is_empty()) else {
+        return Ok(HistorySelection { words, ..HistorySelection::default() });
+    };
+    let today = &walker.reader.today;
+    let Live(live) = &today.live;
+    let organization = NamedOrganization {
+        live: OrganizationView { organization: live, facts: &today.facts, policy: &state.policy },
+        desired: OrganizationView::from_desired(&state.scoped, &state.policy),
+    };
+    let shifts = || walker.events.iter().flat_map(|event| &event.shifts);
+    let products: BTreeSet<&ProductId> =
+        shifts().flat_map(|(shift, _)| shift.gained.iter().chain(&shift.lost)).collect();
+    let people: BTreeSet<&Email> = shifts().flat_map(|(_, people)| people).collect();
+    let further = FurtherNames {
+        products: products.into_iter().cloned().collect(),
+        users: people.iter().map(|email| UserName::Email((*email).clone())).collect(),
+    };
+    let names = name_filter(&args.pools, &args.people, organization, further)?;
+    let is_asked = |email: &Email| {
+        names.has_user(&email.clone().into()) && names.has_country(country_of_person(organization, email))
+    };
+    let has_people = names.users.is_some() || !names.countries.is_empty();
+    let users = people.into_iter().filter(|email| is_asked(email)).cloned();
+    Ok(HistorySelection {
+        users: has_people.then(|| users.collect()),
+        products: (!names.products.is_empty()).then_some(names.products),
+        words,
+    })
 }
 
 fn commit_cause(commit: &Commit) -> AccessChangeCause {
@@ -212,7 +211,6 @@ struct HistoryWalker<'a> {
     tree: PolicyFileTree,
     state: Option<PolicyState>,
     events: Vec<HistoryEvent>,
-    keep: HistoryFilter,
 }
 
 impl HistoryWalker<'_> {
@@ -289,11 +287,7 @@ impl HistoryWalker<'_> {
             return Ok(false);
         };
         let before = OrganizationView::from_desired(&state.scoped, &state.policy);
-        let shifts = self.keep.filter_shifts(access_shifts_of(
-            &people,
-            before,
-            OrganizationView::from_desired(&scoped, &policy),
-        ));
+        let shifts = access_shifts_of(&people, before, OrganizationView::from_desired(&scoped, &policy));
         for email in &people {
             match scoped.desired.0.users.remove(email) {
                 Some(user) => drop(state.scoped.desired.0.users.insert(email.clone(), user)),
@@ -318,17 +312,13 @@ impl HistoryWalker<'_> {
                 OrganizationView { organization: &nobody, facts: &next.scoped.facts, policy: &next.policy }
             }
         };
-        let shifts = self
-            .keep
-            .filter_shifts(access_shifts(before, OrganizationView::from_desired(&next.scoped, &next.policy)));
+        let shifts = access_shifts(before, OrganizationView::from_desired(&next.scoped, &next.policy));
         self.record_event(next.day, through, shifts);
         self.state = Some(next);
     }
 
     fn record_event(&mut self, day: Date, through: AccessChangeCause, shifts: AccessShifts) {
-        let is_told = !shifts.is_empty()
-            || (self.keep.is_unfiltered() && matches!(through, AccessChangeCause::Commit { .. }));
-        if is_told {
+        if !shifts.is_empty() || matches!(through, AccessChangeCause::Commit { .. }) {
             self.events.push(HistoryEvent { day, through, shifts });
         }
     }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::print_stdout)]
 
+use std::collections::BTreeSet;
+
 use expect_test::{Expect, expect};
 
 use crate::cli::acme::Acme;
@@ -48,7 +50,7 @@ fn history_tells_commits_and_dates_apart() {
     acme.check_history(
         &["history", "--from", "HEAD~1", "--user", "tiago.barros@acme.example"],
         expect![[r#"
-            Nothing happened to the policy in that time.
+            Nothing happened in that time to what is asked for: `--user tiago.barros@acme.example`.
         "#]],
     );
     acme.check_history(
@@ -57,7 +59,7 @@ fn history_tells_commits_and_dates_apart() {
             1 event; 1 person gained or lost a product.
 
             2026-11-01 by a date in the policy
-              - 1 person (rui.costa@contractor.example) lost openbridge-modeler
+              - 1 person (rui.costa@contractor.example) lost 1 of 4 products: openbridge-modeler
 
         "#]],
     );
@@ -72,7 +74,81 @@ fn history_tells_commits_and_dates_apart() {
     let through: Vec<_> =
         all["events"].as_array().unwrap().iter().map(|event| event["through"].as_str().unwrap()).collect();
     assert_eq!(through, ["commit", "commit", "problems", "dates", "commit"]);
-    acme.check_fails(&["history", "--user", "nobody"], "`nobody` is not an e-mail address");
+    acme.check_fails(&["history", "--user", "nobody"], "there is no user `nobody`");
+}
+
+/// Each change of one person's access to one product, with the figures of its line.
+fn changes(json: &str) -> BTreeSet<[String; 6]> {
+    let all: serde_json::Value = serde_json::from_str(json).unwrap();
+    let list = |value: &serde_json::Value| value.as_array().unwrap().clone();
+    let mut changes = BTreeSet::new();
+    for event in list(&all["events"]) {
+        for shift in list(&event["shifts"]) {
+            for (way, count) in [("gained", "of_gained"), ("lost", "of_lost")] {
+                for (user, product) in list(&shift["users"]).iter().flat_map(|user| {
+                    list(&shift[way]).into_iter().map(move |product| (user.clone(), product))
+                }) {
+                    let figures = format!("{} of {}", shift[count], shift["of_users"]);
+                    let day = event["day"].to_string();
+                    changes.insert([
+                        day,
+                        way.to_owned(),
+                        user.to_string(),
+                        product.to_string(),
+                        figures,
+                        event["through"].to_string(),
+                    ]);
+                }
+            }
+        }
+    }
+    changes
+}
+
+#[test]
+fn history_filters_select_changes_and_change_no_figure() {
+    let acme = Acme::new_applied();
+    std::fs::write(acme.path(".gitignore"), ".seatwise/\n").unwrap();
+    acme.commit("Maria Fonseca", "2026-10-01", "Begin");
+    acme.edit("groups/disciplines.yaml", "products: [openroads-designer]", "products: [openrail-designer]");
+    acme.edit(
+        "access.yaml",
+        "  - {product: sacs, allow: nobody}\n",
+        "  - {product: sacs, allow: everyone}\n",
+    );
+    acme.edit("users/contractors.yaml", "until: 2027-06-30", "until: 2026-10-31");
+    acme.commit("Maria Fonseca", "2026-10-20", "Exchange");
+    let told =
+        |filters: &[&str]| changes(&acme.run(&[&["history", "--format", "json"], filters].concat(), 0));
+    let all = told(&[]);
+    let designers: serde_json::Value =
+        serde_json::from_str(&acme.run(&["who", "is", "in", "roads", "--format", "json"], 0)).unwrap();
+    let is_designer = |user: &str| {
+        designers["users"].as_array().unwrap().iter().any(|member| member["user"].to_string() == user)
+    };
+    type Passes<'a> = &'a dyn Fn(&str, &str) -> bool;
+    let cases: [(&[&str], Passes<'_>); 6] = [
+        (&["--user", "ANA.Silva@acme.example"], &|user, _| user == "\"ana.silva@acme.example\""),
+        (&["--user", "rui costa"], &|user, _| user == "\"rui.costa@contractor.example\""),
+        (&["--user", "*@contractor.*"], &|user, _| user.contains("@contractor.")),
+        (&["--product", "OpenR*"], &|_, product| product.starts_with("\"openr")),
+        (&["--group", "Roads"], &|user, _| is_designer(user)),
+        (&["--group", "roads", "--product", "SACS"], &|user, product| {
+            is_designer(user) && product == "\"sacs\""
+        }),
+    ];
+    for (filters, passes) in cases {
+        let expected =
+            all.iter().filter(|[_, _, user, product, ..]| passes(user, product)).cloned().collect();
+        assert_eq!(told(filters), expected, "{filters:?}");
+    }
+    assert!(cases[..5].iter().all(|(filters, _)| !told(filters).is_empty()));
+    let text = acme.run(&["history", "--from", "HEAD~1", "--user", "ana.silva@acme.example"], 0);
+    assert!(text.contains(" people (ana.silva@acme.example) lost openroads-designer"), "{text}");
+    assert!(text.contains("1 of "), "{text}");
+    let germans = told(&["--country", "germany"]);
+    assert!(!germans.is_empty() && germans.is_subset(&all) && germans.len() < all.len());
+    acme.check_fails(&["history", "--product", "openroad-designer"], "did you mean `openroads-designer`?");
 }
 
 #[test]
