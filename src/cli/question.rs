@@ -93,8 +93,8 @@ impl QuestionArgs {
         ))
     }
 
-    /// Finds the answer for each side that the question is about, and reports it. With `--compare`, `text` and
-    /// `table` receive two answers, live first.
+    /// Finds the answer for each side that the question is about, and reports it. With `--compare`, `text`
+    /// and `table` receive two answers, live first.
     pub(super) fn answer<'s, F>(
         &self,
         sides: &'s OrganizationSides,

@@ -17,8 +17,8 @@ use crate::render::problems::ColourChoice;
 use crate::render::prose::fit_prose;
 use crate::render::words;
 
-/// Shows a plan, and below it `more`, before `question` is asked or the plan is carried out. Where the outcome
-/// of the run is no text on stdout, the plan is shown on stderr.
+/// Shows a plan, and below it `more`, before `question` is asked or the plan is carried out. Where the
+/// outcome of the run is no text on stdout, the plan is shown on stderr.
 pub(super) fn show_plan(
     output: &OutputArgs<PlainFormats>,
     plan: &Plan,

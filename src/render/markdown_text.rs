@@ -1,8 +1,7 @@
 //! Foreign text in Markdown: words that a forge could take for a mention, a link or markup are in code spans.
 
-use super::clean::clean_text;
 use super::columns::Align;
-use super::plan_markdown::{BUDGET, code_span};
+use super::plan_markdown::{BUDGET, code_span_of_clean};
 use super::report_table::CleanTable;
 use super::words;
 
@@ -45,9 +44,8 @@ fn row_markdown(cells: impl Iterator<Item = String>) -> String {
     format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
 }
 
-/// Renders the text of a cell.
+/// Renders the clean text of a cell.
 pub(super) fn cell_markdown(text: &str) -> String {
-    let text = clean_text(text);
     let mut pieces: Vec<(bool, String)> = Vec::new();
     for word in text.split_whitespace() {
         let is_harmless = is_harmless_word(word);
@@ -56,17 +54,18 @@ pub(super) fn cell_markdown(text: &str) -> String {
             _ => pieces.push((is_harmless, word.to_owned())),
         }
     }
-    let shown =
-        pieces.into_iter().map(|(is_harmless, piece)| if is_harmless { piece } else { code_span(&piece) });
+    let shown = pieces
+        .into_iter()
+        .map(|(is_harmless, piece)| if is_harmless { piece } else { code_span_of_clean(&piece) });
     shown.collect::<Vec<_>>().join(" ")
 }
 
-/// Renders a sentence, in which words between backticks are code.
+/// Renders a clean sentence, in which words between backticks are code.
 pub(super) fn sentence_markdown(text: &str) -> String {
     let mut out = String::new();
     for (at, piece) in text.split('`').enumerate() {
         if at % 2 == 1 {
-            out += &code_span(piece);
+            out += &code_span_of_clean(piece);
             continue;
         }
         out += if piece.starts_with(' ') { " " } else { "" };
@@ -121,7 +120,6 @@ mod tests {
             assert_eq!(cell_markdown(text), format!("`{text}`"));
         }
         assert_eq!(cell_markdown("a|b `c` ~~d~~ and e"), "`a\\u{7c}b \\u{60}c\\u{60} ~~d~~` and e");
-        assert_eq!(cell_markdown("a\nb"), "`a\\u{a}b`");
     }
 
     #[test]

@@ -352,7 +352,12 @@ fn surround_text(sign: &str, text: &str) -> String {
 
 /// Renders foreign text as a code span.
 pub(super) fn code_span(text: &str) -> String {
-    mark_inner(&clean_text(text), |inner| format!("`{}`", harmless_span(inner)))
+    code_span_of_clean(&clean_text(text))
+}
+
+/// Renders clean text as a code span, however long it is.
+pub(super) fn code_span_of_clean(text: &str) -> String {
+    mark_inner(text, |inner| format!("`{}`", harmless_span(inner)))
 }
 
 /// Marks text, with white space at the ends kept outside: Markdown accepts no sign beside a space.

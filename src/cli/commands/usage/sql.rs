@@ -27,7 +27,7 @@ use crate::usage::{NameRegister, UseDateRange};
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   seatwise usage sql peaks --dialect duckdb | duckdb
-  seatwise usage sql daily --dialect spark --store s3a://firm/usage --out daily.sql && spark-sql -f daily.sql")]
+  seatwise usage sql daily --dialect spark --store s3a://firm/usage --out d.sql && spark-sql -f d.sql")]
 pub(super) struct UsageSqlArgs {
     /// Which report
     #[arg(value_parser = words_parser(&QUESTIONS))]
@@ -108,13 +108,19 @@ pub(super) fn run_usage_sql(args: &UsageSqlArgs, context: &Context) -> Result<Ex
     );
     let json = || SqlJson {
         format: "seatwise-usage-sql/1",
-        dialect: args.dialect.as_str(),
+        dialect: dialect_word(args.dialect),
         question: args.question.as_str(),
         statements: statements(&text),
     };
     // Statements are not sentences, and stay as they are.
     args.output.write(context, |form| form.render(|| text.clone(), json))?;
     Ok(Exit::Done)
+}
+
+/// Returns the word for a dialect on the command line.
+fn dialect_word(dialect: EngineDialect) -> &'static str {
+    let found = DIALECTS.iter().find(|(_, _, known)| *known == dialect);
+    found.expect("the option takes no other dialects").0
 }
 
 /// Splits statements, each of which ends with `;` and a line end.
