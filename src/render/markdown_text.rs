@@ -54,10 +54,18 @@ pub(super) fn cell_markdown(text: &str) -> String {
             _ => pieces.push((is_harmless, word.to_owned())),
         }
     }
-    let shown = pieces
-        .into_iter()
-        .map(|(is_harmless, piece)| if is_harmless { piece } else { code_span_of_clean(&piece) });
+    let shown = pieces.into_iter().map(
+        |(is_harmless, piece)| {
+            if is_harmless { piece } else { code_before_punctuation(&piece) }
+        },
+    );
     shown.collect::<Vec<_>>().join(" ")
+}
+
+/// Renders words as code, and the punctuation after them as it is.
+fn code_before_punctuation(words: &str) -> String {
+    let bare = words.trim_end_matches([',', ';', '.', ':']);
+    format!("{}{}", code_span_of_clean(bare), &words[bare.len()..])
 }
 
 /// Renders a clean sentence, in which words between backticks are code.
@@ -119,6 +127,7 @@ mod tests {
         ] {
             assert_eq!(cell_markdown(text), format!("`{text}`"));
         }
+        assert_eq!(cell_markdown("access.yaml:3, list"), "`access.yaml:3`, list");
         assert_eq!(cell_markdown("a|b `c` ~~d~~ and e"), "`a\\u{7c}b \\u{60}c\\u{60} ~~d~~` and e");
     }
 
