@@ -9,8 +9,8 @@ use expect_test::{Expect, expect};
 use crate::cli::acme::Acme;
 use crate::folders::repository_path;
 
-#[test]
-fn history_tells_commits_and_dates_apart() {
+/// A policy with four events: two commits that change access, one with a problem, and a stay that ends.
+fn policy_with_four_events() -> Acme {
     let acme = Acme::new_applied();
     std::fs::write(acme.path(".gitignore"), ".seatwise/\n").unwrap();
     acme.commit("Maria Fonseca", "2026-10-01", "Begin");
@@ -30,6 +30,12 @@ fn history_tells_commits_and_dates_apart() {
         "products: [openrail-designer]",
     );
     acme.commit("Maria Fonseca", "2026-11-05", "Rail designers do rail");
+    acme
+}
+
+#[test]
+fn history_tells_commits_and_dates_apart() {
+    let acme = policy_with_four_events();
     acme.check_history(&["history", "--from", "2026-10-01"], expect![[r#"
         4 events; 11 people gained or lost a product.
 
