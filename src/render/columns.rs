@@ -64,6 +64,12 @@ impl ShownText {
     }
 }
 
+/// Returns the columns that the words fill as one line.
+pub(super) fn words_width(words: &[ShownText]) -> usize {
+    let after = words.last().map_or(0, |last| last.spaces);
+    words.iter().map(|word| word.width + word.spaces).sum::<usize>() - after
+}
+
 /// Returns the words as one line.
 pub(super) fn join_words(words: &[ShownText]) -> ShownText {
     words.iter().cloned().reduce(ShownText::join).unwrap_or_default()

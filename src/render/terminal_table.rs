@@ -3,7 +3,7 @@
 
 use std::iter::zip;
 
-use super::columns::{Align, ShownText, hanging_lines, join_words, plain_words, wrap_words};
+use super::columns::{Align, ShownText, hanging_lines, join_words, plain_words, words_width, wrap_words};
 
 /// The gap between columns.
 const GAP: usize = 2;
@@ -43,7 +43,7 @@ impl TerminalRow {
 
     fn cell_width(&self, column: usize) -> usize {
         let indent = if column == 0 { self.indent } else { 0 };
-        self.cells.get(column).map_or(0, |words| indent + join_words(words).width)
+        self.cells.get(column).map_or(0, |words| indent + words_width(words))
     }
 
     fn longest_word(&self, column: usize) -> usize {
@@ -175,7 +175,7 @@ impl TerminalTable {
 
 /// Puts as many items on each line as fit. An item that is wider than a line has lines of its own.
 fn packed_items(items: &[Vec<ShownText>], indent: usize, width: usize) -> String {
-    let is_wide = |item: &Vec<ShownText>| join_words(item).width > width.saturating_sub(indent);
+    let is_wide = |item: &Vec<ShownText>| words_width(item) > width.saturating_sub(indent);
     let mut out = String::new();
     for items in items.chunk_by(|one, next| !is_wide(one) && !is_wide(next)) {
         match items {
