@@ -30,6 +30,7 @@ mod run_output;
 mod run_word;
 mod saved_plan;
 mod section_sizes;
+mod shell;
 mod usage_filters;
 mod usage_inputs;
 mod wait_notice;
@@ -131,7 +132,7 @@ fn run_program(cli: &Cli, words: &[OsString]) -> Exit {
                 context.colour_of_notes(),
             ));
         }
-        print_to_stderr(&error.full_message(&context));
+        print_to_stderr(&error.full_message(context.program()));
         error.exit()
     })
 }

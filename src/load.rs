@@ -63,7 +63,8 @@ impl LoadError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::NoRoot { .. } | Self::NoSettings { .. } => {
-                "a policy is a folder with a `seatwise.yaml`: name it by `-C DIR`, or begin one with `version: 1`"
+                "a policy is a folder with a `seatwise.yaml`: name it by `-C DIR`, or begin one with \
+                    `version: 1`"
             }
             Self::Folder { .. } => "is the path right, and may you read it?",
         }

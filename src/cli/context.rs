@@ -2,7 +2,7 @@
 //! file prints.
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use anstream::{AutoStream, ColorChoice};
@@ -20,6 +20,7 @@ use super::corrections::CommandLine;
 use super::days::DayWord;
 use super::error::CliError;
 use super::pager::Pager;
+use super::shell::program_words;
 use super::wait_notice::{WaitForm, WaitNotice};
 use crate::model::{Date, Interner, Timestamp};
 use crate::policy::Moment;
@@ -111,7 +112,7 @@ impl Context {
             now: global.now.unwrap_or_else(Timestamp::now),
             fixed_now: global.now,
             line,
-            program: program_with_folder(global.dir.as_deref()),
+            program: program_words(global.dir.as_deref()),
             dir: global.dir.clone(),
             here: PathBuf::from("."),
             width: report_width(),
@@ -156,11 +157,6 @@ impl Context {
         &self.program
     }
 
-    /// Returns a sentence of our own with the policy's folder in its commands, where the folder was named.
-    pub(super) fn with_program(&self, sentence: &str) -> String {
-        sentence.replace("`seatwise ", &format!("`{} ", self.program()))
-    }
-
     /// Returns whether the report is coloured.
     pub(super) fn colours_report(&self) -> bool {
         self.colour_report
@@ -202,12 +198,16 @@ impl Context {
 
     /// Tells on stderr that `what` is under way, where it takes long, until the notice is dropped.
     pub(super) fn waiting(&self, what: &str) -> WaitNotice {
-        let form = match (self.quiet, self.shows_progress()) {
+        WaitNotice::new(what, self.wait_form())
+    }
+
+    /// Returns how it is told what is waited for.
+    pub(super) fn wait_form(&self) -> WaitForm {
+        match (self.quiet, self.shows_progress()) {
             (true, _) => WaitForm::Silent,
             (false, true) => WaitForm::Terminal,
             (false, false) => WaitForm::lines(print_to_stderr),
-        };
-        WaitNotice::new(what, form)
+        }
     }
 
     /// Returns whether to draw a progress bar: where stderr is a terminal, outside CI, and without `--quiet`.
@@ -279,17 +279,6 @@ fn listen_to_logs(global: &GlobalArgs) {
             tracing_subscriber::registry().with(lines.json().flatten_event(true).with_filter(ours)).try_init()
         }
     };
-}
-
-fn program_with_folder(dir: Option<&Path>) -> String {
-    let folder = dir.map(|dir| format!(" -C {}", shell_word(&dir.to_string_lossy())));
-    format!("seatwise{}", folder.unwrap_or_default())
-}
-
-/// Quotes a word for a shell, where it needs that.
-pub(super) fn shell_word(word: &str) -> String {
-    // Only a word with a NUL cannot be quoted, and no argument has one.
-    shlex::try_quote(word).map_or_else(|_| word.to_owned(), std::borrow::Cow::into_owned)
 }
 
 fn colour(on: bool) -> ColourChoice {

@@ -12,8 +12,8 @@ use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::context::shell_word;
 use super::days::DayWord;
+use super::shell::shell_word;
 use crate::load::SETTINGS;
 use crate::render::clean::clean_text;
 
@@ -49,8 +49,8 @@ impl Correction {
     }
 }
 
-/// Returns the correction of the command line `words`, for which clap found `error`; `None` where nothing more
-/// is known than clap says. `is_understood` says whether words are a command line.
+/// Returns the correction of the command line `words`, for which clap found `error`; `None` where nothing
+/// more is known than clap says. `is_understood` says whether words are a command line.
 pub(super) fn correction(
     words: &[OsString],
     error: &clap::Error,
@@ -80,8 +80,11 @@ fn command_correction(line: &CommandLine, error: &clap::Error) -> Option<Correct
 /// The correction of an option or an argument that the command does not take.
 fn argument_correction(line: &CommandLine, error: &clap::Error) -> Option<Correction> {
     let word = context_word(error, ContextKind::InvalidArg)?;
-    // clap names an option without its value.
-    let at = line.0.iter().position(|typed| *typed == word || typed.starts_with(&format!("{word}=")))?;
+    // clap names an option without its value, and of letters behind one dash the first.
+    let is_meant = |typed: &String| *typed == word || typed.starts_with(&format!("{word}="));
+    let is_short = |typed: &String| word.len() == 2 && typed.starts_with(&word) && word != "--";
+    let at = line.0.iter().position(is_meant).or_else(|| line.0.iter().position(is_short))?;
+    let word = line.0[at].split_once('=').map_or(line.0[at].clone(), |(option, _)| option.to_owned());
     if word.starts_with('-') && word.len() > 1 {
         let ago = word.parse::<DayWord>().is_ok();
         return if ago { None } else { option_spellings::known_elsewhere(line, at, &word) }
@@ -102,17 +105,17 @@ fn folder_correction(line: &CommandLine, at: usize) -> Option<Correction> {
     let is_folder = is_settings || path.is_dir() || word.contains('/');
     is_folder.then(|| {
         let wrong = format!("`{word}` is one word too many: the policy's folder is named by `-C`");
-        Correction::new(wrong, [line.without(at).in_folder(&folder)])
+        Correction::new(wrong, [line.drop_word(at).in_folder(&folder)])
     })
 }
 
 /// The correction of a word that is left over: a day, a person, a saved plan.
 fn loose_word_correction(line: &CommandLine, at: usize) -> Option<Correction> {
     let word = &line.0[at];
-    let rest = line.without(at);
-    let with = |option: &str| rest.with(&[option, word]);
+    let rest = line.drop_word(at);
+    let with = |option: &str| rest.add_words(&[option, word]);
     let right = if word.parse::<DayWord>().is_ok() {
-        vec![with("--as-of"), rest.with(&["--from", word, "--to", word])]
+        vec![with("--as-of"), rest.add_words(&["--from", word, "--to", word])]
     } else if word.contains('@') {
         vec![with("--user"), line.of_command(&["what", word])]
     } else if Path::new(word).extension().is_some_and(|ending| ending == "json") {
@@ -137,11 +140,12 @@ fn suggested_correction(line: &CommandLine, error: &clap::Error) -> Option<Corre
     })
 }
 
-/// Returns the first word that clap's error has of this kind.
+/// Returns the best word that clap's error has of this kind.
 fn context_word(error: &clap::Error, kind: ContextKind) -> Option<String> {
     match error.get(kind)? {
         ContextValue::String(word) => Some(word.clone()),
-        ContextValue::Strings(words) => words.first().cloned(),
+        // The likeliest stands last.
+        ContextValue::Strings(words) => words.last().cloned(),
         ContextValue::StyledStr(word) => Some(word.to_string()),
         _ => None,
     }
@@ -175,17 +179,17 @@ impl CommandLine {
     }
 
     /// Returns the line without the last word that is `word`.
-    fn without_word(&self, word: &str) -> Self {
-        self.0.iter().rposition(|typed| typed == word).map_or_else(|| self.clone(), |at| self.without(at))
+    fn drop_last(&self, word: &str) -> Self {
+        self.0.iter().rposition(|typed| typed == word).map_or_else(|| self.clone(), |at| self.drop_word(at))
     }
 
-    fn without(&self, at: usize) -> Self {
+    fn drop_word(&self, at: usize) -> Self {
         let mut words = self.0.clone();
         words.remove(at);
         Self(words)
     }
 
-    fn with(&self, more: &[&str]) -> Self {
+    fn add_words(&self, more: &[&str]) -> Self {
         let more = more.iter().map(|word| (*word).to_owned());
         Self(self.0.iter().cloned().chain(more).collect())
     }

@@ -21,7 +21,7 @@ pub(super) enum DayWord {
     .meant.as_ref().map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default())]
 pub(super) struct DayWordError {
     /// The day or span that was probably meant.
-    meant: Option<String>,
+    pub(super) meant: Option<String>,
 }
 
 impl DayWord {

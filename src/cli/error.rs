@@ -5,9 +5,9 @@ use std::io;
 use std::path::PathBuf;
 
 use super::connection_args::ConnectionArgsError;
-use super::context::Context;
 use super::corrections::Correction;
 use super::exit::Exit;
+use super::shell::name_program;
 use crate::apply::{JournalError, LockError, RunId};
 use crate::connector::FetchError;
 use crate::connector::transport::ServiceError;
@@ -191,12 +191,15 @@ impl CliError {
     }
 
     /// Returns the message, then each cause and the hint on a line of its own.
-    /// Commands in the hint can be copied.
-    pub(super) fn full_message(&self, context: &Context) -> String {
+    /// Commands in it begin with `program`.
+    pub(super) fn full_message(&self, program: &str) -> String {
         if let Self::Mistake(_, correction) = self {
             return correction.message();
         }
-        let mut message = format!("error: {}", clean_text(&self.to_string()));
+        let said = clean_text(&self.to_string()).into_owned();
+        // Only sentences of our own name commands.
+        let said = if let Self::Usage(_) = self { name_program(&said, program) } else { said };
+        let mut message = format!("error: {said}");
         // The message of a transparent error is already that of the error inside, and `source` skips that
         // error.
         let mut behind = self.source();
@@ -205,7 +208,7 @@ impl CliError {
             behind = error.source();
         }
         if let Some(hint) = self.exit_and_hint().1 {
-            message += &format!("\n  hint: {}", context.with_program(hint));
+            message += &format!("\n  hint: {}", name_program(hint, program));
         }
         message
     }

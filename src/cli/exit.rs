@@ -33,8 +33,8 @@ const MEANINGS: [(Exit, &str); 10] = [
     (Exit::CouldNotRun, "could not run: connection, authentication, file"),
     (
         Exit::Differs,
-        "there are changes (`plan --detailed-exitcode`), there is drift (`drift`), not all is done (`confirm`), \
-            or something was billed otherwise (`billing overages`)",
+        "there are changes (`plan --detailed-exitcode`), there is drift (`drift`), not all is done \
+            (`confirm`), or something was billed otherwise (`billing overages`)",
     ),
     (Exit::Problems, "problems in the policy"),
     (Exit::Refused, "a guard refused"),

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use super::CliError;
-use super::question::OrganizationSides;
+use super::question::{OrganizationSides, likely_name};
+use super::shell::shell_word;
 use crate::audit::OrganizationView;
 use crate::audit::user_holdings::known_products;
 use crate::model::{COUNTRIES, CountryCode, Email, GroupName, ProductId, RoleId, User};
-use crate::policy::nearest_name;
 
 /// All names of one kind, with the words that stand for them. Case never matters.
 pub(super) struct KnownNames<N> {
@@ -107,7 +107,7 @@ impl<N: Ord + Clone + Display> KnownNames<N> {
         let names: Vec<String> = self.words.keys().map(N::to_string).collect();
         let words = self.words.values().flatten().map(String::as_str);
         // A name is preferred, because it can be typed without quotes.
-        let near = nearest_name(word, names.iter().map(String::as_str)).or_else(|| nearest_name(word, words));
+        let near = likely_name(word, names.iter().map(String::as_str)).or_else(|| likely_name(word, words));
         CliError::Unknown { kind: self.kind, name: word.to_owned(), near: near.map(ToOwned::to_owned) }
     }
 }
@@ -229,10 +229,4 @@ impl<'a> NamedOrganization<'a> {
 fn full_name(user: &User) -> Option<String> {
     let (first, last) = (&user.profile.first_name, &user.profile.last_name);
     (!first.is_empty() && !last.is_empty()).then(|| format!("{first} {last}"))
-}
-
-/// Returns the name as one word for a shell.
-pub(super) fn shell_word(name: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_.@+:,".contains(c);
-    if name.chars().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::CliError;
-use super::known_names::{NamedOrganization, shell_word};
+use super::known_names::NamedOrganization;
+use super::shell::shell_word;
 use crate::model::access::entitlement_country;
 use crate::model::{CountryCode, Email, ProductId, User};
 use crate::usage::{NameFilter, UserName};

@@ -25,8 +25,8 @@ impl Pager {
         Some(Self { words, screen_lines: usize::from(height.0) })
     }
 
-    /// Shows the report, and waits for the end of the pager. Returns `false` where the report is short, or the
-    /// pager cannot be started.
+    /// Shows the report, and waits for the end of the pager. Returns `false` where the report is short, or
+    /// the pager cannot be started.
     pub(super) fn show(&self, report: &[u8]) -> bool {
         if report.iter().filter(|byte| **byte == b'\n').count() < self.screen_lines {
             return false;

@@ -27,7 +27,7 @@ use crate::usage::{
 /// How a plan is made.
 #[derive(Debug, Clone, Args)]
 pub(super) struct PlanningArgs {
-    /// Plan as on this day (UTC), for grants and stays with dates; today by default
+    /// Judge dated grants and stays as on this day (UTC); today by default
     #[arg(long, value_name = "DAY", allow_hyphen_values = true)]
     pub(super) as_of: Option<DayWord>,
     /// Let one plan pass that guards refuse: the one with this digest (its first 8 digits are enough)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 use jiff::tz::TimeZone;
 
-use super::days::DayWord;
+use super::days::{DayWord, DayWordError};
 use super::output::{OutputArgs, TableFormats};
 use super::planning;
 use super::workspace::Workspace;
@@ -13,7 +13,7 @@ use super::{CliError, Context};
 use crate::audit::OrganizationView;
 use crate::audit::explanation::ChainLine;
 use crate::connector::http::ConnectionPurpose;
-use crate::git::{Commit, Repository};
+use crate::git::{Commit, GitError, Repository};
 use crate::load;
 use crate::model::{Date, Email, Live, Organization, Section, Snapshot, UnreadReason, User, UserState};
 use crate::policy::scope::{ScopeOutcome, scope_policy};
@@ -27,17 +27,18 @@ use crate::render::words;
 /// Which side is asked about, and how.
 #[derive(Debug, Args)]
 pub(super) struct QuestionArgs {
-    /// Ask about what the policy makes of the organization, and not about what is live
+    /// What the policy makes of the organization, and not what is live
     #[arg(long, conflicts_with = "compare")]
     policy: bool,
     /// Ask about both, live and desired
     #[arg(long)]
     compare: bool,
-    /// Ask about the policy alone as it was at a commit or on a day (UTC), with the contracts of today:
-    /// `HEAD~3`, a tag, `2026-09-30`
-    #[arg(long, value_name = "REV|DAY", allow_hyphen_values = true, conflicts_with_all = ["policy", "compare"])]
+    /// The policy alone as it was at a commit or on a day (UTC), with the contracts of today: `HEAD~3`, a tag,
+    /// `2026-09-30`
+    #[arg(long, value_name = "REV|DAY", allow_hyphen_values = true,
+        conflicts_with_all = ["policy", "compare"])]
     at: Option<String>,
-    /// Judge dated grants as on this day (UTC); today by default, and with `--at` the day of the commit
+    /// Judge dated grants and stays as on this day (UTC); today by default
     #[arg(long, value_name = "DAY", allow_hyphen_values = true)]
     as_of: Option<DayWord>,
     #[command(flatten)]
@@ -164,12 +165,18 @@ pub(super) fn commit_and_day_of(
 ) -> Result<(Option<Commit>, Date), CliError> {
     match word.parse::<DayWord>() {
         Ok(days) => commit_by_day(repository, days.last_day(context.today())),
-        Err(_) => {
-            let commit = repository.commit(word)?;
+        Err(error) => {
+            let commit = repository.commit(word).map_err(|git| no_commit_error(&error, git))?;
             let day = day_of(&commit);
             Ok((Some(commit), day))
         }
     }
+}
+
+/// Returns the error of a word that is neither a day nor a commit: the day that was probably meant, or else
+/// what Git says.
+fn no_commit_error(error: &DayWordError, git: GitError) -> CliError {
+    if error.meant.is_some() { CliError::Usage(error.to_string()) } else { git.into() }
 }
 
 /// Returns the last commit on the day or before it, and the day.
@@ -275,11 +282,19 @@ impl OrganizationSides {
     }
 }
 
+/// Returns the name that was probably meant: the nearest one, or else the only one that has the word in it.
+pub(super) fn likely_name<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let known: BTreeSet<&str> = known.into_iter().collect();
+    let mut parts = known.iter().filter(|name| word.len() > 2 && name.contains(word));
+    nearest_name(word, known.iter().copied())
+        .or_else(|| parts.next().copied().filter(|_| parts.next().is_none()))
+}
+
 /// Returns the error for a name that does not exist, with the nearest known name as a suggestion.
 pub(super) fn unknown_name_error<'a>(
     kind: &'static str,
     name: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> CliError {
-    CliError::Unknown { kind, name: name.to_owned(), near: nearest_name(name, known).map(ToOwned::to_owned) }
+    CliError::Unknown { kind, name: name.to_owned(), near: likely_name(name, known).map(ToOwned::to_owned) }
 }

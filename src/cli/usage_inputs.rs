@@ -9,6 +9,7 @@ use super::question::{OrganizationSides, read_sides};
 use super::usage_filters::UsageFilterArgs;
 use crate::cli::output::{OutputArgs, TableFormats};
 use crate::cli::report_format::ReportFormat;
+use crate::cli::wait_notice::{WaitForm, WaitNotice};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::exports::store::UsageStore;
@@ -60,6 +61,8 @@ pub(super) struct UsageContext {
     catalogue: ProductCatalogue,
     /// The store of collected usage.
     store: UsageStore,
+    /// How it is told that the rows are being read.
+    wait_form: WaitForm,
 }
 
 impl UsageInputArgs {
@@ -95,7 +98,8 @@ impl UsageInputArgs {
             products: ProductNames::new(&sides.scoped.facts.products),
         };
         let window = self.filters.window(context)?;
-        Ok((UsageContext { sides, assigned, window, scope, catalogue, store }, register))
+        let wait_form = context.wait_form();
+        Ok((UsageContext { sides, assigned, window, scope, catalogue, store, wait_form }, register))
     }
 
     /// Finds the policy's folder.
@@ -123,6 +127,7 @@ impl UsageInputArgs {
         register: &mut NameRegister,
         take: impl Fn() -> T + Sync,
     ) -> Result<UsageReading<T>, CliError> {
+        let _waiting = WaitNotice::new("reading the use", known.wait_form);
         Ok(if self.files.is_empty() {
             known.store.read(register, &known.catalogue, take)?
         } else {
@@ -137,6 +142,7 @@ impl UsageInputArgs {
         register: &NameRegister,
         take: impl Fn() -> T + Sync,
     ) -> Result<T, CliError> {
+        let _waiting = WaitNotice::new("reading the use once more", known.wait_form);
         let again = if self.files.is_empty() {
             known.store.read_again(register, &known.catalogue, take)?
         } else {

@@ -41,11 +41,11 @@ impl Workspace {
             let correction = policy_folder_correction(&context.line, context.dir.as_deref());
             CliError::Mistake(Exit::CouldNotRun, correction)
         })?;
-        Self::at(&root)
+        Self::from_root(&root)
     }
 
     /// Returns the policy folder at `root`.
-    pub(super) fn at(root: &Path) -> Result<Self, CliError> {
+    pub(super) fn from_root(root: &Path) -> Result<Self, CliError> {
         let root = root.to_owned();
         Utf8PathBuf::from_path_buf(root).map(|root| Self { root }).map_err(CliError::PathNotUtf8)
     }

@@ -3,6 +3,7 @@
 pub(crate) mod acme;
 mod command_tree;
 mod commands;
+mod days;
 mod error;
 mod formats;
 mod help;

@@ -33,10 +33,10 @@ use crate::render::table_report::{ReportOrigin, TableReport};
   seatwise audit --out audit.pdf                  (to be filed)
   seatwise audit --explain open-exposure")]
 pub(in crate::cli) struct AuditArgs {
-    /// Audit what the policy makes of the organization, and not what is live
+    /// What the policy makes of the organization, and not what is live
     #[arg(long)]
     policy: bool,
-    /// Judge dates as on this day (UTC); today by default
+    /// Judge dated grants and stays as on this day (UTC); today by default
     #[arg(long, value_name = "DAY", allow_hyphen_values = true)]
     as_of: Option<DayWord>,
     /// The least severity that makes the command exit with 7

@@ -92,8 +92,8 @@ pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit,
     Ok(Exit::Done)
 }
 
-/// Returns the commit and the day of the state before what is shown: the commit that `word` names, or the last
-/// one before the day that it names.
+/// Returns the commit and the day of the state before what is shown: the commit that `word` names, or the
+/// last one before the day that it names.
 fn beginning(
     repository: &Repository,
     word: &str,

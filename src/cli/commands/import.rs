@@ -108,7 +108,7 @@ pub(super) fn run_import(args: &ImportArgs, context: &Context) -> Result<Exit, C
     };
     args.output.write_plain(context, text, json)?;
     if let (Some(store), false) = (store, is_same_folder(out, own)) {
-        copy_sandbox(&store, &Workspace::at(out)?.sandbox_path(&settings)?, context)?;
+        copy_sandbox(&store, &Workspace::from_root(out)?.sandbox_path(&settings)?, context)?;
     }
     Ok(Exit::Done)
 }

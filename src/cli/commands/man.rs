@@ -13,7 +13,7 @@ use crate::cli::{CliError, Context, Exit};
 )]
 pub(in crate::cli) struct ManArgs {
     /// Write a page for each command into this folder
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
 }
 

@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use crate::cli::context::shell_word;
 use crate::cli::files;
 use crate::cli::output::{FormatOffer, OutputArgs, OutputTarget};
 use crate::cli::planning::{self, PlanningArgs};
 use crate::cli::report_format::{OfferedFormat, ReportFormat};
+use crate::cli::shell::shell_word;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::plan::approval::admit_plan;

@@ -30,10 +30,11 @@ use crate::usage::LastUses;
   seatwise review --usage usage.csv --out review.pdf  (and when everybody last used what they have)
   seatwise review --at 2026-09-30 --out review.json   (what the policy said that day)")]
 pub(in crate::cli) struct ReviewArgs {
-    /// Review the policy alone as it was at a commit or on a day (UTC), with the contracts of today
+    /// The policy alone as it was at a commit or on a day (UTC), with the contracts of today: `HEAD~3`, a tag,
+    /// `2026-09-30`
     #[arg(long, value_name = "REV|DAY", allow_hyphen_values = true)]
     at: Option<String>,
-    /// Judge dated grants as on this day (UTC); today by default, and with `--at` that day
+    /// Judge dated grants and stays as on this day (UTC); today by default
     #[arg(long, value_name = "DAY", allow_hyphen_values = true)]
     as_of: Option<DayWord>,
     #[command(flatten)]
@@ -82,8 +83,10 @@ fn write_review(
         .and_then(|repository| sides.at.clone().or_else(|| repository.commit("HEAD").ok()));
     // The summary in text names no lines.
     let blaming = repository.as_ref().filter(|_| names_lines);
+    let waiting = context.waiting("reading who set which line");
     let blamed =
         blaming.map(|repository| blame_citations(repository, review.cited_lines(), sides.at.as_ref()));
+    drop(waiting);
     let evidence = ReviewEvidence {
         organization: &sides.policy.settings.organization,
         side: if sides.at.is_some() { "the policy alone" } else { "live" },

@@ -110,7 +110,9 @@ fn run_sandbox_init(args: &SandboxInitArgs, context: &Context) -> Result<Exit, C
         context
             .ask_for_word(&format!("{} is there already, and everything in it is lost.", path.display()))?;
     }
+    let waiting = context.waiting("founding the organization");
     let store = create_store(&path, &policy.settings.organization, &organization, &facts, context)?;
+    drop(waiting);
     let (text, document) = (sandbox_summary(&store, &path)?, SandboxJson::new(&store, &path)?);
     args.output.write_plain(context, || text.clone(), || &document)?;
     Ok(Exit::Done)

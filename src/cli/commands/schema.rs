@@ -34,7 +34,7 @@ pub(in crate::cli) struct SchemaArgs {
     #[arg(long, value_parser = words_parser(&DRAFTS), default_value = "2020-12")]
     draft: SchemaDraft,
     /// Write one file for each into this folder
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
 }
 

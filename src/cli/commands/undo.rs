@@ -32,7 +32,8 @@ const MOST_LOSSES_LISTED: usize = 50;
 /// before you are asked.
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "Example:\n  seatwise undo last\n  seatwise undo 20261124T0912       (the run that began in that minute)"
+    after_long_help = "Example:\n  seatwise undo last\n  seatwise undo 20261124T0912       (the run that \
+        began in that minute)"
 )]
 pub(in crate::cli) struct UndoArgs {
     /// The run: `last`, or the id that `apply` named, or its beginning

@@ -25,7 +25,7 @@ use crate::render::{problems, words};
   seatwise validate --format short | head        (one line a problem: file:line:column: message)
   seatwise validate --format github              (in a GitHub Actions run)")]
 pub(in crate::cli) struct ValidateArgs {
-    /// Judge dated grants as on this day (UTC); today by default
+    /// Judge dated grants and stays as on this day (UTC); today by default
     #[arg(long, value_name = "DAY", allow_hyphen_values = true)]
     as_of: Option<DayWord>,
     #[command(flatten)]

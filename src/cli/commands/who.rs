@@ -50,6 +50,8 @@ enum WhoCanCommand {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise who can use \"OpenRoads Designer\" --compare")]
 struct WhoCanUseArgs {
     /// The product: its id, name or number
     product: String,
@@ -58,6 +60,8 @@ struct WhoCanUseArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise who has co-administrator --at 2026-09")]
 struct WhoHasArgs {
     /// The role: its id, such as `co-administrator`, or the portal's name for it
     role: String,
@@ -78,6 +82,8 @@ enum WhoIsCommand {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = "Example:
+  seatwise who is in lisbon-design --policy --out lisbon.csv")]
 struct WhoIsInArgs {
     /// The group's name
     group: String,

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::context::shell_word;
 use crate::cli::files;
 use crate::cli::plain_formats::PlainFormatArgs;
 use crate::cli::planning::{self, PlanningArgs};
 use crate::cli::run::PlanRunner;
 use crate::cli::saved_plan::ReviewedPlan;
+use crate::cli::shell::shell_word;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
 use crate::render::work_order::{WorkOrder, work_order_document, work_order_text};

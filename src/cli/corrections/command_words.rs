@@ -113,7 +113,7 @@ pub(super) fn known_elsewhere(line: &CommandLine, word: &str) -> Option<Correcti
         let named = command.iter().filter(|part| **part != "…");
         let named: Vec<&str> = named.map(|part| if part.is_empty() { &*lower } else { part }).collect();
         let kept = if command.last() == Some(&"…") { rest } else { &[] };
-        line.of_command(&named).with(&kept.iter().map(String::as_str).collect::<Vec<_>>())
+        line.of_command(&named).add_words(&kept.iter().map(String::as_str).collect::<Vec<_>>())
     });
     Some(Correction::new(format!("there is no command `{word}`: {said}"), right))
 }

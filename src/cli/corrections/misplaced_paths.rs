@@ -24,7 +24,7 @@ pub(in crate::cli) fn policy_folder_correction(line: &CommandLine, dir: Option<&
     let near = candidates
         .chain(beside.map(|beside| nearest_folder(place, policies_below(&beside))))
         .find(|found| !found.is_empty())
-        .unwrap_or_default();
+        .unwrap_or_else(|| vec![PathBuf::from("FOLDER")]);
     let right = near.iter().take(MOST_FOLDERS).map(|folder| line.in_folder(&folder.to_string_lossy()));
     Correction::new(wrong, right)
 }
@@ -58,7 +58,8 @@ fn nearest_folder(wrong: &Path, known: Vec<PathBuf>) -> Vec<PathBuf> {
     near.map_or(known, |near| vec![near])
 }
 
-/// Returns the correction of a folder or another file in the place of a saved plan; `None` where it may be one.
+/// Returns the correction of what is no saved plan, but a folder, a file of a policy or nothing; `None` where
+/// it may be a plan.
 pub(in crate::cli) fn saved_plan_correction(line: &CommandLine, path: &Path) -> Option<Correction> {
     let named = path.display();
     if path.is_dir() {
@@ -67,7 +68,7 @@ pub(in crate::cli) fn saved_plan_correction(line: &CommandLine, path: &Path) -> 
     let is_policy = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
     if is_policy {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let right = line.without_word(&path.to_string_lossy()).in_folder(&folder.to_string_lossy());
+        let right = line.drop_last(&path.to_string_lossy()).in_folder(&folder.to_string_lossy());
         return Some(Correction::new(format!("{named} is a file of a policy, and no saved plan"), [right]));
     }
     let save = line.of_command(&["plan", "--out", &path.to_string_lossy()]);
@@ -76,7 +77,7 @@ pub(in crate::cli) fn saved_plan_correction(line: &CommandLine, path: &Path) -> 
 
 /// Returns the correction of a folder where `wrong` says that a file belongs.
 pub(in crate::cli) fn folder_argument_correction(line: &CommandLine, path: &Path, wrong: &str) -> Correction {
-    let right = line.without_word(&path.to_string_lossy()).in_folder(&path.to_string_lossy());
+    let right = line.drop_last(&path.to_string_lossy()).in_folder(&path.to_string_lossy());
     Correction::new(format!("{} is a folder, and {wrong}", path.display()), [right])
 }
 

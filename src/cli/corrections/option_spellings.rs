@@ -114,28 +114,28 @@ pub(super) fn known_elsewhere(line: &CommandLine, at: usize, word: &str) -> Opti
     let joined = line.0[at].split_once('=').map(|(_, value)| value.to_owned());
     let next = line.0.get(at + 1).filter(|next| joined.is_none() && !next.starts_with('-'));
     let value = joined.clone().or_else(|| next.cloned());
-    let bare = line.without(at);
-    let rest = if next.is_some() { bare.without(at) } else { bare.clone() };
+    let bare = line.drop_word(at);
+    let rest = if next.is_some() { bare.drop_word(at) } else { bare.clone() };
     let right = match (spelling, &value) {
         (Spelling::Option(option), _) => {
             let mut words = line.0.clone();
             words[at] = joined.map_or_else(|| (*option).to_owned(), |value| format!("{option}={value}"));
             CommandLine(words)
         }
-        (Spelling::Words(words), _) => bare.with(words),
+        (Spelling::Words(words), _) => bare.add_words(words),
         (Spelling::Folder, Some(folder)) => rest.in_folder(folder),
-        (Spelling::Span, Some(span)) => rest.with(&["--from", span, "--to", span]),
-        (Spelling::Value, Some(value)) => rest.with(&[value]),
+        (Spelling::Span, Some(span)) => rest.add_words(&["--from", span, "--to", span]),
+        (Spelling::Value, Some(value)) => rest.add_words(&[value]),
         (Spelling::Command(command), _) => {
             let others = bare.command().iter().skip(1).filter(|word| !["--yes", "-y"].contains(&&***word));
-            bare.of_command(&[command]).with(&others.map(String::as_str).collect::<Vec<_>>())
+            bare.of_command(&[command]).add_words(&others.map(String::as_str).collect::<Vec<_>>())
         }
         (Spelling::Folder | Spelling::Span | Spelling::Value, None) => return None,
     };
     // `--output json` asks for a format.
     let right = match (spelling, &value) {
         (Spelling::Option("--out"), Some(value)) if FORMATS.contains(&&**value) => {
-            rest.with(&["--format", value])
+            rest.add_words(&["--format", value])
         }
         _ => right,
     };

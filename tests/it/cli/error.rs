@@ -9,11 +9,10 @@ fn folder_without_settings_is_no_policy() {
         std::fs::remove_file(empty.path(file)).unwrap();
     }
     for command in ["validate", "plan", "apply", "resume", "drift"] {
-        empty.run(&[command]).assert_exit(1, &["no `seatwise.yaml` in . or above it", "hint:"]);
-        empty.run(&[command, "."]).assert_exit(1, &["no `seatwise.yaml` in ."]);
-        if command != "apply" {
-            empty.run(&[command, "nowhere"]).assert_exit(1, &["nowhere cannot be read"]);
-        }
+        let typed = format!("type: seatwise -C FOLDER {command}");
+        empty.run(&[command]).assert_exit(1, &["neither this folder nor one above it", &typed]);
+        empty.run(&["-C", ".", command]).assert_exit(1, &["there is no policy in .", &typed]);
+        empty.run(&["-C", "nowhere", command]).assert_exit(1, &["there is no folder nowhere", &typed]);
     }
 }
 

@@ -22,7 +22,7 @@ fn help_lists_every_command_and_exit_code() {
     let quickstart = Quickstart::new();
     let help = quickstart
         .run(&["--help"])
-        .assert_exit(0, &["Exit codes:", "  64  bad command line", "seatwise apply examples/quickstart"])
+        .assert_exit(0, &["Exit codes:", "  64  bad command line", "seatwise -C examples/quickstart apply"])
         .out;
     for command in COMMANDS {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is not in:\n{help}");
@@ -38,10 +38,10 @@ fn help_lists_every_command_and_exit_code() {
 fn help_of_every_command_has_an_example() {
     let quickstart = Quickstart::new();
     for command in COMMANDS.iter().filter(|command| **command != "sandbox") {
-        quickstart.run(&[command, "--help"]).assert_exit(0, &["Example:", &format!("seatwise {command}")]);
+        quickstart.run(&[command, "--help"]).assert_exit(0, &["Example", &format!("seatwise {command}")]);
     }
     for command in ["init", "show", "serve"] {
-        quickstart.run(&["sandbox", command, "--help"]).assert_exit(0, &["Example:"]);
+        quickstart.run(&["sandbox", command, "--help"]).assert_exit(0, &["Example"]);
     }
     for command in ["advise", "collect", "peaks", "daily", "users", "machines", "inactive", "sql"] {
         quickstart
@@ -87,4 +87,19 @@ fn colour_is_for_terminals_unless_asked_for() {
     let quickstart = Quickstart::new();
     assert!(!quickstart.run(&["plan"]).out.contains('\u{1b}'));
     assert!(quickstart.run(&["plan", "--color", "always"]).out.contains('\u{1b}'));
+}
+
+#[test]
+fn one_table_gives_the_order_of_exit_codes() {
+    let office = Quickstart::with_exports();
+    office
+        .run(&["--help"])
+        .assert_exit(0, &["Where several hold, the first of 64, 1, 3, 6, 4, 5, 8, 7, 2, 0."]);
+    office.write("damaged.csv", &format!("{HEADER}{GOOD}1017,PT,A,broken\n"));
+    let audit = |usage: &[&str]| office.run(&[&["audit", "--fail-on", "note"], usage].concat()).code;
+    assert_eq!(
+        (audit(&[]), audit(&["--usage", "damaged.csv"])),
+        (7, 8),
+        "damaged lines come before findings"
+    );
 }

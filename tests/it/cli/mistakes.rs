@@ -44,7 +44,7 @@ const MISTAKES: &[Mistake] = &[
     (Above, "plan --chdir=acme", "no option `--chdir`", "seatwise -C acme plan"),
     (Above, "sandbox init acme", "one word too many", "seatwise -C acme sandbox init"),
     (Above, "-C acme usage peaks acme/exports", "acme/exports", "`FOLDER/*.csv`…"),
-    (Elsewhere, "plan", "no policy here", "a `seatwise.yaml`…"),
+    (Elsewhere, "plan", "no policy here", "seatwise -C FOLDER plan"),
     // Files.
     (Policy, "apply plan.json", "there is no file plan.json", "seatwise plan --out plan.json"),
     (Policy, "apply plan.txt", "there is no file plan.txt", "seatwise plan --out plan.txt"),
@@ -95,7 +95,7 @@ const MISTAKES: &[Mistake] = &[
     (Policy, "plan --as-of 30.11.2026", "did you mean", "`2026-11-30`…"),
     (Policy, "plan --as-of 2026-11-31", "did you mean", "`2026-11-30`…"),
     (Policy, "plan --as-of tomorrow", "write a day as", "`today`…"),
-    (Policy, "history --from 2026-Q4", "2026-Q4", "`2026Q4`…"),
+    (Policy, "usage peaks --from 2026-Q4", "2026-Q4", "`2026Q4`…"),
     (Policy, "usage peaks --from 11/30/2026", "did you mean", "`2026-11-30`…"),
     (Policy, "usage peaks --from 30d", "did you mean", "`-30d`…"),
     (

@@ -36,7 +36,7 @@ pub(super) struct SandboxGenerateUsageArgs {
     seed: u64,
     /// Write it to this folder as well, as the portal exports it: `usage-details.csv`, `sessions.csv`,
     /// `checkouts.csv`
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "FOLDER")]
     exports: Option<PathBuf>,
     #[command(flatten)]
     output: OutputArgs<PlainFormats>,
@@ -72,8 +72,10 @@ pub(super) fn run_sandbox_generate_usage(
     let live = store.fetch(&context.names)?;
     let stretch = stretch(args.months, context);
     let today = context.moment(None).as_of;
+    let waiting = context.waiting("having everybody work");
     let uses = generate::generate_usage(&live.live.0, &live.facts, stretch, args.seed);
     store.keep_usage(&generate::generate_past(&live.facts, stretch.first, today, args.seed), &uses)?;
+    drop(waiting);
     if let Some(folder) = &args.exports {
         write_exports(folder, &uses, &live.facts)?;
     }

@@ -89,7 +89,9 @@ pub(super) fn run_usage_collect(args: &UsageCollectArgs, context: &Context) -> R
         catalogue: &catalogue,
         strict: args.strict,
     };
+    let waiting = context.waiting("collecting the use");
     let collected = store.collect(&exports)?;
+    drop(waiting);
     let whence = format!("of {}", words::count(args.files.len(), "file", "files"));
     write_report(args, &collected, &whence, context)?;
     Ok(report_damages(&args.files, &collected.damages, context))

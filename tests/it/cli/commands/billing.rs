@@ -74,13 +74,13 @@ fn overages_are_counted_again_and_a_difference_has_its_cause() {
     let part =
         firm.run(&["billing", "overages", "part.csv", "exports/checkouts.csv", "--from", "2026-07-01"]);
     part.assert_exit(
-        0,
+        2,
         &["differ", "at once, and", "no use of anything is known from 2026-07-01 to 2026-08-31"],
     );
     firm.edit("seatwise.yaml", "version: 1", "version: 1\nusage: {discount: 10%}");
     let discounted = firm
         .run(&["billing", "overages", "--format", "json"])
-        .assert_exit(0, &["billed at 16 % of the list price"])
+        .assert_exit(2, &["billed at 16 % of the list price"])
         .out;
     assert!(discounted.contains("\"differs\"") && !discounted.contains("\"agrees\""));
     for report in [

@@ -34,9 +34,27 @@ fn policy_with_four_events() -> Acme {
 }
 
 #[test]
+fn history_from_a_day_begins_with_that_day_and_from_a_commit_after_it() {
+    let acme = policy_with_four_events();
+    for (from, events) in [
+        ("2026-11-05", "1 event;"),
+        ("2026-11", "2 events;"),
+        ("-20d", "1 event;"),
+        ("2026-11-06", "Nothing happened"),
+        ("HEAD", "Nothing happened"),
+        ("HEAD~1", "2 events;"),
+        ("2026Q4", "5 events;"),
+    ] {
+        let told = acme.run(&["history", "--from", from], 0);
+        assert!(told.starts_with(events), "{from}: {told}");
+    }
+    assert!(acme.run(&["history", "--from", "2026-Q4"], 64).contains("did you mean `2026Q4`?"));
+}
+
+#[test]
 fn history_tells_commits_and_dates_apart() {
     let acme = policy_with_four_events();
-    acme.check_history(&["history", "--from", "2026-10-01"], expect![[r#"
+    acme.check_history(&["history", "--from", "2026-10-02"], expect![[r#"
         4 events; 11 people gained or lost a product.
 
         2026-10-20 COMMIT Katrin Bauer: Open SACS
@@ -62,7 +80,7 @@ fn history_tells_commits_and_dates_apart() {
     acme.check_history(
         &["history", "--from", "2026-10-26", "--to", "2026-11-04", "--product", "openbridge-modeler"],
         expect![[r#"
-            1 event; 1 person gained or lost a product.
+            1 event; 1 person gained or lost a product, of `--product openbridge-modeler`.
 
             2026-11-01 by a date in the policy
               - 1 person (rui.costa@contractor.example) lost 1 of 4 products: openbridge-modeler
@@ -72,8 +90,13 @@ fn history_tells_commits_and_dates_apart() {
     acme.check_history(
         &["history", "--from", "2026-11-05", "--to", "2026-11-05"],
         expect![[r#"
-        Nothing happened to the policy in that time.
-    "#]],
+            1 event; 4 people gained or lost a product.
+
+            2026-11-05 COMMIT Maria Fonseca: Rail designers do rail
+              - 4 people (eduardo.pires@acme.example, filipa.correia@acme.example, kari.sorensen@acme.example,
+                lars.dahl@acme.example) lost openroads-designer
+
+        "#]],
     );
     let all = acme.run(&["history", "--format", "json"], 0);
     let all: serde_json::Value = serde_json::from_str(&all).unwrap();

@@ -29,7 +29,7 @@ fn saved_plan_that_was_edited_aged_or_not_approved_is_not_applied() {
     quickstart.run(&["apply", "torn.json"]).assert_exit(6, &["not JSON"]);
     quickstart.edit("seatwise.yaml", "organization: quickstart", "organization: other");
     quickstart.run(&["apply", "plan.json"]).assert_exit(6, &["for the organization `quickstart`"]);
-    quickstart.run(&["apply", "missing.json"]).assert_exit(1, &["missing.json could not be read"]);
+    quickstart.run(&["apply", "missing.json"]).assert_exit(1, &["there is no file missing.json"]);
     assert!(!quickstart.path(".seatwise/journal").exists());
 }
 

@@ -27,12 +27,27 @@ fn undo_restores_what_the_run_changed() {
 }
 
 #[test]
+fn run_is_named_by_last_or_by_a_beginning_that_no_other_run_has() {
+    let quickstart = Quickstart::new_applied();
+    let first = quickstart.last_run();
+    quickstart.edit("people.yaml", "last_name: Nunes", "last_name: Nunes Reis");
+    quickstart.run(&["apply", "--yes"]).assert_exit(0, &["1 done"]);
+    let last = quickstart.last_run();
+    quickstart.run(&["undo", &first[..9]]).assert_exit(64, &["several runs", &first, &last]);
+    for word in ["last", &last, &last[..last.len() - 2]] {
+        quickstart.run(&["undo", word]).assert_exit(64, &["Nunes Reis → Nunes", "no terminal to ask at"]);
+    }
+    quickstart.run(&["undo", "lsat"]).assert_exit(64, &["there is no run `lsat`", "did you mean `last`?"]);
+    quickstart.run(&["undo", "last", "--yes"]).assert_exit(0, &["1 done"]);
+}
+
+#[test]
 fn undo_of_an_unknown_run_says_so_and_locks_nothing() {
     let quickstart = Quickstart::new();
     quickstart
         .run(&["undo", "20261124T090000Z-abcdef"])
-        .assert_exit(1, &["there is no run 20261124T090000Z-abcdef"]);
-    quickstart.run(&["undo", "yesterday"]).assert_exit(64, &["not the name of a run"]);
+        .assert_exit(64, &["there is no run `20261124T090000Z-abcdef`"]);
+    quickstart.run(&["undo", "last"]).assert_exit(1, &["nothing was ever applied from here"]);
     assert!(!quickstart.path(".seatwise").exists());
 }
 

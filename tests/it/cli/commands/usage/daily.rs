@@ -27,6 +27,8 @@ fn days_people_and_machines_are_listed() {
           2026-11-16  OpenRoads Designer (openroads-designer)  PT        1      3  10:30
           2026-11-17  OpenRoads Designer (openroads-designer)  PT        5      3  14:10  provisional
           2026-11-18  OpenRoads Designer (openroads-designer)  PT        2      3  10:30  provisional
+
+          Only lines of `--product openroads-designer`; every figure is the same as without.
     "#]]
     .assert_eq(&under_heading(&daily));
     expect![[r#"
@@ -40,6 +42,8 @@ fn days_people_and_machines_are_listed() {
           filipe.lopes@harbour.example    OpenRoads Designer (openroads-designer)  PT        8  0 14:20  2026-11-02  2026-11-20
           rui.costa@contractor.example    OpenRoads Designer (openroads-designer)  PT        1  0 01:30  2026-11-17  2026-11-17
           7f3c-99a1                       OpenRoads Designer (openroads-designer)  PT        1  0 01:30  2026-11-17  2026-11-17
+
+          Only lines of `--product openroads-designer`; every figure is the same as without.
     "#]]
     .assert_eq(&under_heading(&run(&["users", "usage-details.csv", "--product", "openroads-designer"])));
     expect![[r#"
