@@ -33,8 +33,8 @@ pub(super) struct QuestionArgs {
     /// Ask about both, live and desired
     #[arg(long)]
     compare: bool,
-    /// The policy alone as it was at a commit or on a day (UTC), with the contracts of today: `HEAD~3`, a tag,
-    /// `2026-09-30`
+    /// The policy alone as it was at a commit or on a day (UTC), with the contracts of today: `HEAD~3`, a
+    /// tag, `2026-09-30`
     #[arg(long, value_name = "REV|DAY", allow_hyphen_values = true,
         conflicts_with_all = ["policy", "compare"])]
     at: Option<String>,

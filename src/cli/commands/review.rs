@@ -30,8 +30,8 @@ use crate::usage::LastUses;
   seatwise review --usage usage.csv --out review.pdf  (and when everybody last used what they have)
   seatwise review --at 2026-09-30 --out review.json   (what the policy said that day)")]
 pub(in crate::cli) struct ReviewArgs {
-    /// The policy alone as it was at a commit or on a day (UTC), with the contracts of today: `HEAD~3`, a tag,
-    /// `2026-09-30`
+    /// The policy alone as it was at a commit or on a day (UTC), with the contracts of today: `HEAD~3`, a
+    /// tag, `2026-09-30`
     #[arg(long, value_name = "REV|DAY", allow_hyphen_values = true)]
     at: Option<String>,
     /// Judge dated grants and stays as on this day (UTC); today by default

@@ -15,8 +15,8 @@ use crate::render::answers::{self, answer_report, json};
 /// the product's setting, the country's default; each with the lines of the policy that make it so, from the
 /// person through includes to the list.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Example:\n  seatwise why ana.silva@acme.example openroads-designer \
-        examples/acme-engineering --policy")]
+#[command(after_long_help = "Example:\n  seatwise -C examples/acme-engineering why ana.silva@acme.example \
+        openroads-designer --policy")]
 pub(in crate::cli) struct WhyArgs {
     /// The person: an address, or a name such as `Ana Silva`
     user: String,
