@@ -26,7 +26,7 @@ pub use names::{
     BundleName, CountryCode, Email, GroupName, Interner, LiveId, NameError, ProductId, RoleId, Text,
 };
 pub use past_terms::PastTerms;
-pub use products::{LicenceKind, Money, Product};
+pub use products::{LicenceKind, Money, Product, group_digits};
 pub use users::{Checkout, Group, GroupFacts, GroupKind, Licence, Profile, User, UserException, UserState};
 pub(crate) use word_enum::word_enum;
 

@@ -222,23 +222,23 @@ impl Context {
     ///
     /// `CannotAsk` where stdin is no terminal, `Declined` for any other answer.
     pub(super) fn ask(&self, question: &str) -> Result<(), CliError> {
-        self.ask_for(&format!("{question} [y/N]"), &["y", "yes"])
+        self.ask_for(question, "[y/N]", &["y", "yes"])
     }
 
     /// Asks like [`Context::ask`] about what cannot be taken back, to which only the word `yes` is consent.
     pub(super) fn ask_for_word(&self, question: &str) -> Result<(), CliError> {
-        self.ask_for(&format!("{question} Type `yes`:"), &["yes"])
+        self.ask_for(question, "Type `yes`:", &["yes"])
     }
 
-    fn ask_for(&self, prompt: &str, consents: &[&str]) -> Result<(), CliError> {
+    fn ask_for(&self, question: &str, way: &str, consents: &[&str]) -> Result<(), CliError> {
         if !io::stdin().is_terminal() {
-            return Err(CliError::CannotAsk);
+            return Err(CliError::CannotAsk(question.to_owned()));
         }
         let mut stderr = io::stderr().lock();
         // Where the question cannot be printed, nobody answers it, so the failure needs no handling.
-        let _ = write!(stderr, "{prompt} ").and_then(|()| stderr.flush());
+        let _ = write!(stderr, "{question} {way} ").and_then(|()| stderr.flush());
         let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer).map_err(|_| CliError::CannotAsk)?;
+        io::stdin().lock().read_line(&mut answer).map_err(|_| CliError::CannotAsk(question.to_owned()))?;
         let is_consent = consents.contains(&answer.trim().to_lowercase().as_str());
         if is_consent { Ok(()) } else { Err(CliError::Declined) }
     }

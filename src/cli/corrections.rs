@@ -57,13 +57,20 @@ pub(super) fn correction(
     is_understood: impl Fn(&[String]) -> bool,
 ) -> Option<Correction> {
     let line = CommandLine::new(words);
-    let mut found = match error.kind() {
-        ErrorKind::InvalidSubcommand => command_correction(&line, error),
-        ErrorKind::UnknownArgument => argument_correction(&line, error),
-        ErrorKind::MissingRequiredArgument
-        | ErrorKind::MissingSubcommand
-        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => question_order::missing_correction(&line),
-        _ => suggested_correction(&line, error),
+    const MISSING: [ErrorKind; 3] = [
+        ErrorKind::MissingRequiredArgument,
+        ErrorKind::MissingSubcommand,
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand,
+    ];
+    let kind = error.kind();
+    let mut found = if kind == ErrorKind::InvalidSubcommand {
+        command_correction(&line, error)
+    } else if kind == ErrorKind::UnknownArgument {
+        argument_correction(&line, error)
+    } else if MISSING.contains(&kind) {
+        question_order::missing_correction(&line)
+    } else {
+        suggested_correction(&line, error)
     }?;
     found.right.retain(|right| right.has_blanks() || is_understood(&right.0));
     (!found.right.is_empty()).then_some(found)
@@ -114,7 +121,13 @@ fn loose_word_correction(line: &CommandLine, at: usize) -> Option<Correction> {
     let word = &line.0[at];
     let rest = line.drop_word(at);
     let with = |option: &str| rest.add_words(&[option, word]);
-    let right = if word.parse::<DayWord>().is_ok() {
+    let asks = line.command().first().is_some_and(|command| ["who", "what", "why"].contains(&&**command));
+    let before = line.0.get(at.wrapping_sub(1)).filter(|before| asks && !before.starts_with('-'));
+    let right = if let Some(before) = before {
+        let mut words = rest.0.clone();
+        words[at - 1] = format!("{before} {word}");
+        vec![CommandLine(words)]
+    } else if word.parse::<DayWord>().is_ok() {
         vec![with("--as-of"), rest.add_words(&["--from", word, "--to", word])]
     } else if word.contains('@') {
         vec![with("--user"), line.of_command(&["what", word])]
@@ -142,13 +155,12 @@ fn suggested_correction(line: &CommandLine, error: &clap::Error) -> Option<Corre
 
 /// Returns the best word that clap's error has of this kind.
 fn context_word(error: &clap::Error, kind: ContextKind) -> Option<String> {
-    match error.get(kind)? {
-        ContextValue::String(word) => Some(word.clone()),
-        // The likeliest stands last.
-        ContextValue::Strings(words) => words.last().cloned(),
-        ContextValue::StyledStr(word) => Some(word.to_string()),
-        _ => None,
+    let value = error.get(kind)?;
+    if let ContextValue::String(word) = value {
+        return Some(word.clone());
     }
+    // The likeliest stands last.
+    if let ContextValue::Strings(words) = value { words.last().cloned() } else { None }
 }
 
 impl CommandLine {

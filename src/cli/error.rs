@@ -101,8 +101,8 @@ pub(super) enum CliError {
     #[error("there is no {kind} `{name}`{}",
         .near.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
     Unknown { kind: &'static str, name: String, near: Option<String> },
-    #[error("there is no terminal to ask at")]
-    CannotAsk,
+    #[error("there is no terminal to ask at: {0}")]
+    CannotAsk(String),
     #[error("not done, as you said no")]
     Declined,
     #[error("{0}")]
@@ -148,7 +148,7 @@ impl CliError {
             }
             Self::OtherOrganization { .. } => return stale("name the plan's own policy folder with `-C`"),
             Self::NotApproved { .. } => return stale("review this plan, and approve the digest it has"),
-            Self::CannotAsk => return (Exit::Usage, Some("`--yes` answers for you")),
+            Self::CannotAsk(_) => return (Exit::Usage, Some("`--yes` answers for you")),
             Self::Unknown { .. } | Self::Usage(_) => return (Exit::Usage, None),
             Self::Mistake(exit, _) => return (*exit, None),
             Self::Exports(error) => return export_exit_and_hint(error),
@@ -165,6 +165,9 @@ impl CliError {
             }
             Self::Outside(_) => OUTSIDE_HINT,
             Self::Git(GitError::Run(_)) => "install Git, or leave `--at` out",
+            Self::NoRepository(_) => {
+                "the policy's commits are read: put its folder under Git first, by `git init`"
+            }
             Self::NotWhole(_) => NOT_WHOLE_HINT,
             Self::NothingToResume => "`seatwise plan` shows what is left to do",
             Self::NeverApplied => "`seatwise plan` shows how live differs from the policy",
@@ -176,7 +179,6 @@ impl CliError {
             Self::PathNotUtf8(_)
             | Self::Seed(_)
             | Self::Git(_)
-            | Self::NoRepository(_)
             | Self::NoCommitBefore(_)
             | Self::UsageStore(_)
             | Self::Read { .. }

@@ -10,6 +10,7 @@ use super::shell::shell_word;
 use crate::audit::OrganizationView;
 use crate::audit::user_holdings::known_products;
 use crate::model::{COUNTRIES, CountryCode, Email, GroupName, ProductId, RoleId, User};
+use crate::policy::nearest_name;
 
 /// All names of one kind, with the words that stand for them. Case never matters.
 pub(super) struct KnownNames<N> {
@@ -107,7 +108,8 @@ impl<N: Ord + Clone + Display> KnownNames<N> {
         let names: Vec<String> = self.words.keys().map(N::to_string).collect();
         let words = self.words.values().flatten().map(String::as_str);
         // A name is preferred, because it can be typed without quotes.
-        let near = likely_name(word, names.iter().map(String::as_str)).or_else(|| likely_name(word, words));
+        let names = || names.iter().map(String::as_str);
+        let near = nearest_name(word, names()).or_else(|| likely_name(word, names().chain(words)));
         CliError::Unknown { kind: self.kind, name: word.to_owned(), near: near.map(ToOwned::to_owned) }
     }
 }

@@ -282,12 +282,16 @@ impl OrganizationSides {
     }
 }
 
-/// Returns the name that was probably meant: the nearest one, or else the only one that has the word in it.
+/// Returns the name that was probably meant: one that is a slip away, or the only one that has the word in
+/// it, or else the most similar one.
 pub(super) fn likely_name<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let known: BTreeSet<&str> = known.into_iter().collect();
     let mut parts = known.iter().filter(|name| word.len() > 2 && name.contains(word));
-    nearest_name(word, known.iter().copied())
-        .or_else(|| parts.next().copied().filter(|_| parts.next().is_none()))
+    let only_part = || parts.next().copied().filter(|_| parts.next().is_none());
+    let folded = word.to_lowercase();
+    let similarity = |name: &&str| strsim::jaro_winkler(&folded, &name.to_lowercase());
+    let similar = || known.iter().copied().max_by(|a, b| similarity(a).total_cmp(&similarity(b)));
+    nearest_name(word, known.iter().copied()).or_else(only_part).or_else(similar)
 }
 
 /// Returns the error for a name that does not exist, with the nearest known name as a suggestion.

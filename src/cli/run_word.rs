@@ -34,7 +34,8 @@ impl RunWord {
         match (named[..].iter().find(|run| run.as_str() == word), &named[..]) {
             (Some(run), _) | (None, [run]) => Ok((*run).clone()),
             (None, []) => {
-                Err(unknown_name_error("run", word, runs.iter().map(RunId::as_str).chain(["last"])))
+                let last = (!runs.is_empty()).then_some("last");
+                Err(unknown_name_error("run", word, runs.iter().map(RunId::as_str).chain(last)))
             }
             (None, several) => {
                 let several: Vec<&str> = several.iter().rev().take(5).map(|run| run.as_str()).collect();

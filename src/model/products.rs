@@ -90,6 +90,26 @@ impl Money {
     }
 }
 
+impl Money {
+    /// Returns the amount with its currency and thousands separators: `1,920.50 EUR`.
+    pub fn words(&self) -> String {
+        let amount = self.amount.to_string();
+        let (whole, minor) =
+            amount.split_once('.').map_or((&*amount, None), |(whole, minor)| (whole, Some(minor)));
+        let minor = minor.map(|minor| format!(".{minor}")).unwrap_or_default();
+        format!("{}{minor} {}", group_digits(whole), self.currency)
+    }
+}
+
+/// Separates the thousands of a whole number: `1204` becomes `1,204`.
+pub fn group_digits(digits: &str) -> String {
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |digits| ("-", digits));
+    let first = digits.len() % 3;
+    let (first, rest) = digits.split_at(if first == 0 { 3.min(digits.len()) } else { first });
+    let rest = (0..rest.len()).step_by(3).map(|at| format!(",{}", &rest[at..at + 3]));
+    format!("{sign}{first}{}", rest.collect::<String>())
+}
+
 /// Returns the number of decimal digits of a currency's minor unit, by ISO 4217 (list one of its maintenance
 /// agency, edition of 2026-01-01): 2 for all currencies not listed here.
 fn minor_digits(currency: &str) -> u32 {

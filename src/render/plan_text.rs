@@ -198,7 +198,7 @@ impl PlanTextPage<'_> {
         let Impact { losing, gaining, .. } = &self.plan.impact;
         let somebody = !losing.is_empty() || !gaining.is_empty();
         if somebody && !self.options.full {
-            let hint = format!("who they are: {} plan --full", self.options.program);
+            let hint = format!("who they are: `{} plan --full`", self.options.program);
             let hint = self.paint_label(&hint, Paint::dim);
             self.write_words(12, &hint);
         }
@@ -349,7 +349,7 @@ pub(super) fn affected_people(impact: &Impact, flip: &AccessFlip) -> (&'static s
 fn closing_line(plan: &Plan, counts: OutlineCounts, digest: PlanDigest, program: &str) -> String {
     let withheld = match plan.withheld.len() {
         0 => String::new(),
-        number => format!(" Withheld: {} ({program} plan --withheld).", words::number(number)),
+        number => format!(" Withheld: {} (`{program} plan --withheld`).", words::number(number)),
     };
     let said = if counts.total() == 0 {
         format!("Nothing to do: {} is as the policy wants it.", clean_text(&plan.organization))

@@ -18,7 +18,7 @@ pub use verdict::{
 
 use super::clean::clean_text;
 use crate::change::WithheldReason;
-use crate::model::{Area, Date, Money, RoleId, Text, UnreadReason, word_enum};
+use crate::model::{Area, Date, Money, RoleId, Text, UnreadReason, group_digits, word_enum};
 use crate::plan::StepReason;
 use crate::plan::impact::{AccessCause, AccessFlip, NotUndoableCounts};
 
@@ -157,12 +157,7 @@ pub struct Phrase {
 
 /// Formats a number with thousands separators: `1,204`.
 pub fn number(count: impl TryInto<usize>) -> String {
-    let digits = count.try_into().unwrap_or(usize::MAX).to_string();
-    let apart = digits.bytes().enumerate().flat_map(|(at, digit)| {
-        let comma = at > 0 && (digits.len() - at).is_multiple_of(3);
-        comma.then_some(',').into_iter().chain([char::from(digit)])
-    });
-    apart.collect()
+    group_digits(&count.try_into().unwrap_or(usize::MAX).to_string())
 }
 
 /// Separates the thousands of each number in a text of numbers: `1920.50 EUR` becomes `1,920.50 EUR`. The
@@ -182,7 +177,7 @@ pub(super) fn separate_thousands(text: &str) -> String {
 
 /// Formats an amount with its currency and thousands separators: `1,920.50 EUR`.
 pub fn money(money: &Money) -> String {
-    format!("{} {}", separate_thousands(&money.amount.to_string()), clean_text(&money.currency))
+    clean_text(&money.words()).into_owned()
 }
 
 /// Formats a number with a sign: `−41`, `+1`, and plain `0`.

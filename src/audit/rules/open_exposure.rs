@@ -25,8 +25,11 @@ fn find_open_exposure(audited: &AuditInput<'_>) -> Vec<RuleHit> {
             .collect();
         let Some(first) = open.first() else { continue };
         let countries = open.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        let price =
-            product.list_price.as_ref().map(|price| format!(", list price {price}")).unwrap_or_default();
+        let price = product
+            .list_price
+            .as_ref()
+            .map(|price| format!(", list price {}", price.words()))
+            .unwrap_or_default();
         let message =
             format!("everyone in {countries} can start {id}, of which nothing is owned there{price}");
         found.push(RuleHit::of_product(id, message).with_citation(audited.setting_line(id, *first)));

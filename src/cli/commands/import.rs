@@ -149,7 +149,8 @@ impl<'a> PolicyFolderWrite<'a> {
         }
         let changed: Vec<_> =
             folder.iter().filter(|(path, text)| existing.get(*path) != Some(*text)).collect();
-        if !changed.is_empty() && !(existing.is_empty() && kept.is_empty()) {
+        let is_new = existing.is_empty() && kept.is_empty();
+        if !(changed.is_empty() || is_new) {
             let difference = unified_diff(existing, folder);
             match (args.output.is_text(), args.yes) {
                 (true, _) => context.report(&difference)?,

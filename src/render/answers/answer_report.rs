@@ -46,6 +46,9 @@ struct HoldingAnswer<'a> {
     lines: String,
 }
 
+/// An explanation with the commits that last set its lines.
+type BlamedExplanation = (Vec<BlamedLine>, AccessExplanation);
+
 /// A row about a fact that has a say in an explanation.
 struct StatementAnswer<'a> {
     side: &'a str,
@@ -206,7 +209,7 @@ pub fn explanation_table<'a>(
     user: &Email,
     id: &ProductId,
     product: Option<&Product>,
-    sides: &[AnswerOfSide<'a, Option<(Vec<BlamedLine>, AccessExplanation)>>],
+    sides: &[AnswerOfSide<'a, Option<BlamedExplanation>>],
 ) -> AnswerTable {
     let mut rows = Vec::new();
     let mut notes = Vec::new();

@@ -119,6 +119,7 @@ const MISTAKES: &[Mistake] = &[
     (Policy, "why ana.silva@harbour.example", "which product", "seatwise what ana.silva@harbour.example"),
     (Policy, "why microstation", "whom it is about", "seatwise who can use microstation"),
     (Policy, "undo", "which run", "seatwise undo last"),
+    (Policy, "what Ana Silva", "one word too many", "seatwise what 'Ana Silva'"),
 ];
 
 /// A policy `acme` that was applied, with the folders beside it and in it that mistakes are made with.
@@ -185,7 +186,7 @@ fn mistake_is_answered_with_what_is_wrong_and_what_to_type() {
 fn what_is_to_be_typed_is_a_command_line() {
     let proposed = MISTAKES.iter().map(|(.., right)| right).filter(|right| !right.ends_with('…'));
     for line in proposed {
-        let words = line.split(' ');
+        let words = shlex::split(line).unwrap();
         let parsed = seatwise::cli::command_line().try_get_matches_from(words);
         assert!(parsed.is_ok(), "`{line}` is not understood: {}", parsed.unwrap_err());
     }

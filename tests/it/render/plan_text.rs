@@ -124,7 +124,7 @@ fn empty_plan_says_that_there_is_nothing_to_do() {
     let mut withheld = empty_plan();
     withheld.withheld = acme_plan().withheld;
     expect![
-        "Nothing to do: acme-engineering is as the policy wants it. Withheld: 3 (seatwise plan --withheld)."
+        "Nothing to do: acme-engineering is as the policy wants it. Withheld: 3 (`seatwise plan --withheld`)."
     ]
     .assert_eq(&plan_text::plan_summary(&withheld));
 }

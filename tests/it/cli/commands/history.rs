@@ -152,9 +152,9 @@ fn history_filters_select_changes_and_change_no_figure() {
     let all = told(&[]);
     let designers: serde_json::Value =
         serde_json::from_str(&acme.run(&["who", "is", "in", "roads", "--format", "json"], 0)).unwrap();
-    let is_designer = |user: &str| {
-        designers["users"].as_array().unwrap().iter().any(|member| member["user"].to_string() == user)
-    };
+    let designers: Vec<String> =
+        designers["users"].as_array().unwrap().iter().map(|member| member["user"].to_string()).collect();
+    let is_designer = |user: &str| designers.iter().any(|designer| designer == user);
     type Passes<'a> = &'a dyn Fn(&str, &str) -> bool;
     let cases: [(&[&str], Passes<'_>); 6] = [
         (&["--user", "ANA.Silva@acme.example"], &|user, _| user == "\"ana.silva@acme.example\""),
