@@ -82,7 +82,17 @@ pub fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().collect();
     match parse(&words) {
         Ok(cli) => run_program(&cli, &words).into(),
-        Err(error) => report_bad_line(&words, &error).into(),
+        Err(error) => answer_bad_line(&words, &error).into(),
+    }
+}
+
+/// Runs the one question that words in another order can only mean, or else reports them.
+fn answer_bad_line(words: &[OsString], error: &clap::Error) -> Exit {
+    let is_understood = |words: &[String]| parse(words).is_ok();
+    let meant = corrections::understood_question(words, is_understood).filter(|_| error.use_stderr());
+    match meant.and_then(|meant| Some((parse(&meant).ok()?, meant))) {
+        Some((cli, meant)) => run_program(&cli, &meant),
+        None => report_bad_line(words, error),
     }
 }
 

@@ -49,6 +49,17 @@ impl Correction {
     }
 }
 
+/// Returns the words of the one question that `words`, which stand in another order, can only mean.
+pub(super) fn understood_question(
+    words: &[OsString],
+    is_understood: impl Fn(&[String]) -> bool,
+) -> Option<Vec<OsString>> {
+    let meant = question_order::reordered_question(&CommandLine::new(words))?.right;
+    let [only] = &*meant else { return None };
+    let is_clear = !only.has_blanks() && is_understood(&only.0);
+    is_clear.then(|| only.0.iter().map(OsString::from).collect())
+}
+
 /// Returns the correction of the command line `words`, for which clap found `error`; `None` where nothing
 /// more is known than clap says. `is_understood` says whether words are a command line.
 pub(super) fn correction(
@@ -123,7 +134,12 @@ fn loose_word_correction(line: &CommandLine, at: usize) -> Option<Correction> {
     let with = |option: &str| rest.add_words(&[option, word]);
     let asks = line.command().first().is_some_and(|command| ["who", "what", "why"].contains(&&**command));
     let before = line.0.get(at.wrapping_sub(1)).filter(|before| asks && !before.starts_with('-'));
-    let right = if let Some(before) = before {
+    let person = before.filter(|before| before.contains('@') != word.contains('@'));
+    let right = if let Some(person) = person {
+        // A person and something else: `why` asks about both.
+        let (user, product) = if person.contains('@') { (person, word) } else { (word, person) };
+        vec![line.of_command(&["why", user, product])]
+    } else if let Some(before) = before {
         let mut words = rest.0.clone();
         words[at - 1] = format!("{before} {word}");
         vec![CommandLine(words)]

@@ -91,7 +91,7 @@ const SUBJECTS: [(&str, &[&str]); 17] = [
 const FILTERS: [&str; 5] = ["product", "user", "group", "country", "role"];
 
 /// Every command that can be run, by the words that name it.
-fn commands() -> Vec<(String, Tree)> {
+pub(super) fn commands() -> Vec<(String, Tree)> {
     fn walk(command: &Tree, words: &str, found: &mut Vec<(String, Tree)>) {
         for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
             let words = format!("{words} {}", sub.get_name()).trim().to_owned();

@@ -112,9 +112,14 @@ const MISTAKES: &[Mistake] = &[
     ),
     (Policy, "plan 2026-12-01", "one word too many", "seatwise plan --as-of 2026-12-01"),
     // Order of words.
-    (Policy, "who microstation can use", "a question of `who`", "seatwise who can use microstation"),
-    (Policy, "who use microstation", "a question of `who`", "seatwise who can use microstation"),
-    (Policy, "who in designers", "a question of `who`", "seatwise who is in designers"),
+    (Policy, "who can", "a question of `who`", "seatwise who can use PRODUCT"),
+    (
+        Policy,
+        "what ana.silva@harbour.example microstation",
+        "one word too many",
+        "seatwise why ana.silva@harbour.example microstation",
+    ),
+    (Policy, "what microstation", "is a product", "`seatwise who can use microstation`…"),
     (Policy, "who co-administrator", "a question of `who`", "seatwise who has co-administrator"),
     (Policy, "why ana.silva@harbour.example", "which product", "seatwise what ana.silva@harbour.example"),
     (Policy, "why microstation", "whom it is about", "seatwise who can use microstation"),
@@ -189,5 +194,27 @@ fn what_is_to_be_typed_is_a_command_line() {
         let words = shlex::split(line).unwrap();
         let parsed = seatwise::cli::command_line().try_get_matches_from(words);
         assert!(parsed.is_ok(), "`{line}` is not understood: {}", parsed.unwrap_err());
+    }
+}
+
+/// Words in another order that can only mean one question are that question.
+#[test]
+fn question_in_another_order_is_understood_where_it_can_only_be_meant_so() {
+    let (above, _) = folders_with_a_policy();
+    let acme = above.path().join("acme");
+    for (typed, meant) in [
+        ("who microstation can use", "who can use microstation"),
+        ("who use microstation", "who can use microstation"),
+        ("who can microstation use --policy", "who can use microstation --policy"),
+        ("who in designers", "who is in designers"),
+        ("who designers is in", "who is in designers"),
+        ("who download has", "who has download"),
+        (
+            "why microstation ana.silva@harbour.example --format json",
+            "why ana.silva@harbour.example microstation --format json",
+        ),
+    ] {
+        let [typed, meant] = [typed, meant].map(|line| run_in(&acme, &line.split(' ').collect::<Vec<_>>()));
+        assert_eq!((meant.code, &typed.out), (0, &meant.out), "{}", typed.err);
     }
 }

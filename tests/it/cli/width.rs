@@ -59,6 +59,16 @@ impl Story {
         std::fs::write(path, text.replacen(from, to, 1)).unwrap();
     }
 
+    /// Asserts that each of the commands was called.
+    fn assert_tells_of(&self, commands: &[&str]) {
+        for command in commands {
+            assert!(
+                self.told.iter().any(|(call, _)| call.starts_with(command)),
+                "`{command}` was not called"
+            );
+        }
+    }
+
     /// Asserts that what was printed fits the terminal, except for what would break if it were wrapped.
     fn assert_fits(&self) {
         for (call, text) in &self.told {
@@ -150,15 +160,80 @@ fn whatever_is_said_of_a_policy_and_its_organization_fits() {
         story.edit("users/lisbon.yaml", "ana.silva@acme.example", "anna.silva@acme.example");
         story.commit("Spell the name of Anna Silva, who leads the road designers in Lisbon, as she does");
         story.call("plan").call("history").call("apply").call("apply --yes --approve 12345678");
-        story.call("who can use openroads-designer --compare").call("export .live").call("export .live");
+        story
+            .call("who can use openroads-designer --compare")
+            .call("import --out .live")
+            .call("import --out .live");
         let run = std::fs::read_dir(story.folder.path().join(".seatwise/journal")).unwrap();
         let run = run.map(|entry| entry.unwrap().file_name().into_string().unwrap()).min().unwrap();
         story.call(&format!("undo {}", run.split('.').next().unwrap()));
+        story.call("undo last").call("apply --format json --approve 12345678");
         story.call("who can use nothing").call("what nobody@acme.example").call("undo no-run");
+        for mistake in [
+            "export .live",
+            "plan .",
+            "apply .",
+            "destroy",
+            "apply --dry-run",
+            "-C nowhere plan",
+            "who lisbon",
+        ] {
+            story.call(mistake);
+        }
         story.edit("access.yaml", "openroads-designer", "openroad-designer");
         story.edit("users/porto.yaml", "groups:", "gruops:");
         story.call("validate").call("plan").call("plan --accept-shrink everything");
+        story.assert_tells_of(&OF_THE_POLICY);
     });
+}
+
+/// The commands whose texts are those about a policy and its organization.
+const OF_THE_POLICY: [&str; 18] = [
+    "validate",
+    "plan",
+    "apply",
+    "resume",
+    "undo",
+    "work-order",
+    "confirm",
+    "drift",
+    "import",
+    "who can use",
+    "who has",
+    "who is in",
+    "what",
+    "why",
+    "audit",
+    "history",
+    "review",
+    "sandbox show",
+];
+
+/// The commands whose texts are those about use and money.
+const OF_USE_AND_MONEY: [&str; 12] = [
+    "sandbox init",
+    "sandbox generate-usage",
+    "usage collect",
+    "usage peaks",
+    "usage daily",
+    "usage users",
+    "usage machines",
+    "usage forecast",
+    "usage inactive",
+    "usage advise",
+    "billing invoices",
+    "billing payments",
+];
+
+/// The commands that print files of a fixed form or statements, and the one that serves until it is stopped.
+const WITHOUT_TEXT: [&str; 5] = ["schema", "completions", "man", "usage sql", "sandbox serve"];
+
+#[test]
+fn every_command_is_in_a_story() {
+    let told = [&OF_THE_POLICY[..], &OF_USE_AND_MONEY, &WITHOUT_TEXT, &["billing overages"]].concat();
+    for (name, _) in super::command_tree::commands() {
+        assert!(told.contains(&name.as_str()), "no story has `{name}`");
+    }
 }
 
 #[test]
@@ -190,9 +265,14 @@ fn whatever_is_said_of_use_and_money_fits() {
             "audit",
             "review",
             "who can use microstation",
+            "usage peaks --who --product microstation",
+            "usage peaks --product no-such-product",
+            "billing overages --country GB --from 2026Q2 --to 2026Q2",
+            "usage users --user nobody*",
         ] {
             story.call(call);
         }
+        story.assert_tells_of(&OF_USE_AND_MONEY);
     });
 }
 
