@@ -31,6 +31,7 @@ mod run_word;
 mod saved_plan;
 mod section_sizes;
 mod shell;
+mod signals;
 mod usage_filters;
 mod usage_inputs;
 mod wait_notice;

@@ -10,6 +10,7 @@ use super::output::OutputArgs;
 use super::plain_formats::PlainFormats;
 use super::run_output::{RunHaltJson, no_run_document, run_document};
 use super::section_sizes;
+use super::signals::EndSignals;
 use super::wait_notice::WaitNotice;
 use super::workspace::Workspace;
 use super::{CliError, Exit};
@@ -114,12 +115,14 @@ impl PlanRunner<'_> {
         let id = run.id().clone();
         let outcome = self.context.runtime()?.block_on(async {
             let (stopper, stop) = stop_channel();
-            let listening = tokio::spawn(stop_on_interrupt(stopper));
+            // Where signals cannot be listened to, they end the program, and `resume` goes on.
+            let listening =
+                EndSignals::listen().map(|signals| tokio::spawn(stop_on_signals(stopper, signals)));
             let options =
                 ApplyOptions { retry: Retry { seed: u64::from(std::process::id()), ..Retry::default() } };
             let bar = RunProgressBar::new(self.context);
             let outcome = execute_plan(plan, run, self.connection, &options, &bar, stop).await;
-            listening.abort();
+            listening.iter().for_each(tokio::task::JoinHandle::abort);
             bar.bar.finish_and_clear();
             outcome
         });
@@ -138,10 +141,11 @@ impl PlanRunner<'_> {
     }
 }
 
-/// Asks the run to stop at each Ctrl-C: at the first after the steps under way, at the second at once.
-async fn stop_on_interrupt(stopper: Stopper) {
-    let mut notice = "stopping: waiting for what is under way; Ctrl-C again stops at once";
-    while tokio::signal::ctrl_c().await.is_ok() {
+/// Asks the run to stop at each signal: at the first after the steps under way, at the second at once.
+async fn stop_on_signals(stopper: Stopper, mut signals: EndSignals) {
+    let mut notice = "stopping: waiting for what is under way; once more stops at once";
+    loop {
+        signals.next().await;
         print_to_stderr(notice);
         stopper.ask();
         notice = "stopping at once";

@@ -14,6 +14,7 @@ use crate::cli::connection_args;
 use crate::cli::context::{Context, print_to_stderr};
 use crate::cli::output::OutputArgs;
 use crate::cli::plain_formats::PlainFormats;
+use crate::cli::signals::EndSignals;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Exit};
 use crate::connector::transport::Credentials;
@@ -129,7 +130,7 @@ async fn serve_until_stopped(
     address: SocketAddr,
     context: &Context,
 ) -> Result<Exit, CliError> {
-    let mut signals = Signals::listen().map_err(CliError::Serve)?;
+    let mut signals = EndSignals::listen().map_err(CliError::Serve)?;
     let (stop, asked) = tokio::sync::oneshot::channel();
     let mut stop = Some(stop);
     let mut serving = std::pin::pin!(service.clone().run(listener, async { drop(asked.await) }));
@@ -204,40 +205,4 @@ fn write_token(service: &SandboxService, file: &Path) -> Result<(), CliError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(file).and_then(|mut file| writeln!(file, "{}", token.expose_secret())).map_err(failed)
-}
-
-/// The signals that end the service: Ctrl-C, and on Unix also SIGTERM.
-struct Signals {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self {})
-    }
-
-    async fn next(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending().await
-        }
-    }
 }

@@ -33,6 +33,9 @@ impl ServeProcess {
             let late = json!({"faults": [{"fault": "delay", "on": "reads", "at": [1], "seconds": seconds}]});
             write_private(&folder.path().join(name), &late.to_string());
         }
+        let late =
+            json!({"faults": [{"fault": "delay", "on": "writes", "at": [3, 4, 5, 6], "seconds": 0.5}]});
+        write_private(&folder.path().join("slow-writes.json"), &late.to_string());
         let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
         program
             .env_clear()
@@ -101,6 +104,34 @@ async fn server_that_is_asked_to_end_answers_what_is_under_way() {
             "{:?}",
             program.heard
         );
+    }
+}
+
+/// CI ends a job by SIGTERM, a closed terminal by SIGHUP.
+#[test]
+fn apply_that_is_asked_to_end_finishes_what_is_under_way_and_is_resumed() {
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        let (mut server, folder) = ServeProcess::start(&["--faults", "slow-writes.json", "-v"]);
+        let url = server.url.clone();
+        let call = |words: &[&str]| {
+            let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
+            program.env_clear().current_dir(folder.path()).stdin(Stdio::null());
+            program.env("SEATWISE_URL", &url).env("SEATWISE_TOKEN_FILE", "token").args(words);
+            program
+        };
+        let apply = call(&["apply", "--yes"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        server.read_until("a fault on purpose");
+        assert!(Command::new("kill").args([signal, &apply.id().to_string()]).status().unwrap().success());
+        let ended = apply.wait_with_output().unwrap();
+        let said = [ended.stdout, ended.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+        assert_eq!(ended.status.code(), Some(5), "{signal}: {said}");
+        for part in ["stopping: waiting for what is under way", "Stopped, as you asked", "`seatwise resume`"]
+        {
+            assert!(said.contains(part), "{signal}: `{part}` is not in:\n{said}");
+        }
+        assert_eq!(call(&["resume"]).output().unwrap().status.code(), Some(0), "{signal}");
+        let plan = String::from_utf8(call(&["plan"]).output().unwrap().stdout).unwrap();
+        assert!(plan.contains("Nothing to do"), "{signal}: {plan}");
     }
 }
 
