@@ -244,9 +244,10 @@ impl CommandLine {
         let mut words = vec![self.0[0].clone(), "-C".to_owned(), folder.to_owned()];
         let mut rest = self.0.iter().skip(1);
         while let Some(word) = rest.next() {
+            let is_joined = word.starts_with("--dir=") || (word.starts_with("-C") && word.len() > 2);
             if ["-C", "--dir"].contains(&&**word) {
                 rest.next();
-            } else {
+            } else if !is_joined {
                 words.push(word.clone());
             }
         }
@@ -259,9 +260,11 @@ impl CommandLine {
         self.0.iter().any(is_blank)
     }
 
-    /// Returns the line as it is typed in a shell.
+    /// Returns the line as it is typed in a shell. An address with a password in it is to be filled in.
     fn shell_text(&self) -> String {
-        let words = self.0.iter().skip(1).map(|word| shell_word(word));
+        let has_password = |word: &String| word.contains("://") && word.contains('@');
+        let words = self.0.iter().skip(1);
+        let words = words.map(|word| if has_password(word) { "URL".to_owned() } else { shell_word(word) });
         std::iter::once("seatwise".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
     }
 }

@@ -16,6 +16,8 @@ enum Spelling {
     Command(&'static str),
     /// The value stands alone.
     Value,
+    /// Another option, whose value is to be filled in: this one's is a secret, and is not printed.
+    Secret(&'static str, &'static str),
 }
 
 type OptionSpelling = (&'static [&'static str], &'static str, Spelling);
@@ -101,9 +103,9 @@ const OPTION_SPELLINGS: &[OptionSpelling] = &[
     ),
     (&["--debug", "--trace"], "`-vv` tells more", Spelling::Words(&["-vv"])),
     (
-        &["--token"],
+        &["--token", "--password", "--secret", "--client-secret", "--api-key"],
         "a token never stands on the command line: it would be in the list of processes",
-        Spelling::Option("--token-file"),
+        Spelling::Secret("--token-file", "FILE"),
     ),
     (&["--last"], "the last run is named by `last`", Spelling::Words(&["last"])),
 ];
@@ -125,6 +127,7 @@ pub(super) fn known_elsewhere(line: &CommandLine, at: usize, word: &str) -> Opti
         (Spelling::Words(words), _) => bare.add_words(words),
         (Spelling::Folder, Some(folder)) => rest.in_folder(folder),
         (Spelling::Span, Some(span)) => rest.add_words(&["--from", span, "--to", span]),
+        (Spelling::Secret(option, blank), _) => rest.add_words(&[option, blank]),
         (Spelling::Value, Some(value)) => rest.add_words(&[value]),
         (Spelling::Command(command), _) => {
             let others = bare.command().iter().skip(1).filter(|word| !["--yes", "-y"].contains(&&***word));

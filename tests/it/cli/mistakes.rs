@@ -26,6 +26,8 @@ const MISTAKES: &[Mistake] = &[
     (Above, "validate acme", "one word too many", "seatwise -C acme validate"),
     (Above, "validate acme/seatwise.yaml", "one word too many", "seatwise -C acme validate"),
     (Above, "-C acmee plan", "there is no folder acmee", "seatwise -C acme plan"),
+    (Above, "--dir=acmee plan", "there is no folder acmee", "seatwise -C acme plan"),
+    (Above, "-Cacmee plan", "there is no folder acmee", "seatwise -C acme plan"),
     (Above, "-C empty plan", "there is no policy in empty", "seatwise -C acme plan"),
     (Above, "-C acme/exports plan", "there is no policy in acme/exports", "acme plan…"),
     (Above, "apply acme", "acme is a folder", "seatwise -C acme apply"),
@@ -78,7 +80,7 @@ const MISTAKES: &[Mistake] = &[
     (Policy, "plan --json", "named by `--format`", "seatwise plan --format json"),
     (Policy, "audit -o findings.md", "named by `--out`", "seatwise audit --out findings.md"),
     (Policy, "audit --output json", "named by `--out`", "seatwise audit --format json"),
-    (Policy, "plan --token abc", "never stands on the command line", "seatwise plan --token-file abc"),
+    (Policy, "plan --token abc", "never stands on the command line", "seatwise plan --token-file FILE"),
     (Policy, "peaks", "a command of `usage`", "seatwise usage peaks"),
     (Policy, "invoices --country PT", "a command of `billing`", "seatwise billing invoices --country PT"),
     // Typos.
@@ -194,6 +196,22 @@ fn what_is_to_be_typed_is_a_command_line() {
         let words = shlex::split(line).unwrap();
         let parsed = seatwise::cli::command_line().try_get_matches_from(words);
         assert!(parsed.is_ok(), "`{line}` is not understood: {}", parsed.unwrap_err());
+    }
+}
+
+/// What is typed may be a secret, and what is printed stands in the logs of CI.
+#[test]
+fn secret_in_a_mistyped_line_is_not_printed() {
+    let (above, _) = folders_with_a_policy();
+    for line in [
+        "-C acme plan --token s3cret-word",
+        "-C acme plan --token=s3cret-word",
+        "-C acme apply --client-secret s3cret-word",
+        "plan acme --url https://admin:s3cret-word@firm.example/api",
+    ] {
+        let said = run_in(above.path(), &line.split(' ').collect::<Vec<_>>());
+        let all = format!("{}{}", said.out, said.err);
+        assert!(said.code == 64 && all.contains("  type: ") && !all.contains("s3cret-word"), "{line}: {all}");
     }
 }
 
