@@ -4,10 +4,10 @@
 //! The module is pure and never fails: what is unknown is a value too.
 
 pub mod access_review;
-pub mod access_shifts;
 pub mod explanation;
 pub mod finding;
 pub mod holders;
+pub mod holding_shifts;
 mod input;
 mod own_rules;
 pub mod rules;

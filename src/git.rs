@@ -47,6 +47,9 @@ pub enum GitError {
     /// Git failed: the first line of its message.
     #[error("git: {0}")]
     Refused(String),
+    /// No commit has this name.
+    #[error("git: no commit `{0}`")]
+    NoCommit(String),
     /// The output does not have the expected form: what it should have been.
     #[error("git answered in a form that is not known: {0}")]
     Form(&'static str),
@@ -62,13 +65,35 @@ const MOST_BYTES: u64 = 1 << 30;
 
 impl Repository {
     /// Finds the repository that contains `folder`; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// Git's own reason where there is one that it does not read, such as another user's folder.
     pub fn find(folder: &Path) -> Result<Option<Self>, GitError> {
         let repository = Self { folder: folder.to_owned() };
         match repository.run_git(&["rev-parse", "--is-inside-work-tree"]) {
             Ok(said) => Ok((said.trim_ascii() == b"true").then_some(repository)),
-            Err(GitError::Refused(_)) => Ok(None),
+            Err(GitError::Refused(why)) if why.starts_with("not a git repository") => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Returns the object names of the commits with which a shallow clone begins; none where the history is
+    /// whole. Git shows such a commit as if it had set every line that is older.
+    pub fn shallow_commits(&self) -> Result<BTreeSet<String>, GitError> {
+        let path = self.run_git(&["rev-parse", "--git-path", "shallow"])?;
+        let path = std::str::from_utf8(path.trim_ascii()).map_err(|_| GitError::Form("a path"))?;
+        match std::fs::read_to_string(self.folder.join(path)) {
+            Ok(names) => Ok(names.lines().map(str::to_owned).collect()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+            Err(error) => Err(GitError::Run(error)),
+        }
+    }
+
+    /// Whether the history of `later` contains `earlier`.
+    pub fn contains_commit(&self, earlier: &Commit, later: &Commit) -> Result<bool, GitError> {
+        let range = format!("{}..{}", later.id, earlier.id);
+        Ok(self.run_git(&["rev-list", "-1", &range, "--"])?.trim_ascii().is_empty())
     }
 
     /// Returns the path of the folder below the top of the work tree: empty, or ending with `/`.
@@ -84,7 +109,7 @@ impl Repository {
         let id = self.run_git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted]);
         let id = id.map_err(|error| {
             if matches!(&error, GitError::Refused(_)) {
-                GitError::Refused(format!("no commit `{revision}`"))
+                GitError::NoCommit(revision.to_owned())
             } else {
                 error
             }
@@ -170,7 +195,7 @@ impl Repository {
     }
 
     /// Returns the commits that last set `lines` of `file`, in the working tree or at `commit`, by line. A
-    /// line that is not committed yet has none.
+    /// line that is not committed yet has none, and neither has a line of a file that Git does not know.
     pub fn blame(
         &self,
         file: &str,
@@ -185,7 +210,12 @@ impl Repository {
         arguments.extend(commit.map(|commit| commit.id.clone()));
         arguments.extend(["--".to_owned(), file.to_owned()]);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        parse_blame(&String::from_utf8_lossy(&self.run_git(&arguments)?), lines)
+        let is_new = |why: &str| why.starts_with("no such path") || why.starts_with("no such ref: HEAD");
+        match self.run_git(&arguments) {
+            Ok(said) => parse_blame(&String::from_utf8_lossy(&said), lines),
+            Err(GitError::Refused(why)) if is_new(&why) => Ok(BTreeMap::new()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Runs git in the folder, and returns its standard output.
@@ -195,13 +225,9 @@ impl Repository {
             return Ok(output.stdout);
         }
         let said = String::from_utf8_lossy(&output.stderr);
-        Err(GitError::Refused(
-            said.lines()
-                .next()
-                .unwrap_or("it failed and did not say why")
-                .trim_start_matches("fatal: ")
-                .to_owned(),
-        ))
+        // Warnings may stand before the reason.
+        let reason = said.lines().find_map(|line| line.strip_prefix("fatal: ")).or(said.lines().next());
+        Err(GitError::Refused(reason.unwrap_or("it failed and did not say why").to_owned()))
     }
 
     /// Returns a git command that only reads.

@@ -52,6 +52,8 @@ pub(super) enum CliError {
     NoRepository(PathBuf),
     #[error("the policy has no commit on {0} or before")]
     NoCommitBefore(Date),
+    #[error("{0} is not known: the repository is a shallow clone")]
+    ShallowClone(String),
     #[error("nothing was written, as it would look whole and is not: {0}")]
     NotWhole(String),
     #[error("the sandbox organization could not be used")]
@@ -165,6 +167,11 @@ impl CliError {
             }
             Self::Outside(_) => OUTSIDE_HINT,
             Self::Git(GitError::Run(_)) => "install Git, or leave `--at` out",
+            Self::ShallowClone(_) => "`git fetch --unshallow` brings the rest of the history",
+            Self::Git(GitError::Refused(why)) if why.starts_with("detected dubious ownership") => {
+                "the folder is another user's: if you trust what is in it, tell Git so, by \
+                `git config --global --add safe.directory FOLDER`"
+            }
             Self::NoRepository(_) => {
                 "the policy's commits are read: put its folder under Git first, by `git init`"
             }

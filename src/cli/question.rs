@@ -19,7 +19,8 @@ use crate::model::{Date, Email, Live, Organization, Section, Snapshot, UnreadRea
 use crate::policy::scope::{ScopeOutcome, scope_policy};
 use crate::policy::{Citation, ManageMode, Moment, Policy, Presence, Relation, nearest_name};
 use crate::render::answers::answer_report::{AnswerOfSide, AnswerTable, answer_report};
-use crate::render::answers::{BlamedLine, json};
+use crate::render::answers::json;
+use crate::render::line_history::{BlamedLine, LineHistory};
 use crate::render::product_names::ProductNames;
 use crate::render::table_report::ReportOrigin;
 use crate::render::words;
@@ -75,23 +76,21 @@ impl QuestionArgs {
         }
     }
 
-    /// Returns the commits that last set the lines of `chains`; empty where the policy is not in Git.
-    pub(super) fn blame_lines<'l>(
+    /// Returns who last set the lines of `chains`; nothing where the policy is not in Git.
+    pub(super) fn line_history<'l>(
         &self,
         sides: &OrganizationSides,
         context: &Context,
         chains: impl Iterator<Item = &'l ChainLine>,
-    ) -> Result<Vec<BlamedLine>, CliError> {
+    ) -> Result<LineHistory, CliError> {
         let workspace = Workspace::find(context)?;
+        let cited = chains.filter_map(|line| line.why.citation()).collect();
         // The answer does not depend on Git: without a repository, no commits are named.
-        let Ok(Some(repository)) = Repository::find(workspace.root().as_std_path()) else {
-            return Ok(Vec::new());
-        };
-        Ok(blame_citations(
-            &repository,
-            chains.filter_map(|line| line.why.citation()).collect(),
-            sides.at.as_ref(),
-        ))
+        Ok(match Repository::find(workspace.root().as_std_path()) {
+            Ok(None) => LineHistory::default(),
+            Ok(Some(repository)) => blame_citations(&repository, cited, sides.at.as_ref()),
+            Err(error) => refused_history(&error),
+        })
     }
 
     /// Finds the answer for each side that the question is about, and reports it. With `--compare`, `text`
@@ -135,25 +134,46 @@ pub(super) fn text_of_sides<'a, 's, F>(
     answers.iter().map(text).collect::<Vec<_>>().join("\n")
 }
 
-/// Returns the commits that last set the lines, in the order of the lines. Lines that are not committed are
-/// left out.
+/// Returns what Git tells of who last set the lines.
 pub(super) fn blame_citations(
     repository: &Repository,
     cited: BTreeSet<&Citation>,
     at: Option<&Commit>,
-) -> Vec<BlamedLine> {
+) -> LineHistory {
+    let shallow = match repository.shallow_commits() {
+        Ok(shallow) => shallow,
+        Err(error) => return refused_history(&error),
+    };
     let cited: Vec<&Citation> = cited.into_iter().collect();
-    let mut blamed = Vec::new();
+    let mut history = LineHistory::default();
     for of_file in cited.chunk_by(|a, b| a.file == b.file) {
         let lines: Vec<u32> = of_file.iter().map(|at| at.line).collect();
-        // A file that Git does not know yet has no history.
-        let Ok(commits) = repository.blame(&of_file[0].file, &lines, at) else { continue };
-        blamed.extend(of_file.iter().filter_map(|at| {
-            let Commit { id, author, time, summary } = Commit::clone(commits.get(&at.line)?);
-            Some(BlamedLine { at: (*at).clone(), commit: id, author, time, summary })
-        }));
+        let commits = match repository.blame(&of_file[0].file, &lines, at) {
+            Ok(commits) => commits,
+            Err(error) => return refused_history(&error),
+        };
+        for at in of_file {
+            let Some(commit) = commits.get(&at.line) else { continue };
+            let Commit { id, author, time, summary } = commit.clone();
+            if shallow.contains(&id) {
+                history.cut.insert((*at).clone(), time);
+            } else {
+                let line = BlamedLine { at: (*at).clone(), commit: id, author, time, summary };
+                history.blamed.insert((*at).clone(), line);
+            }
+        }
     }
-    blamed
+    history
+}
+
+/// Returns the history of lines of which Git tells nothing.
+pub(super) fn refused_history(error: &GitError) -> LineHistory {
+    LineHistory { refusal: Some(error_text(error)), ..LineHistory::default() }
+}
+
+fn error_text(error: &GitError) -> String {
+    let source = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+    format!("{error}{source}")
 }
 
 /// Returns the commit that `word` names, and the day up to which dates count. Where `word` is a day, the
@@ -166,7 +186,7 @@ pub(super) fn commit_and_day_of(
     match word.parse::<DayWord>() {
         Ok(days) => commit_by_day(repository, days.last_day(context.today())),
         Err(error) => {
-            let commit = repository.commit(word).map_err(|git| no_commit_error(&error, git))?;
+            let commit = repository.commit(word).map_err(|git| no_commit_error(repository, &error, git))?;
             let day = day_of(&commit);
             Ok((Some(commit), day))
         }
@@ -174,9 +194,28 @@ pub(super) fn commit_and_day_of(
 }
 
 /// Returns the error of a word that is neither a day nor a commit: the day that was probably meant, or else
-/// what Git says.
-fn no_commit_error(error: &DayWordError, git: GitError) -> CliError {
-    if error.meant.is_some() { CliError::Usage(error.to_string()) } else { git.into() }
+/// what Git says. In a shallow clone the commit may be one that did not come along.
+fn no_commit_error(repository: &Repository, error: &DayWordError, git: GitError) -> CliError {
+    match git {
+        _ if error.meant.is_some() => CliError::Usage(error.to_string()),
+        GitError::NoCommit(name) if is_shallow(repository) => {
+            CliError::ShallowClone(format!("the commit `{name}`"))
+        }
+        git => git.into(),
+    }
+}
+
+fn is_shallow(repository: &Repository) -> bool {
+    repository.shallow_commits().is_ok_and(|commits| !commits.is_empty())
+}
+
+/// Returns the error of a day before the first commit. In a shallow clone the first commit is not known.
+fn no_commit_before_error(repository: &Repository, day: Date) -> CliError {
+    if is_shallow(repository) {
+        CliError::ShallowClone(format!("the policy of {day}"))
+    } else {
+        CliError::NoCommitBefore(day)
+    }
 }
 
 /// Returns the last commit on the day or before it, and the day.
@@ -199,7 +238,7 @@ pub(super) fn read_sides_at(
     let workspace = Workspace::find(context)?;
     let repository = repository(&workspace)?;
     let (commit, day) = commit_and_day_of(&repository, revision, context)?;
-    let commit = commit.ok_or_else(|| CliError::NoCommitBefore(day))?;
+    let commit = commit.ok_or_else(|| no_commit_before_error(&repository, day))?;
     let moment = Moment { as_of: as_of.map_or(day, |word| word.last_day(context.today())), now: context.now };
     let files = repository.files(&commit, load::is_document)?;
     let texts: Vec<_> = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
@@ -209,7 +248,7 @@ pub(super) fn read_sides_at(
     Ok(OrganizationSides { policy, scoped, moment, unread: BTreeMap::new(), at: Some(commit) })
 }
 
-/// Returns the Git repository of the policy; an error where there is none.
+/// Returns the Git repository of the policy; an error where there is none, or where Git does not read it.
 pub(super) fn repository(workspace: &Workspace) -> Result<Repository, CliError> {
     let root = workspace.root();
     Repository::find(root.as_std_path())?.ok_or_else(|| CliError::NoRepository(root.to_owned().into()))

@@ -8,6 +8,7 @@ pub use fact_words::{chain_text, country_reason, fact_words, setting_words};
 
 use super::clean::clean_text;
 use super::columns::Align;
+use super::line_history::{BlamedLine, LineHistory, SHALLOW_CLONE};
 use super::product_names::product_words;
 use super::prose::fit_prose;
 use super::terminal_table::{TerminalRow, TerminalTable};
@@ -17,7 +18,7 @@ use crate::audit::holders::{GrantHolder, ProductUser};
 use crate::audit::user_holdings::UserHoldings;
 use crate::change::Citation;
 use crate::model::access::AccessRule;
-use crate::model::{Date, Email, MergeSide, Product, ProductId, Timestamp, UserState, merge_by_key};
+use crate::model::{Date, Email, MergeSide, Product, ProductId, UserState, merge_by_key};
 
 /// A row of an answer: a person or thing, its state, and the policy lines that cause the state.
 type AnswerRow = [String; 3];
@@ -183,18 +184,6 @@ fn compare_sides<'a>(
     headed_table(&answer, &rows, 0, width)
 }
 
-/// A line of the policy and the commit that last set it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BlamedLine {
-    pub at: Citation,
-    /// The commit's full object name.
-    pub commit: String,
-    pub author: String,
-    pub time: Timestamp,
-    /// The first line of the commit's message.
-    pub summary: String,
-}
-
 /// Explains why a user can or cannot start a product, and which commits last set the deciding lines.
 pub fn why_text(
     side: &str,
@@ -202,7 +191,7 @@ pub fn why_text(
     id: &ProductId,
     product: Option<&Product>,
     explanation: &AccessExplanation,
-    blamed: &[BlamedLine],
+    history: &LineHistory,
     width: usize,
 ) -> String {
     let can = if explanation.can_start() { "can use" } else { "cannot use" };
@@ -224,9 +213,12 @@ pub fn why_text(
         product's setting, the default.\n",
         width,
     );
-    let rows: Vec<_> = blamed.iter().map(blamed_row).collect();
+    let rows = blamed_rows(history);
     if !rows.is_empty() {
         write_section(&mut out, "Last set by", rows, width);
+    }
+    if let Some(why) = &history.refusal {
+        out += &fit_prose(&format!("\nLast set by: not known: {}\n", clean_text(why)), width);
     }
     out
 }
@@ -249,10 +241,19 @@ fn statement_verdict(statement: &RuleStatement, explanation: &AccessExplanation)
     }
 }
 
-/// Returns the row of a policy line: the place, and the commit that last set the line.
+/// Returns a row for each policy line: the place, and the commit that last set the line, where it is known.
+fn blamed_rows(history: &LineHistory) -> Vec<AnswerRow> {
+    let cut = |at: &Citation| [place_words(at), "not known".to_owned(), SHALLOW_CLONE.to_owned()];
+    history.blamed.values().map(blamed_row).chain(history.cut.keys().map(cut)).collect()
+}
+
+fn place_words(at: &Citation) -> String {
+    format!("{}:{}", clean_text(&at.file), at.line)
+}
+
 fn blamed_row(blamed: &BlamedLine) -> AnswerRow {
     [
-        format!("{}:{}", clean_text(&blamed.at.file), blamed.at.line),
+        place_words(&blamed.at),
         format!(
             "{} {} {}",
             blamed.commit.get(..10).unwrap_or(&blamed.commit),

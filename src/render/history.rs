@@ -1,14 +1,14 @@
-//! Renders the history of access: which users gained or lost which products through which commit.
+//! Renders the history of access: who came and went, and who gained or lost which products, roles and
+//! memberships, through which commit.
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
-
 use super::clean::clean_text;
+use super::line_history::SHALLOW_CLONE;
 use super::prose::fit_prose;
 use super::words;
-use crate::audit::access_shifts::{AccessShift, AccessShifts};
-use crate::model::{Date, Email, ProductId};
+use crate::audit::holding_shifts::{HoldingShifts, NameShifts};
+use crate::model::{Date, Email, GroupName, ProductId, RoleId, word_enum};
 
 /// The cause of a change of access.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,7 @@ pub enum AccessChangeCause {
         author: String,
         /// The first line of the commit's message.
         summary: String,
+        order: CommitOrder,
     },
     /// Dates in the policy: an entry begins on this day, or ended on the day before.
     Dates,
@@ -28,6 +29,31 @@ pub enum AccessChangeCause {
         id: String,
         problems: usize,
     },
+    /// The commit with which a shallow clone begins: what it changed is not known.
+    ShallowBeginning {
+        /// The commit's full object name.
+        id: String,
+    },
+}
+
+/// Whether a commit changes a state that is known, or makes the first one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommitOrder {
+    /// Everything is new: a text counts it.
+    First,
+    Later,
+}
+
+word_enum! {
+    /// A kind of what people gain and lose.
+    pub enum HistorySubject {
+        /// Who joins and leaves the organization.
+        People = "people",
+        Roles = "roles",
+        Memberships = "memberships",
+        /// Which products people can start.
+        Access = "access",
+    }
 }
 
 /// An event of a history of access.
@@ -36,17 +62,19 @@ pub struct HistoryEvent {
     pub day: Date,
     /// The cause of the event.
     pub through: AccessChangeCause,
-    /// The users whose access changed, and how.
-    pub shifts: AccessShifts,
+    /// The users who gained or lost something, and what.
+    pub shifts: HoldingShifts,
 }
 
-/// Which changes of access are told. Figures count all people and products of a change, whoever is named.
+/// Which changes are told. Figures count all people and names of a change, whoever is named.
 #[derive(Debug, Clone, Default)]
 pub struct HistorySelection {
     /// The people whose changes are told; everybody's where `None`.
     pub users: Option<BTreeSet<Email>>,
-    /// The products that are told of; all where `None`.
+    /// The products that are told of, and nothing else; all where `None`.
     pub products: Option<BTreeSet<ProductId>>,
+    /// The kinds of changes that are told; all where empty.
+    pub subjects: BTreeSet<HistorySubject>,
     /// The filters as they are typed; empty where all is told.
     pub words: Vec<String>,
 }
@@ -55,10 +83,10 @@ impl HistorySelection {
     /// Whether anything of the event is told. What is no change of access is told where all is.
     pub fn is_told(&self, event: &HistoryEvent) -> bool {
         match &event.through {
-            AccessChangeCause::Problems { .. } => true,
+            AccessChangeCause::Problems { .. } | AccessChangeCause::ShallowBeginning { .. } => true,
             AccessChangeCause::Commit { .. } if self.words.is_empty() => true,
             AccessChangeCause::Commit { .. } | AccessChangeCause::Dates => {
-                self.selected_shifts(event).next().is_some()
+                !self.selected_shifts(event).is_empty()
             }
         }
     }
@@ -78,47 +106,86 @@ impl HistorySelection {
         }
     }
 
+    /// Returns what is gained and lost, in words: a product where nothing else is told.
+    fn object_words(&self) -> &'static str {
+        let is_access = self.subjects.iter().eq([&HistorySubject::Access]) || self.products.is_some();
+        if is_access { "a product" } else { "something" }
+    }
+
     /// Returns the changes of which anything is told.
-    pub(super) fn selected_shifts<'e>(
+    pub(super) fn selected_shifts<'e>(&'e self, event: &'e HistoryEvent) -> Vec<SelectedShift<'e>> {
+        let HoldingShifts { joined, left, roles, memberships, access } = &event.shifts;
+        let organization = || SelectedNames::single("the organization");
+        let people = [
+            SelectedShift {
+                subject: HistorySubject::People,
+                gained: organization(),
+                lost: SelectedNames::default(),
+                users: SelectedNames::new(joined, self.users.as_ref()),
+            },
+            SelectedShift {
+                subject: HistorySubject::People,
+                gained: SelectedNames::default(),
+                lost: organization(),
+                users: SelectedNames::new(left, self.users.as_ref()),
+            },
+        ];
+        let products =
+            self.shifts_of(HistorySubject::Access, access, self.products.as_ref(), ProductId::as_str);
+        let all = people
+            .into_iter()
+            .chain(self.shifts_of(HistorySubject::Roles, roles, None, RoleId::as_str))
+            .chain(self.shifts_of(HistorySubject::Memberships, memberships, None, GroupName::as_str))
+            .chain(products);
+        all.filter(|shift| self.is_selected(shift)).collect()
+    }
+
+    fn shifts_of<'e, N: Ord>(
         &'e self,
-        event: &'e HistoryEvent,
+        subject: HistorySubject,
+        shifts: &'e NameShifts<N>,
+        told: Option<&'e BTreeSet<N>>,
+        name: fn(&N) -> &str,
     ) -> impl Iterator<Item = SelectedShift<'e>> {
-        let selected = |(shift, users): (&'e AccessShift, &'e BTreeSet<Email>)| SelectedShift {
-            shift,
-            gained: SelectedNames::new(&shift.gained, self.products.as_ref()),
-            lost: SelectedNames::new(&shift.lost, self.products.as_ref()),
+        shifts.iter().map(move |(shift, users)| SelectedShift {
+            subject,
+            gained: SelectedNames::new(&shift.gained, told).map_names(name),
+            lost: SelectedNames::new(&shift.lost, told).map_names(name),
             users: SelectedNames::new(users, self.users.as_ref()),
-        };
-        event.shifts.iter().map(selected).filter(|shift| {
-            let has_products = !shift.gained.names.is_empty() || !shift.lost.names.is_empty();
-            has_products && !shift.users.names.is_empty()
         })
+    }
+
+    fn is_selected(&self, shift: &SelectedShift<'_>) -> bool {
+        let has_names = !shift.gained.names.is_empty() || !shift.lost.names.is_empty();
+        let is_asked = self.subjects.is_empty() || self.subjects.contains(&shift.subject);
+        let is_product = shift.subject == HistorySubject::Access || self.products.is_none();
+        has_names && !shift.users.names.is_empty() && is_asked && is_product
     }
 }
 
-/// A change of access, with what is told of it.
+/// A change, with what is told of it.
 pub(super) struct SelectedShift<'a> {
-    pub(super) shift: &'a AccessShift,
-    pub(super) gained: SelectedNames<'a, ProductId>,
-    pub(super) lost: SelectedNames<'a, ProductId>,
-    pub(super) users: SelectedNames<'a, Email>,
+    pub(super) subject: HistorySubject,
+    pub(super) gained: SelectedNames<&'a str>,
+    pub(super) lost: SelectedNames<&'a str>,
+    pub(super) users: SelectedNames<&'a Email>,
 }
 
 /// Those of some names that are told.
-pub(super) struct SelectedNames<'a, N> {
-    pub(super) names: Vec<&'a N>,
+#[derive(Default)]
+pub(super) struct SelectedNames<N> {
+    pub(super) names: Vec<N>,
     /// The number of all names.
-    all: usize,
+    pub(super) all: usize,
 }
 
-impl<'a, N: Ord> SelectedNames<'a, N> {
-    fn new<I>(names: I, told: Option<&BTreeSet<N>>) -> Self
-    where
-        I: IntoIterator<Item = &'a N, IntoIter: ExactSizeIterator>,
-    {
-        let names = names.into_iter();
-        let all = names.len();
-        Self { names: names.filter(|name| told.is_none_or(|told| told.contains(*name))).collect(), all }
+impl<N> SelectedNames<N> {
+    fn single(name: N) -> Self {
+        Self { names: vec![name], all: 1 }
+    }
+
+    fn map_names<M>(self, name: impl Fn(N) -> M) -> SelectedNames<M> {
+        SelectedNames { names: self.names.into_iter().map(name).collect(), all: self.all }
     }
 
     /// Returns the number of all names, or how many of them are told: `41 people`, `1 of 41 people`.
@@ -129,6 +196,17 @@ impl<'a, N: Ord> SelectedNames<'a, N> {
         } else {
             format!("{} of {all}", words::number(self.names.len()))
         }
+    }
+}
+
+impl<'a, N: Ord> SelectedNames<&'a N> {
+    fn new<I>(names: I, told: Option<&BTreeSet<N>>) -> Self
+    where
+        I: IntoIterator<Item = &'a N, IntoIter: ExactSizeIterator>,
+    {
+        let names = names.into_iter();
+        let all = names.len();
+        Self { names: names.filter(|name| told.is_none_or(|told| told.contains(*name))).collect(), all }
     }
 }
 
@@ -143,40 +221,104 @@ pub(super) fn history_text(events: &[HistoryEvent], selection: &HistorySelection
 fn event_lines(events: &[HistoryEvent], selection: &HistorySelection) -> String {
     let mut out = events_counted(events, selection);
     for event in events {
-        out += &match &event.through {
-            AccessChangeCause::Commit { id, author, summary } => {
-                format!("{} {} {}: {}\n", event.day, short_id(id), clean_text(author), clean_text(summary))
+        let commit = match &event.through {
+            AccessChangeCause::Commit { id, author, .. } => {
+                format!("{} {}: ", short_id(id), clean_text(author))
             }
-            AccessChangeCause::Dates => format!("{} by a date in the policy\n", event.day),
-            AccessChangeCause::Problems { id, problems } => format!(
-                "{} {} left out: {} in the policy\n",
-                event.day,
-                short_id(id),
-                words::count(*problems, "problem", "problems")
-            ),
+            AccessChangeCause::Dates => String::new(),
+            AccessChangeCause::Problems { id, .. } | AccessChangeCause::ShallowBeginning { id } => {
+                format!("{} ", short_id(id))
+            }
         };
-        out += &selection.selected_shifts(event).map(|shift| shift_text(&shift)).collect::<String>();
-        if event.shifts.is_empty() && matches!(event.through, AccessChangeCause::Commit { .. }) {
-            out += "  nobody gained or lost a product\n";
-        }
+        out += &format!("{} {commit}{}\n", event.day, cause_words(&event.through));
+        let shifts = selection.selected_shifts(event);
+        out += &match &event.through {
+            AccessChangeCause::Commit { order: CommitOrder::First, .. } if selection.words.is_empty() => {
+                format!("  {}\n", first_state_words(&event.shifts))
+            }
+            AccessChangeCause::Commit { .. } if event.shifts.is_empty() => {
+                "  nobody gained or lost anything\n".to_owned()
+            }
+            AccessChangeCause::Commit { .. }
+            | AccessChangeCause::Dates
+            | AccessChangeCause::Problems { .. }
+            | AccessChangeCause::ShallowBeginning { .. } => shifts.iter().map(shift_text).collect(),
+        };
         out.push('\n');
     }
     out
 }
 
-fn shift_text(SelectedShift { shift: _, gained, lost, users }: &SelectedShift<'_>) -> String {
+/// Describes the cause of an event, apart from a commit's name and author.
+pub(super) fn cause_words(cause: &AccessChangeCause) -> String {
+    match cause {
+        AccessChangeCause::Commit { summary, .. } => clean_text(summary).into_owned(),
+        AccessChangeCause::Dates => "by a date in the policy".to_owned(),
+        AccessChangeCause::Problems { problems, .. } => {
+            format!("left out: {} in the policy", words::count(*problems, "problem", "problems"))
+        }
+        AccessChangeCause::ShallowBeginning { .. } => {
+            format!("what came before is not known: {SHALLOW_CLONE}")
+        }
+    }
+}
+
+/// Counts what is there at the first state that is known: `31 people, who can use 12 products; …`.
+pub(super) fn first_state_words(shifts: &HoldingShifts) -> String {
+    let HoldingShifts { joined, left: _, roles, memberships, access } = shifts;
+    let counts = [
+        people_with(roles, "has a role", "have roles"),
+        people_with(memberships, "is in a group", "are in groups"),
+        people_with(access, "can use a product", "can use products"),
+    ];
+    let counts: Vec<String> = counts.into_iter().flatten().collect();
+    let people = words::count(joined.len(), "person", "people");
+    if counts.is_empty() {
+        format!("the first state: {people}")
+    } else {
+        format!("the first state: {people}; {}", counts.join(", "))
+    }
+}
+
+/// Counts the people who have any name; `None` where nobody has.
+fn people_with<N>(shifts: &NameShifts<N>, one: &str, many: &str) -> Option<String> {
+    let people: usize = shifts.values().map(BTreeSet::len).sum();
+    let verb = if people == 1 { one } else { many };
+    (people > 0).then(|| format!("{} {verb}", words::number(people)))
+}
+
+fn shift_text(SelectedShift { subject, gained, lost, users }: &SelectedShift<'_>) -> String {
     let named = abridge_names(users.names.iter().map(|user| user.as_str()));
     let people = format!("{} ({named})", users.count_words("person", "people"));
+    let [gains, loses] = match subject {
+        HistorySubject::People | HistorySubject::Memberships => ["joined", "left"],
+        HistorySubject::Roles | HistorySubject::Access => ["gained", "lost"],
+    };
     let mut out = String::new();
-    for (sign, verb, products) in [('+', "gained", gained), ('-', "lost", lost)] {
-        if !products.names.is_empty() {
-            let named = abridge_names(products.names.iter().map(|product| product.as_str()));
-            let is_counted = products.names.len() > NAMES || products.names.len() < products.all;
-            let counted = is_counted.then(|| format!("{}: ", products.count_words("product", "products")));
-            out += &format!("  {sign} {people} {verb} {}{named}\n", counted.unwrap_or_default());
+    for (sign, verb, names) in [('+', gains, gained), ('-', loses, lost)] {
+        if !names.names.is_empty() {
+            out += &format!("  {sign} {people} {verb} {}\n", object_text(*subject, names));
         }
     }
     out
+}
+
+/// Names what is gained or lost, with its count where some of it is not named.
+fn object_text(subject: HistorySubject, names: &SelectedNames<&str>) -> String {
+    let named = abridge_names(names.names.iter().copied());
+    let (one, many) = match subject {
+        HistorySubject::People => return named,
+        HistorySubject::Roles => ("role", "roles"),
+        HistorySubject::Memberships => ("group", "groups"),
+        HistorySubject::Access => ("product", "products"),
+    };
+    match (names.names.len() > NAMES || names.names.len() < names.all, subject) {
+        (true, _) => format!("{}: {named}", names.count_words(one, many)),
+        (false, HistorySubject::Access) => named,
+        (false, HistorySubject::People | HistorySubject::Roles | HistorySubject::Memberships) => {
+            format!("the {} {named}", if names.all == 1 { one } else { many })
+        }
+    }
 }
 
 /// Returns the answer: how often something happened, and how many people it touched.
@@ -188,9 +330,10 @@ fn events_counted(events: &[HistoryEvent], selection: &HistorySelection) -> Stri
     let people: BTreeSet<&Email> = people.flat_map(|shift| shift.users.names).collect();
     let of = selection.filter_words().map(|words| format!(", of {words}")).unwrap_or_default();
     format!(
-        "{}; {} gained or lost a product{of}.\n\n",
+        "{}; {} gained or lost {}{of}.\n\n",
         words::count(events.len(), "event", "events"),
-        words::count(people.len(), "person", "people")
+        words::count(people.len(), "person", "people"),
+        selection.object_words(),
     )
 }
 
@@ -204,72 +347,4 @@ pub(super) fn abridge_names<'a>(names: impl ExactSizeIterator<Item = &'a str>) -
     let more = names.len().saturating_sub(NAMES);
     let shown = names.take(NAMES).map(|name| clean_text(name).into_owned()).collect::<Vec<_>>().join(", ");
     if more > 0 { format!("{shown} and {} more", words::number(more)) } else { shown }
-}
-
-/// All events of a history.
-#[derive(Serialize)]
-pub(super) struct HistoryJson<'a> {
-    format: &'static str,
-    events: Vec<HistoryEventJson<'a>>,
-}
-
-/// An event with its cause and its effects.
-#[derive(Serialize)]
-struct HistoryEventJson<'a> {
-    day: String,
-    through: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    commit: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    author: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    summary: Option<&'a str>,
-    shifts: Vec<ShiftJson<'a>>,
-}
-
-/// The users whose access changed in the same way: those who are told of, and the number of all.
-#[derive(Serialize)]
-struct ShiftJson<'a> {
-    gained: Vec<&'a str>,
-    lost: Vec<&'a str>,
-    users: Vec<&'a str>,
-    of_gained: usize,
-    of_lost: usize,
-    of_users: usize,
-}
-
-/// Returns the history with every name, to be written as one JSON object.
-pub(super) fn history_document<'a>(
-    events: &'a [HistoryEvent],
-    selection: &'a HistorySelection,
-) -> HistoryJson<'a> {
-    let events = events.iter().map(|event| event_json(event, selection)).collect();
-    HistoryJson { format: "seatwise-history/1", events }
-}
-
-fn event_json<'a>(event: &'a HistoryEvent, selection: &'a HistorySelection) -> HistoryEventJson<'a> {
-    let (through, commit, author, summary) = match &event.through {
-        AccessChangeCause::Commit { id, author, summary } => {
-            ("commit", Some(id.as_str()), Some(author.as_str()), Some(summary.as_str()))
-        }
-        AccessChangeCause::Dates => ("dates", None, None, None),
-        AccessChangeCause::Problems { id, problems: _ } => ("problems", Some(id.as_str()), None, None),
-    };
-    let shifts =
-        selection.selected_shifts(event).map(|SelectedShift { shift: _, gained, lost, users }| ShiftJson {
-            gained: gained.names.into_iter().map(ProductId::as_str).collect(),
-            lost: lost.names.into_iter().map(ProductId::as_str).collect(),
-            users: users.names.into_iter().map(Email::as_str).collect(),
-            of_gained: gained.all,
-            of_lost: lost.all,
-            of_users: users.all,
-        });
-    HistoryEventJson {
-        day: event.day.to_string(),
-        through,
-        commit,
-        author,
-        summary,
-        shifts: shifts.collect(),
-    }
 }

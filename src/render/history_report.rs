@@ -1,27 +1,29 @@
 //! Renders the history of access as a table, for spreadsheets, pages and pull requests.
 
+use super::clean::clean_text;
 use super::history::{
-    AccessChangeCause, HistoryEvent, HistorySelection, SelectedNames, SelectedShift, abridge_names,
-    history_document, history_text, short_id,
+    AccessChangeCause, CommitOrder, HistoryEvent, HistorySelection, SelectedNames, SelectedShift,
+    abridge_names, cause_words, first_state_words, history_text, short_id,
 };
+use super::history_json::history_document;
 use super::report_table::{ReportTable, TableOfLines};
 use super::table_report::{ReportOrigin, TableReport};
 use super::words;
-use crate::audit::access_shifts::AccessShift;
-use crate::model::{Email, ProductId};
+use crate::model::Email;
 
-/// People whose access changed in the same way through an event; `None` where nobody's did.
+/// People who gained and lost the same through an event; `None` where an event is told in words.
 struct ShiftOfEvent<'a> {
     event: &'a HistoryEvent,
     shift: Option<SelectedShift<'a>>,
 }
 
-/// A person whose access changed through an event.
-#[derive(Clone, Copy)]
+/// A person who gained or lost something through an event.
 struct PersonOfEvent<'a> {
     event: &'a HistoryEvent,
-    shift: &'a AccessShift,
     user: &'a Email,
+    what: &'static str,
+    gained: String,
+    lost: String,
 }
 
 /// Renders the events, oldest first, with what is told of them. Pages count the people of each change; a
@@ -47,13 +49,14 @@ pub fn history_report<'a>(
 
 fn table_of_shifts(events: &[HistoryEvent], selection: &HistorySelection) -> ReportTable {
     let shifts = events.iter().flat_map(|event| {
-        let none = event.shifts.is_empty().then_some(ShiftOfEvent { event, shift: None });
-        let told = selection.selected_shifts(event);
-        told.map(move |shift| ShiftOfEvent { event, shift: Some(shift) }).chain(none)
+        let is_counted = is_first(event) && selection.words.is_empty();
+        let told = if is_counted { Vec::new() } else { selection.selected_shifts(event) };
+        let none = (told.is_empty()).then_some(ShiftOfEvent { event, shift: None });
+        told.into_iter().map(move |shift| ShiftOfEvent { event, shift: Some(shift) }).chain(none)
     });
     let shifts: Vec<_> = shifts.collect();
-    let products = |of: Option<&SelectedNames<'_, ProductId>>| {
-        of.map(|products| abridge_names(products.names.iter().map(|id| id.as_str()))).unwrap_or_default()
+    let names = |of: Option<&SelectedNames<&str>>| {
+        of.map(|names| abridge_names(names.names.iter().copied())).unwrap_or_default()
     };
     let people = |of: &ShiftOfEvent<'_>| {
         let users = of.shift.as_ref().map(|shift| &shift.users);
@@ -62,51 +65,80 @@ fn table_of_shifts(events: &[HistoryEvent], selection: &HistorySelection) -> Rep
     TableOfLines::new(&shifts)
         .left("day", |of| of.event.day)
         .left("commit", |of| commit_name(of.event))
-        .left("by", |of| cause_words(of.event))
+        .left("by", |of| author_words(of.event))
         .right("people", people)
         .left("who", |of| {
             let users = of.shift.as_ref().map(|shift| &shift.users);
             let named = users.map(|users| abridge_names(users.names.iter().map(|email| email.as_str())));
-            named.unwrap_or_else(|| "nobody gained or lost a product".to_owned())
+            named.unwrap_or_else(|| eventless_words(of.event))
         })
-        .left("gained", |of| products(of.shift.as_ref().map(|shift| &shift.gained)))
-        .left("lost", |of| products(of.shift.as_ref().map(|shift| &shift.lost)))
+        .left("what", |of| of.shift.as_ref().map_or("", |shift| shift.subject.as_str()))
+        .left("gained", |of| names(of.shift.as_ref().map(|shift| &shift.gained)))
+        .left("lost", |of| names(of.shift.as_ref().map(|shift| &shift.lost)))
         .table()
 }
 
 /// Returns a row for each person who is told of, with all that they gained and lost.
 fn sheet_of_people(events: &[HistoryEvent], selection: &HistorySelection) -> ReportTable {
+    let names = |names: &SelectedNames<&str>| {
+        let names = names.names.iter().map(|name| clean_text(name).into_owned());
+        names.collect::<Vec<_>>().join("; ")
+    };
     let people = events.iter().flat_map(|event| {
-        let shifts = selection.selected_shifts(event);
-        shifts.flat_map(move |SelectedShift { shift, users, .. }| {
-            users.names.into_iter().map(move |user| PersonOfEvent { event, shift, user })
+        selection.selected_shifts(event).into_iter().flat_map(move |shift| {
+            let SelectedShift { subject, gained, lost, users } = shift;
+            let (gained, lost) = (names(&gained), names(&lost));
+            users.names.into_iter().map(move |user| PersonOfEvent {
+                event,
+                user,
+                what: subject.as_str(),
+                gained: gained.clone(),
+                lost: lost.clone(),
+            })
         })
     });
     let people: Vec<_> = people.collect();
-    let names = |products: &[ProductId]| products.iter().map(ProductId::as_str).collect::<Vec<_>>().join(" ");
     TableOfLines::new(&people)
         .left("day", |of| of.event.day)
         .left("commit", |of| commit_name(of.event))
-        .left("by", |of| cause_words(of.event))
+        .left("by", |of| author_words(of.event))
         .left("user", |of| of.user)
-        .left("gained", |of| names(&of.shift.gained))
-        .left("lost", |of| names(&of.shift.lost))
+        .left("what", |of| of.what)
+        .left("gained", |of| &of.gained)
+        .left("lost", |of| &of.lost)
         .table()
+}
+
+fn is_first(event: &HistoryEvent) -> bool {
+    matches!(&event.through, AccessChangeCause::Commit { order: CommitOrder::First, .. })
+}
+
+/// Says what happened in an event of which no single change is listed.
+fn eventless_words(event: &HistoryEvent) -> String {
+    match &event.through {
+        AccessChangeCause::Commit { order: CommitOrder::First, .. } => first_state_words(&event.shifts),
+        AccessChangeCause::Commit { .. } | AccessChangeCause::Dates => {
+            "nobody gained or lost anything".to_owned()
+        }
+        AccessChangeCause::Problems { .. } | AccessChangeCause::ShallowBeginning { .. } => String::new(),
+    }
 }
 
 fn commit_name(event: &HistoryEvent) -> &str {
     match &event.through {
-        AccessChangeCause::Commit { id, .. } | AccessChangeCause::Problems { id, .. } => short_id(id),
+        AccessChangeCause::Commit { id, .. }
+        | AccessChangeCause::Problems { id, .. }
+        | AccessChangeCause::ShallowBeginning { id } => short_id(id),
         AccessChangeCause::Dates => "",
     }
 }
 
-fn cause_words(event: &HistoryEvent) -> String {
-    match &event.through {
-        AccessChangeCause::Commit { author, summary, id: _ } => format!("{author}: {summary}"),
-        AccessChangeCause::Dates => "a date in the policy".to_owned(),
-        AccessChangeCause::Problems { problems, id: _ } => {
-            format!("left out: {} in the policy", words::count(*problems, "problem", "problems"))
-        }
-    }
+fn author_words(event: &HistoryEvent) -> String {
+    let author = match &event.through {
+        AccessChangeCause::Commit { author, .. } => format!("{}: ", clean_text(author)),
+        AccessChangeCause::Dates
+        | AccessChangeCause::Problems { .. }
+        | AccessChangeCause::ShallowBeginning { .. } => String::new(),
+    };
+    format!("{author}{}", cause_words(&event.through))
 }

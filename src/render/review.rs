@@ -11,10 +11,9 @@ mod markdown;
 mod pdf;
 mod text;
 
-use std::collections::BTreeMap;
-
-use super::answers::{BlamedLine, setting_words};
+use super::answers::setting_words;
 use super::clean::clean_text;
+use super::line_history::LineHistory;
 use super::report::Report;
 use super::words;
 use crate::audit::access_review::{AccessReview, HeldObject, PersonStanding, ReviewedPerson, StatedSetting};
@@ -31,8 +30,8 @@ pub struct ReviewEvidence<'a> {
     /// The policy's commit in short form; `None` where the policy is not in a repository.
     pub commit: Option<&'a str>,
     pub review: &'a AccessReview<'a>,
-    /// The commits that last set the cited lines.
-    pub blamed: BTreeMap<Citation, BlamedLine>,
+    /// Who last set the cited lines; `None` where the policy is not in a repository.
+    pub history: Option<LineHistory>,
 }
 
 impl Report for ReviewEvidence<'_> {
@@ -72,7 +71,10 @@ fn source(evidence: &ReviewEvidence<'_>) -> String {
         Some(None) => "; no use known".to_owned(),
         Some(Some(since)) => format!("; use known since {since}"),
     };
-    format!("{}, as of {}, made {}{commit}{usage}", evidence.side, moment.as_of, words::minute(moment.now))
+    let gap = evidence.history.as_ref().and_then(LineHistory::gap);
+    let gap = gap.map(|gap| format!("; {gap}")).unwrap_or_default();
+    let side = evidence.side;
+    format!("{side}, as of {}, made {}{commit}{usage}{gap}", moment.as_of, words::minute(moment.now))
 }
 
 /// The number of people in a category that reviewers ask for.
@@ -198,6 +200,7 @@ fn fact_sentence(evidence: &ReviewEvidence<'_>, fact: &ReviewFact<'_>) -> String
         FactSince::Commit(blamed) => format!("since {} by {}", fact.since.day(), clean_text(&blamed.author)),
         FactSince::Assigned(_) => format!("since {}", fact.since.day()),
         FactSince::NotCommitted => "not committed yet".to_owned(),
+        FactSince::NotTold(why) => format!("not known since when: {why}"),
         FactSince::Unknown => String::new(),
     };
     let until = fact.until.map(|day| format!("until {day}")).unwrap_or_default();

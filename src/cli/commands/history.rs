@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use crate::audit::OrganizationView;
-use crate::audit::access_shifts::{AccessShifts, access_shifts, access_shifts_of};
+use crate::audit::holding_shifts::{HoldingShifts, holding_shifts, holding_shifts_of};
 use crate::cli::days::DayWord;
 use crate::cli::known_names::NamedOrganization;
 use crate::cli::name_filters::{
     FurtherNames, PeopleFilterArgs, PoolFilterArgs, country_of_person, name_filter,
 };
+use crate::cli::option_words::{OptionWord, words_parser};
 use crate::cli::output::{OutputArgs, TableFormats};
 use crate::cli::question::{
     commit_and_day_of, commit_by_day, day_of, fetch_todays_snapshot, repository, scope_policy_alone,
@@ -22,13 +23,15 @@ use crate::load::{PolicyFileTree, PolicyHistoryCache, TouchedUsers, is_document}
 use crate::model::{Date, Email, Live, Organization, ProductId, Snapshot};
 use crate::policy::scope::ScopeOutcome;
 use crate::policy::{Moment, Policy};
-use crate::render::history::{AccessChangeCause, HistoryEvent, HistorySelection};
+use crate::render::history::{
+    AccessChangeCause, CommitOrder, HistoryEvent, HistorySelection, HistorySubject,
+};
 use crate::render::history_report::history_report;
 use crate::render::product_names::ProductNames;
 use crate::render::table_report::ReportOrigin;
 use crate::usage::UserName;
 
-/// Tell who gained and lost the use of which product, by which commit or date
+/// Tell who came and went, and who gained and lost which products, roles and memberships, by which commit
 ///
 /// From the policy's commits alone, with the contracts of today. Each commit is judged as on its day; what
 /// dates in the policy brought or ended between two commits is told apart. A commit at which the policy had
@@ -38,6 +41,7 @@ use crate::usage::UserName;
   seatwise history --from 2026-10-01
   seatwise history --from v1 --to HEAD --product openroads-designer
   seatwise history --from HEAD~1 --format json
+  seatwise history --from 2026-10-01 --only roles     (who became an administrator?)
   seatwise history --from 2026-10-01 --out history.csv     (a row for each person)")]
 pub(in crate::cli) struct HistoryArgs {
     /// What came after this commit, or from this day (UTC) on; by default from the first commit on
@@ -46,6 +50,9 @@ pub(in crate::cli) struct HistoryArgs {
     /// Up to this commit or day (UTC)
     #[arg(long, value_name = "REV|DAY", allow_hyphen_values = true, default_value = "HEAD")]
     to: String,
+    /// Only changes of this kind; may be given several times
+    #[arg(long, value_name = "KIND", value_parser = words_parser(&SUBJECTS), value_delimiter = ',')]
+    only: Vec<HistorySubject>,
     #[command(flatten)]
     pools: PoolFilterArgs,
     #[command(flatten)]
@@ -54,13 +61,23 @@ pub(in crate::cli) struct HistoryArgs {
     output: OutputArgs<TableFormats>,
 }
 
-/// Reports who gained and lost the use of which product, by commit or date.
+/// What may be told alone.
+const SUBJECTS: [OptionWord<HistorySubject>; 4] = [
+    ("people", "who joins and leaves", HistorySubject::People),
+    ("roles", "who gains and loses which roles", HistorySubject::Roles),
+    ("memberships", "who joins and leaves which groups", HistorySubject::Memberships),
+    ("access", "who gains and loses the use of which products", HistorySubject::Access),
+];
+
+/// Reports who gained and lost what, by commit or date.
 pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit, CliError> {
     args.output.targets()?;
     let workspace = Workspace::find(context)?;
     let repository = repository(&workspace)?;
     let (to, last_day) = commit_and_day_of(&repository, &args.to, context)?;
     let from = args.from.as_deref().map(|from| beginning(&repository, from, context)).transpose()?;
+    let beginning = from.as_ref().and_then(|(commit, _)| commit.as_ref());
+    require_order(&repository, args, beginning.zip(to.as_ref()), context)?;
     let reader = CommitPolicyReader {
         repository: &repository,
         contents: repository.blob_reader()?,
@@ -68,13 +85,15 @@ pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit,
         today: fetch_todays_snapshot(&workspace, context)?,
         context,
     };
-    let mut walker = HistoryWalker { reader, tree: PolicyFileTree::new(), state: None, events: Vec::new() };
+    let shallow = repository.shallow_commits()?;
+    let mut walker =
+        HistoryWalker { reader, tree: PolicyFileTree::new(), state: None, shallow, events: Vec::new() };
     let _waiting = context.waiting("reading the policy's commits");
     if let Some((Some(commit), day)) = &from {
         walker.begin(commit, *day)?;
     }
     if let Some(to) = &to {
-        for (commit, changes) in repository.log(from.as_ref().and_then(|(commit, _)| commit.as_ref()), to)? {
+        for (commit, changes) in repository.log(beginning, to)? {
             walker.walk_commit(&commit, changes)?;
         }
     }
@@ -106,6 +125,31 @@ fn beginning(
         }
         Err(_) => commit_and_day_of(repository, word, context),
     }
+}
+
+/// Returns an error where the history would end before it begins, or does not lead from one to the other.
+fn require_order(
+    repository: &Repository,
+    args: &HistoryArgs,
+    commits: Option<(&Commit, &Commit)>,
+    context: &Context,
+) -> Result<(), CliError> {
+    let Some(from) = &args.from else { return Ok(()) };
+    let day = |word: &str| word.parse::<DayWord>().ok();
+    let (first, last) = (day(from), day(&args.to));
+    let is_backwards = match (first, last) {
+        (Some(first), Some(last)) => first.first_day(context.today()) > last.last_day(context.today()),
+        (Some(_), None) | (None, Some(_)) | (None, None) => false,
+    };
+    let relation = match commits {
+        _ if is_backwards => "comes after",
+        Some((earlier, later)) if repository.contains_commit(earlier, later)? => return Ok(()),
+        // A day between two commits names the earlier one.
+        Some((later, earlier)) if repository.contains_commit(earlier, later)? => "comes after",
+        Some(_) => "does not lead to",
+        None => return Ok(()),
+    };
+    Err(CliError::Usage(format!("`--from {from}` {relation} `--to {}`", args.to)))
 }
 
 /// Reads the policy at commits, one after the other.
@@ -166,8 +210,12 @@ impl CommitPolicyReader<'_> {
 /// and of all that happened.
 fn select_changes(args: &HistoryArgs, walker: &HistoryWalker<'_>) -> Result<HistorySelection, CliError> {
     let words = [args.pools.typed_words(), args.people.typed_words()].concat();
+    let only = args.only.iter().map(|subject| format!("--only {}", subject.as_str()));
+    let all_words = words.iter().cloned().chain(only).collect();
+    let subjects = args.only.iter().copied().collect();
+    let selection = HistorySelection { subjects, words: all_words, ..HistorySelection::default() };
     let Some(state) = walker.state.as_ref().filter(|_| !words.is_empty()) else {
-        return Ok(HistorySelection { words, ..HistorySelection::default() });
+        return Ok(selection);
     };
     let today = &walker.reader.today;
     let Live(live) = &today.live;
@@ -175,10 +223,12 @@ fn select_changes(args: &HistoryArgs, walker: &HistoryWalker<'_>) -> Result<Hist
         live: OrganizationView { organization: live, facts: &today.facts, policy: &state.policy },
         desired: OrganizationView::from_desired(&state.scoped, &state.policy),
     };
-    let shifts = || walker.events.iter().flat_map(|event| &event.shifts);
-    let products: BTreeSet<&ProductId> =
-        shifts().flat_map(|(shift, _)| shift.gained.iter().chain(&shift.lost)).collect();
-    let people: BTreeSet<&Email> = shifts().flat_map(|(_, people)| people).collect();
+    let shifts = || walker.events.iter().map(|event| &event.shifts);
+    let products: BTreeSet<&ProductId> = shifts()
+        .flat_map(|shifts| shifts.access.keys())
+        .flat_map(|shift| shift.gained.iter().chain(&shift.lost))
+        .collect();
+    let people: BTreeSet<&Email> = shifts().flat_map(HoldingShifts::people).collect();
     let further = FurtherNames {
         products: products.into_iter().cloned().collect(),
         users: people.iter().map(|email| UserName::Email((*email).clone())).collect(),
@@ -192,15 +242,16 @@ fn select_changes(args: &HistoryArgs, walker: &HistoryWalker<'_>) -> Result<Hist
     Ok(HistorySelection {
         users: has_people.then(|| users.collect()),
         products: (!names.products.is_empty()).then_some(names.products),
-        words,
+        ..selection
     })
 }
 
-fn commit_cause(commit: &Commit) -> AccessChangeCause {
+fn commit_cause(commit: &Commit, order: CommitOrder) -> AccessChangeCause {
     AccessChangeCause::Commit {
         id: commit.id.clone(),
         author: commit.author.clone(),
         summary: commit.summary.clone(),
+        order,
     }
 }
 
@@ -210,6 +261,8 @@ struct HistoryWalker<'a> {
     /// The files at the last commit, even where the policy has problems there.
     tree: PolicyFileTree,
     state: Option<PolicyState>,
+    /// The commits with which a shallow clone begins.
+    shallow: BTreeSet<String>,
     events: Vec<HistoryEvent>,
 }
 
@@ -248,10 +301,18 @@ impl HistoryWalker<'_> {
             Err(problems) => self.events.push(HistoryEvent {
                 day,
                 through: AccessChangeCause::Problems { id, problems },
-                shifts: AccessShifts::new(),
+                shifts: HoldingShifts::default(),
             }),
+            // What a commit changed that has no known state before it cannot be told.
+            Ok(state) if self.state.is_none() && self.shallow.contains(&commit.id) => {
+                let through = AccessChangeCause::ShallowBeginning { id };
+                self.events.push(HistoryEvent { day, through, shifts: HoldingShifts::default() });
+                self.state = Some(state);
+            }
             Ok(state) => {
-                self.advance_to_state(state, commit_cause(commit));
+                let is_first = self.state.is_none();
+                let order = if is_first { CommitOrder::First } else { CommitOrder::Later };
+                self.advance_to_state(state, commit_cause(commit, order));
             }
         }
         Ok(())
@@ -287,7 +348,7 @@ impl HistoryWalker<'_> {
             return Ok(false);
         };
         let before = OrganizationView::from_desired(&state.scoped, &state.policy);
-        let shifts = access_shifts_of(&people, before, OrganizationView::from_desired(&scoped, &policy));
+        let shifts = holding_shifts_of(&people, before, OrganizationView::from_desired(&scoped, &policy));
         for email in &people {
             match scoped.desired.0.users.remove(email) {
                 Some(user) => drop(state.scoped.desired.0.users.insert(email.clone(), user)),
@@ -300,7 +361,7 @@ impl HistoryWalker<'_> {
         }
         state.policy.sources = policy.sources;
         (state.tree, state.day) = (self.tree.clone(), day);
-        self.record_event(day, commit_cause(commit), shifts);
+        self.record_event(day, commit_cause(commit, CommitOrder::Later), shifts);
         Ok(true)
     }
 
@@ -312,12 +373,12 @@ impl HistoryWalker<'_> {
                 OrganizationView { organization: &nobody, facts: &next.scoped.facts, policy: &next.policy }
             }
         };
-        let shifts = access_shifts(before, OrganizationView::from_desired(&next.scoped, &next.policy));
+        let shifts = holding_shifts(before, OrganizationView::from_desired(&next.scoped, &next.policy));
         self.record_event(next.day, through, shifts);
         self.state = Some(next);
     }
 
-    fn record_event(&mut self, day: Date, through: AccessChangeCause, shifts: AccessShifts) {
+    fn record_event(&mut self, day: Date, through: AccessChangeCause, shifts: HoldingShifts) {
         if !shifts.is_empty() || matches!(through, AccessChangeCause::Commit { .. }) {
             self.events.push(HistoryEvent { day, through, shifts });
         }

@@ -6,11 +6,12 @@ use crate::audit::access_review::access_review;
 use crate::cli::days::DayWord;
 use crate::cli::last_uses::UsageFileArgs;
 use crate::cli::output::{OutputArgs, TableFormats};
-use crate::cli::question::{OrganizationSides, blame_citations, read_sides, read_sides_at};
+use crate::cli::question::{OrganizationSides, blame_citations, read_sides, read_sides_at, refused_history};
 use crate::cli::report_format::ReportFormat;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::git::Repository;
+use crate::render::line_history::LineHistory;
 use crate::render::review::ReviewEvidence;
 use crate::render::words;
 use crate::usage::LastUses;
@@ -77,22 +78,28 @@ fn write_review(
     let review = access_review(if sides.at.is_some() { desired } else { live }, sides.moment, uses);
     let root = Workspace::find(context)?;
     // The review does not depend on Git: without a repository, it does not show since when a line holds.
-    let repository = Repository::find(root.root().as_std_path()).ok().flatten();
-    let head = repository
-        .as_ref()
-        .and_then(|repository| sides.at.clone().or_else(|| repository.commit("HEAD").ok()));
-    // The summary in text names no lines.
-    let blaming = repository.as_ref().filter(|_| names_lines);
+    let found = Repository::find(root.root().as_std_path());
+    let repository = found.as_ref().ok().and_then(Option::as_ref);
+    let head = repository.and_then(|repository| sides.at.clone().or_else(|| repository.commit("HEAD").ok()));
     let waiting = context.waiting("reading who set which line");
-    let blamed =
-        blaming.map(|repository| blame_citations(repository, review.cited_lines(), sides.at.as_ref()));
+    let history = match &found {
+        Ok(None) => None,
+        Ok(Some(_)) if head.is_none() => None,
+        // The summary in text names no lines.
+        Ok(Some(_)) if !names_lines => Some(LineHistory::default()),
+        Ok(Some(repository)) => Some(blame_citations(repository, review.cited_lines(), sides.at.as_ref())),
+        Err(error) => Some(refused_history(error)),
+    };
     drop(waiting);
+    if let Some(gap) = history.as_ref().and_then(LineHistory::gap) {
+        context.note(&format!("warning: {gap}"));
+    }
     let evidence = ReviewEvidence {
         organization: &sides.policy.settings.organization,
         side: if sides.at.is_some() { "the policy alone" } else { "live" },
         commit: head.as_ref().map(|commit| commit.short_id()),
         review: &review,
-        blamed: blamed.into_iter().flatten().map(|of| (of.at.clone(), of)).collect(),
+        history,
     };
     args.output.write(context, |write| write(&evidence, context.width))
 }

@@ -36,19 +36,19 @@ pub(super) fn run_why(args: &WhyArgs, context: &Context) -> Result<Exit, CliErro
         context,
         |picture| {
             let why = explain_access(picture, &email, &product);
-            why.map(|why| Ok((args.asking.blame_lines(&sides, context, lines(&why))?, why))).transpose()
+            why.map(|why| Ok((args.asking.line_history(&sides, context, lines(&why))?, why))).transpose()
         },
         |answers, width| {
             text_of_sides(answers, |SideAnswer { side, found, .. }| match found {
-                Some((blamed, why)) => {
-                    answers::why_text(side, email.as_str(), &product, called, why, blamed, width)
+                Some((history, why)) => {
+                    answers::why_text(side, email.as_str(), &product, called, why, history, width)
                 }
                 None => absence_sentence(side, &email),
             })
         },
         |of_sides| answer_report::explanation_table(&email, &product, called, of_sides),
         |SideAnswer { side, found, .. }| match found {
-            Some((blamed, why)) => json::why_json(side, email.as_str(), &product, why, blamed),
+            Some((history, why)) => json::why_json(side, email.as_str(), &product, why, history),
             None => serde_json::Value::Null,
         },
     )?;

@@ -3,13 +3,14 @@
 use serde::Serialize;
 
 use super::{
-    BlamedLine, all_facts, all_lines, blamed_row, chain_text, country_reason, fact_words, product_words,
+    all_facts, all_lines, blamed_rows, chain_text, country_reason, fact_words, product_words,
     statement_verdict,
 };
 use crate::audit::explanation::{AccessExplanation, ChainLine, RuleStatement};
 use crate::audit::holders::{GrantHolder, ProductUser};
 use crate::audit::user_holdings::UserHoldings;
 use crate::model::{Date, Email, MergeSide, Product, ProductId, UserState, merge_by_key};
+use crate::render::line_history::LineHistory;
 use crate::render::report_notes::ReportNote;
 use crate::render::report_table::{ReportTable, TableOfLines, text_or_empty};
 use crate::render::table_report::{ReportOrigin, TableReport};
@@ -47,7 +48,7 @@ struct HoldingAnswer<'a> {
 }
 
 /// An explanation with the commits that last set its lines.
-type BlamedExplanation = (Vec<BlamedLine>, AccessExplanation);
+type BlamedExplanation = (LineHistory, AccessExplanation);
 
 /// A row about a fact that has a say in an explanation.
 struct StatementAnswer<'a> {
@@ -215,7 +216,7 @@ pub fn explanation_table<'a>(
     let mut notes = Vec::new();
     let user = MarkedText::default().name(user).plain_text();
     for (side, found) in sides {
-        let Some((blamed, explanation)) = found else {
+        let Some((history, explanation)) = found else {
             notes.push(format!("{user} is not in the organization, {side}."));
             continue;
         };
@@ -225,7 +226,8 @@ pub fn explanation_table<'a>(
             explanation.country,
             country_reason(explanation.country_by)
         ));
-        notes.extend(blamed.iter().map(|line| blamed_row(line).join(" · ")));
+        notes.extend(blamed_rows(history).iter().map(|row| row.join(" · ")));
+        notes.extend(history.refusal.as_ref().map(|why| format!("Last set by: not known: {why}")));
         rows.extend(explanation.said.iter().map(|statement| StatementAnswer {
             side,
             verdict: statement_verdict(statement, explanation).trim_start_matches(['=', '>', ' ']),

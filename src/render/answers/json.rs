@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{BlamedLine, rule_words};
+use super::rule_words;
 use crate::audit::explanation::{
     AccessExplanation, AccessFact, ChainLine, ChainLink, ListEffect, RuleStatement,
 };
@@ -10,6 +10,7 @@ use crate::audit::holders::{GrantHolder, ProductUser};
 use crate::audit::user_holdings::UserHoldings;
 use crate::model::access::AccessRule;
 use crate::model::{ProductId, UserException};
+use crate::render::line_history::LineHistory;
 use crate::render::words;
 
 const FORMAT: &str = "seatwise-answer/1";
@@ -227,9 +228,9 @@ pub fn why_json(
     user: &str,
     product: &ProductId,
     explanation: &AccessExplanation,
-    blamed: &[BlamedLine],
+    history: &LineHistory,
 ) -> serde_json::Value {
-    let set_by = blamed.iter().map(|of| LineCommitJson {
+    let set_by = history.blamed.values().map(|of| LineCommitJson {
         file: of.at.file.to_string(),
         line: of.at.line,
         commit: of.commit.clone(),
@@ -239,7 +240,11 @@ pub fn why_json(
     });
     answer_value(
         side,
-        WhyAnswerJson { why: explanation_json(user, product, explanation), set_by: set_by.collect() },
+        WhyAnswerJson {
+            why: explanation_json(user, product, explanation),
+            set_by: set_by.collect(),
+            set_by_not_known: history.gap(),
+        },
     )
 }
 
@@ -249,6 +254,9 @@ struct WhyAnswerJson {
     #[serde(flatten)]
     why: ExplanationJson,
     set_by: Vec<LineCommitJson>,
+    /// The lines of which Git does not tell who set them, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set_by_not_known: Option<String>,
 }
 
 /// The commit that last set a line.

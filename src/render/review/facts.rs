@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::answers::BlamedLine;
 use super::super::clean::clean_text;
+use super::super::line_history::BlamedLine;
 use super::super::words;
 use super::ReviewEvidence;
 use crate::audit::access_review::{AccessReason, HeldObject, ReviewedPerson};
@@ -56,6 +56,8 @@ pub(super) enum FactSince<'a> {
     Assigned(Timestamp),
     /// At least one of the fact's lines is not committed yet.
     NotCommitted,
+    /// Git does not tell who set the lines: why.
+    NotTold(&'static str),
     /// The policy does not state the fact, or is not in a repository.
     Unknown,
 }
@@ -67,6 +69,7 @@ impl FactSince<'_> {
             Self::Commit(blamed) => blamed.time.strftime("%Y-%m-%d").to_string(),
             Self::Assigned(time) => time.strftime("%Y-%m-%d").to_string(),
             Self::NotCommitted => "not committed".to_owned(),
+            Self::NotTold(why) => format!("not known: {why}"),
             Self::Unknown => String::new(),
         }
     }
@@ -75,7 +78,7 @@ impl FactSince<'_> {
     pub(super) fn commit(&self) -> Option<&BlamedLine> {
         match self {
             Self::Commit(blamed) => Some(blamed),
-            Self::Assigned(_) | Self::NotCommitted | Self::Unknown => None,
+            Self::Assigned(_) | Self::NotCommitted | Self::NotTold(_) | Self::Unknown => None,
         }
     }
 }
@@ -222,14 +225,19 @@ impl<'a> FactCollector<'a> {
     }
 
     fn fact_since(&self, cited: &BTreeSet<&Citation>) -> FactSince<'a> {
-        if cited.is_empty() || self.evidence.commit.is_none() {
+        let Some(history) = self.evidence.history.as_ref().filter(|_| !cited.is_empty()) else {
             return FactSince::Unknown;
+        };
+        let newest = cited.iter().filter_map(|at| history.blamed.get(*at)).max_by_key(|blamed| blamed.time);
+        let cut = cited.iter().filter_map(|at| history.cut.get(*at)).max();
+        let is_known = |at: &&Citation| history.blamed.contains_key(*at) || history.cut.contains_key(*at);
+        match newest {
+            _ if history.refusal.is_some() => FactSince::NotTold("Git did not say"),
+            _ if !cited.iter().all(is_known) => FactSince::NotCommitted,
+            // What is older than the beginning of a shallow clone is older than that commit.
+            Some(newest) if cut.is_none_or(|begins| newest.time > *begins) => FactSince::Commit(newest),
+            Some(_) | None => FactSince::NotTold("a shallow clone"),
         }
-        let commits: Option<Vec<&BlamedLine>> =
-            cited.iter().map(|at| self.evidence.blamed.get(*at)).collect();
-        commits
-            .and_then(|commits| commits.into_iter().max_by_key(|blamed| blamed.time))
-            .map_or(FactSince::NotCommitted, FactSince::Commit)
     }
 }
 

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::super::line_history::LineHistory;
 use super::super::report::pretty_json;
 use super::super::words;
 use super::ReviewEvidence;
@@ -20,6 +21,9 @@ struct ReviewJson<'a> {
     read: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<&'a str>,
+    /// The lines of which Git does not tell who set them, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set_by_not_known: Option<String>,
     /// The first day of known use; absent where the review did not look at usage.
     #[serde(skip_serializing_if = "Option::is_none")]
     use_known_since: Option<String>,
@@ -110,6 +114,7 @@ pub(super) fn review_json(evidence: &ReviewEvidence<'_>) -> String {
         as_of: review.moment.as_of.to_string(),
         read: format!("{:.0}", review.moment.now),
         commit: evidence.commit,
+        set_by_not_known: evidence.history.as_ref().and_then(LineHistory::gap),
         use_known_since: review.uses.and_then(|uses| uses.since).map(|day| day.to_string()),
         people: people.collect(),
         strangers: review.strangers.iter().map(|email| email.as_str()).collect(),

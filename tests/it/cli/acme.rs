@@ -26,10 +26,16 @@ impl Acme {
     }
 
     pub(crate) fn run(&self, args: &[&str], code: i32) -> String {
+        self.run_in(&[], args, code)
+    }
+
+    /// Runs the program with further variables of the environment.
+    pub(crate) fn run_in(&self, variables: &[(&str, &str)], args: &[&str], code: i32) -> String {
         let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
         let program = program
             .env_clear()
             .env("SEATWISE_NOW", "2026-11-24T09:00:00Z")
+            .envs(variables.iter().copied())
             .current_dir(self.0.path())
             .args(args);
         let came = program.stdin(std::process::Stdio::null()).output().unwrap();
@@ -73,20 +79,40 @@ impl Acme {
     /// Commits everything as `author` on `day`.
     pub(crate) fn commit(&self, author: &str, day: &str, message: &str) {
         for args in [&["init", "--quiet"][..], &["add", "."], &["commit", "--quiet", "-m", message]] {
-            let mut git = Command::new("git");
-            let time = format!("{day}T09:00:00Z");
-            git.env_clear()
-                .env("GIT_CONFIG_GLOBAL", "/dev/null")
-                .env("GIT_CONFIG_NOSYSTEM", "1")
-                .current_dir(self.0.path())
-                .args(args);
-            for who in ["AUTHOR", "COMMITTER"] {
-                git.env(format!("GIT_{who}_NAME"), author)
-                    .env(format!("GIT_{who}_EMAIL"), "x@x.example")
-                    .env(format!("GIT_{who}_DATE"), &time);
-            }
-            let came = git.output().unwrap();
-            assert!(came.status.success(), "{}", String::from_utf8_lossy(&came.stderr));
+            self.git(author, day, args);
         }
+    }
+
+    /// Runs git in the folder.
+    pub(crate) fn git(&self, author: &str, day: &str, args: &[&str]) {
+        let mut git = Command::new("git");
+        let time = format!("{day}T09:00:00Z");
+        git.env_clear()
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .current_dir(self.0.path())
+            .args(args);
+        for who in ["AUTHOR", "COMMITTER"] {
+            git.env(format!("GIT_{who}_NAME"), author)
+                .env(format!("GIT_{who}_EMAIL"), "x@x.example")
+                .env(format!("GIT_{who}_DATE"), &time);
+        }
+        let came = git.output().unwrap();
+        assert!(came.status.success(), "{}", String::from_utf8_lossy(&came.stderr));
+    }
+
+    /// A clone of the last `depth` commits, as CI makes them, with the same live organization.
+    pub(crate) fn shallow_clone(&self, depth: u32) -> Self {
+        let clone = Self::new_empty();
+        let (from, depth) = (format!("file://{}", self.0.path().display()), depth.to_string());
+        self.git(
+            "",
+            "2026-11-24",
+            &["clone", "-q", "--depth", &depth, &from, clone.0.path().to_str().unwrap()],
+        );
+        let state = clone.path(".seatwise");
+        std::fs::create_dir_all(&state).unwrap();
+        copy_folder(&self.path(".seatwise"), &state);
+        clone
     }
 }

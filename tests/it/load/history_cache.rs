@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use seatwise::audit::OrganizationView;
-use seatwise::audit::access_shifts::{access_shifts, access_shifts_of};
+use seatwise::audit::holding_shifts::{holding_shifts, holding_shifts_of};
 use seatwise::load::{PolicyFileTree, PolicyHistoryCache, TouchedUsers, load_texts};
 use seatwise::model::{Date, Desired, Interner};
 use seatwise::policy::Policy;
@@ -73,7 +73,7 @@ fn shelf_gives_each_state_as_it_is_read_whole() {
     });
 }
 
-/// Scopes a policy without a live organization, as [`history`](seatwise::audit::access_shifts) does for both
+/// Scopes a policy without a live organization, as [`history`](seatwise::audit::holding_shifts) does for both
 /// of its sides.
 fn scope_without_live(policy: &Policy, world: &World) -> ScopeOutcome {
     let snapshot =
@@ -114,16 +114,16 @@ fn people_who_may_be_touched_are_all_that_is_different() {
                         scope_without_live(&policy, world),
                         scope_without_live(&after, world),
                     );
-                    let by_all = access_shifts(
+                    let by_all = holding_shifts(
                         OrganizationView::from_desired(&was, &before),
                         OrganizationView::from_desired(&is, &after),
                     );
-                    let by_some = access_shifts_of(
+                    let by_some = holding_shifts_of(
                         &people,
                         OrganizationView::from_desired(&was, &before),
                         OrganizationView::from_desired(&some, &policy),
                     );
-                    moved.fetch_add(by_all.len(), Ordering::Relaxed);
+                    moved.fetch_add(by_all.people().count(), Ordering::Relaxed);
                     assert_eq!(by_some, by_all, "seed {}: {path}", world.seed);
                     let Desired(mut patched) = was.desired;
                     patched.users.retain(|email, _| !people.contains(email));

@@ -55,7 +55,7 @@ fn history_from_a_day_begins_with_that_day_and_from_a_commit_after_it() {
 fn history_tells_commits_and_dates_apart() {
     let acme = policy_with_four_events();
     acme.check_history(&["history", "--from", "2026-10-02"], expect![[r#"
-        4 events; 11 people gained or lost a product.
+        4 events; 11 people gained or lost something.
 
         2026-10-20 COMMIT Katrin Bauer: Open SACS
           + 6 people (helmut.vogel@acme.example, maria.fonseca@acme.example, nina.weiss@acme.example, olivia.price@acme.example,
@@ -64,6 +64,8 @@ fn history_tells_commits_and_dates_apart() {
         2026-10-25 COMMIT left out: 1 problem in the policy
 
         2026-11-01 by a date in the policy
+          - 1 person (rui.costa@contractor.example) left the organization
+          - 1 person (rui.costa@contractor.example) left the groups bridges, designers
           - 1 person (rui.costa@contractor.example) lost bentley-view, microstation, openbridge-modeler, projectwise-explorer
 
         2026-11-05 COMMIT Maria Fonseca: Rail designers do rail
@@ -90,7 +92,7 @@ fn history_tells_commits_and_dates_apart() {
     acme.check_history(
         &["history", "--from", "2026-11-05", "--to", "2026-11-05"],
         expect![[r#"
-            1 event; 4 people gained or lost a product.
+            1 event; 4 people gained or lost something.
 
             2026-11-05 COMMIT Maria Fonseca: Rail designers do rail
               - 4 people (eduardo.pires@acme.example, filipa.correia@acme.example, kari.sorensen@acme.example,
@@ -104,6 +106,155 @@ fn history_tells_commits_and_dates_apart() {
         all["events"].as_array().unwrap().iter().map(|event| event["through"].as_str().unwrap()).collect();
     assert_eq!(through, ["commit", "commit", "problems", "dates", "commit"]);
     acme.check_fails(&["history", "--user", "nobody"], "there is no user `nobody`");
+}
+
+#[test]
+fn history_tells_people_roles_and_memberships_and_access_alone_where_asked() {
+    let acme = Acme::new_applied();
+    std::fs::write(acme.path(".gitignore"), ".seatwise/\n").unwrap();
+    acme.commit("Maria Fonseca", "2026-10-01", "Begin");
+    acme.edit("users/lisbon.yaml", "roles: [co-administrator", "roles: [download");
+    acme.edit("groups/disciplines.yaml", "products: [openroads-designer]", "products: [openrail-designer]");
+    std::fs::write(
+        acme.path("users/new.yaml"),
+        "users:\n  nova.vaga@acme.example: {first_name: Nova, last_name: Vaga, country: PT, \
+            groups: [tunnels], roles: [download]}\n",
+    )
+    .unwrap();
+    acme.commit("Katrin Bauer", "2026-10-20", "A newcomer and an exchange");
+    let only = |kinds: &str| acme.run(&["history", "--from", "HEAD~1", "--only", kinds], 0);
+    let line = "+ 1 person (nova.vaga@acme.example) joined the organization";
+    assert!(only("people").contains(line), "{}", only("people"));
+    assert!(!only("access,roles").contains(line));
+    let roles = only("roles");
+    assert!(roles.contains("lost the role co-administrator"), "{roles}");
+    assert!(roles.contains("(nova.vaga@acme.example) gained the role download"), "{roles}");
+    assert!(!roles.contains("openroads-designer"), "{roles}");
+    let groups = only("memberships");
+    assert!(groups.contains("+ 1 person (nova.vaga@acme.example) joined the group tunnels"), "{groups}");
+    let access = only("access");
+    assert!(access.contains("lost openroads-designer") && !access.contains("group"), "{access}");
+    assert!(access.contains("gained or lost a product, of `--only access`."), "{access}");
+    let all = acme.run(&["history", "--from", "HEAD~1"], 0);
+    for part in [&roles, &groups, &access] {
+        for change in part.lines().filter(|line| line.starts_with("  ")) {
+            assert!(all.contains(change), "{change}\n{all}");
+        }
+    }
+    let json = acme.run(&["history", "--from", "HEAD~1", "--format", "json"], 0);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let event = &json["events"][0];
+    assert_eq!(event["joined"], serde_json::json!(["nova.vaga@acme.example"]));
+    assert_eq!(event["memberships"][0]["gained"], serde_json::json!(["tunnels"]));
+    assert!(event["roles"].as_array().is_some_and(|roles| roles.len() == 2), "{event}");
+    let wrong = acme.run(&["history", "--only", "acess"], 64);
+    assert!(wrong.contains("access"), "{wrong}");
+}
+
+#[test]
+fn first_commit_is_a_count_and_names_people_where_asked() {
+    let acme = Acme::new_applied();
+    std::fs::write(acme.path(".gitignore"), ".seatwise/\n").unwrap();
+    acme.commit("Maria Fonseca", "2026-10-01", "Begin");
+    acme.check_history(
+        &["history"],
+        expect![[r#"
+        1 event; 61 people gained or lost something.
+
+        2026-10-01 COMMIT Maria Fonseca: Begin
+          the first state: 61 people; 7 have roles, 61 are in groups, 61 can use products
+
+    "#]],
+    );
+    let one = acme.run(&["history", "--user", "rui.costa@contractor.example", "--only", "people"], 0);
+    assert!(one.contains("+ 1 of 61 people (rui.costa@contractor.example) joined"), "{one}");
+    let page = acme.run(&["history", "--format", "markdown"], 0);
+    assert!(page.contains("the first state: ") && !page.contains("rui.costa@"), "{page}");
+    let sheet = acme.run(&["history", "--format", "csv"], 0);
+    assert!(sheet.contains("rui.costa@contractor.example,memberships,bridges; designers,"), "{sheet}");
+}
+
+#[test]
+fn history_that_ends_before_it_begins_is_an_error() {
+    let acme = policy_with_four_events();
+    for (from, to, wrong) in [
+        ("2026-11-05", "2026-10-01", "`--from 2026-11-05` comes after `--to 2026-10-01`"),
+        ("HEAD", "HEAD~1", "`--from HEAD` comes after `--to HEAD~1`"),
+        ("HEAD", "2026-10-21", "`--from HEAD` comes after `--to 2026-10-21`"),
+        ("2026-11", "HEAD~3", "`--from 2026-11` comes after `--to HEAD~3`"),
+    ] {
+        let told = acme.run(&["history", "--from", from, "--to", to], 64);
+        assert!(told.contains(wrong), "{told}");
+    }
+    for (from, to) in [("HEAD~1", "HEAD~1"), ("2026-10-20", "2026-10-20"), ("2026-12-24", "HEAD")] {
+        acme.run(&["history", "--from", from, "--to", to], 0);
+    }
+    acme.git("", "2026-11-06", &["tag", "top"]);
+    acme.git("", "2026-11-06", &["checkout", "-q", "HEAD~2"]);
+    acme.edit("access.yaml", "  - {product: sacs, allow: everyone}\n", "");
+    acme.commit("Katrin Bauer", "2026-11-06", "Aside");
+    let aside = acme.run(&["history", "--from", "HEAD", "--to", "top"], 64);
+    assert!(aside.contains("`--from HEAD` does not lead to `--to top`"), "{aside}");
+}
+
+#[test]
+fn shallow_clone_gives_nothing_to_its_first_commit_and_says_so() {
+    let acme = policy_with_four_events();
+    let clone = acme.shallow_clone(3);
+    clone.check_history(&["history", "--only", "access"], expect![[r#"
+        4 events; 5 people gained or lost a product, of `--only access`.
+
+        2026-10-20 COMMIT what came before is not known: a shallow clone (`git fetch --unshallow` brings the rest)
+
+        2026-10-25 COMMIT left out: 1 problem in the policy
+
+        2026-11-01 by a date in the policy
+          - 1 person (rui.costa@contractor.example) lost bentley-view, microstation, openbridge-modeler, projectwise-explorer
+
+        2026-11-05 COMMIT Maria Fonseca: Rail designers do rail
+          - 4 people (eduardo.pires@acme.example, filipa.correia@acme.example, kari.sorensen@acme.example,
+            lars.dahl@acme.example) lost openroads-designer
+
+    "#]]);
+    let json: serde_json::Value =
+        serde_json::from_str(&clone.run(&["history", "--format", "json"], 0)).unwrap();
+    assert_eq!(json["events"][0]["through"], "shallow clone");
+    assert_eq!(json["events"][0]["shifts"], serde_json::json!([]));
+    let unknown = "is not known: the repository is a shallow clone";
+    for args in [
+        &["history", "--from", "HEAD~3"][..],
+        &["what", "rui.costa@contractor.example", "--at", "2026-10-02"],
+    ] {
+        let told = clone.run(args, 1);
+        assert!(told.contains(unknown) && told.contains("git fetch --unshallow"), "{told}");
+    }
+    assert!(acme.run(&["review", "--at", "2026-09-01"], 1).contains("the policy has no commit on"));
+}
+
+#[test]
+fn history_passes_on_why_git_does_not_read_the_folder() {
+    let acme = policy_with_four_events();
+    let told = acme.run_in(&[("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")], &["history"], 1);
+    assert!(told.contains("git: detected dubious ownership in repository at "), "{told}");
+    assert!(told.contains("git config --global --add safe.directory"), "{told}");
+    let none = Acme::new_applied();
+    assert!(none.run(&["history"], 1).contains("is in no Git repository"));
+}
+
+#[test]
+fn history_from_a_merged_branch_ends_in_the_state_of_the_merge() {
+    let acme = policy_with_four_events();
+    acme.git("", "2026-11-06", &["tag", "top"]);
+    acme.git("", "2026-11-06", &["checkout", "-q", "HEAD~3"]);
+    acme.edit("users/lisbon.yaml", "roles: [co-administrator", "roles: [download");
+    acme.commit("Katrin Bauer", "2026-11-06", "Aside");
+    acme.git("", "2026-11-06", &["tag", "aside"]);
+    acme.git("", "2026-11-06", &["checkout", "-q", "top"]);
+    acme.git("Katrin Bauer", "2026-11-07", &["merge", "-q", "--no-ff", "-m", "Merge", "aside"]);
+    let told = acme.run(&["history", "--from", "aside", "--only", "access", "--product", "sacs"], 0);
+    assert!(told.contains("gained sacs"), "{told}");
+    let roles = acme.run(&["history", "--from", "aside", "--only", "roles"], 0);
+    assert!(!roles.contains("the role"), "{roles}");
 }
 
 /// Each change of one person's access to one product, with the figures of its line.

@@ -133,6 +133,70 @@ fn programs_read_the_same_and_a_past_day_is_reviewed_from_the_policy_alone() {
 }
 
 #[test]
+fn shallow_clone_names_nobody_for_a_line_that_may_be_older() {
+    let acme = acme_in_git();
+    let clone = acme.shallow_clone(1);
+    let said = clone.run(&["review", "--out", "evidence.csv", "--out", "evidence.json"], 0);
+    assert!(
+        said.contains(
+            "who set the lines up to 2026-10-20 is not known: a shallow clone (`git fetch --unshallow`"
+        ),
+        "{said}"
+    );
+    let rows = records(&std::fs::read_to_string(clone.path("evidence.csv")).unwrap());
+    // The organization itself says since when a licence is assigned.
+    let stated =
+        |row: &&BTreeMap<String, String>| !row["policy lines"].is_empty() && row["kind"] != "named licence";
+    assert!(rows.iter().filter(stated).count() > 50);
+    for row in rows.iter().filter(stated) {
+        assert_eq!((row["since"].as_str(), row["set by"].as_str()), ("not known: a shallow clone", ""));
+    }
+    let json = std::fs::read_to_string(clone.path("evidence.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(json["set_by_not_known"].as_str().unwrap().contains("a shallow clone"), "{json}");
+    let why = ["why", "ana.silva@acme.example", "openroads-designer"];
+    let told = clone.run(&why, 0);
+    assert!(
+        told.contains("not known") && told.contains("a shallow clone (`git fetch --unshallow`"),
+        "{told}"
+    );
+    assert!(!told.contains("Katrin") && acme.run(&why, 0).contains("Maria Fonseca"), "{told}");
+    let markdown = clone.run(&[&why[..], &["--format", "markdown"]].concat(), 0);
+    assert!(markdown.contains("a shallow clone") && !markdown.contains("Katrin"), "{markdown}");
+    // What was set after the beginning of the clone is known, and so is a line that is not committed.
+    clone.edit("users/lisbon.yaml", "    first_name: Rita\n", "    first_name: \"Rita\"\n");
+    clone.commit("Maria Fonseca", "2026-11-02", "Quote a name");
+    clone.edit(
+        "groups/disciplines.yaml",
+        "products: [openroads-designer]",
+        "products: [openroads-designer ]",
+    );
+    let told = clone.run(&why, 0);
+    assert!(
+        told.contains("users/lisbon.yaml:18") && !told.contains("disciplines.yaml:12  not known"),
+        "{told}"
+    );
+}
+
+#[test]
+fn review_and_why_say_that_git_did_not_tell_who_set_the_lines() {
+    let acme = acme_in_git();
+    let foreign = [("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")];
+    let refused = "not known: git: detected dubious ownership in repository at ";
+    let said = acme.run_in(&foreign, &["review", "--out", "evidence.csv", "--out", "evidence.md"], 0);
+    assert!(said.contains(&format!("warning: who set which line is {refused}")), "{said}");
+    let page = std::fs::read_to_string(acme.path("evidence.md")).unwrap();
+    assert!(page.contains("detected dubious ownership"), "{page}");
+    let rows = records(&std::fs::read_to_string(acme.path("evidence.csv")).unwrap());
+    assert!(rows.iter().any(|row| row["since"] == "not known: Git did not say"));
+    assert!(rows.iter().all(|row| row["since"] != "not committed"));
+    let why = ["why", "ana.silva@acme.example", "openroads-designer"];
+    assert!(acme.run_in(&foreign, &why, 0).contains(&format!("Last set by: {refused}")));
+    let json = acme.run_in(&foreign, &[&why[..], &["--format", "json"]].concat(), 0);
+    assert!(json.contains("\"set_by_not_known\""), "{json}");
+}
+
+#[test]
 fn part_that_could_not_be_read_makes_the_review_fail() {
     let acme = Acme::new_applied();
     acme.run(&["sandbox", "init", "--users", "3", "--yes"], 0);
