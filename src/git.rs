@@ -50,6 +50,9 @@ pub enum GitError {
     /// No commit has this name.
     #[error("git: no commit `{0}`")]
     NoCommit(String),
+    /// The clone lacks a content that a commit names.
+    #[error("git: the content {0} is not here, as in a partial clone")]
+    Missing(String),
     /// The output does not have the expected form: what it should have been.
     #[error("git answered in a form that is not known: {0}")]
     Form(&'static str),
@@ -74,6 +77,8 @@ impl Repository {
         match repository.run_git(&["rev-parse", "--is-inside-work-tree"]) {
             Ok(said) => Ok((said.trim_ascii() == b"true").then_some(repository)),
             Err(GitError::Refused(why)) if why.starts_with("not a git repository") => Ok(None),
+            // Without the program only a folder that has a repository lacks something.
+            Err(GitError::Run(_)) if !folder.ancestors().any(|above| above.join(".git").exists()) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -264,6 +269,10 @@ impl BlobReader {
         writeln!(self.asked, "{id}").map_err(GitError::Run)?;
         let mut head = String::new();
         self.said.read_line(&mut head).map_err(GitError::Run)?;
+        // Git ends where a content would have to be fetched first.
+        if head.is_empty() || head.trim_end().ends_with(" missing") {
+            return Err(GitError::Missing(id.to_owned()));
+        }
         let size = head
             .trim_end()
             .rsplit(' ')

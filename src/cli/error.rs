@@ -167,6 +167,7 @@ impl CliError {
             }
             Self::Outside(_) => OUTSIDE_HINT,
             Self::Git(GitError::Run(_)) => "install Git, or leave `--at` out",
+            Self::Git(GitError::Missing(_)) => "clone the repository without `--filter`",
             Self::ShallowClone(_) => "`git fetch --unshallow` brings the rest of the history",
             Self::Git(GitError::Refused(why)) if why.starts_with("detected dubious ownership") => {
                 "the folder is another user's: if you trust what is in it, tell Git so, by \

@@ -103,13 +103,14 @@ impl Acme {
 
     /// A clone of the last `depth` commits, as CI makes them, with the same live organization.
     pub(crate) fn shallow_clone(&self, depth: u32) -> Self {
+        self.clone_by(&format!("--depth={depth}"))
+    }
+
+    /// A clone that `option` makes less than whole, with the same live organization.
+    pub(crate) fn clone_by(&self, option: &str) -> Self {
         let clone = Self::new_empty();
-        let (from, depth) = (format!("file://{}", self.0.path().display()), depth.to_string());
-        self.git(
-            "",
-            "2026-11-24",
-            &["clone", "-q", "--depth", &depth, &from, clone.0.path().to_str().unwrap()],
-        );
+        let from = format!("file://{}", self.0.path().display());
+        self.git("", "2026-11-24", &["clone", "-q", option, &from, clone.0.path().to_str().unwrap()]);
         let state = clone.path(".seatwise");
         std::fs::create_dir_all(&state).unwrap();
         copy_folder(&self.path(".seatwise"), &state);

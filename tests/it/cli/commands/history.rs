@@ -232,6 +232,17 @@ fn shallow_clone_gives_nothing_to_its_first_commit_and_says_so() {
 }
 
 #[test]
+fn partial_clone_says_what_it_lacks() {
+    let acme = policy_with_four_events();
+    acme.git("", "2026-11-24", &["config", "uploadpack.allowFilter", "true"]);
+    let clone = acme.clone_by("--filter=blob:none");
+    let told = clone.run(&["history"], 1);
+    assert!(told.contains("is not here, as in a partial clone") && told.contains("`--filter`"), "{told}");
+    let why = clone.run(&["why", "ana.silva@acme.example", "openroads-designer"], 0);
+    assert!(why.contains("Last set by: not known: "), "{why}");
+}
+
+#[test]
 fn history_passes_on_why_git_does_not_read_the_folder() {
     let acme = policy_with_four_events();
     let told = acme.run_in(&[("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")], &["history"], 1);
@@ -239,6 +250,12 @@ fn history_passes_on_why_git_does_not_read_the_folder() {
     assert!(told.contains("git config --global --add safe.directory"), "{told}");
     let none = Acme::new_applied();
     assert!(none.run(&["history"], 1).contains("is in no Git repository"));
+    // Without Git at all, only a policy that is in a repository lacks something.
+    let nowhere = [("PATH", "/nowhere")];
+    let why = ["why", "ana.silva@acme.example", "openroads-designer"];
+    let told = acme.run_in(&nowhere, &why, 0);
+    assert!(told.contains("Last set by: not known: `git` could not be run: No such file"), "{told}");
+    assert!(!none.run_in(&nowhere, &why, 0).contains("Last set by"));
 }
 
 #[test]
