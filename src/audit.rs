@@ -17,7 +17,7 @@ use std::cmp::Reverse;
 
 pub use input::{AuditInput, AuxiliaryFacts};
 
-use crate::model::{Desired, Live, Organization, OrganizationFacts, Text};
+use crate::model::{Desired, Live, Organization, OrganizationFacts, Section, Text};
 use crate::policy::Policy;
 use crate::policy::condition::ConditionSubject;
 use crate::policy::scope::ScopeOutcome;
@@ -59,6 +59,8 @@ pub struct AuditReport<'a> {
     pub findings: Vec<Finding<'a>>,
     /// The number of findings that `audit.ignore` hides.
     pub ignored: usize,
+    /// The rules that did not run, each with a section that it looks at and that was not read.
+    pub blind: Vec<(&'a str, Section)>,
 }
 
 impl AuditReport<'_> {
@@ -86,7 +88,12 @@ fn own_rule_summary(rule: &OwnRule) -> RuleSummary<'_> {
 pub fn audit_organization<'a>(audited: &AuditInput<'a>) -> AuditReport<'a> {
     let policy = audited.picture.policy;
     let mut filter = IgnoreFilter::new(audited);
+    let mut blind = Vec::new();
     for rule in &RULES {
+        if let Some(section) = audited.unread_section(rule.reads) {
+            blind.push((rule.id, section));
+            continue;
+        }
         match (rule.find, audited.known.uses) {
             (RuleSearch::Organization(find), _) => filter.add_hits(rule.summary(), find(audited)),
             (RuleSearch::Usage(find), Some(uses)) => filter.add_hits(rule.summary(), find(audited, uses)),
@@ -98,15 +105,19 @@ pub fn audit_organization<'a>(audited: &AuditInput<'a>) -> AuditReport<'a> {
     let (over_findings, over_objects): (Vec<_>, Vec<_>) =
         policy.settings.audit.rules.iter().partition(|rule| rule.when.subject() == ConditionSubject::Finding);
     for rule in over_objects.into_iter().chain(over_findings) {
+        if let Some(section) = audited.unread_section(&own_rules::read_sections(rule)) {
+            blind.push((&*rule.id, section));
+            continue;
+        }
         let found = objects.rule_hits(rule, &filter.findings);
         filter.add_hits(own_rule_summary(rule), found);
     }
-    let (mut findings, ignored) = filter.finish();
+    let (mut findings, ignored) = filter.finish(&blind);
     findings.sort_by(|a, b| {
         let key = |finding: &Finding<'a>| (Reverse(finding.rule.severity), finding.rule.id);
         key(a).cmp(&key(b)).then_with(|| (&a.item, &a.message).cmp(&(&b.item, &b.message)))
     });
-    AuditReport { rules: known_rules(policy).collect(), findings, ignored }
+    AuditReport { rules: known_rules(policy).collect(), findings, ignored, blind }
 }
 
 /// Collects findings, and hides those that `audit.ignore` accepts.
@@ -144,9 +155,11 @@ impl<'s, 'a> IgnoreFilter<'s, 'a> {
 
     /// Returns the findings that are left, with one more for each entry that hid nothing, and the number of
     /// hidden ones.
-    fn finish(mut self) -> (Vec<Finding<'a>>, usize) {
-        for entry in self.accepted.iter().zip(&self.used).filter(|(_, used)| !**used).map(|(entry, _)| entry)
-        {
+    fn finish(mut self, blind: &[(&str, Section)]) -> (Vec<Finding<'a>>, usize) {
+        // An entry of a rule that did not run may hide something.
+        let is_blind = |entry: &AcceptedFinding| blind.iter().any(|(rule, _)| *rule == &*entry.rule);
+        let unused = self.accepted.iter().zip(&self.used).filter(|(_, used)| !**used);
+        for entry in unused.map(|(entry, _)| entry).filter(|entry| !is_blind(entry)) {
             let RuleHit { item, message, at } = unused_entry_hit(self.audited, entry);
             self.findings.push(Finding { rule: UNUSED_IGNORE.summary(), item, message, at });
         }

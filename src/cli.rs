@@ -18,6 +18,7 @@ mod known_names;
 mod last_uses;
 mod name_filters;
 mod option_words;
+mod organization_check;
 mod output;
 mod pager;
 mod past_run;

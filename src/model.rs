@@ -107,6 +107,8 @@ impl OrganizationFacts {
 /// One read of the organization: what was read, and what stayed unread.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
+    /// The name that the organization says it has; `None` where it says none.
+    pub organization: Option<Text>,
     /// What was read. A section in `unread` is empty here and must not be believed.
     pub live: Live,
     pub facts: OrganizationFacts,

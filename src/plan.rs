@@ -26,7 +26,7 @@ pub use crate::change::StepReason;
 use crate::change::{Change, LeftAlone, Withheld};
 use crate::diff::diff;
 use crate::model::{
-    Date, Desired, Email, GroupName, Live, LiveId, Product, ProductId, Snapshot, Text, Timestamp,
+    Date, Desired, Email, GroupName, Live, LiveId, Product, ProductId, Section, Snapshot, Text, Timestamp,
 };
 use crate::policy::scope::ScopeOutcome;
 use crate::policy::settings::{Approval, Guards};
@@ -48,6 +48,10 @@ pub struct Plan {
     /// A step's number is its index here plus one.
     pub steps: Vec<Step>,
     pub withheld: Vec<Withheld>,
+    /// Sections that the policy manages and that could not be read: of their differences nothing is known.
+    pub not_compared: Vec<Section>,
+    /// Sections that the policy manages and that the organization's service has no place for.
+    pub no_place: Vec<Section>,
     pub left_alone: LeftAlone,
     pub impact: Impact,
     /// Takes the approvals into account.
@@ -167,6 +171,8 @@ impl Plan {
             desired,
             facts,
             withheld: Vec::new(),
+            not_compared: Vec::new(),
+            no_place: Vec::new(),
             left_alone: LeftAlone::default(),
             empty: Vec::new(),
             clashes: Vec::new(),
@@ -212,6 +218,8 @@ impl Plan {
             catalogue: catalogue::named_products(&steps, sides.facts),
             steps,
             withheld: scoped.withheld.clone(),
+            not_compared: scoped.not_compared.clone(),
+            no_place: scoped.no_place.clone(),
             left_alone: scoped.left_alone.clone(),
             impact,
             verdict,

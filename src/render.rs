@@ -9,6 +9,7 @@ pub mod answers;
 pub mod clean;
 pub mod code_annotations;
 mod columns;
+pub mod comparison;
 pub mod confirm;
 mod csv_sheet;
 mod drawing;

@@ -1,6 +1,6 @@
 //! The input of an audit, with look-ups that several rules share.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::OrganizationView;
 use super::finding::{FindingSubject, RuleHit};
@@ -8,7 +8,8 @@ use super::user_holdings::known_products;
 use crate::change::Citation;
 use crate::model::access::{EffectiveAccess, ProductSet, default_of, setting_of};
 use crate::model::{
-    AccessSetting, Area, CountryCode, Date, Email, GroupName, OwnedLicences, ProductId, Text, User,
+    AccessSetting, Area, CountryCode, Date, Email, GroupName, OwnedLicences, ProductId, Section, Text,
+    UnreadReason, User,
 };
 use crate::policy::scope::ScopeOutcome;
 use crate::policy::{DeclaredUser, Grant, Moment, PolicyPlace, Presence};
@@ -31,6 +32,8 @@ pub struct AuxiliaryFacts<'a> {
     pub uses: Option<&'a LastUses>,
     /// The last day of the token with which the organization is read.
     pub token_until: Option<Date>,
+    /// The sections that were not read; `None` where all were.
+    pub unread: Option<&'a BTreeMap<Section, UnreadReason>>,
 }
 
 impl<'a> AuditInput<'a> {
@@ -44,6 +47,15 @@ impl<'a> AuditInput<'a> {
         let products: Vec<_> = known_products(picture).into_iter().collect();
         let reach = EffectiveAccess::new(picture.organization, picture.facts, &products);
         Self { picture, scoped, moment, known, products, reach }
+    }
+
+    /// Returns the first of the sections that was not read.
+    pub(super) fn unread_section<'s>(
+        &self,
+        sections: impl IntoIterator<Item = &'s Section>,
+    ) -> Option<Section> {
+        let unread = self.known.unread?;
+        sections.into_iter().copied().find(|section| unread.contains_key(section))
     }
 
     fn cite(&self, place: PolicyPlace) -> Citation {

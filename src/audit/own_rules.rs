@@ -1,14 +1,15 @@
 //! Runs the firm's own rules: each object that satisfies a rule's condition is a finding.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::AuditInput;
 use super::finding::{Finding, FindingSubject, RuleHit};
 use super::holders::last_day;
+use super::rules::ACCESS_SECTIONS;
 use crate::change::Citation;
 use crate::model::access::entitlement_country;
-use crate::model::{Email, Group, GroupName, ProductId, User, UserException};
+use crate::model::{Email, Group, GroupName, ProductId, Section, User, UserException};
 use crate::object::profile::ProfileField;
 use crate::policy::condition::{ConditionField, ConditionSubject, ConditionValue, UndecidedCondition};
 use crate::policy::settings::OwnRule;
@@ -27,6 +28,39 @@ struct ProductHolderCounts {
     users: i64,
     assigned: i64,
     licences: i64,
+}
+
+/// Returns the sections that a rule looks at, by the fields that its condition names.
+pub(super) fn read_sections(rule: &OwnRule) -> BTreeSet<Section> {
+    use Section::{Assignments, Checkouts, Contracts, Groups, Memberships, Roles, Users};
+    let subject = rule.when.subject();
+    let object: &[Section] = match subject {
+        ConditionSubject::User => &[Users],
+        ConditionSubject::Group => &[Groups],
+        ConditionSubject::Product | ConditionSubject::Finding => &[],
+    };
+    let of_field = |field: &&ConditionField| -> &[Section] {
+        match (subject, field.name) {
+            (ConditionSubject::User, "roles") => &[Roles],
+            (ConditionSubject::User, "groups") => &[Memberships],
+            (ConditionSubject::User, "products") => &ACCESS_SECTIONS,
+            (ConditionSubject::User, "assigned" | "denied" | "licences") => &[Assignments],
+            (ConditionSubject::User, "checkouts") => &[Checkouts],
+            (ConditionSubject::Group, "members") => &[Users, Memberships],
+            (ConditionSubject::Product, "users") => &ACCESS_SECTIONS,
+            (ConditionSubject::Product, "assigned" | "licences") => &[Users, Assignments],
+            (ConditionSubject::Product, "owned") => &[Contracts],
+            (
+                ConditionSubject::User
+                | ConditionSubject::Group
+                | ConditionSubject::Product
+                | ConditionSubject::Finding,
+                _,
+            ) => &[],
+        }
+    };
+    let fields = rule.when.fields().flat_map(|field| of_field(&field).to_vec());
+    object.iter().copied().chain(fields).collect()
 }
 
 impl<'a, 'p> ConditionObjects<'a, 'p> {

@@ -29,6 +29,7 @@ mod unmanaged_with_role;
 
 use super::AuditInput;
 use super::finding::{RuleHit, RuleSummary, Severity};
+use crate::model::Section;
 use crate::usage::LastUses;
 
 /// A rule of the audit.
@@ -44,8 +45,14 @@ pub struct AuditRule {
     pub why: &'static str,
     /// What to do about findings.
     pub fix: &'static str,
+    /// The sections of the organization that the rule looks at; where one was not read it does not run.
+    pub reads: &'static [Section],
     pub(super) find: RuleSearch,
 }
+
+/// The sections that decide who can start what.
+pub(super) const ACCESS_SECTIONS: [Section; 5] =
+    [Section::Users, Section::Groups, Section::Memberships, Section::Assignments, Section::Restrictions];
 
 /// The search function of a rule.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +74,7 @@ impl AuditRule {
 
     /// Returns the texts of the rule.
     pub fn summary(&self) -> RuleSummary<'static> {
-        let Self { id, severity, title, why, fix, find: _ } = *self;
+        let Self { id, severity, title, why, fix, reads: _, find: _ } = *self;
         RuleSummary { id, severity, title, why, fix }
     }
 }
@@ -115,5 +122,6 @@ pub const UNUSED_IGNORE: AuditRule = AuditRule {
     title: "an entry of `audit.ignore` that hides nothing, or has ended",
     why: "An exception that nobody needs any more hides the next finding of its kind.",
     fix: "Remove the entry; if it has ended and the finding is still accepted, give it a new end and reason.",
+    reads: &[],
     find: RuleSearch::Organization(|_| Vec::new()),
 };

@@ -56,6 +56,10 @@ pub(super) enum CliError {
     ShallowClone(String),
     #[error("nothing was written, as it would look whole and is not: {0}")]
     NotWhole(String),
+    #[error("{0}")]
+    WrongOrganization(String),
+    #[error("could not compare: {1}")]
+    NotCompared(Exit, String),
     #[error("the sandbox organization could not be used")]
     Store(#[from] SandboxStoreError),
     #[error("the organization could not be told what the products are")]
@@ -119,8 +123,23 @@ const OUTSIDE_HINT: &str =
     "let `connector.path` and `usage.store` lie below the policy's folder, with no link on the way";
 const NOT_WHOLE_HINT: &str =
     "try again when the organization answers; what the policy alone says: `--at HEAD`";
+const WRONG_ORGANIZATION_HINT: &str =
+    "correct the service's address, or `organization` (or `organization_id`) in `seatwise.yaml`";
 const NOT_EMPTY_HINT: &str =
     "name a new folder with `--out`: a work order that somebody may be at is not written over";
+
+/// Returns what the user can do about an error of Git.
+fn git_hint(error: &GitError) -> Option<&'static str> {
+    match error {
+        GitError::Run(_) => Some("install Git, or leave `--at` out"),
+        GitError::Missing(_) => Some("clone the repository without `--filter`"),
+        GitError::Refused(why) if why.starts_with("detected dubious ownership") => Some(
+            "the folder is another user's: if you trust what is in it, tell Git so, by \
+            `git config --global --add safe.directory FOLDER`",
+        ),
+        GitError::Refused(_) | GitError::NoCommit(_) | GitError::Form(_) | GitError::TooLarge(_) => None,
+    }
+}
 
 impl From<UsageStoreError> for CliError {
     fn from(error: UsageStoreError) -> Self {
@@ -150,6 +169,8 @@ impl CliError {
             }
             Self::OtherOrganization { .. } => return stale("name the plan's own policy folder with `-C`"),
             Self::NotApproved { .. } => return stale("review this plan, and approve the digest it has"),
+            Self::WrongOrganization(_) => WRONG_ORGANIZATION_HINT,
+            Self::NotCompared(exit, _) => return (*exit, Some("try again when the organization answers")),
             Self::CannotAsk(_) => return (Exit::Usage, Some("`--yes` answers for you")),
             Self::Unknown { .. } | Self::Usage(_) => return (Exit::Usage, None),
             Self::Mistake(exit, _) => return (*exit, None),
@@ -166,13 +187,8 @@ impl CliError {
                 "is another program listening there? `--listen 127.0.0.1:0` takes a free port"
             }
             Self::Outside(_) => OUTSIDE_HINT,
-            Self::Git(GitError::Run(_)) => "install Git, or leave `--at` out",
-            Self::Git(GitError::Missing(_)) => "clone the repository without `--filter`",
+            Self::Git(error) => return (Exit::CouldNotRun, git_hint(error)),
             Self::ShallowClone(_) => "`git fetch --unshallow` brings the rest of the history",
-            Self::Git(GitError::Refused(why)) if why.starts_with("detected dubious ownership") => {
-                "the folder is another user's: if you trust what is in it, tell Git so, by \
-                `git config --global --add safe.directory FOLDER`"
-            }
             Self::NoRepository(_) => {
                 "the policy's commits are read: put its folder under Git first, by `git init`"
             }
@@ -186,7 +202,6 @@ impl CliError {
             Self::UsageStore(UsageStoreError::Locked(_)) => "wait for it to end, then try again",
             Self::PathNotUtf8(_)
             | Self::Seed(_)
-            | Self::Git(_)
             | Self::NoCommitBefore(_)
             | Self::UsageStore(_)
             | Self::Read { .. }

@@ -23,12 +23,14 @@ pub(super) enum Exit {
     Findings = 7,
     /// Lines of the exports are damaged, and the figures are without them.
     Damaged = 8,
+    /// Something that the policy manages could not be compared.
+    NotCompared = 9,
     /// A bad command line.
     Usage = 64,
 }
 
 /// The exit codes in the order of the table, with what each means.
-const MEANINGS: [(Exit, &str); 10] = [
+const MEANINGS: [(Exit, &str); 11] = [
     (Exit::Done, "nothing to do, or everything done"),
     (Exit::CouldNotRun, "could not run: connection, authentication, file"),
     (
@@ -45,16 +47,18 @@ const MEANINGS: [(Exit, &str); 10] = [
     ),
     (Exit::Findings, "there are findings at or above `--fail-on` (`audit`)"),
     (Exit::Damaged, "damaged lines were left out of a figure"),
+    (Exit::NotCompared, "something that the policy manages could not be compared"),
     (Exit::Usage, "bad command line"),
 ];
 
 /// The order in which one code is taken where several hold.
-const ORDER: [Exit; 10] = [
+const ORDER: [Exit; 11] = [
     Exit::Usage,
     Exit::CouldNotRun,
     Exit::Problems,
     Exit::Stale,
     Exit::Refused,
+    Exit::NotCompared,
     Exit::InPart,
     Exit::Damaged,
     Exit::Findings,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::days::DayWord;
+use super::organization_check::require_own_organization;
 use super::section_sizes;
 use super::workspace::Workspace;
 use super::{CliError, Context};
@@ -59,6 +60,7 @@ pub(super) fn fetch_snapshot(
 ) -> Result<Snapshot, CliError> {
     let _waiting = context.waiting("reading the organization");
     let mut snapshot = context.runtime()?.block_on(connection.fetch(&context.names))?;
+    require_own_organization(&snapshot, &live.settings(context)?, live, context)?;
     let accepted: BTreeSet<Section> = accepted.iter().copied().collect();
     for (run, sizes) in section_sizes::sizes_after_runs(live, &context.names)? {
         shrink_check::drop_shrunk_sections(&mut snapshot, &sizes, &format!("run {run}"), &accepted);

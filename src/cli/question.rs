@@ -9,7 +9,7 @@ use super::days::{DayWord, DayWordError};
 use super::output::{OutputArgs, TableFormats};
 use super::planning;
 use super::workspace::Workspace;
-use super::{CliError, Context};
+use super::{CliError, Context, Exit};
 use crate::audit::OrganizationView;
 use crate::audit::explanation::ChainLine;
 use crate::connector::http::ConnectionPurpose;
@@ -62,6 +62,8 @@ pub(super) struct OrganizationSides {
     pub(super) moment: Moment,
     /// Sections of the organization that were not read.
     pub(super) unread: BTreeMap<Section, UnreadReason>,
+    /// Sections that the answer needs and that could not be read.
+    pub(super) not_compared: Vec<Section>,
     /// The commit that the policy was read from; `None` where it was read from the folder.
     pub(super) at: Option<Commit>,
 }
@@ -94,7 +96,7 @@ impl QuestionArgs {
     }
 
     /// Finds the answer for each side that the question is about, and reports it. With `--compare`, `text`
-    /// and `table` receive two answers, live first.
+    /// and `table` receive two answers, live first. Returns how the command ends.
     pub(super) fn answer<'s, F>(
         &self,
         sides: &'s OrganizationSides,
@@ -103,7 +105,7 @@ impl QuestionArgs {
         text: impl Fn(&[SideAnswer<'_, 's, F>], usize) -> String,
         table: impl Fn(&[AnswerOfSide<'_, F>]) -> AnswerTable,
         value: impl Fn(&SideAnswer<'_, 's, F>) -> serde_json::Value,
-    ) -> Result<(), CliError> {
+    ) -> Result<Exit, CliError> {
         let (live, desired) = sides.pictures();
         let at = sides
             .at
@@ -122,7 +124,8 @@ impl QuestionArgs {
         let origin = sides.origin(context);
         let values = || json::answers_value(answers.iter().map(&value).collect());
         let report = answer_report(table(&of_sides), &asked, origin, |width| text(&answers, width), values);
-        self.output.write(context, |write| write(&report, context.width))
+        self.output.write(context, |write| write(&report, context.width))?;
+        Ok(sides.exit())
     }
 }
 
@@ -244,8 +247,11 @@ pub(super) fn read_sides_at(
     let texts: Vec<_> = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
     let loaded = load::load_texts(&texts, moment.as_of, &context.names);
     let mut policy = loaded.policy.ok_or(CliError::Problems(loaded.problems))?;
-    let scoped = scope_policy_alone(&mut policy, &fetch_todays_snapshot(&workspace, context)?, moment);
-    Ok(OrganizationSides { policy, scoped, moment, unread: BTreeMap::new(), at: Some(commit) })
+    let today = fetch_todays_snapshot(&workspace, context)?;
+    let scoped = scope_policy_alone(&mut policy, &today, moment);
+    let unread = needed_unread_sections(&today);
+    let not_compared = unread.keys().copied().collect();
+    Ok(OrganizationSides { policy, scoped, moment, unread, not_compared, at: Some(commit) })
 }
 
 /// Returns the Git repository of the policy; an error where there is none, or where Git does not read it.
@@ -258,7 +264,23 @@ pub(super) fn repository(workspace: &Workspace) -> Result<Repository, CliError> 
 /// people.
 pub(super) fn fetch_todays_snapshot(workspace: &Workspace, context: &Context) -> Result<Snapshot, CliError> {
     let connection = workspace.connection(&workspace.settings(context)?, ConnectionPurpose::Read, context)?;
-    planning::fetch_snapshot(&connection, workspace, &[], context)
+    let today = planning::fetch_snapshot(&connection, workspace, &[], context)?;
+    let unread = needed_unread_sections(&today);
+    unread.iter().for_each(|(section, why)| warn_of_unread_section(*section, why, context));
+    Ok(today)
+}
+
+/// Returns the sections of today that answers from the policy alone need and that could not be read.
+pub(super) fn needed_unread_sections(today: &Snapshot) -> BTreeMap<Section, UnreadReason> {
+    let needed = |section: &Section| [Section::Users, Section::Contracts].contains(section);
+    let unread = today.unread.iter().filter(|(section, why)| needed(section) && why.is_failure());
+    unread.map(|(section, why)| (*section, why.clone())).collect()
+}
+
+fn warn_of_unread_section(section: Section, why: &UnreadReason, context: &Context) {
+    let why = words::unread_words(why).plain_text();
+    let name = section.as_str();
+    context.note(&format!("warning: {name} was not read, and the answer does not know of it: {why}"));
 }
 
 /// Returns both sides for the policy alone: every relation counts as fully managed, and nothing is ignored.
@@ -289,16 +311,11 @@ pub(super) fn read_sides(as_of: Option<DayWord>, context: &Context) -> Result<Or
     let moment = context.moment(as_of);
     let read = |connection: &_| planning::fetch_snapshot(connection, &workspace, &[], context);
     let (policy, _, live) = planning::read_policy_and_live(&workspace, context, moment.as_of, read)?;
-    for (section, why) in &live.unread {
-        let why = words::unread_words(why).plain_text();
-        context.note(&format!(
-            "warning: {} was not read, and the answer does not know of it: {why}",
-            section.as_str()
-        ));
-    }
+    live.unread.iter().for_each(|(section, why)| warn_of_unread_section(*section, why, context));
     let unread = live.unread.clone();
     let scoped = planning::scope_without_clashes(&workspace, &policy, live, moment)?;
-    Ok(OrganizationSides { policy, scoped, moment, unread, at: None })
+    let not_compared = scoped.not_compared.clone();
+    Ok(OrganizationSides { policy, scoped, moment, unread, not_compared, at: None })
 }
 
 impl OrganizationSides {
@@ -310,6 +327,11 @@ impl OrganizationSides {
             products: ProductNames::new(&self.scoped.facts.products),
             filters: None,
         }
+    }
+
+    /// Returns how an answer ends: something that was not read may belong to it.
+    pub(super) fn exit(&self) -> Exit {
+        if self.not_compared.is_empty() { Exit::Done } else { Exit::NotCompared }
     }
 
     /// Returns the views of both sides, live first.

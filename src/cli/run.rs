@@ -23,6 +23,7 @@ use crate::plan::file::{self, DEFAULT_MAX_AGE_HOURS};
 use crate::plan::{Approved, Plan, Step};
 use crate::reach::Connection;
 use crate::render::clean::clean_text;
+use crate::render::comparison::ComparisonGaps;
 use crate::render::words::{self, count};
 
 /// The most steps without effect that are listed with their reason.
@@ -92,10 +93,14 @@ impl PlanRunner<'_> {
     /// Reports that there was nothing to do. On stdout, the text of the plan has said so already.
     fn report_no_run(&self, plan: &Plan) -> Result<Exit, CliError> {
         if !self.output.is_text_on_stdout()? {
-            let text = || "Nothing to do, so there was no run.\n".to_owned();
+            let gaps = ComparisonGaps::from_plan(plan);
+            let text = || match gaps.is_empty() {
+                true => "Nothing to do, so there was no run.\n".to_owned(),
+                false => format!("Could not compare {}; there was no run.\n", gaps.sections()),
+            };
             self.output.write_plain(self.context, text, || no_run_document(plan))?;
         }
-        Ok(Exit::Done)
+        Ok(comparison_exit(plan))
     }
 
     /// Returns a run id that sorts after those of all earlier runs, even where the clock went back.
@@ -137,8 +142,14 @@ impl PlanRunner<'_> {
             // The sizes only save time later, so the run is complete even where writing them fails.
             let _ = section_sizes::remember_sizes(self.workspace);
         }
-        Ok(if outcome.summary().is_complete() && outcome.halt.is_none() { Exit::Done } else { Exit::InPart })
+        let is_done = outcome.summary().is_complete() && outcome.halt.is_none();
+        Ok(if is_done { comparison_exit(plan.plan()) } else { Exit::InPart })
     }
+}
+
+/// Returns how a run of the plan ends where all steps are done: in part, where something was not compared.
+fn comparison_exit(plan: &Plan) -> Exit {
+    if plan.not_compared.is_empty() { Exit::Done } else { Exit::InPart }
 }
 
 /// Asks the run to stop at each signal: at the first after the steps under way, at the second at once.
@@ -211,6 +222,10 @@ fn run_report(plan: &Plan, run: &RunId, outcome: &RunOutcome, program: &str) -> 
         (true, false) => format!("`{program} plan` shows what is left to do."),
         (false, _) => format!("`{program} resume` goes on from here."),
     };
+    let gaps = ComparisonGaps::from_plan(plan);
+    if let Some(reasons) = gaps.reasons() {
+        text += &format!("Could not compare: {}.\n", clean_text(&reasons.plain_text()));
+    }
     text += &format!("{next}\n");
     text
 }

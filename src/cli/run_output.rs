@@ -54,6 +54,9 @@ pub(super) struct RunDocumentJson<'a> {
     summary: RunSummaryJson,
     /// Why the run stopped before its end; `null` where it reached the end.
     halt: Option<RunHaltJson>,
+    /// Sections that the policy manages and that could not be compared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_compared: Vec<&'static str>,
     /// All steps, in the plan's order.
     steps: Vec<RunStepJson>,
     /// The command that goes on with the run; `null` where it has ended.
@@ -154,6 +157,7 @@ pub(super) fn no_run_document(plan: &Plan) -> RunDocumentJson<'_> {
         digest: plan_digest(plan).to_string(),
         summary: summary_json(RunSummary::default()),
         halt: None,
+        not_compared: plan.not_compared.iter().map(|section| section.as_str()).collect(),
         steps: Vec::new(),
         resume: None,
         undo: None,

@@ -7,7 +7,7 @@ use super::corrections::misplaced_paths::saved_plan_correction;
 use super::planning::{self, PlanningArgs};
 use super::workspace::Workspace;
 use super::{CliError, Context, Exit};
-use crate::model::{Organization, Snapshot};
+use crate::model::{Organization, Section, Snapshot};
 use crate::plan::approval::admit_plan;
 use crate::plan::file::{self, SavedPlan};
 use crate::plan::replay::{ReplayOutcome, replay_step};
@@ -55,6 +55,9 @@ impl<'a> ReviewedPlan<'a> {
         command: &str,
         context: &Context,
     ) -> Result<Option<Approved>, CliError> {
+        // What is not there could be what was not read, and guards do not judge what they do not see.
+        let exit = if command == "apply" { Exit::InPart } else { Exit::NotCompared };
+        require_sections_of(&self.plan, live, exit)?;
         if !self.plan.steps.is_empty() && !has_steps_left(&self.plan, live) {
             return Err(CliError::NothingLeft);
         }
@@ -81,6 +84,19 @@ pub(super) fn require_same_organization(plan: &Plan, settings: &Settings) -> Res
         planned: plan.organization.clone(),
         here: settings.organization.clone(),
     })
+}
+
+/// Returns an error, which ends the program with `exit`, where a section that a step of the plan is about
+/// could not be read.
+pub(super) fn require_sections_of(plan: &Plan, live: &Snapshot, exit: Exit) -> Result<(), CliError> {
+    let failed = live.unread.iter().filter(|(_, why)| why.is_failure());
+    let is_needed =
+        |section: &Section| plan.steps.iter().any(|step| step.act.facts().sections.contains(section));
+    let needed = failed
+        .filter(|(section, _)| is_needed(section))
+        .map(|(section, why)| format!("{} ({})", section.as_str(), words::unread_words(why).plain_text()));
+    let needed: Vec<String> = needed.collect();
+    if needed.is_empty() { Ok(()) } else { Err(CliError::NotCompared(exit, needed.join(", "))) }
 }
 
 /// Returns whether at least one step of the plan would still change something, or is done already.

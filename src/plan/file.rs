@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Plan, StepNo};
 use crate::format::mirror::{InvalidValue, Mirror};
-use crate::format::model_objects::ProductRecord;
+use crate::format::model_objects::{ProductRecord, SectionRecord};
 use crate::format::scalar_text::ScalarText;
 use crate::model::{Date, Interner, ProductId, Text};
 use judgement::{ApprovalRecord, GuardsRecord, ImpactRecord, ReadCountsRecord, VerdictRecord};
@@ -151,6 +151,12 @@ struct PlanRecord<'a> {
     guards: GuardsRecord<'a>,
     impact: ImpactRecord<'a>,
     left_alone: LeftAloneRecord<'a>,
+    /// Sections that the policy manages and that the organization's service has no place for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    no_place: Vec<SectionRecord>,
+    /// Sections that the policy manages and that could not be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    not_compared: Vec<SectionRecord>,
     organization: ScalarText<'a, Text>,
     policy: ScalarText<'a, Text>,
     read: ReadCountsRecord<'a>,
@@ -189,6 +195,8 @@ impl<'a> PlanRecord<'a> {
             read,
             steps,
             withheld,
+            not_compared,
+            no_place,
             left_alone,
             impact,
             verdict,
@@ -203,6 +211,8 @@ impl<'a> PlanRecord<'a> {
             guards: Mirror::write(guards),
             impact: Mirror::write(impact),
             left_alone: Mirror::write(left_alone),
+            no_place: Mirror::write(no_place),
+            not_compared: Mirror::write(not_compared),
             organization: Mirror::write(organization),
             policy: Mirror::write(policy),
             read: Mirror::write(read),
@@ -221,6 +231,8 @@ impl<'a> PlanRecord<'a> {
             read: self.read.read(names)?,
             steps: self.steps.read(names)?,
             withheld: self.withheld.read(names)?,
+            not_compared: self.not_compared.read(names)?,
+            no_place: self.no_place.read(names)?,
             left_alone: self.left_alone.read(names)?,
             impact: self.impact.read(names)?,
             verdict: self.verdict.read(names)?,

@@ -96,6 +96,11 @@ impl Condition {
         kinds.collect::<Vec<_>>().join(", ")
     }
 
+    /// Returns the fields of the object that the condition names, in order.
+    pub fn fields(&self) -> impl Iterator<Item = &'static ConditionField> {
+        self.fields.iter().copied()
+    }
+
     /// Returns the kind of object that the condition is about.
     pub fn subject(&self) -> ConditionSubject {
         self.subject

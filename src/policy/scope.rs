@@ -10,6 +10,7 @@
 
 mod groups;
 mod live_renames;
+mod managed_sections;
 mod settings;
 mod unsupported_fields;
 mod user_edges;
@@ -36,6 +37,10 @@ pub struct ScopeOutcome {
     /// Contracts, and the products of both the organization's and the policy's catalogue.
     pub facts: OrganizationFacts,
     pub withheld: Vec<Withheld>,
+    /// Sections that the policy manages and that were not read although the organization has them.
+    pub not_compared: Vec<Section>,
+    /// Sections that the policy manages and that the organization's service has no place for.
+    pub no_place: Vec<Section>,
     /// What is ignored or not declared, and so was not compared.
     pub left_alone: LeftAlone,
     /// `exact` relations without an entry in the policy while the organization has entries: the plan is
@@ -130,7 +135,7 @@ impl Clash {
 /// Makes the live and the desired side that `diff` compares: the second is what `policy` may make of the
 /// first.
 pub fn scope_policy(policy: &Policy, snapshot: Snapshot, moment: Moment) -> ScopeOutcome {
-    let Snapshot { live: Live(live), facts, unread, no_place, requests: _ } = snapshot;
+    let Snapshot { live: Live(live), facts, unread, no_place, organization: _, requests: _ } = snapshot;
     let facts = facts.with_catalogue(&policy.catalogue);
     let unknown = policy.unknown_products.iter().filter(|(product, _)| !facts.products.contains_key(product));
     let clashes = unknown
@@ -158,8 +163,19 @@ pub fn scope_policy(policy: &Policy, snapshot: Snapshot, moment: Moment) -> Scop
     scope.check_allocation(&desired);
     scope.fill_desired_settings(&mut desired);
     scope.note_idle_entries();
+    let (not_compared, no_place) = (scope.sections_not_compared(), scope.sections_without_place());
     let Scope { live, facts, empty, withheld, left_alone, clashes, .. } = scope;
-    ScopeOutcome { live: Live(live), desired: Desired(desired), facts, withheld, left_alone, empty, clashes }
+    ScopeOutcome {
+        live: Live(live),
+        desired: Desired(desired),
+        facts,
+        withheld,
+        not_compared,
+        no_place,
+        left_alone,
+        empty,
+        clashes,
+    }
 }
 
 /// What [`scope_policy`] has read, and what it has decided so far.
@@ -283,9 +299,16 @@ impl Scope<'_> {
         let policy = self.policy;
         let users = self.live.users.keys().chain(policy.users.keys());
         let groups = self.live.groups.keys().chain(policy.groups.keys());
+        let is_read = |section| !self.unread.contains_key(&section);
         let idle = policy.settings.ignore.iter().filter(|entry| match entry.what {
-            IgnoreTarget::Users => !users.clone().any(|email| entry.pattern.glob.is_match(email.as_str())),
-            IgnoreTarget::Groups => !groups.clone().any(|name| entry.pattern.glob.is_match(name.as_str())),
+            IgnoreTarget::Users => {
+                is_read(Section::Users)
+                    && !users.clone().any(|email| entry.pattern.glob.is_match(email.as_str()))
+            }
+            IgnoreTarget::Groups => {
+                is_read(Section::Groups)
+                    && !groups.clone().any(|name| entry.pattern.glob.is_match(name.as_str()))
+            }
         });
         let idle =
             idle.map(|entry| Text::from(format!("ignore entry `{}` matches nothing", entry.pattern.text)));

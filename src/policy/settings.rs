@@ -12,6 +12,8 @@ use crate::usage;
 pub struct Settings {
     /// The organization's name; connection settings are keyed by it.
     pub organization: Text,
+    /// The name or identity that the organization itself must say; by default the organization's name.
+    pub organization_id: Option<Text>,
     /// How the live organization is reached.
     pub connector: Connector,
     /// The modes that the policy states; a relation without one is `declared`.

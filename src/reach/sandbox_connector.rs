@@ -162,7 +162,15 @@ impl SandboxConnector {
         } else {
             Default::default()
         };
-        Snapshot { live: Live(organization), facts, unread, requests, ..Snapshot::default() }
+        let name = (!self.place.organization.is_empty()).then(|| self.place.organization.clone());
+        Snapshot {
+            organization: name,
+            live: Live(organization),
+            facts,
+            unread,
+            requests,
+            ..Snapshot::default()
+        }
     }
 
     /// Carries out a step, and blocks the thread meanwhile.

@@ -113,6 +113,14 @@ impl<'p> PlanConfirmation<'p> {
         self.seen.iter().all(|seen| *seen == StepSighting::Done)
     }
 
+    /// Whether a section that would show a step could not be read, although the service has it.
+    pub fn is_blind(&self) -> bool {
+        self.seen.iter().any(|seen| match seen {
+            StepSighting::Unread(_, why) => why.is_failure(),
+            StepSighting::Done | StepSighting::Open | StepSighting::Other => false,
+        })
+    }
+
     fn steps(&self) -> impl Iterator<Item = (&'p Step, &StepSighting)> {
         self.plan.steps.iter().zip(&self.seen)
     }

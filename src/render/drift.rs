@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::clean::clean_text;
 use super::report_notes::ReportNote;
 use super::report_table::TableOfLines;
 use super::table_report::{ReportOrigin, TableReport};
@@ -26,6 +27,9 @@ pub struct OrganizationDrift {
     pub baseline: DriftBaseline,
     /// Each difference, in the words of the act that would end it.
     pub differences: Vec<Phrase>,
+    /// The managed sections that could not be compared, with their reasons: `users (31 of 32 rows came)`;
+    /// `None` where all were.
+    pub not_compared: Option<String>,
 }
 
 /// What `seatwise drift --format json` writes.
@@ -40,6 +44,9 @@ struct DriftJson<'a> {
     compared_with: &'static str,
     /// Whether anything differs.
     drift: bool,
+    /// The managed sections that could not be compared; absent where all were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_compared: Option<&'a str>,
     differences: Vec<DifferenceJson>,
 }
 
@@ -59,11 +66,18 @@ struct DifferenceJson {
 impl OrganizationDrift {
     /// Returns the verdict as a sentence.
     pub fn conclusion(&self) -> String {
-        if self.differences.is_empty() {
-            return format!("No drift since run {}.", self.run);
-        }
+        let gap = self.not_compared.as_ref().map(|gap| format!("Could not compare: {}.", clean_text(gap)));
         let counted = words::count(self.differences.len(), "difference", "differences");
-        format!("Drift: {counted} since run {}; who made them is not known here.", self.run)
+        match (self.differences.is_empty(), gap) {
+            (true, None) => format!("No drift since run {}.", self.run),
+            (true, Some(gap)) => {
+                format!("{gap} Whether anything drifted since run {} is not known.", self.run)
+            }
+            (false, gap) => {
+                let gap = gap.map(|gap| format!(" {gap}")).unwrap_or_default();
+                format!("Drift: {counted} since run {}; who made them is not known here.{gap}", self.run)
+            }
+        }
     }
 }
 
@@ -102,6 +116,7 @@ fn drift_json(drift: &OrganizationDrift, organization: String) -> DriftJson<'_> 
         run: &drift.run,
         compared_with: drift.baseline.as_str(),
         drift: !drift.differences.is_empty(),
+        not_compared: drift.not_compared.as_deref(),
         differences: differences.collect(),
     }
 }

@@ -1,5 +1,7 @@
 //! Renders audit findings for people, for pull requests and for machines.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::clean::clean_text;
@@ -14,6 +16,7 @@ use super::table_report::{ReportOrigin, TableReport};
 use super::words;
 use crate::audit::AuditReport;
 use crate::audit::finding::{Finding, RuleSummary, Severity};
+use crate::model::Section;
 use crate::policy::condition::ConditionSubject;
 
 fn place(finding: &Finding) -> Option<String> {
@@ -46,12 +49,26 @@ fn counts_line(side: &str, report: &AuditReport) -> String {
     } else {
         String::new()
     };
+    let blind = blind_sentence(report);
     if report.findings.is_empty() {
-        return format!("No findings, {side}{ignored}.\n");
+        let what = if report.blind.is_empty() { "No findings" } else { "No findings in what was read" };
+        return format!("{what}, {side}{ignored}.{blind}\n");
     }
     let counts: Vec<_> =
         Severity::ALL.iter().rev().filter_map(|severity| severity_count(report, *severity)).collect();
-    format!("{}, {side}{ignored}.\n", counts.join(", "))
+    format!("{}, {side}{ignored}.{blind}\n", counts.join(", "))
+}
+
+/// Names the rules that did not run, by the section that was not read; empty where all ran.
+fn blind_sentence(report: &AuditReport) -> String {
+    let mut by_section = BTreeMap::<Section, Vec<&str>>::new();
+    for (rule, section) in &report.blind {
+        by_section.entry(*section).or_default().push(rule);
+    }
+    let sentence = |(section, rules): (&Section, &Vec<&str>)| {
+        format!(" Not looked for, as {} was not read: {}.", section.as_str(), rules.join(", "))
+    };
+    by_section.iter().map(sentence).collect()
 }
 
 fn severity_count(report: &AuditReport, severity: Severity) -> Option<String> {
@@ -123,7 +140,17 @@ struct FindingsJson<'a> {
     format: &'static str,
     side: &'a str,
     ignored: usize,
+    /// The rules that did not run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_looked_for: Vec<BlindRuleJson<'a>>,
     findings: Vec<FindingJson<'a>>,
+}
+
+/// A rule that did not run, and a section that it looks at and that was not read.
+#[derive(Serialize)]
+struct BlindRuleJson<'a> {
+    rule: &'a str,
+    unread: &'static str,
 }
 
 /// A finding of a rule.
@@ -153,7 +180,14 @@ fn findings_document<'a>(side: &'a str, report: &'a AuditReport<'_>) -> Findings
         file: finding.at.as_ref().map(|at| &*at.file),
         line: finding.at.as_ref().map(|at| at.line),
     });
-    FindingsJson { format: "seatwise-audit/1", side, ignored: report.ignored, findings: findings.collect() }
+    let blind = report.blind.iter().map(|(rule, section)| BlindRuleJson { rule, unread: section.as_str() });
+    FindingsJson {
+        format: "seatwise-audit/1",
+        side,
+        ignored: report.ignored,
+        not_looked_for: blind.collect(),
+        findings: findings.collect(),
+    }
 }
 
 /// Documents the rules: what each rule looks for, why, and what to do.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::clean::clean_text;
+use super::comparison::ComparisonGaps;
 use super::outline::{Outline, OutlineCounts, OutlineEntry};
 use super::plan_text::{
     AccessCauses, affected_people, approvals_yaml, cost, exposure_text, largest_causes, number_or_unknown,
@@ -302,8 +303,12 @@ impl MarkdownPage {
 
 fn plan_heading(plan: &Plan, counts: OutlineCounts) -> String {
     let name = code_span(&plan.organization);
+    let gaps = ComparisonGaps::from_plan(plan);
+    let gap = gaps.reasons().map(|reasons| format!("**Could not compare:** {}.\n\n", mark_up(&reasons)));
+    let gap = gap.unwrap_or_default();
     if counts.total() == 0 {
-        return format!("### {name}: nothing to do\n\n");
+        let said = if gaps.is_empty() { "nothing to do" } else { "could not compare everything" };
+        return format!("### {name}: {said}\n\n{gap}");
     }
     let withheld = if plan.withheld.is_empty() {
         String::new()
@@ -311,7 +316,7 @@ fn plan_heading(plan: &Plan, counts: OutlineCounts) -> String {
         format!("; {} withheld", words::number(plan.withheld.len()))
     };
     format!(
-        "### Plan for {name}: {}\n\n{}{withheld}. Made for {}.\n\n",
+        "### Plan for {name}: {}\n\n{gap}{}{withheld}. Made for {}.\n\n",
         counts.in_words(),
         cost(&plan.impact),
         plan.as_of

@@ -13,6 +13,7 @@ pub use refusals::approvals_yaml;
 
 use super::clean::clean_text;
 use super::columns::{ShownText, hanging_lines, plain_words};
+use super::comparison::ComparisonGaps;
 use super::outline::{Outline, OutlineCounts};
 use super::words::{self, ChangeMark, MarkedSpan, MarkedText};
 use crate::model::Email;
@@ -136,6 +137,14 @@ impl PlanTextPage<'_> {
         self.write_labelled(0, Paint::bold, &name, &MarkedText::new(read));
         if jiff::tz::Offset::UTC.to_datetime(*created).date() != *as_of {
             self.write_wrapped(0, &format!("The plan of {as_of} (--as-of)."));
+        }
+        let gaps = ComparisonGaps::from_plan(self.plan);
+        if let Some(reasons) = gaps.reasons() {
+            self.write_labelled(0, Paint::alarm, "Could not compare:", &reasons);
+        }
+        if let Some(places) = gaps.places() {
+            let said = MarkedText::new(format!("{places}: the service has no place for them"));
+            self.write_labelled(0, Paint::caution, "Not compared:", &said);
         }
     }
 
@@ -351,10 +360,17 @@ fn closing_line(plan: &Plan, counts: OutlineCounts, digest: PlanDigest, program:
         0 => String::new(),
         number => format!(" Withheld: {} (`{program} plan --withheld`).", words::number(number)),
     };
-    let said = if counts.total() == 0 {
-        format!("Nothing to do: {} is as the policy wants it.", clean_text(&plan.organization))
-    } else {
-        format!("Plan {}: {}; {}.", digest.short_hex(), counts.in_words(), cost(&plan.impact))
+    let (gaps, name) = (ComparisonGaps::from_plan(plan), clean_text(&plan.organization));
+    let said = match (counts.total(), gaps.is_empty()) {
+        (0, true) => format!("Nothing to do: {name} is as the policy wants it."),
+        (0, false) => format!(
+            "Could not compare {}: whether {name} is as the policy wants it is not known.",
+            gaps.sections()
+        ),
+        (_, compared) => {
+            let plan = format!("Plan {}: {}; {}.", digest.short_hex(), counts.in_words(), cost(&plan.impact));
+            if compared { plan } else { format!("{plan} Could not compare {}.", gaps.sections()) }
+        }
     };
     let refused = match plan.verdict.refusals.len() {
         0 => String::new(),

@@ -106,6 +106,8 @@ fn approved_plan(steps: Vec<Step>) -> Approved {
         read: ReadCounts::default(),
         steps,
         withheld: Vec::new(),
+        not_compared: Vec::new(),
+        no_place: Vec::new(),
         left_alone: LeftAlone::default(),
         impact: Impact::default(),
         verdict: Verdict::default(),

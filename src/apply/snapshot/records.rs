@@ -166,6 +166,7 @@ impl<'a> SnapshotHeadRecord<'a> {
     pub(super) fn from_snapshot(snapshot: &'a Snapshot) -> Self {
         // Undoing a run needs no terms from before the run, so `past` is left out.
         let Snapshot {
+            organization: _,
             live: Live(live),
             facts: OrganizationFacts { products, contracts, federated, acting, past: _ },
             unread,

@@ -2,7 +2,7 @@
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;
-use crate::model::{RoleId, UserState};
+use crate::model::{RoleId, Section, UserState};
 
 pub(super) const RULE: AuditRule = AuditRule {
     id: "administrators-few",
@@ -11,6 +11,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     why: "When the only one leaves or is locked out, nobody can manage the organization until Bentley steps \
         in.",
     fix: "Give `co-administrator` to a second person, and see that both have accepted their invitation.",
+    reads: &[Section::Users, Section::Roles],
     find: RuleSearch::Organization(find_few_administrators),
 };
 

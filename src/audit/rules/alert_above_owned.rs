@@ -2,6 +2,7 @@
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;
+use crate::model::Section;
 
 pub(super) const RULE: AuditRule = AuditRule {
     id: "alert-above-owned",
@@ -10,6 +11,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     why: "Every use above the owned quantity is charged, so an alert that waits for more tells of money that \
         is spent already.",
     fix: "Set `above` to the owned quantity or less.",
+    reads: &[Section::Alerts, Section::Contracts],
     find: RuleSearch::Organization(find_alerts_above_owned),
 };
 

@@ -1,5 +1,6 @@
 //! Finds products toggled for people to whom the toggle makes no difference.
 
+use super::ACCESS_SECTIONS;
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::model::access::decide_access;
 use crate::model::{User, UserException};
@@ -12,6 +13,7 @@ pub(super) const RULE: AuditRule = AuditRule {
         remembers why it is there.",
     fix: "Remove the product from the person's `products` or `deny`, unless it shall hold whatever the lists \
         say.",
+    reads: &ACCESS_SECTIONS,
     find: RuleSearch::Organization(find_assignments_without_effect),
 };
 

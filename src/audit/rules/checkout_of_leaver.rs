@@ -1,7 +1,7 @@
 //! Finds licences checked out on machines of people who are leaving or locked.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::model::UserState;
+use crate::model::{Section, UserState};
 
 pub(super) const RULE: AuditRule = AuditRule {
     id: "checkout-of-leaver",
@@ -10,6 +10,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     why: "A checkout is continuous use until it is checked in or expires, at most a year later, and is \
         charged as such.",
     fix: "Have the licence checked in on the machine, or let the removal end the checkout: apply the policy.",
+    reads: &[Section::Users, Section::Checkouts],
     find: RuleSearch::Organization(find_checkouts_of_leavers),
 };
 

@@ -1,7 +1,7 @@
 //! Finds denials that a named licence overrides.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::model::UserException;
+use crate::model::{Section, UserException};
 
 pub(super) const RULE: AuditRule = AuditRule {
     id: "denied-but-licensed",
@@ -10,6 +10,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     why: "A named licence beats every denial: the person can start the product although the policy reads as \
         if they could not.",
     fix: "Release the licence, or remove the denial.",
+    reads: &[Section::Users, Section::Assignments],
     find: RuleSearch::Organization(find_denied_but_licensed),
 };
 

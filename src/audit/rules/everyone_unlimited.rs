@@ -1,7 +1,7 @@
 //! Finds products that everyone may start and every use of which is excess.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::model::{AccessSetting, OwnedLicences};
+use crate::model::{AccessSetting, OwnedLicences, Section};
 
 pub(super) const RULE: AuditRule = AuditRule {
     id: "everyone-unlimited",
@@ -9,6 +9,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     title: "a product that a contract leaves unlimited and everyone may start",
     why: "Unlimited is not owned: nothing holds anybody back, and every use is charged.",
     fix: "Restrict the product to those who need it (`allow: selected`), or accept it with `audit.ignore`.",
+    reads: &[Section::Restrictions, Section::Contracts],
     find: RuleSearch::Organization(find_unlimited_for_everyone),
 };
 

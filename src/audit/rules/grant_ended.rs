@@ -8,6 +8,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     title: "a line of the policy that has ended",
     why: "It does nothing any more, and whoever reads the file has to find that out.",
     fix: "Remove the line once the plan that takes the grant away has been applied; the history keeps it.",
+    reads: &[],
     find: RuleSearch::Organization(find_ended_grants),
 };
 

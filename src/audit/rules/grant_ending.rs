@@ -10,6 +10,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     title: "a stay or grant that ends within the days of `audit.ending_days` (30 unless set)",
     why: "Somebody will lose access on a day that nobody may be thinking of.",
     fix: "Ask whether it is still needed, and move `until` if it is.",
+    reads: &[],
     find: RuleSearch::Organization(find_ending_grants),
 };
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::model::GroupName;
+use crate::model::{GroupName, Section};
 
 pub(super) const RULE: AuditRule = AuditRule {
     id: "group-unused",
@@ -11,6 +11,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     title: "a group that nobody is in",
     why: "It does nothing until somebody joins it, and then whatever it grants.",
     fix: "Remove the group, or add whom it was made for.",
+    reads: &[Section::Users, Section::Groups, Section::Memberships],
     find: RuleSearch::Organization(find_unused_groups),
 };
 

@@ -10,6 +10,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     title: "a guard that is `off`",
     why: "A slip of the pen, or a read that went wrong, is then carried out however large it is.",
     fix: "Give the guard a limit that your usual changes stay below, and approve the unusual ones.",
+    reads: &[],
     find: RuleSearch::Organization(find_guards_off),
 };
 

@@ -2,7 +2,7 @@
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::audit::finding::FindingSubject;
-use crate::model::Text;
+use crate::model::{Section, Text};
 
 pub(super) const RULE: AuditRule = AuditRule {
     id: "idle-entry",
@@ -11,6 +11,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     why: "An exception that nobody needs any more hides or lets pass the next thing that happens to match \
         it.",
     fix: "Remove the entry.",
+    reads: &[Section::Users, Section::Groups],
     find: RuleSearch::Organization(find_idle_entries),
 };
 

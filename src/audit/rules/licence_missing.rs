@@ -1,7 +1,7 @@
 //! Finds people who use a product that is licensed by name, without holding a licence.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::model::{LicenceKind, ProductId};
+use crate::model::{LicenceKind, ProductId, Section};
 use crate::usage::{LastUses, UserName};
 
 pub(super) const RULE: AuditRule = AuditRule {
@@ -12,6 +12,7 @@ pub(super) const RULE: AuditRule = AuditRule {
         excess.",
     fix: "Assign a licence: add the product to the person's `products`. If none is left, `licence-unused` \
         says whose could be released.",
+    reads: &[Section::Users, Section::Assignments],
     find: RuleSearch::Usage(find_missing_licences),
 };
 

@@ -1,7 +1,7 @@
 //! Finds named licences that their holders do not use.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::model::{Date, Licence};
+use crate::model::{Date, Licence, Section};
 use crate::usage::{LastUses, UserName, midnight};
 
 pub(super) const RULE: AuditRule = AuditRule {
@@ -10,6 +10,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     title: "a named licence that its holder has not used for `audit.unused_days` (90 unless set)",
     why: "Somebody else could work with it, or it need not be paid for again.",
     fix: "Release the licence: remove the product from the person's `products`.",
+    reads: &[Section::Users, Section::Assignments],
     find: RuleSearch::Usage(find_unused_licences),
 };
 

@@ -1,7 +1,7 @@
 //! Finds entitlement groups with an empty list.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::model::GroupKind;
+use crate::model::{GroupKind, Section};
 
 pub(super) const RULE: AuditRule = AuditRule {
     id: "list-empty",
@@ -10,6 +10,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     why: "An empty list does not count, so its members can start whatever is open to everyone; the first \
         product on it denies them all the rest.",
     fix: "List what the members may use, or make it a group of kind `other`.",
+    reads: &[Section::Groups],
     find: RuleSearch::Organization(find_empty_lists),
 };
 

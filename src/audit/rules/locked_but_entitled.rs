@@ -1,5 +1,6 @@
 //! Finds locked people who can still start products.
 
+use super::ACCESS_SECTIONS;
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 use crate::model::UserState;
 
@@ -10,6 +11,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     why: "Locking ends neither access nor usage: what was entitled before stays so, and goes on being \
         charged.",
     fix: "Take away groups, products and licences, or remove the person.",
+    reads: &ACCESS_SECTIONS,
     find: RuleSearch::Organization(find_locked_but_entitled),
 };
 

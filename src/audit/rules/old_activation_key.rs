@@ -13,6 +13,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     why: "Access restrictions bind whoever signs in; an old key passes them by, and what is used with it is \
         charged all the same.",
     fix: "Upgrade the installations that still take a key, or have the key withdrawn.",
+    reads: &[],
     find: RuleSearch::Usage(find_old_activation_keys),
 };
 

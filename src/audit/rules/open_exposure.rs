@@ -1,7 +1,7 @@
 //! Finds products that are not owned and that everybody can start.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::model::{AccessSetting, LicenceKind};
+use crate::model::{AccessSetting, LicenceKind, Section};
 
 pub(super) const RULE: AuditRule = AuditRule {
     id: "open-exposure",
@@ -10,6 +10,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     why: "Each machine that starts it at once with others is excess, and a quarter of excess costs 16 % of \
         the list price for each.",
     fix: "Restrict it: `{product: …, allow: selected}` under `restrictions`.",
+    reads: &[Section::Users, Section::Restrictions, Section::Contracts],
     find: RuleSearch::Organization(find_open_exposure),
 };
 

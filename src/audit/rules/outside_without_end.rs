@@ -1,7 +1,7 @@
 //! Finds people from outside who have no end date.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::model::Email;
+use crate::model::{Email, Section};
 
 pub(super) const RULE: AuditRule = AuditRule {
     id: "outside-without-end",
@@ -9,6 +9,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     title: "a person of a domain that `audit.inside` does not name, without an end date",
     why: "Contractors leave without anybody telling the licence administrator; what they keep, they can use.",
     fix: "Give the person an `until`; it can be moved when the contract is.",
+    reads: &[Section::Users],
     find: RuleSearch::Organization(find_outsiders_without_end),
 };
 

@@ -1,5 +1,6 @@
 //! Finds products that nobody can start.
 
+use super::ACCESS_SECTIONS;
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
 
 pub(super) const RULE: AuditRule = AuditRule {
@@ -8,6 +9,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     title: "a product of the catalogue that nobody can use",
     why: "If it is owned, it is paid for in vain; if it is not, it can go from the catalogue.",
     fix: "Assign it, list it for a group, or remove it from `products`.",
+    reads: &ACCESS_SECTIONS,
     find: RuleSearch::Organization(find_unusable_products),
 };
 

@@ -1,7 +1,7 @@
 //! Finds people with a role but without `download`, on which the role builds.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::model::RoleId;
+use crate::model::{RoleId, Section};
 
 pub(super) const RULE: AuditRule = AuditRule {
     id: "role-needs-download",
@@ -9,6 +9,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     title: "a role that needs `download`, without it",
     why: "`beta` and `download-sdk` build on `download` and do nothing without it.",
     fix: "Add `download` to the roles, or take the other one away.",
+    reads: &[Section::Users, Section::Roles],
     find: RuleSearch::Organization(find_roles_without_download),
 };
 

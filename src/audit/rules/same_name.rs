@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::model::Email;
+use crate::model::{Email, Section};
 
 pub(super) const RULE: AuditRule = AuditRule {
     id: "same-name",
@@ -11,6 +11,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     title: "several people of one name",
     why: "An old address beside a new one keeps its groups, roles and licences, and nobody misses it.",
     fix: "If they are one person, remove the old account; if the address changed, declare it as `formerly`.",
+    reads: &[Section::Users],
     find: RuleSearch::Organization(find_same_names),
 };
 

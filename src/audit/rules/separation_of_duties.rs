@@ -1,6 +1,7 @@
 //! Finds people with two roles that must not be held together.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
+use crate::model::Section;
 
 pub(super) const RULE: AuditRule = AuditRule {
     id: "separation-of-duties",
@@ -9,6 +10,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     why: "Who gives out licences shall not be the one who can hide it: the pairs are your firm's own \
         decision.",
     fix: "Take one of the two roles away.",
+    reads: &[Section::Users, Section::Roles],
     find: RuleSearch::Organization(find_joined_duties),
 };
 

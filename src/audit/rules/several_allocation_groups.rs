@@ -1,7 +1,7 @@
 //! Finds people in several allocation groups, whose usage could be booked on any of them.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::model::GroupKind;
+use crate::model::{GroupKind, Section};
 
 pub(super) const RULE: AuditRule = AuditRule {
     id: "several-allocation-groups",
@@ -9,6 +9,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     title: "a person in several allocation groups",
     why: "A person's usage is booked on one of them, and which one is not yours to say.",
     fix: "Leave the person in one allocation group.",
+    reads: &[Section::Users, Section::Groups, Section::Memberships],
     find: RuleSearch::Organization(find_several_allocation_groups),
 };
 

@@ -10,6 +10,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     why: "On the day after, nothing is read or applied any more, and whoever can make a new token may be on \
         holiday.",
     fix: "Make a new token, and put it where the old one is kept.",
+    reads: &[],
     find: RuleSearch::Organization(find_ending_token),
 };
 

@@ -1,8 +1,8 @@
 //! Finds people who have a role and are not declared in the policy.
 
 use super::{AuditInput, AuditRule, RuleHit, RuleSearch, Severity};
-use crate::model::RoleId;
 use crate::model::access::is_present;
+use crate::model::{RoleId, Section};
 
 pub(super) const RULE: AuditRule = AuditRule {
     id: "unmanaged-with-role",
@@ -10,6 +10,7 @@ pub(super) const RULE: AuditRule = AuditRule {
     title: "a person with a role whom the policy does not declare",
     why: "Roles are power over the organization; here is one that nobody has reviewed.",
     fix: "Declare the person with the role and a reason, or take the role away.",
+    reads: &[Section::Users, Section::Roles],
     find: RuleSearch::Organization(find_unmanaged_with_role),
 };
 

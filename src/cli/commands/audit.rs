@@ -13,6 +13,7 @@ use crate::cli::question::{OrganizationSides, read_sides, unknown_name_error};
 use crate::cli::report_format::{OfferedFormat, ReportFormat, policy_folder};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
+use crate::model::UnreadReason;
 use crate::policy::settings::Connector;
 use crate::render::code_annotations::{self, CodeAnnotation};
 use crate::render::findings;
@@ -130,7 +131,11 @@ pub(super) fn run_audit(args: &AuditArgs, context: &Context) -> Result<Exit, Cli
         Connector::Sandbox { .. } => None,
         Connector::Http | Connector::Scim => context.connecting.token_last_day(&settings.organization),
     };
-    let known = AuxiliaryFacts { uses: used.as_ref().map(|used| &used.uses), token_until };
+    let known = AuxiliaryFacts {
+        uses: used.as_ref().map(|used| &used.uses),
+        token_until,
+        unread: Some(&sides.unread),
+    };
     let report =
         audit_organization(&AuditInput::new(picture, &sides.scoped, context.moment(args.as_of), known));
     if used.is_none() && args.output.has_format(|format| format == ReportFormat::Text)? {
@@ -143,7 +148,10 @@ pub(super) fn run_audit(args: &AuditArgs, context: &Context) -> Result<Exit, Cli
     args.output.write(context, |write| write(&audit, context.width))?;
     let fails = args.fail_on.is_some_and(|least| report.has_severity(least));
     let found = if fails { Exit::Findings } else { Exit::Done };
-    Ok(used.map_or(found, |used| used.exit.first_of(found)))
+    let is_failure = |section| sides.unread.get(section).is_some_and(UnreadReason::is_failure);
+    let is_blind = report.blind.iter().any(|(_, section)| is_failure(section));
+    let looked = if is_blind { Exit::NotCompared } else { sides.exit() };
+    Ok(used.map_or(found, |used| used.exit.first_of(found)).first_of(looked))
 }
 
 /// Explains one rule. seatwise's own rules are explained without a policy; a firm's own rule is in the

@@ -22,8 +22,8 @@ use crate::render::table_report::ReportOrigin;
 /// Tell which steps of a work order are seen to be done
 ///
 /// Reads the organization as it is now and looks for what each step of the plan would have made. Nothing is
-/// written. Exits with 0 when all is done, and with 2 when a step is open, cannot be seen, or has met
-/// something else.
+/// written. Exits with 0 when all is done, with 2 when a step is open, cannot be seen, or has met something
+/// else, and with 9 when a part of the organization could not be read.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Example:
   seatwise confirm work-order
@@ -65,5 +65,6 @@ pub(super) fn run_confirm(args: &ConfirmArgs, context: &Context) -> Result<Exit,
     };
     args.output
         .write(context, |write| write(&confirmation_report(&confirmed, origin.clone()), context.width))?;
-    Ok(if confirmed.is_all_done() { Exit::Done } else { Exit::Differs })
+    let seen = if confirmed.is_all_done() { Exit::Done } else { Exit::Differs };
+    Ok(if confirmed.is_blind() { seen.first_of(Exit::NotCompared) } else { seen })
 }

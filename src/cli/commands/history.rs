@@ -14,7 +14,8 @@ use crate::cli::name_filters::{
 use crate::cli::option_words::{OptionWord, words_parser};
 use crate::cli::output::{OutputArgs, TableFormats};
 use crate::cli::question::{
-    commit_and_day_of, commit_by_day, day_of, fetch_todays_snapshot, repository, scope_policy_alone,
+    commit_and_day_of, commit_by_day, day_of, fetch_todays_snapshot, needed_unread_sections, repository,
+    scope_policy_alone,
 };
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
@@ -108,7 +109,8 @@ pub(super) fn run_history(args: &HistoryArgs, context: &Context) -> Result<Exit,
     };
     let report = history_report(&walker.events, &selection, origin);
     args.output.write(context, |write| write(&report, context.width))?;
-    Ok(Exit::Done)
+    let is_whole = needed_unread_sections(&walker.reader.today).is_empty();
+    Ok(if is_whole { Exit::Done } else { Exit::NotCompared })
 }
 
 /// Returns the commit and the day of the state before what is shown: the commit that `word` names, or the

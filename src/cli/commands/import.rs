@@ -13,6 +13,7 @@ use crate::cli::planning;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
+use crate::model::UnreadReason;
 use crate::reach::Connection;
 use crate::render::clean::clean_text;
 use crate::render::export::{ExportFolder, export_policy, unified_diff};
@@ -94,7 +95,9 @@ pub(super) fn run_import(args: &ImportArgs, context: &Context) -> Result<Exit, C
     let out = args.out.as_deref().unwrap_or(own);
     let writing = PolicyFolderWrite::new(out, &folder)?;
     let written = writing.write(args, context)?;
+    let is_compared = live.unread.is_empty();
     let text = || match written.len() {
+        0 if !is_compared => format!("Nothing to write to {} of what was read.\n", out.display()),
         0 => format!("Nothing to write: {} is as the organization is.\n", out.display()),
         files => format!("{} written to {}.\n", words::count(files, "file", "files"), out.display()),
     };
@@ -110,7 +113,8 @@ pub(super) fn run_import(args: &ImportArgs, context: &Context) -> Result<Exit, C
     if let (Some(store), false) = (store, is_same_folder(out, own)) {
         copy_sandbox(&store, &Workspace::from_root(out)?.sandbox_path(&settings)?, context)?;
     }
-    Ok(Exit::Done)
+    let is_whole = !live.unread.values().any(UnreadReason::is_failure);
+    Ok(if is_whole { Exit::Done } else { Exit::NotCompared })
 }
 
 fn is_same_folder(one: &Path, other: &Path) -> bool {

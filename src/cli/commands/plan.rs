@@ -83,9 +83,10 @@ pub(super) fn run_plan(args: &PlanArgs, context: &Context) -> Result<Exit, CliEr
         write_plan(&target, &plan, options, args, context)?;
     }
     let changes = !plan.steps.is_empty();
+    let compared = if plan.not_compared.is_empty() { Exit::Done } else { Exit::NotCompared };
     match admit_plan(plan, None, args.judging.approve.as_deref()) {
-        Ok(_) if changes && args.detailed_exitcode => Ok(Exit::Differs),
-        Ok(_) => Ok(Exit::Done),
+        Ok(_) if changes && args.detailed_exitcode => Ok(Exit::Differs.first_of(compared)),
+        Ok(_) => Ok(compared),
         Err(plan) => {
             context.note(&planning::refused_hint(&plan, "apply", context));
             Ok(Exit::Refused)

@@ -11,7 +11,7 @@ use crate::cli::planning;
 use crate::cli::run::PlanRunner;
 use crate::cli::run_output::show_plan;
 use crate::cli::run_word::RunWord;
-use crate::cli::saved_plan::{admit_or_report, require_approved_digest};
+use crate::cli::saved_plan::{admit_or_report, require_approved_digest, require_sections_of};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::OrgWrite;
@@ -62,6 +62,7 @@ pub(super) fn run_undo(args: &UndoArgs, context: &Context) -> Result<Exit, CliEr
     PlanRunner::refuse_unfinished_run(&workspace)?;
     let live = planning::fetch_snapshot(&connection, &workspace, &[], context)?;
     let way = WayBack::from_run(&workspace, &run, &live, context)?;
+    require_sections_of(&way.undone, &live, Exit::NotCompared)?;
     let plan = way.plan(&settings, &live, context, connection.pace().per_second);
     let question = (!args.yes).then_some("Go back?");
     show_plan(&args.output, &plan, &way.losses_text(), question, context)?;

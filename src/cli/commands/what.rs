@@ -47,5 +47,5 @@ pub(super) fn run_what(args: &WhatArgs, context: &Context) -> Result<Exit, CliEr
             found.as_ref().map(|found| json::portrait_json(side, found)).unwrap_or_default()
         },
     )?;
-    Ok(Exit::Done)
+    Ok(sides.exit())
 }

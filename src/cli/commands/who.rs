@@ -94,18 +94,17 @@ struct WhoIsInArgs {
 /// Reports who can use a product, has a role, or is in a group.
 pub(super) fn run_who(args: &WhoArgs, context: &Context) -> Result<Exit, CliError> {
     match &args.question {
-        WhoCommand::Can(WhoCanArgs { question: WhoCanCommand::Use(asked) }) => run_who_can(asked, context)?,
-        WhoCommand::Has(asked) => run_who_has(asked, context)?,
-        WhoCommand::Is(WhoIsArgs { question: WhoIsCommand::In(asked) }) => run_who_is(asked, context)?,
+        WhoCommand::Can(WhoCanArgs { question: WhoCanCommand::Use(asked) }) => run_who_can(asked, context),
+        WhoCommand::Has(asked) => run_who_has(asked, context),
+        WhoCommand::Is(WhoIsArgs { question: WhoIsCommand::In(asked) }) => run_who_is(asked, context),
     }
-    Ok(Exit::Done)
 }
 
 fn count_people(picture: OrganizationView<'_>) -> usize {
     picture.organization.users.len()
 }
 
-fn run_who_can(asked: &WhoCanUseArgs, context: &Context) -> Result<(), CliError> {
+fn run_who_can(asked: &WhoCanUseArgs, context: &Context) -> Result<Exit, CliError> {
     let sides = asked.asking.sides(context)?;
     let product = NamedOrganization::from_sides(&sides).require_product(&asked.product)?;
     let called = sides.pictures().0.facts.products.get(&product);
@@ -129,7 +128,7 @@ fn run_who_can(asked: &WhoCanUseArgs, context: &Context) -> Result<(), CliError>
     )
 }
 
-fn run_who_has(asked: &WhoHasArgs, context: &Context) -> Result<(), CliError> {
+fn run_who_has(asked: &WhoHasArgs, context: &Context) -> Result<Exit, CliError> {
     let sides = asked.asking.sides(context)?;
     let role = NamedOrganization::from_sides(&sides).require_role(&asked.role)?;
     let question = MarkedText::new("Who has the role ").name(&role);
@@ -143,7 +142,7 @@ fn run_who_has(asked: &WhoHasArgs, context: &Context) -> Result<(), CliError> {
     )
 }
 
-fn run_who_is(asked: &WhoIsInArgs, context: &Context) -> Result<(), CliError> {
+fn run_who_is(asked: &WhoIsInArgs, context: &Context) -> Result<Exit, CliError> {
     let sides = asked.asking.sides(context)?;
     let group = NamedOrganization::from_sides(&sides).require_group(&asked.group)?;
     let question = MarkedText::new("Who is in the group ").name(&group);
@@ -164,7 +163,7 @@ fn answer_holders(
     question: &MarkedText,
     held: json::PeopleQuestionJson<'_>,
     found: impl Fn(OrganizationView<'_>) -> Vec<holders::GrantHolder>,
-) -> Result<(), CliError> {
+) -> Result<Exit, CliError> {
     asking.answer(
         sides,
         context,

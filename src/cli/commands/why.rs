@@ -52,7 +52,7 @@ pub(super) fn run_why(args: &WhyArgs, context: &Context) -> Result<Exit, CliErro
             None => serde_json::Value::Null,
         },
     )?;
-    Ok(Exit::Done)
+    Ok(sides.exit())
 }
 
 fn lines(why: &AccessExplanation) -> impl Iterator<Item = &ChainLine> {

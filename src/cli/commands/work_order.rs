@@ -12,6 +12,7 @@ use crate::cli::saved_plan::ReviewedPlan;
 use crate::cli::shell::shell_word;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
+use crate::render::comparison::ComparisonGaps;
 use crate::render::work_order::{WorkOrder, work_order_document, work_order_text};
 
 /// The file name of the plan in the folder of a work order.
@@ -57,10 +58,16 @@ pub(super) fn run_work_order(args: &WorkOrderArgs, context: &Context) -> Result<
         return Ok(Exit::Refused);
     };
     let order = WorkOrder::new(approved.plan());
+    let gaps = ComparisonGaps::from_plan(approved.plan());
+    let exit = if gaps.is_empty() { Exit::Done } else { Exit::NotCompared };
+    if let Some(reasons) = gaps.reasons() {
+        context.note(&format!("could not compare: {}", reasons.plain_text()));
+    }
     if order.visits.is_empty() {
-        context.note("nothing to do, so no work order was written");
+        let why = if gaps.is_empty() { "nothing to do" } else { "no step is planned" };
+        context.note(&format!("{why}, so no work order was written"));
         args.output.write_plain(context, String::new, || work_order_document(&order, None))?;
-        return Ok(Exit::Done);
+        return Ok(exit);
     }
     let mut files = order.files();
     files.insert(PLAN_FILE.to_owned(), plan);
@@ -73,5 +80,5 @@ pub(super) fn run_work_order(args: &WorkOrderArgs, context: &Context) -> Result<
         context.program(),
         shell_word(&args.out.to_string_lossy())
     ));
-    Ok(Exit::Done)
+    Ok(exit)
 }

@@ -25,6 +25,7 @@ impl OrganizationLists {
         names: &Interner,
     ) -> Result<Snapshot, NameError> {
         let mut snapshot = Snapshot::default();
+        snapshot.organization = (!about.name.is_empty()).then(|| names.text(&about.name));
         snapshot.facts.federated = about.federated;
         snapshot.facts.acting =
             about.acting.as_deref().map(|acting| Email::parse(acting, names)).transpose()?;

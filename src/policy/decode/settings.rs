@@ -49,6 +49,7 @@ const SECRETS: [&str; 24] = [
 struct SettingsDraft {
     version: bool,
     organization: Option<Text>,
+    organization_id: Option<Text>,
     connector: Option<Connector>,
     manage: BTreeMap<Relation, ManageMode>,
     manage_places: BTreeMap<Relation, PolicyPlace>,
@@ -70,6 +71,9 @@ mapping! {
         required version: u32 => draft.version = self.check_version(field.value),
         /// The organization's name; connection settings are keyed by it.
         required organization: NameSchema => draft.organization = self.organization(field.value),
+        /// What the service that answers says its name is, where that is another than `organization`. A
+        /// service that says anything else is refused before anything is compared.
+        optional organization_id: NameSchema => draft.organization_id = self.organization(field.value),
         /// How the live organization is reached.
         required connector: ConnectorSchema => draft.connector = self.connector(field.value),
         /// How much of each relation the policy governs.
@@ -216,6 +220,7 @@ impl<'a> PolicyDecoder<'a> {
         };
         Some(Settings {
             organization,
+            organization_id: draft.organization_id,
             connector,
             manage: draft.manage,
             manage_places: draft.manage_places,
@@ -257,7 +262,7 @@ impl<'a> PolicyDecoder<'a> {
     }
 
     fn organization(&mut self, view: YamlNodeRef<'a>) -> Option<Text> {
-        let (word, _) = self.scalar(view, "`organization`", "a name")?;
+        let (word, _) = self.scalar(view, "the organization", "a name")?;
         crate::model::GroupName::parse(word, self.names)
             .map_err(|error| self.report_bad_name(view, word, error))
             .ok()

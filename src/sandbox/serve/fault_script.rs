@@ -54,6 +54,10 @@ struct FaultRule {
     /// The number of calls in a thousand that get the fault at random.
     #[serde(default)]
     per_mille: u16,
+    /// Only calls whose path begins so, such as `/v1/memberships`; all calls where it is absent. Calls are
+    /// counted before it is looked at.
+    #[serde(default)]
+    path: Option<String>,
     /// The length of a delay, or the value of `Retry-After`, in seconds.
     #[serde(default)]
     seconds: f64,
@@ -115,7 +119,7 @@ impl FaultInjector {
     }
 
     /// Counts the next call and returns the rule that matches it, if there is one.
-    fn next(&self, on: CallKind) -> Option<FaultRule> {
+    fn next(&self, on: CallKind, path: &str) -> Option<FaultRule> {
         let counter = if on == CallKind::Reads { &self.reads } else { &self.writes };
         let call = counter.fetch_add(1, Ordering::Relaxed) + 1;
         // Each call has its own dice, so that which calls fail does not depend on the order of other calls.
@@ -123,7 +127,8 @@ impl FaultInjector {
             Dice::new(self.script.seed ^ (u64::from(call) << 32) ^ u64::from(on == CallKind::Reads));
         let thrown = dice.number_below(1000);
         let speaks = |rule: &&FaultRule| {
-            rule.on == on && (rule.at.contains(&call) || thrown < u64::from(rule.per_mille))
+            let is_on_path = rule.path.as_ref().is_none_or(|prefix| path.starts_with(prefix));
+            rule.on == on && is_on_path && (rule.at.contains(&call) || thrown < u64::from(rule.per_mille))
         };
         self.script.faults.iter().find(speaks).cloned()
     }
@@ -147,7 +152,7 @@ pub(super) async fn inject_faults(State(shared): SharedState, request: Request, 
     } else {
         CallKind::Writes
     };
-    match faults.next(on) {
+    match faults.next(on, request.uri().path()) {
         Some(rule) => apply_fault(faults, &rule, request, next).await,
         None => answer_unharmed(faults, on, request, next).await,
     }

@@ -44,6 +44,7 @@ pub(in crate::sandbox) fn read_snapshot(
     reading.read_checkouts(&mut users, &products)?;
     // These facts are read whichever section failed: they decide which users may be renamed and which are
     // spared.
+    reading.snapshot.organization = read_meta(&tx, "organization")?.map(Text::from);
     (reading.snapshot.facts.federated, reading.snapshot.facts.acting) =
         (read_meta(&tx, "federated")?.is_some(), reading.acting_identity()?);
     reading.snapshot.live.0.users =

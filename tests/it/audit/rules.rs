@@ -6,11 +6,12 @@ use std::sync::Arc;
 use seatwise::audit::finding::{Finding, RuleSummary, Severity};
 use seatwise::audit::rules::{RULES, UNUSED_IGNORE};
 use seatwise::audit::{AuditInput, AuditReport, AuxiliaryFacts, OrganizationView, audit_organization};
+use seatwise::connector::shrink_check::clear_section;
 use seatwise::load;
 use seatwise::model::{
     AccessSetting, Checkout, Contract, CountryCode, Date, Desired, Email, FlatSet, Group, GroupFacts,
     GroupKind, GroupName, Interner, Licence, Live, Organization, OrganizationFacts, OwnedLicences, ProductId,
-    Profile, RoleId, Snapshot, Text, User, UserException, UserState,
+    Profile, RoleId, Section, Snapshot, Text, UnreadReason, User, UserException, UserState,
 };
 use seatwise::policy::Policy;
 use seatwise::policy::scope::{ScopeOutcome, scope_policy};
@@ -54,6 +55,7 @@ pub(super) struct AuditedFirm {
     facts: OrganizationFacts,
     uses: Option<LastUses>,
     token_until: Option<Date>,
+    unread: Option<BTreeMap<Section, UnreadReason>>,
 }
 
 fn email(name: &str) -> Email {
@@ -97,6 +99,7 @@ impl AuditedFirm {
             facts,
             uses: None,
             token_until: None,
+            unread: None,
         }
     }
 
@@ -137,13 +140,26 @@ impl AuditedFirm {
         self
     }
 
+    /// The firm of which this section cannot be read.
+    pub(super) fn without_section(mut self, section: Section) -> Self {
+        self.unread = Some(BTreeMap::from([(section, UnreadReason::Failed("cut".into()))]));
+        self
+    }
+
     /// Audits the firm, and returns what `look` reads from the report.
     pub(super) fn look_at_report<T>(&self, look: impl FnOnce(&AuditReport<'_>) -> T) -> T {
         let policy = load_policy(&self.settings, &self.policy);
-        let snapshot =
-            Snapshot { live: Live(self.live.clone()), facts: self.facts.clone(), ..Snapshot::default() };
+        let mut live = self.live.clone();
+        let unread = self.unread.clone().unwrap_or_default();
+        unread.keys().for_each(|section| clear_section(*section, &mut live));
+        let facts = self.facts.clone();
+        let snapshot = Snapshot { live: Live(live), facts, unread, ..Snapshot::default() };
         let scoped: ScopeOutcome = scope_policy(&policy, snapshot, moment());
-        let known = AuxiliaryFacts { uses: self.uses.as_ref(), token_until: self.token_until };
+        let known = AuxiliaryFacts {
+            uses: self.uses.as_ref(),
+            token_until: self.token_until,
+            unread: self.unread.as_ref(),
+        };
         look(&audit_organization(&AuditInput::new(
             OrganizationView::from_live(&scoped, &policy),
             &scoped,
@@ -180,6 +196,46 @@ fn group(kind: GroupKind, name: &str, products: &[&str]) -> (GroupName, Group) {
     let name = GroupName::new(name).unwrap();
     let facts = GroupFacts { name: name.clone(), kind, country: None, description: Text::from("") };
     (name, Group { id: None, facts, products: products.iter().map(|name| product(name)).collect() })
+}
+
+/// What was not read is empty here, and neither an empty group nor a missing administrator is found in it.
+#[test]
+fn rules_find_nothing_in_a_section_that_was_not_read() {
+    for section in Section::ALL {
+        let firm = AuditedFirm::new().edit_settings("inside: [firm.example]", "inside: [else.example]");
+        let before: BTreeSet<String> = firm.look_at_report(rules_with_findings);
+        assert!(before.contains("outside-without-end"), "{before:?}");
+        let firm = firm.without_section(section);
+        let reading: BTreeSet<&str> =
+            RULES.iter().filter(|rule| rule.reads.contains(&section)).map(|rule| rule.id).collect();
+        let blind = |report: &AuditReport<'_>| -> BTreeSet<String> {
+            report.blind.iter().map(|(rule, _)| (*rule).to_owned()).collect()
+        };
+        let blind = firm.look_at_report(blind);
+        assert_eq!(blind.iter().map(String::as_str).collect::<BTreeSet<_>>(), reading, "{section:?}");
+        let found = firm.look_at_report(rules_with_findings);
+        assert!(found.is_subset(&before), "{section:?}: {found:?} where {before:?} were found before");
+    }
+}
+
+fn rules_with_findings(report: &AuditReport<'_>) -> BTreeSet<String> {
+    report.findings.iter().map(|finding| finding.rule.id.to_owned()).collect()
+}
+
+#[test]
+fn own_rules_run_where_the_fields_that_they_name_were_read() {
+    let rule = |id: &str, field: &str| {
+        format!(
+            "    - {{id: {id}, over: users, when: 'user.{field}.size() == 0', title: t, tests: \
+                [{{given: {{{field}: []}}, finds: true}}, {{given: {{{field}: [a]}}, finds: false}}]}}\n"
+        )
+    };
+    let rules = format!("audit:\n  rules:\n{}{}", rule("no-group", "groups"), rule("no-role", "roles"));
+    let firm = AuditedFirm::new().edit_settings("audit:\n", &rules).without_section(Section::Memberships);
+    let found = firm.look_at_report(rules_with_findings);
+    assert!(!found.contains("no-group"), "{found:?}");
+    let blind = firm.look_at_report(|report| format!("{:?}", report.blind));
+    assert!(blind.contains("no-group") && !blind.contains("no-role"), "{blind}");
 }
 
 #[test]
@@ -548,7 +604,12 @@ pub(super) fn harmful_report() -> AuditReport<'static> {
         finding(rule("list-empty", Severity::Warning), "plain", None),
         finding(rule("custom/same-name", Severity::Note), "plain", Some(("p.yaml", 1))),
     ];
-    AuditReport { rules: findings.iter().map(|finding| finding.rule).collect(), findings, ignored: 2 }
+    AuditReport {
+        rules: findings.iter().map(|finding| finding.rule).collect(),
+        findings,
+        ignored: 2,
+        blind: Vec::new(),
+    }
 }
 
 #[test]
@@ -618,7 +679,10 @@ fn sarif_holds_against_the_published_schema() {
         include_str!("../../schemas/sarif-2.1.0.json").replace("-[a-zA-Z]{2}]?$", "-[a-zA-Z]{2}\\\\]?$");
     let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    for report in [harmful_report(), AuditReport { rules: Vec::new(), findings: Vec::new(), ignored: 0 }] {
+    for report in [
+        harmful_report(),
+        AuditReport { rules: Vec::new(), findings: Vec::new(), ignored: 0, blind: Vec::new() },
+    ] {
         let log = sarif_value("policy", &report);
         let problems: Vec<_> =
             validator.iter_errors(&log).map(|error| format!("{}: {error}", error.instance_path())).collect();

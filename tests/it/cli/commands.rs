@@ -7,6 +7,7 @@ mod drift;
 mod filters;
 mod history;
 mod import;
+mod not_compared;
 mod plan;
 mod resume;
 mod review;
