@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use act::Act;
 pub use approval::Approved;
-pub use guard::{GuardWarning, Refusal, RefusalContributor, Verdict};
+pub use guard::{GuardWarning, Refusal, RefusalContributor, RefusalPart, Verdict};
 pub use impact::Impact;
 pub use order::Phase;
 

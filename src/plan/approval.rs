@@ -50,12 +50,14 @@ pub fn admit_plan(plan: Plan, again: Option<Verdict>, given: Option<&str>) -> Re
 /// Whether approving a plan by its digest lifts the refusals of `guard`.
 pub fn is_lifted_by_digest(guard: Guard) -> bool {
     match guard {
-        Guard::Administrators | Guard::EmptyRelation(_) => false,
+        Guard::Administrators | Guard::InvitedAdministrators | Guard::EmptyRelation(_) => false,
         Guard::Removals(_)
         | Guard::OneGroup
         | Guard::LosesAccess
         | Guard::GainsAccess
+        | Guard::AccountLocks
         | Guard::Licences
+        | Guard::AddedExposure
         | Guard::Exposure => true,
     }
 }

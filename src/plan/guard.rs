@@ -9,6 +9,7 @@ mod administrators;
 mod approved_items;
 mod contribution;
 mod exposure;
+mod part_limits;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,8 +42,13 @@ pub struct Refusal {
     pub limit: usize,
     /// The number of objects before the plan, from which a share is computed; 0 where a share has no meaning.
     pub before: usize,
+    /// The currency of the numbers, where the guard counts money.
+    pub currency: Option<Text>,
     /// All contributors, one for each cause, the largest first.
     pub contributors: Vec<RefusalContributor>,
+    /// The objects over their own limits, those that lose most first, where the guard judges each object by
+    /// itself; `number`, `limit` and `before` are then those of the first.
+    pub parts: Vec<RefusalPart>,
     /// Items that would approve this refusal in the policy, beyond the items of the refusals before this one;
     /// empty where those items are enough, or where no approval can lift the refusal.
     pub approvable: Vec<Text>,
@@ -50,14 +56,45 @@ pub struct Refusal {
 
 impl Refusal {
     /// Returns the currency of the numbers, where the guard counts money. `impact` is that of the refused
-    /// plan.
-    pub fn currency<'a>(&self, impact: &'a Impact) -> Option<&'a Text> {
-        let counts_money = self.guard == Guard::Exposure;
+    /// plan, which plans of earlier versions take the currency from.
+    pub fn currency_in<'a>(&'a self, impact: &'a Impact) -> Option<&'a Text> {
+        if self.currency.is_some() || !counts_money(self.guard) {
+            return self.currency.as_ref();
+        }
         // What contributes is due in the currency of the limit.
-        let cause = &self.contributors.first().filter(|_| counts_money)?.cause;
+        let cause = &self.contributors.first()?.cause;
         let line = impact.licences.iter().find(|line| line.product.as_str() == &**cause)?;
         line.exposure.as_ref()?.after.money_due().map(|due| &due.currency)
     }
+}
+
+fn counts_money(guard: Guard) -> bool {
+    match guard {
+        Guard::AddedExposure | Guard::Exposure => true,
+        Guard::Removals(_)
+        | Guard::OneGroup
+        | Guard::LosesAccess
+        | Guard::GainsAccess
+        | Guard::AccountLocks
+        | Guard::Administrators
+        | Guard::InvitedAdministrators
+        | Guard::Licences
+        | Guard::EmptyRelation(_) => false,
+    }
+}
+
+/// An object over the limit that a guard sets for each object: a group that loses members, or a role that is
+/// revoked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusalPart {
+    /// `group NAME`, or the id of a role.
+    pub name: Text,
+    /// How many members or holders it loses, approved items left out.
+    pub number: usize,
+    /// How many it has before the plan.
+    pub before: usize,
+    /// How many it may lose.
+    pub limit: usize,
 }
 
 /// One cause of a refusal, and its part in the count.
@@ -89,6 +126,14 @@ pub enum GuardWarning {
         /// Named licences assigned after the plan.
         assigned: u32,
     },
+    /// An approval for the guard, which refuses the plan, names nothing that the guard counts.
+    IdleApproval {
+        guard: Guard,
+        /// As the policy writes it.
+        item: Text,
+        /// What the guard counts under the most similar name.
+        nearest: Option<Text>,
+    },
     /// Usage was not read, so the projected overage is unknown, which is not 0.
     ExposureUnknown,
     /// Usage is known only up to this day, so the projected overage is unknown.
@@ -117,21 +162,14 @@ pub struct GuardCase<'a> {
 
 /// Judges a plan by `guards`, leaving out what the `approvals` in force on `as_of` cover.
 pub fn judge_plan(case: GuardCase<'_>, guards: &Guards, approvals: &[Approval], as_of: Date) -> Verdict {
-    let contributions = contributions(case);
-    let given = ApprovedItems::new(approvals, as_of);
-    let mut refusals = limit_refusals(&contributions, guards, &given, case);
-    // Items that an earlier refusal asks to approve need not be approved again, so each refusal is judged
-    // once more as if the items of the earlier refusals were approved.
-    let mut assumed = given.clone();
-    for refusal in &mut refusals {
-        let left = contributions.iter().filter(|one| one.guard == refusal.guard && !assumed.covers(one));
-        let left: Vec<&GuardContribution> = left.collect();
-        if is_over_limit(&left, refusal.guard, guards, case) {
-            refusal.approvable =
-                left.iter().map(|one| one.item.clone()).collect::<BTreeSet<_>>().into_iter().collect();
-            assumed.add(refusal.guard, &refusal.approvable);
-        }
+    let mut contributions = contributions(case);
+    if !approvals.is_empty() {
+        // These are judged by other means than counting, and are named by approvals all the same.
+        contributions.extend(contribution::new_licence_contributions(case.changes).map(|(_, one)| one));
+        contributions.extend(exposure::growth_contributions(case.impact));
     }
+    let given = ApprovedItems::new(approvals, as_of, &contributions);
+    let mut refusals = limit_refusals(&contributions, guards, &given, case);
     let empty = case.empty.iter().map(|relation| bare_refusal(Guard::EmptyRelation(*relation), 0, 1, 0));
     refusals.extend(empty);
     refusals.extend(administrators::floor_refusal(case, guards.administrators));
@@ -140,25 +178,34 @@ pub fn judge_plan(case: GuardCase<'_>, guards: &Guards, approvals: &[Approval], 
     let off =
         Guard::APPROVABLE.into_iter().chain([Guard::Administrators]).filter(|guard| is_off(*guard, guards));
     verdict.warnings.extend(off.map(GuardWarning::Off));
-    if let Some(limit) = guards.exposure.as_ref().filter(|_| !case.steps.is_empty()) {
-        exposure::judge_exposure(case.impact, limit, &given, &mut verdict);
+    if !case.steps.is_empty() {
+        exposure::judge_exposure(case.impact, guards, &given, &mut verdict);
     }
+    let refused: BTreeSet<Guard> =
+        verdict.refusals.iter().map(|refusal| refusal.guard.approval_guard()).collect();
+    let idle = refused.into_iter().flat_map(|guard| given.idle_approvals(guard, &contributions));
+    verdict.warnings.extend(idle);
     verdict
 }
 
 fn bare_refusal(guard: Guard, number: usize, limit: usize, before: usize) -> Refusal {
-    Refusal { guard, number, limit, before, contributors: Vec::new(), approvable: Vec::new() }
+    let (contributors, parts, approvable) = (Vec::new(), Vec::new(), Vec::new());
+    Refusal { guard, number, limit, before, currency: None, contributors, parts, approvable }
 }
 
 fn is_off(guard: Guard, guards: &Guards) -> bool {
     match guard {
-        Guard::Administrators => guards.administrators.is_none(),
+        Guard::Administrators | Guard::InvitedAdministrators => guards.administrators.is_none(),
         Guard::Licences => guards.licences == LicenceGuardAction::Off,
-        Guard::Exposure => guards.exposure.is_none(),
-        Guard::EmptyRelation(_) => false,
-        Guard::Removals(_) | Guard::OneGroup | Guard::LosesAccess | Guard::GainsAccess => {
-            limit_of(guard, guards).is_none()
+        Guard::AddedExposure | Guard::Exposure => {
+            guards.added_exposure.is_none() && guards.exposure.is_none()
         }
+        Guard::EmptyRelation(_) => false,
+        Guard::Removals(_)
+        | Guard::OneGroup
+        | Guard::LosesAccess
+        | Guard::GainsAccess
+        | Guard::AccountLocks => limit_of(guard, guards).is_none(),
     }
 }
 
@@ -168,7 +215,13 @@ fn limit_of(guard: Guard, guards: &Guards) -> Option<GuardLimit> {
         Guard::OneGroup => guards.one_group,
         Guard::LosesAccess => guards.loses_access,
         Guard::GainsAccess => guards.gains_access,
-        Guard::Administrators | Guard::Licences | Guard::Exposure | Guard::EmptyRelation(_) => None,
+        Guard::AccountLocks => guards.account_locks,
+        Guard::Administrators
+        | Guard::InvitedAdministrators
+        | Guard::Licences
+        | Guard::AddedExposure
+        | Guard::Exposure
+        | Guard::EmptyRelation(_) => None,
     }
 }
 
@@ -177,26 +230,31 @@ fn count_before(guard: Guard, case: GuardCase<'_>) -> usize {
     let live = case.sides.live;
     let users = live.users.values();
     match guard {
-        Guard::Removals(RemovalRelation::Users) | Guard::LosesAccess | Guard::GainsAccess => live.users.len(),
+        Guard::Removals(RemovalRelation::Users)
+        | Guard::LosesAccess
+        | Guard::GainsAccess
+        | Guard::AccountLocks => live.users.len(),
         Guard::Removals(RemovalRelation::Groups) => live.groups.len(),
         Guard::Removals(RemovalRelation::Memberships) => users.map(|user| user.groups.len()).sum(),
-        Guard::Removals(RemovalRelation::Roles) => users.map(|user| user.roles.len()).sum(),
         Guard::Removals(RemovalRelation::Assignments) => {
             users.map(|user| contribution::count_assignments(user)).sum()
         }
         Guard::Removals(RemovalRelation::AllowLists) => {
             live.groups.values().map(|group| group.products.len()).sum()
         }
-        Guard::OneGroup
-        | Guard::Administrators
+        // Of these two, each object has a number of its own.
+        Guard::Removals(RemovalRelation::Roles) | Guard::OneGroup => 0,
+        Guard::Administrators
+        | Guard::InvitedAdministrators
         | Guard::Licences
+        | Guard::AddedExposure
         | Guard::Exposure
         | Guard::EmptyRelation(_) => 0,
     }
 }
 
 /// The guards that count contributions against a limit, in the order of the refusals.
-const LIMITED: [Guard; 9] = [
+const LIMITED: [Guard; 10] = [
     Guard::Removals(RemovalRelation::Users),
     Guard::Removals(RemovalRelation::Groups),
     Guard::Removals(RemovalRelation::Memberships),
@@ -206,40 +264,64 @@ const LIMITED: [Guard; 9] = [
     Guard::OneGroup,
     Guard::LosesAccess,
     Guard::GainsAccess,
+    Guard::AccountLocks,
 ];
 
 fn limit_refusals(
     contributions: &[GuardContribution],
     guards: &Guards,
-    approvals: &ApprovedItems,
+    given: &ApprovedItems,
     case: GuardCase<'_>,
 ) -> Vec<Refusal> {
-    let judge = |guard: &Guard| {
-        let open: Vec<_> =
-            contributions.iter().filter(|one| one.guard == *guard && !approvals.covers(one)).collect();
-        let limit = limit_of(*guard, guards)?;
-        if open.is_empty() {
-            return None;
-        }
-        if *guard == Guard::OneGroup {
-            return one_group_refusal(&open, limit, case);
-        }
-        let (number, before) = (count_distinct(&open), count_before(*guard, case));
-        (number > limit.allowed_count(before)).then(|| Refusal {
-            contributors: contributors_by_cause(&open),
-            ..bare_refusal(*guard, number, limit.allowed_count(before), before)
-        })
+    let refuse = |guard: Guard, approvals: &ApprovedItems| {
+        let limit = limit_of(guard, guards)?;
+        let open = contributions.iter().filter(|one| one.guard == guard && !approvals.covers(one)).collect();
+        limit_refusal(guard, limit, open, case)
     };
-    LIMITED.iter().filter_map(judge).collect()
+    let mut refusals: Vec<Refusal> =
+        LIMITED.into_iter().filter_map(|guard| Some(refuse(guard, given)?.0)).collect();
+    // Items that an earlier refusal asks to approve need not be approved again, so each refusal is judged
+    // once more as if the items of the earlier refusals were approved.
+    let mut assumed = given.clone();
+    for refusal in &mut refusals {
+        if let Some((_, refused)) = refuse(refusal.guard, &assumed) {
+            refusal.approvable = approvable_items(&refused);
+            assumed.add(refusal.guard, &refusal.approvable);
+        }
+    }
+    refusals
 }
 
-/// Whether the contributions that are left still exceed the limit.
-fn is_over_limit(open: &[&GuardContribution], guard: Guard, guards: &Guards, case: GuardCase<'_>) -> bool {
-    match limit_of(guard, guards) {
-        None => false,
-        Some(limit) if guard == Guard::OneGroup => one_group_refusal(open, limit, case).is_some(),
-        Some(limit) => count_distinct(open) > limit.allowed_count(count_before(guard, case)),
+/// The items that approve `refused`, without those that another one covers: a user covers `user/product`.
+fn approvable_items(refused: &[&GuardContribution]) -> Vec<Text> {
+    let items: BTreeSet<&str> = refused.iter().map(|one| &*one.item).collect();
+    let is_covered = |one: &GuardContribution| {
+        one.approvable_names()
+            .any(|(guard, name)| guard == one.guard && *name != *one.item && items.contains(&*name))
+    };
+    let needed = refused.iter().filter(|one| !is_covered(one)).map(|one| &one.item);
+    needed.collect::<BTreeSet<_>>().into_iter().cloned().collect()
+}
+
+/// Refuses the contributions that are over the limit, and returns those of them that are to be approved.
+fn limit_refusal<'c>(
+    guard: Guard,
+    limit: GuardLimit,
+    open: Vec<&'c GuardContribution>,
+    case: GuardCase<'_>,
+) -> Option<(Refusal, Vec<&'c GuardContribution>)> {
+    if open.is_empty() {
+        return None;
     }
+    if part_limits::has_parts(guard) {
+        return part_limits::part_refusal(guard, limit, &open, case);
+    }
+    let (number, before) = (count_distinct(&open), count_before(guard, case));
+    let limit = limit.allowed_count(before);
+    (number > limit).then(|| {
+        let contributors = contributors_by_cause(&open);
+        (Refusal { contributors, ..bare_refusal(guard, number, limit, before) }, open)
+    })
 }
 
 /// Counts distinct things: a user who loses access for two causes counts once.
@@ -254,29 +336,6 @@ fn contributors_by_cause(open: &[&GuardContribution]) -> Vec<RefusalContributor>
         causes.into_iter().map(|(cause, count)| RefusalContributor { cause: cause.clone(), count }).collect();
     contributors.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.cause.cmp(&b.cause)));
     contributors
-}
-
-/// Refuses the loss of too many members of one group. The contributors are the groups over the limit, the
-/// number is that of the group with the largest loss.
-fn one_group_refusal(open: &[&GuardContribution], limit: GuardLimit, case: GuardCase<'_>) -> Option<Refusal> {
-    let lost = contributors_by_cause(open);
-    let mut members: BTreeMap<&str, usize> = BTreeMap::new();
-    case.sides
-        .live
-        .users
-        .values()
-        .flat_map(|user| user.groups.keys())
-        .for_each(|group| *members.entry(group.as_str()).or_default() += 1);
-    let size = |one: &RefusalContributor| {
-        one.cause.strip_prefix("group ").and_then(|name| members.get(name)).copied().unwrap_or(0)
-    };
-    let over: Vec<_> = lost.into_iter().filter(|one| one.count > limit.allowed_count(size(one))).collect();
-    let worst = over.first()?;
-    let (number, before) = (worst.count, size(worst));
-    Some(Refusal {
-        contributors: over,
-        ..bare_refusal(Guard::OneGroup, number, limit.allowed_count(before), before)
-    })
 }
 
 /// Judges named licences that are assigned beyond what is owned, where the plan assigns more than before.
@@ -302,7 +361,9 @@ fn judge_licences(case: GuardCase<'_>, guards: &Guards, approvals: &ApprovedItem
                 verdict.warnings.push(GuardWarning::BeyondOwned { product, owned, assigned })
             }
             Some(owned) => {
-                let new = contribution::new_licence_contributions(case.changes, &product);
+                let new: Vec<_> = contribution::new_licence_contributions(case.changes)
+                    .filter_map(|(licensed, one)| (*licensed == product).then_some(one))
+                    .collect();
                 let open: Vec<_> = new.iter().filter(|one| !approvals.covers(one)).collect();
                 let covered = new.len() - open.len();
                 let number = (assigned as usize).saturating_sub(covered);

@@ -9,6 +9,7 @@
 //! not a removal with an invitation.
 
 mod groups;
+mod idle_entries;
 mod live_renames;
 mod managed_sections;
 mod settings;
@@ -291,32 +292,6 @@ impl Scope<'_> {
                 );
             }
         }
-    }
-
-    /// Notes entries that have no effect: `ignore` entries that match nothing, and approvals that have ended.
-    fn note_idle_entries(&mut self) {
-        use super::settings::IgnoreTarget;
-        let policy = self.policy;
-        let users = self.live.users.keys().chain(policy.users.keys());
-        let groups = self.live.groups.keys().chain(policy.groups.keys());
-        let is_read = |section| !self.unread.contains_key(&section);
-        let idle = policy.settings.ignore.iter().filter(|entry| match entry.what {
-            IgnoreTarget::Users => {
-                is_read(Section::Users)
-                    && !users.clone().any(|email| entry.pattern.glob.is_match(email.as_str()))
-            }
-            IgnoreTarget::Groups => {
-                is_read(Section::Groups)
-                    && !groups.clone().any(|name| entry.pattern.glob.is_match(name.as_str()))
-            }
-        });
-        let idle =
-            idle.map(|entry| Text::from(format!("ignore entry `{}` matches nothing", entry.pattern.text)));
-        let ended = policy.settings.approvals.iter().filter(|approval| approval.until < self.moment.as_of);
-        let ended = ended.map(|approval| {
-            Text::from(format!("the approval for `{}` ended on {}", approval.guard.as_str(), approval.until))
-        });
-        self.left_alone.idle = idle.chain(ended).collect();
     }
 }
 

@@ -76,9 +76,10 @@ pub struct AcceptedFinding {
 }
 
 impl AcceptedFinding {
-    /// Whether this entry accepts the finding of `rule` on `item`.
+    /// Whether this entry accepts the finding of `rule` on `item`; case makes no difference.
     pub fn hides(&self, rule: &str, item: &str) -> bool {
-        &*self.rule == rule && self.item.as_deref().is_none_or(|only| only == item)
+        let is_item = |only: &str| only == item || only.to_lowercase() == item.to_lowercase();
+        &*self.rule == rule && self.item.as_deref().is_none_or(is_item)
     }
 }
 
@@ -225,7 +226,11 @@ pub struct Guards {
     pub protect: BTreeSet<Email>,
     /// Named assignments beyond what is owned.
     pub licences: LicenceGuardAction,
-    /// Projected overage after the plan.
+    /// People whose account a plan may lock.
+    pub account_locks: Option<GuardLimit>,
+    /// What a plan may add to the projected overage.
+    pub added_exposure: Option<Money>,
+    /// What the projected overage may come to.
     pub exposure: Option<Money>,
 }
 
@@ -236,7 +241,7 @@ word_enum! {
         Groups = "groups",
         /// Memberships, with includes flattened.
         Memberships = "memberships",
-        /// Roles held.
+        /// Roles held, each role by itself.
         Roles = "roles",
         /// Exceptions and named licences.
         Assignments = "assignments",
@@ -259,6 +264,14 @@ pub struct GuardLimit {
 impl GuardLimit {
     /// The floor where the policy states none: small organizations stay workable.
     pub const FLOOR: u32 = 3;
+    /// The most that the floor lets pass of the few who hold the role `co-administrator`.
+    pub const CO_ADMINISTRATOR_FLOOR: u32 = 2;
+
+    /// The limit for the holders of the role with the id `role`.
+    pub fn role_limit(self, role: &str) -> Self {
+        let most = if role == RoleId::CO_ADMINISTRATOR { Self::CO_ADMINISTRATOR_FLOOR } else { u32::MAX };
+        Self { floor: self.floor.min(most), ..self }
+    }
 
     /// Returns how many of `before` a plan may remove or affect.
     pub fn allowed_count(&self, before: usize) -> usize {
@@ -289,7 +302,7 @@ impl Default for Guards {
             (RemovalRelation::Users, limit(Some(10), Some(2))),
             (RemovalRelation::Groups, limit(Some(10), Some(10))),
             (RemovalRelation::Memberships, limit(None, Some(10))),
-            (RemovalRelation::Roles, limit(Some(5), None)),
+            (RemovalRelation::Roles, limit(Some(5), Some(25))),
             (RemovalRelation::Assignments, limit(None, Some(10))),
             (RemovalRelation::AllowLists, limit(None, Some(10))),
         ];
@@ -301,7 +314,9 @@ impl Default for Guards {
             administrators: Some(2),
             protect: BTreeSet::new(),
             licences: LicenceGuardAction::Refuse,
-            exposure: Some(Money { amount: 5000.into(), currency: "EUR".into() }),
+            account_locks: limit(Some(5), Some(2)),
+            added_exposure: Some(Money { amount: 5000.into(), currency: "EUR".into() }),
+            exposure: None,
         }
     }
 }
@@ -319,9 +334,15 @@ pub enum Guard {
     GainsAccess,
     /// The administrator floor; no approval lifts it.
     Administrators,
+    /// The administrator floor where nobody is an active Co-Administrator; no approval lifts it.
+    InvitedAdministrators,
+    /// People whose account is locked.
+    AccountLocks,
+    /// What the plan adds to the projected overage; approvals name it as they name `Exposure`.
+    AddedExposure,
     /// Named licences beyond what is owned.
     Licences,
-    /// Projected overage.
+    /// What the projected overage comes to.
     Exposure,
     /// An `exact` relation without one entry; no approval lifts it.
     EmptyRelation(Relation),
@@ -329,7 +350,7 @@ pub enum Guard {
 
 impl Guard {
     /// The guards that an approval can name.
-    pub const APPROVABLE: [Self; 11] = [
+    pub const APPROVABLE: [Self; 12] = [
         Self::Removals(RemovalRelation::Users),
         Self::Removals(RemovalRelation::Groups),
         Self::Removals(RemovalRelation::Memberships),
@@ -339,9 +360,15 @@ impl Guard {
         Self::OneGroup,
         Self::LosesAccess,
         Self::GainsAccess,
+        Self::AccountLocks,
         Self::Licences,
         Self::Exposure,
     ];
+
+    /// The guard that approvals name to lift this one; the guard itself where none lifts it.
+    pub fn approval_guard(self) -> Self {
+        if self == Self::AddedExposure { Self::Exposure } else { self }
+    }
 
     /// The guard's name.
     pub fn as_str(self) -> &'static str {
@@ -350,9 +377,10 @@ impl Guard {
             Self::OneGroup => "one_group",
             Self::LosesAccess => "loses_access",
             Self::GainsAccess => "gains_access",
-            Self::Administrators => "administrators",
+            Self::AccountLocks => "account_locks",
+            Self::Administrators | Self::InvitedAdministrators => "administrators",
             Self::Licences => "licences",
-            Self::Exposure => "exposure",
+            Self::AddedExposure | Self::Exposure => "exposure",
             Self::EmptyRelation(_) => "manage",
         }
     }
@@ -368,4 +396,12 @@ pub struct Approval {
     /// Last day, in UTC.
     pub until: Date,
     pub place: PolicyPlace,
+}
+
+impl Approval {
+    /// Whether an item names this person; case makes no difference.
+    pub fn names_user(&self, email: &Email) -> bool {
+        self.items.contains(email.as_str())
+            || self.items.iter().any(|item| item.to_lowercase() == email.as_str())
+    }
 }

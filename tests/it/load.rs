@@ -70,7 +70,8 @@ guard:
   administrators: {at_least: 2}
   protect: [ceo@acme.example]
   licences: refuse
-  exposure: {at_most: 5000 EUR}
+  account_locks: {count: 5}
+  exposure: {adds_at_most: 900 EUR, at_most: 5000 EUR}
 approvals:
   - {guard: users, items: [old@acme.example], reason: left, until: 2026-12-15}
 audit:

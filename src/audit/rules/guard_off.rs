@@ -23,6 +23,8 @@ fn find_guards_off(audited: &AuditInput<'_>) -> Vec<RuleHit> {
         administrators,
         protect: _,
         licences,
+        account_locks,
+        added_exposure,
         exposure,
     } = &audited.picture.policy.settings.guards;
     let removals =
@@ -33,7 +35,8 @@ fn find_guards_off(audited: &AuditInput<'_>) -> Vec<RuleHit> {
         ("gains_access", gains_access.is_none()),
         ("administrators", administrators.is_none()),
         ("licences", matches!(licences, LicenceGuardAction::Warn)),
-        ("exposure", exposure.is_none()),
+        ("account_locks", account_locks.is_none()),
+        ("exposure", added_exposure.is_none() && exposure.is_none()),
     ];
     let all = removals.chain(others.map(|(name, is_off)| (name.to_owned(), is_off)));
     let off = all.filter(|(_, is_off)| *is_off).map(|(name, _)| {

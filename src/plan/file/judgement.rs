@@ -210,7 +210,8 @@ mirror!(
     /// A guard.
     #[schemars(rename = "Guard")]
     enum GuardRecord<'a> of settings::Guard {
-        units { Administrators, Exposure, GainsAccess, Licences, LosesAccess, OneGroup }
+        units { AccountLocks, AddedExposure, Administrators, Exposure, GainsAccess, InvitedAdministrators,
+            Licences, LosesAccess, OneGroup }
         newtypes { EmptyRelation(RelationRecord), Removals(RemovalRecord) }
         structs {}
     }
@@ -227,9 +228,14 @@ mirror!(
 );
 
 mirror!(
-    /// The limits that the plan was judged by, and will be judged by again; null is off.
+    /// The limits that the plan was judged by, and will be judged by again; null or none is off.
     #[schemars(rename = "Guards")]
     struct GuardsRecord<'a> of settings::Guards {
+        // Plans of earlier versions know neither of the two: they are judged as they were.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account_locks: Option<LimitRecord<'a>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        added_exposure: Option<ScalarText<'a, Money>>,
         administrators: Option<u32>,
         exposure: Option<ScalarText<'a, Money>>,
         gains_access: Option<LimitRecord<'a>>,
@@ -293,8 +299,23 @@ mirror!(
         approvable: Vec<ScalarText<'a, Text>>,
         before: usize,
         contributors: Vec<RefusalContributorRecord<'a>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        currency: Option<ScalarText<'a, Text>>,
         guard: GuardRecord<'a>,
         limit: usize,
+        number: usize,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        parts: Vec<RefusalPartRecord<'a>>,
+    }
+);
+
+mirror!(
+    /// An object over a limit that holds for each object by itself.
+    #[schemars(rename = "Part")]
+    struct RefusalPartRecord<'a> of guard::RefusalPart {
+        before: usize,
+        limit: usize,
+        name: ScalarText<'a, Text>,
         number: usize,
     }
 );
@@ -317,6 +338,8 @@ mirror!(
         structs {
             BeyondOwned { assigned: u32, owned: u32, product: ScalarText<'a, ProductId> },
             ExposureUnpriced { machines: u32, product: ScalarText<'a, ProductId> },
+            IdleApproval { guard: GuardRecord<'a>, item: ScalarText<'a, Text>,
+                nearest: Option<ScalarText<'a, Text>> },
             OwnedUnknown { assigned: u32, product: ScalarText<'a, ProductId> },
         }
     }

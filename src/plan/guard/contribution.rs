@@ -1,8 +1,10 @@
 //! The contributions that each guard counts, with the cause that an approval would name.
 
+use std::borrow::Cow;
+
 use super::GuardCase;
 use crate::change::{Change, Edit};
-use crate::model::{Email, GroupName, ProductId, Text, User, UserException};
+use crate::model::{Email, GroupName, ProductId, Text, User, UserException, UserState};
 use crate::plan::impact::AccessCause;
 use crate::policy::settings::{Guard, RemovalRelation};
 
@@ -16,6 +18,8 @@ pub(super) struct GuardContribution {
     pub(super) item: Text,
     /// The cause under which reports show the contribution.
     pub(super) cause: Text,
+    /// The object whose loss the guard judges by itself: one group, or one role.
+    pub(super) part: Option<Text>,
     /// The user whom the contribution belongs to; approving the user covers the contribution.
     pub(super) user: Option<Text>,
     /// Whether that user leaves the organization.
@@ -24,6 +28,24 @@ pub(super) struct GuardContribution {
     pub(super) group: Option<Text>,
     /// Whether that group is deleted.
     pub(super) goes: bool,
+}
+
+impl GuardContribution {
+    /// The names under which an approval covers the contribution, each with the guard of that approval.
+    pub(super) fn approvable_names(&self) -> impl Iterator<Item = (Guard, Cow<'_, str>)> {
+        // Approving a user covers that user's own memberships, roles and assignments.
+        let own = [Some(&self.item), Some(&self.cause), self.user.as_ref(), self.group.as_ref()];
+        let own = own.into_iter().flatten().map(|name| (self.guard, Cow::Borrowed(&**name)));
+        let listed = self.group.iter().map(|group| (self.guard, format!("group {group}").into()));
+        let removed = [
+            (RemovalRelation::Users, self.user.as_ref().filter(|_| self.leaves)),
+            (RemovalRelation::Groups, self.group.as_ref().filter(|_| self.goes)),
+        ];
+        let removed = removed
+            .into_iter()
+            .filter_map(|(removal, name)| Some((Guard::Removals(removal), Cow::Borrowed(&**name?))));
+        own.chain(listed).chain(removed)
+    }
 }
 
 /// Counts the allowed products and named licences of a user.
@@ -40,10 +62,12 @@ pub(super) fn contributions(case: GuardCase<'_>) -> Vec<GuardContribution> {
     all
 }
 
-/// One contribution for each new named licence of `product`.
-pub(super) fn new_licence_contributions(changes: &[Change], product: &ProductId) -> Vec<GuardContribution> {
-    let new = changes.iter().filter_map(Change::new_licence).filter(|(_, licensed)| *licensed == product);
-    new.map(|(user, _)| edge_contribution(Guard::Licences, user, product.as_str(), false)).collect()
+/// One contribution for each new named licence.
+pub(super) fn new_licence_contributions(
+    changes: &[Change],
+) -> impl Iterator<Item = (&ProductId, GuardContribution)> {
+    let new = changes.iter().filter_map(Change::new_licence);
+    new.map(|(user, product)| (product, edge_contribution(Guard::Licences, user, product.as_str(), false)))
 }
 
 fn change_contributions(case: GuardCase<'_>, change: &Change) -> Vec<GuardContribution> {
@@ -60,7 +84,13 @@ fn change_contributions(case: GuardCase<'_>, change: &Change) -> Vec<GuardContri
             lost_membership_contributions(case, group, user)
         }
         Change::Role { user, role, edit: Edit::Delete(()) } => {
-            vec![revoked(RemovalRelation::Roles, user, role.as_str())]
+            let revoked = revoked(RemovalRelation::Roles, user, role.as_str());
+            vec![GuardContribution { part: Some(to_text(role)), ..revoked }]
+        }
+        Change::State { user, after: UserState::Locked, .. } if case.sides.live.users.contains_key(user) => {
+            let name = to_text(user);
+            let own = Some(name.clone());
+            vec![GuardContribution { user: own, ..plain_contribution(Guard::AccountLocks, name) }]
         }
         Change::Exception { user, product, edit } if edit.before() == Some(&UserException::Allow) => {
             vec![revoked(RemovalRelation::Assignments, user, product.as_str())]
@@ -114,7 +144,8 @@ fn unlisted_product_contribution(
     }
 }
 
-/// A lost membership counts twice: for the organization, and for its group.
+/// A lost membership counts twice: for the organization, and for its group. A group that is deleted is the
+/// business of the guard on removed groups.
 fn lost_membership_contributions(
     case: GuardCase<'_>,
     group: &GroupName,
@@ -138,8 +169,16 @@ fn lost_membership_contributions(
         goes,
         ..plain_contribution(Guard::Removals(RemovalRelation::Memberships), cause)
     };
-    let of_one_group =
-        GuardContribution { guard: Guard::OneGroup, item: of_group.clone(), cause: of_group, ..lost.clone() };
+    if goes {
+        return vec![lost];
+    }
+    let of_one_group = GuardContribution {
+        guard: Guard::OneGroup,
+        item: of_group.clone(),
+        cause: of_group.clone(),
+        part: Some(of_group),
+        ..lost.clone()
+    };
     vec![lost, of_one_group]
 }
 
@@ -196,6 +235,7 @@ pub(super) fn plain_contribution(guard: Guard, item: Text) -> GuardContribution 
         counts: item.clone(),
         cause: item.clone(),
         item,
+        part: None,
         user: None,
         leaves: false,
         group: None,

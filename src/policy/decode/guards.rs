@@ -9,7 +9,7 @@ use super::super::settings::{Approval, Guard, GuardLimit, Guards, LicenceGuardAc
 use super::super::yaml::{YamlNodeRef, YamlShape};
 use super::values::{DateSchema, EmailSchema, MoneySchema, ShareSchema, TextLineSchema};
 use super::{KnownField, PolicyDecoder, replace_if_some};
-use crate::model::{Money, Text};
+use crate::model::Text;
 
 mapping! {
     /// Limits on plans.
@@ -22,7 +22,10 @@ mapping! {
         optional loses_access: LimitOrOffSchema => self.limit_into(field, &mut guards.loses_access),
         /// People already there who may gain access. `{count: 100, share: 10%}` where it is left out.
         optional gains_access: LimitOrOffSchema => self.limit_into(field, &mut guards.gains_access),
-        /// Active Co-Administrators that are always kept. `{at_least: 2}` where it is left out.
+        /// People whose account a plan may lock. `{count: 5, share: 2%}` where it is left out.
+        optional account_locks: LimitOrOffSchema => self.limit_into(field, &mut guards.account_locks),
+        /// Co-Administrators that are always kept: active ones, or where nobody is active, invited ones.
+        /// `{at_least: 2}` where it is left out.
         optional administrators: AdministratorsOrOffSchema =>
             self.switch_into(field.value, &mut guards.administrators, Self::administrator_floor),
         /// Users who survive the deletion of their own block.
@@ -33,9 +36,8 @@ mapping! {
             &mut guards.licences,
             self.word(field.value, field.what, LicenceGuardActionSchema::WORDS),
         ),
-        /// Projected overage after the plan. `{at_most: 5000 EUR}` where it is left out.
-        optional exposure: ExposureOrOffSchema =>
-            self.switch_into(field.value, &mut guards.exposure, Self::exposure_limit),
+        /// Projected overage. `{adds_at_most: 5000 EUR}` where it is left out.
+        optional exposure: ExposureOrOffSchema => self.decode_exposure(field, guards),
         _ => self.report_unknown_setting(field, GuardsSchema::FIELDS),
     }
 }
@@ -72,7 +74,8 @@ mapping! {
         /// Memberships, includes flattened. `{share: 10%}` where it is left out.
         optional memberships: LimitOrOffSchema =>
             self.removal_limit(field, RemovalRelation::Memberships, guards),
-        /// Roles held. `{count: 5}` where it is left out.
+        /// Roles held, each role by itself. `{count: 5, share: 25%}` where it is left out; the floor is at\
+        /// most 2 for `co-administrator`.
         optional roles: LimitOrOffSchema => self.removal_limit(field, RemovalRelation::Roles, guards),
         /// Products assigned or denied by name, and named licences. `{share: 10%}` where it is left out.
         optional assignments: LimitOrOffSchema =>
@@ -101,7 +104,7 @@ mapping! {
     AdministratorFloorSchema "Administrators", fn administrator_floor(self, view, field) -> u32,
         "`administrators`"
     {
-        /// Active Co-Administrators, or as many as there were.
+        /// Co-Administrators, or as many as there were.
         required at_least: u32 => self.number(field.value, field.what, 0),
     } => at_least
 }
@@ -118,11 +121,13 @@ words! {
 }
 
 mapping! {
-    /// Projected overage of the period, after the plan.
-    ExposureLimitSchema "Exposure", fn exposure_limit(self, view, field) -> Money, "`exposure`" {
-        /// The amount.
-        required at_most: MoneySchema => self.money(field.value, field.what),
-    } => at_most
+    /// Projected overage of the period. Written, it replaces the default as a whole.
+    ExposureLimitSchema "Exposure", fn exposure_field(self, field, guards: &mut Guards) {
+        /// What a plan adds.
+        optional adds_at_most: MoneySchema => guards.added_exposure = self.money(field.value, field.what),
+        /// What it comes to after a plan that adds to it. No limit where it is left out.
+        optional at_most: MoneySchema => guards.exposure = self.money(field.value, field.what),
+    }
 }
 
 mapping! {
@@ -167,6 +172,8 @@ enum ApprovableGuardSchema {
     LosesAccess,
     /// People who gain access.
     GainsAccess,
+    /// People whose account is locked.
+    AccountLocks,
     /// Named licences beyond what is owned.
     Licences,
     /// Projected overage.
@@ -196,6 +203,29 @@ impl<'a> PolicyDecoder<'a> {
     fn limit_into(&mut self, field: KnownField<'a>, into: &mut Option<GuardLimit>) {
         let floor = into.map_or(GuardLimit::FLOOR, |limit| limit.floor);
         self.switch_into(field.value, into, |decoder, view| decoder.limit(view, field.what, floor));
+    }
+
+    fn decode_exposure(&mut self, field: KnownField<'a>, guards: &mut Guards) {
+        let mut written = Guards { added_exposure: None, exposure: None, ..Guards::default() };
+        if !is_off(field.value) {
+            let problems = self.problems.len();
+            self.each_field(field.value, field.what, |decoder, field| {
+                decoder.exposure_field(field, &mut written)
+            });
+            if self.problems.len() > problems {
+                return;
+            }
+            if written.added_exposure.is_none() && written.exposure.is_none() {
+                self.report_problem(
+                    ProblemCode::EmptyLimit,
+                    field.value,
+                    "`exposure` limits nothing".to_owned(),
+                    "give `adds_at_most`, `at_most` or both, or write `off`",
+                );
+                return;
+            }
+        }
+        (guards.added_exposure, guards.exposure) = (written.added_exposure, written.exposure);
     }
 
     fn limit(&mut self, view: YamlNodeRef<'a>, what: &str, floor: u32) -> Option<GuardLimit> {

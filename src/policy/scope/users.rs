@@ -265,7 +265,7 @@ impl Scope<'_> {
         approvals.any(|approval| {
             approval.guard == Guard::Removals(RemovalRelation::Users)
                 && approval.until >= self.moment.as_of
-                && approval.items.contains(email.as_str())
+                && approval.names_user(email)
         })
     }
 }

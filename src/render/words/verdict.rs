@@ -3,7 +3,7 @@
 use super::{MarkedText, count, money, number};
 use crate::model::Money;
 use crate::plan::impact::ExposureTotal;
-use crate::plan::{GuardWarning, Impact, Refusal, RefusalContributor};
+use crate::plan::{GuardWarning, Impact, Refusal, RefusalContributor, RefusalPart};
 use crate::policy::settings::{Guard, RemovalRelation};
 use crate::render::clean::clean_text;
 
@@ -19,10 +19,14 @@ pub fn subject_of(guard: Guard) -> (&'static str, &'static str) {
             ("product on a group list", "products on group lists")
         }
         Guard::OneGroup => ("member", "members"),
-        Guard::LosesAccess | Guard::GainsAccess => ("person", "people"),
+        Guard::LosesAccess | Guard::GainsAccess | Guard::AccountLocks => ("person", "people"),
+        Guard::InvitedAdministrators => {
+            ("active or invited Co-Administrator", "active or invited Co-Administrators")
+        }
         Guard::Administrators => ("active Co-Administrator", "active Co-Administrators"),
         Guard::Licences => ("named licence", "named licences"),
-        Guard::Exposure => ("unit of the currency", "units of the currency"),
+        // The currency stands in the place of this noun wherever it is known.
+        Guard::AddedExposure | Guard::Exposure => ("unit of the currency", "units of the currency"),
         Guard::EmptyRelation(_) => ("entry", "entries"),
     }
 }
@@ -35,8 +39,11 @@ pub fn guard_key(guard: Guard) -> String {
         Guard::OneGroup
         | Guard::LosesAccess
         | Guard::GainsAccess
+        | Guard::AccountLocks
         | Guard::Administrators
+        | Guard::InvitedAdministrators
         | Guard::Licences
+        | Guard::AddedExposure
         | Guard::Exposure => {
             format!("guard.{}", guard.as_str())
         }
@@ -47,27 +54,30 @@ pub fn guard_key(guard: Guard) -> String {
 pub fn refusal_words(refusal: &Refusal, impact: &Impact) -> MarkedText {
     let counted = counted_words(refusal, refusal.number, impact);
     let of = if refusal.before == 0 { String::new() } else { format!(" of {}", number(refusal.before)) };
-    let limit = match refusal.guard {
-        Guard::Exposure => counted_words(refusal, refusal.limit, impact),
-        Guard::Removals(_)
-        | Guard::OneGroup
-        | Guard::LosesAccess
-        | Guard::GainsAccess
-        | Guard::Administrators
-        | Guard::Licences
-        | Guard::EmptyRelation(_) => number(refusal.limit),
-    };
-    MarkedText::new(match refusal.guard {
+    let limit = bare_number(refusal, refusal.limit, impact);
+    let said = match refusal.guard {
+        Guard::Removals(RemovalRelation::Roles) if !refusal.parts.is_empty() => {
+            let holders = count(refusal.before, "holder", "holders");
+            format!(" would be revoked from {} of {holders}; the limit is {limit}", number(refusal.number))
+        }
         Guard::Removals(_) => format!("{counted}{of} would go; the limit is {limit}"),
         Guard::OneGroup => format!("one group would lose {counted}{of}; the limit is {limit}"),
         Guard::LosesAccess => format!("{counted}{of} would lose access to a product; the limit is {limit}"),
         Guard::GainsAccess => format!(
             "{counted}{of} who are already there would gain access to a product; the limit is {limit}"
         ),
-        Guard::Administrators => {
+        Guard::AccountLocks => {
+            let accounts = if refusal.number == 1 { "account" } else { "accounts" };
+            format!("the {accounts} of {counted}{of} would be locked; the limit is {limit}")
+        }
+        Guard::Administrators | Guard::InvitedAdministrators => {
             format!("only {counted} would be left at some point; at least {limit} must stay")
         }
         Guard::Licences => format!("{counted} would be assigned beyond what is owned; the limit is {limit}"),
+        Guard::AddedExposure => {
+            let so_far = counted_words(refusal, refusal.before, impact);
+            format!("{counted} would be added to the projected overage of {so_far}; the limit is {limit}")
+        }
         Guard::Exposure => format!("the projected overage is {counted}; the limit is {limit}"),
         Guard::EmptyRelation(relation) => {
             format!(
@@ -76,30 +86,69 @@ pub fn refusal_words(refusal: &Refusal, impact: &Impact) -> MarkedText {
                 relation.as_str()
             )
         }
-    })
+    };
+    let role = refusal.parts.first().filter(|_| refusal.guard != Guard::OneGroup);
+    let named = role.map_or_else(MarkedText::default, |role| MarkedText::default().name(&role.name));
+    named.say(said).append(largest_share_words(refusal))
 }
+
+/// Describes the object that loses the largest share, where it is not the one that loses most.
+fn largest_share_words(refusal: &Refusal) -> MarkedText {
+    let share = |part: &RefusalPart| (part.number * SHARE_PRECISION).checked_div(part.before).unwrap_or(0);
+    let (Some(most), Some(largest)) =
+        (refusal.parts.first(), refusal.parts.iter().rev().max_by_key(|part| share(part)))
+    else {
+        return MarkedText::default();
+    };
+    if share(most) == share(largest) {
+        return MarkedText::default();
+    }
+    MarkedText::new("; the largest share: ").name(&largest.name).say(format!(
+        ", {} of {}; the limit is {}",
+        number(largest.number),
+        number(largest.before),
+        number(largest.limit)
+    ))
+}
+
+/// Shares are compared in parts of this number.
+const SHARE_PRECISION: usize = 10_000;
 
 /// Counts what a guard counts, with its noun: `3 users`, `9,072 EUR`.
 fn counted_words(refusal: &Refusal, counted: usize, impact: &Impact) -> String {
     let (one, many) = subject_of(refusal.guard);
-    match refusal.currency(impact) {
-        Some(currency) => format!("{} {}", number(counted), clean_text(currency)),
+    match refusal.currency_in(impact) {
+        Some(_) => bare_number(refusal, counted, impact),
         None => count(counted, one, many),
     }
 }
 
-/// Counts what one cause adds to a refusal, with its currency where it is money.
-pub fn contributor_count(refusal: &Refusal, contributor: &RefusalContributor, impact: &Impact) -> String {
-    let currency = refusal.currency(impact).map(|currency| format!(" {}", clean_text(currency)));
-    number(contributor.count) + &currency.unwrap_or_default()
+/// Writes a number of a refusal, with its currency where it is money.
+fn bare_number(refusal: &Refusal, counted: usize, impact: &Impact) -> String {
+    let currency = refusal.currency_in(impact).map(|currency| format!(" {}", clean_text(currency)));
+    number(counted) + &currency.unwrap_or_default()
 }
 
-/// Says what to do where no approval can lift a refusal.
+/// Counts what one cause adds to a refusal, of the number before where the guard judges the cause by itself.
+pub fn contributor_count(refusal: &Refusal, contributor: &RefusalContributor, impact: &Impact) -> String {
+    let counted = bare_number(refusal, contributor.count, impact);
+    match refusal.parts.iter().find(|part| part.name == contributor.cause) {
+        Some(part) => format!("{counted} of {}", number(part.before)),
+        None => counted,
+    }
+}
+
+/// Says what to do about a refusal that has no items to approve.
 pub fn unapprovable_words(guard: Guard) -> MarkedText {
     MarkedText::new(match guard {
         Guard::Administrators => {
             "No approval lifts this guard: keep enough active Co-Administrators (an invitation that is not \
                 accepted does not count)."
+                .to_owned()
+        }
+        Guard::InvitedAdministrators => {
+            "No approval lifts this guard: nobody is an active Co-Administrator, so those who are invited \
+                must stay until somebody has accepted."
                 .to_owned()
         }
         Guard::EmptyRelation(relation) => {
@@ -114,8 +163,12 @@ pub fn unapprovable_words(guard: Guard) -> MarkedText {
         | Guard::OneGroup
         | Guard::LosesAccess
         | Guard::GainsAccess
+        | Guard::AccountLocks
         | Guard::Licences
-        | Guard::Exposure => "No approval can be named for it: change the policy, or its limit.".to_owned(),
+        | Guard::AddedExposure
+        | Guard::Exposure => {
+            "It is covered by the above: the lines that approve those refusals lift this one, too.".to_owned()
+        }
     })
 }
 
@@ -162,6 +215,16 @@ pub fn warning_words(warning: &GuardWarning) -> MarkedText {
         GuardWarning::BeyondOwned { product, owned, assigned } => MarkedText::default()
             .name(product)
             .say(format!(": {} assigned by name, {} owned", number(*assigned), number(*owned))),
+        GuardWarning::IdleApproval { guard, item, nearest } => {
+            let guard = guard.as_str();
+            let said = MarkedText::new(format!("the approval for `{guard}` of "))
+                .name(item)
+                .say(" matches nothing that the guard refuses");
+            match nearest {
+                Some(nearest) => said.say("; did you mean ").name(nearest).say("?"),
+                None => said,
+            }
+        }
         GuardWarning::UsageEnds(until) => MarkedText::new(format!(
             "usage is known up to {until} only: the projected overage is unknown, not 0"
         )),

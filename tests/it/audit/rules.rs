@@ -574,6 +574,7 @@ fn accepted_finding_is_hidden_until_its_end_and_a_needless_entry_is_found() {
     let came = few(&entry("administrators-few", "organization", "2028-01-01"))
         .look_at_report(|report| (report.findings.len(), report.ignored));
     assert_eq!(came, (0, 1));
+    few(&entry("administrators-few", "Organization", "2028-01-01")).assert_findings(&[]);
     few(&entry("administrators-few", "organization", "2026-01-01")).assert_findings(&[
         "administrators-few organization",
         "unused-ignore administrators-few seatwise.yaml:6",

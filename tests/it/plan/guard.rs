@@ -5,7 +5,9 @@
 //! the warnings.
 
 mod access;
+mod account_locks;
 mod administrators;
+mod approvals;
 mod empty_relation;
 mod exposure;
 mod law;
@@ -90,6 +92,10 @@ impl FirmCase {
     /// Plans `policy` under `settings`, and compares what the guards say.
     #[track_caller]
     fn check(&self, settings: &str, policy: &str, expect: Expect) {
+        expect.assert_eq(&verdict_text(&self.plan(settings, policy)).replace(DOMAIN, ""));
+    }
+
+    fn plan(&self, settings: &str, policy: &str) -> Plan {
         let policy = load_policy(&policy_files(settings, policy));
         let live = Snapshot { live: Live(self.live.clone()), facts: facts(), ..Snapshot::default() };
         let scoped = scope_policy(&policy, live, moment());
@@ -100,8 +106,7 @@ impl FirmCase {
         let (counts, terms) = (meter.count(), LicenceTerms(&scoped.facts));
         let outlook = UsageOutlook::new(&counts, known, terms, &policy.settings.usage, moment().now);
         let context = PlanContext { outlook: outlook.as_ref(), ..PlanContext::default() };
-        let plan = Plan::new(&policy, &scoped, moment(), context);
-        expect.assert_eq(&verdict_text(&plan).replace(DOMAIN, ""));
+        Plan::new(&policy, &scoped, moment(), context)
     }
 }
 

@@ -71,8 +71,27 @@ fn settings_of_the_documentation_are_read() {
 
 #[test]
 fn exposure_is_limited_where_nothing_is_said() {
-    assert_eq!(settings("").guards.exposure.unwrap().to_string(), "5000 EUR");
-    assert_eq!(settings("guard: {exposure: off}\n").guards.exposure, None);
+    let limits = |text: &str| {
+        let guards = settings(text).guards;
+        [guards.added_exposure, guards.exposure].map(|limit| limit.map(|limit| limit.to_string()))
+    };
+    let (some, none) = (|text: &str| Some(text.to_owned()), None::<String>);
+    assert_eq!(limits(""), [some("5000 EUR"), none.clone()]);
+    assert_eq!(limits("guard: {exposure: off}\n"), [none.clone(), none.clone()]);
+    assert_eq!(limits("guard: {exposure: {adds_at_most: 7 CHF}}\n"), [some("7 CHF"), none.clone()]);
+    // What is written replaces the default as a whole.
+    assert_eq!(limits("guard: {exposure: {at_most: 7 CHF}}\n"), [none, some("7 CHF")]);
+    let both = "guard: {exposure: {adds_at_most: 7 CHF, at_most: 9 CHF}}\n";
+    assert_eq!(limits(both), [some("7 CHF"), some("9 CHF")]);
+}
+
+#[test]
+fn locks_and_roles_are_limited_where_nothing_is_said() {
+    let guards = settings("").guards;
+    let limit = |count, share| Some(GuardLimit { floor: 3, count: Some(count), share: Some(share) });
+    assert_eq!(guards.account_locks, limit(5, 200));
+    assert_eq!(guards.removals[&RemovalRelation::Roles], limit(5, 2_500));
+    assert_eq!(settings("guard: {account_locks: off}\n").guards.account_locks, None);
 }
 
 #[test]
@@ -224,7 +243,7 @@ fn approvals_are_complete_and_name_a_guard() {
         expect![[r#"
             seatwise.yaml:5:13: `guard` of an approval cannot be `user`; did you mean `users`? [unknown-guard]
             seatwise.yaml:6:27: an approval without items approves nothing; name them as the refusal does, or remove the approval [empty-items]
-            seatwise.yaml:7:13: `guard` of an approval cannot be `administrators`; one of `users`, `groups`, `memberships`, `roles`, `assignments`, `allow_lists`, `one_group`, `loses_access`, `gains_access`, `licences`, `exposure` [unknown-guard]
+            seatwise.yaml:7:13: `guard` of an approval cannot be `administrators`; one of `users`, `groups`, `memberships`, `roles`, `assignments`, `allow_lists`, `one_group`, `loses_access`, `gains_access`, `account_locks`, `licences`, `exposure` [unknown-guard]
             seatwise.yaml:7:49: `reason` must be one line of 1 to 400 bytes; write it out, or leave the key out [bad-name]
             seatwise.yaml:7:60: `soon` is not a date; a day is written as `2027-03-31` [bad-date]
             seatwise.yaml:8:5: an approval needs `items`, `reason`, `until`; add `items: …`, `reason: …`, `until: …` [missing-field]

@@ -359,6 +359,8 @@ pub(crate) fn refused_plan() -> Plan {
         number,
         limit,
         before: 1204,
+        currency: None,
+        parts: Vec::new(),
         contributors: causes
             .iter()
             .map(|(cause, count)| RefusalContributor { cause: cause.as_str().into(), count: *count })
@@ -432,6 +434,8 @@ pub(crate) fn hostile_plan() -> Plan {
                 number: 9,
                 limit: 3,
                 before: 10,
+                currency: None,
+                parts: Vec::new(),
                 contributors: vec![RefusalContributor { cause: bad.into(), count: 9 }],
                 approvable: vec![bad.into()],
             });

@@ -570,6 +570,7 @@ const GUARD: &str = "guard:
   one_group: off
   loses_access: off
   gains_access: off
+  account_locks: off
   licences: off
 ";
 

@@ -51,8 +51,10 @@ fn floor_counts_active_administrators_after_every_step() {
         "guard: {administrators: off}",
         "users: {ana@: {}, bo@: {}, cy@: {}, di@: {}}",
         expect![[r#"
-        passes
-    "#]],
+            guard.removals.roles: co-administrator would be revoked from 3 of 3 holders; the limit is 2
+              causes: 1 ana@/co-administrator, 1 bo@/co-administrator, 1 cy@/co-administrator
+              approvable: ana@/co-administrator, bo@/co-administrator, cy@/co-administrator
+        "#]],
     );
     // The new one comes before the old one goes.
     firm.check(
@@ -94,4 +96,57 @@ fn firm_with_fewer_administrators_than_the_floor_keeps_those_it_has() {
         guard.administrators: only 0 active Co-Administrators would be left at some point; at least 1 must stay
           causes: 1 ana@
     "#]]);
+}
+
+#[test]
+fn invited_administrators_count_where_nobody_is_active() {
+    let both = "users: {ana@: {roles: [co-administrator]}, bo@: {roles: [co-administrator]}, cy@: {}}";
+    let firm = ["ana@", "bo@"]
+        .into_iter()
+        .fold(FirmCase::new(both), |firm, name| firm.edit_user(name, |user| user.state = UserState::Invited));
+    let floor = "guard: {administrators: {at_least: 2}, exposure: off}";
+    firm.check(
+        floor,
+        both,
+        expect![[r#"
+        passes
+    "#]],
+    );
+    firm.check(floor, "users: {ana@: {}, bo@: {}, cy@: {}}", expect![[r#"
+        guard.administrators: only 0 invited Co-Administrators would be left at some point; at least 2 must stay
+          causes: 1 ana@, 1 bo@
+    "#]]);
+    firm.check(floor, "users: {cy@: {}}", expect![[r#"
+        guard.administrators: only 0 invited Co-Administrators would be left at some point; at least 2 must stay
+          causes: 1 ana@, 1 bo@
+    "#]]);
+    firm.check(floor, "users: {ana@: {roles: [co-administrator]}, bo@: {}, cy@: {}}", expect![[r#"
+        guard.administrators: only 1 invited Co-Administrator would be left at some point; at least 2 must stay
+          causes: 1 bo@
+    "#]]);
+    // The plan's own invitations come first, and count.
+    let newcomer = |name: &str| {
+        format!("{name}: {{first_name: Eva, last_name: Berg, country: PT, roles: [co-administrator]}}")
+    };
+    let replaced =
+        format!("users: {{ana@: {{}}, bo@: {{}}, cy@: {{}}, {}, {}}}", newcomer("di@"), newcomer("eva@"));
+    firm.check(
+        floor,
+        &replaced,
+        expect![[r#"
+        passes
+    "#]],
+    );
+    // Cy is active, and takes over alone: one is less than there were.
+    firm.check(floor, "users: {ana@: {}, bo@: {}, cy@: {roles: [co-administrator]}}", expect![[r#"
+        guard.administrators: only 1 invited Co-Administrator would be left at some point; at least 2 must stay
+          causes: 1 ana@, 1 bo@
+    "#]]);
+    firm.check(
+        "guard: {administrators: off, exposure: off}",
+        "users: {cy@: {}}",
+        expect![[r#"
+        passes
+    "#]],
+    );
 }

@@ -58,9 +58,9 @@ fn no_approval_covers_the_administrators_or_an_empty_relation() {
         problem_lines(&load::load_texts(&files, moment().as_of, &Interner::default()).problems)
     };
     expect![[r#"
-        seatwise.yaml:7:21: `guard` of an approval cannot be `administrators`; one of `users`, `groups`, `memberships`, `roles`, `assignments`, `allow_lists`, `one_group`, `loses_access`, `gains_access`, `licences`, `exposure` [unknown-guard]
+        seatwise.yaml:7:21: `guard` of an approval cannot be `administrators`; one of `users`, `groups`, `memberships`, `roles`, `assignments`, `allow_lists`, `one_group`, `loses_access`, `gains_access`, `account_locks`, `licences`, `exposure` [unknown-guard]
     "#]].assert_eq(&problems("administrators"));
     expect![[r#"
-        seatwise.yaml:7:21: `guard` of an approval cannot be `manage`; one of `users`, `groups`, `memberships`, `roles`, `assignments`, `allow_lists`, `one_group`, `loses_access`, `gains_access`, `licences`, `exposure` [unknown-guard]
+        seatwise.yaml:7:21: `guard` of an approval cannot be `manage`; one of `users`, `groups`, `memberships`, `roles`, `assignments`, `allow_lists`, `one_group`, `loses_access`, `gains_access`, `account_locks`, `licences`, `exposure` [unknown-guard]
     "#]].assert_eq(&problems("manage"));
 }

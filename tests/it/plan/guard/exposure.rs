@@ -86,3 +86,55 @@ fn overage_that_is_not_known_is_a_warning() {
     "#]],
     );
 }
+
+#[test]
+fn what_a_plan_adds_is_limited_and_not_what_there_was() {
+    let closed = "restrictions: [{product: cad, allow: selected}]";
+    let live = format!("users: {{ana@: {{}}, bo@: {{products: [cad]}}, cy@: {{products: [cad]}}}}\n{closed}");
+    // Sixty machines above what is owned cost more than the limit already.
+    let firm = FirmCase::new(&live).with_machines(Some(61));
+    let more = live.replace("ana@: {}", "ana@: {products: [cad]}");
+    firm.check(
+        "",
+        &more,
+        expect![[r#"
+        passes
+    "#]],
+    );
+    let limit = "guard: {exposure: {adds_at_most: 4000 EUR}}";
+    firm.check(
+        limit,
+        &more,
+        expect![[r#"
+        guard.exposure: 4,960 EUR would be added to the projected overage of 9,600 EUR; the limit is 4,000 EUR
+          causes: 4960 cad
+          approvable: cad
+    "#]],
+    );
+    firm.check(
+        &with_approval(limit, "exposure", "CAD"),
+        &more,
+        expect![[r#"
+        passes
+    "#]],
+    );
+    // Both limits: what approves one lifts the other.
+    firm.check(
+        "guard: {exposure: {adds_at_most: 4000 EUR, at_most: 9000 EUR}}",
+        &more,
+        expect![[r#"
+        guard.exposure: 4,960 EUR would be added to the projected overage of 9,600 EUR; the limit is 4,000 EUR
+          causes: 4960 cad
+          approvable: cad
+        guard.exposure: the projected overage is 14,560 EUR; the limit is 9,000 EUR
+          causes: 4960 cad
+    "#]],
+    );
+    firm.check(
+        "guard: {exposure: {adds_at_most: 1 USD}}",
+        &more,
+        expect![[r#"
+        warning: cad: 91 machines above what is owned, and no list price in the limit's currency is known
+    "#]],
+    );
+}

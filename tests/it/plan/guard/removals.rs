@@ -195,42 +195,132 @@ fn memberships_of_leavers_and_of_removed_groups_count_and_are_covered_with_them(
 }
 
 #[test]
-fn revoked_roles_are_refused_above_the_limit() {
-    let firm = FirmCase::new("users: {ana@: {roles: [download, beta]}, bo@: {roles: [download]}, cy@: {}}");
+fn revoked_roles_are_refused_above_the_limit_of_each_role() {
+    let firm = FirmCase::new(
+        "users: {ana@: {roles: [download, beta]}, bo@: {roles: [download, beta]}, cy@: {roles: [download]}}",
+    );
     let limit = "guard: {removals: {roles: {count: 1, floor: 0}}}";
+    let one_of_each = "users: {ana@: {roles: [download]}, bo@: {roles: [download, beta]}, cy@: {}}";
     firm.check(
         limit,
-        "users: {ana@: {roles: [download]}, bo@: {roles: [download]}, cy@: {}}",
+        one_of_each,
+        expect![[r#"
+        passes
+    "#]],
+    );
+    let two = "users: {ana@: {roles: [download]}, bo@: {roles: [download]}, cy@: {}}";
+    firm.check(
+        limit,
+        two,
+        expect![[r#"
+        guard.removals.roles: beta would be revoked from 2 of 2 holders; the limit is 1
+          causes: 1 ana@/beta, 1 bo@/beta
+          approvable: ana@/beta, bo@/beta
+    "#]],
+    );
+    firm.check(
+        &with_approval(limit, "roles", "bo@/beta"),
+        two,
+        expect![[r#"
+        passes
+    "#]],
+    );
+    firm.check(
+        &with_approval(limit, "roles", "bo@"),
+        two,
         expect![[r#"
         passes
     "#]],
     );
     firm.check(
         limit,
-        "users: {ana@: {roles: [download]}, bo@: {}, cy@: {}}",
-        expect![[r#"
-        guard.removals.roles: 2 roles of 3 would go; the limit is 1
-          causes: 1 ana@/beta, 1 bo@/download
-          approvable: ana@/beta, bo@/download
-    "#]],
-    );
-    let approved = with_approval(limit, "roles", "bo@/download");
-    firm.check(
-        &approved,
-        "users: {ana@: {roles: [download]}, bo@: {}, cy@: {}}",
-        expect![[r#"
-            passes
-        "#]],
-    );
-    // Two of the roles are Ana's own.
-    let hers = with_approval(limit, "roles", "ana@");
-    firm.check(
-        &hers,
         "users: {ana@: {}, bo@: {}, cy@: {}}",
         expect![[r#"
+        guard.removals.roles: download would be revoked from 3 of 3 holders; the limit is 1
+          causes: 1 ana@/beta, 1 ana@/download, 1 bo@/beta, 1 bo@/download, 1 cy@/download
+          approvable: ana@/beta, ana@/download, bo@/beta, bo@/download, cy@/download
+    "#]],
+    );
+    // Who leaves loses the roles, too, and is approved as a whole.
+    firm.check(
+        limit,
+        "users: {cy@: {roles: [download]}}",
+        expect![[r#"
+        guard.removals.roles: beta would be revoked from 2 of 2 holders; the limit is 1
+          causes: 2 ana@, 2 bo@
+          approvable: ana@, bo@
+    "#]],
+    );
+}
+
+#[test]
+fn few_administrators_may_be_exchanged_by_default_and_no_more() {
+    let administrators = |count: usize, others: usize| {
+        let user = |at: usize| match at < count {
+            true => format!("u{at}@: {{roles: [co-administrator, download]}}"),
+            false => format!("u{at}@: {{roles: [download]}}"),
+        };
+        format!("users: {{{}}}", (0..count + others).map(user).collect::<Vec<_>>().join(", "))
+    };
+    let settings = "guard: {exposure: off}";
+    let firm = FirmCase::new(&administrators(7, 0));
+    firm.check(
+        settings,
+        &administrators(5, 2),
+        expect![[r#"
         passes
     "#]],
     );
+    firm.check(
+        settings,
+        &administrators(4, 3),
+        expect![[r#"
+        guard.removals.roles: co-administrator would be revoked from 3 of 7 holders; the limit is 2
+          causes: 1 u4@/co-administrator, 1 u5@/co-administrator, 1 u6@/co-administrator
+          approvable: u4@/co-administrator, u5@/co-administrator, u6@/co-administrator
+    "#]],
+    );
+}
+
+#[test]
+fn of_other_roles_three_holders_may_go_by_default_or_a_quarter_and_no_more_than_five() {
+    let settings = "guard: {exposure: off}";
+    let holders = |count: usize, of: usize| {
+        let user = |at: usize| match at < count {
+            true => format!("u{at}@: {{roles: [download]}}"),
+            false => format!("u{at}@: {{}}"),
+        };
+        format!("users: {{{}}}", (0..of).map(user).collect::<Vec<_>>().join(", "))
+    };
+    let seven = FirmCase::new(&holders(7, 7));
+    seven.check(
+        settings,
+        &holders(4, 7),
+        expect![[r#"
+        passes
+    "#]],
+    );
+    seven.check(
+        settings,
+        &holders(3, 7),
+        expect![[r#"
+        guard.removals.roles: download would be revoked from 4 of 7 holders; the limit is 3
+          causes: 1 u3@/download, 1 u4@/download, 1 u5@/download, 1 u6@/download
+          approvable: u3@/download, u4@/download, u5@/download, u6@/download
+    "#]],
+    );
+    FirmCase::new(&holders(16, 16)).check(
+        settings,
+        &holders(12, 16),
+        expect![[r#"
+        passes
+    "#]],
+    );
+    FirmCase::new(&holders(40, 40)).check(settings, &holders(34, 40), expect![[r#"
+        guard.removals.roles: download would be revoked from 6 of 40 holders; the limit is 5
+          causes: 1 u34@/download, 1 u35@/download, 1 u36@/download, 1 u37@/download, 1 u38@/download, 1 u39@/download
+          approvable: u34@/download, u35@/download, u36@/download, u37@/download, u38@/download, u39@/download
+    "#]]);
 }
 
 #[test]
@@ -347,19 +437,19 @@ fn members_of_one_group_are_refused_above_the_limit() {
         limit,
         &groups("ana@", "ana@"),
         expect![[r#"
-        guard.one_group: one group would lose 3 members of 4; the limit is 2
-          causes: 3 group roads
-          approvable: group rail, group roads
-    "#]],
+            guard.one_group: one group would lose 3 members of 4; the limit is 2
+              causes: 3 group roads
+              approvable: group roads
+        "#]],
     );
     firm.check(
         limit,
         &groups("ana@", ""),
         expect![[r#"
-        guard.one_group: one group would lose 3 members of 4; the limit is 2
-          causes: 3 group roads, 2 group rail
-          approvable: group rail, group roads
-    "#]],
+            guard.one_group: one group would lose 3 members of 4; the limit is 2; the largest share: group rail, 2 of 2; the limit is 1
+              causes: 3 group roads, 2 group rail
+              approvable: group rail, group roads
+        "#]],
     );
     let approved = with_approval(limit, "one_group", "group roads");
     firm.check(
@@ -386,4 +476,62 @@ fn members_of_one_group_are_refused_above_the_limit() {
         passes
     "#]],
     );
+}
+
+#[test]
+fn deleted_group_is_no_business_of_the_guard_on_one_group() {
+    let users = "users: {ana@: {}, bo@: {}}\n";
+    let firm = FirmCase::new(&format!(
+        "{users}groups: {{roads: {{members: [ana@, bo@]}}, rail: {{members: [ana@]}}}}"
+    ));
+    let limit = "guard: {removals: {memberships: off}, one_group: {count: 0, floor: 0}}";
+    let roads = "roads: {members: [ana@, bo@]}";
+    firm.check(
+        limit,
+        &format!("{users}groups: {{{roads}, rail: {{state: removed}}}}"),
+        expect![[r#"
+        passes
+    "#]],
+    );
+    firm.check(
+        limit,
+        &format!("{users}groups: {{{roads}}}"),
+        expect![[r#"
+        passes
+    "#]],
+    );
+    firm.check(
+        limit,
+        &format!("{users}groups: {{{roads}, rail: {{}}}}"),
+        expect![[r#"
+        guard.one_group: one group would lose 1 member of 1; the limit is 0
+          causes: 1 group rail
+          approvable: group rail
+    "#]],
+    );
+}
+
+#[test]
+fn largest_loss_and_largest_share_are_both_said() {
+    let names: Vec<String> = (0..12).map(|number| format!("u{number}@")).collect();
+    let users = format!(
+        "users: {{{}}}\n",
+        names.iter().map(|name| format!("{name}: {{}}")).collect::<Vec<_>>().join(", ")
+    );
+    let groups = |large: usize, small: usize, third: usize| {
+        let members = |count: usize| names[..count].join(", ");
+        format!(
+            "{users}groups: {{large: {{members: [{}]}}, small: {{members: [{}]}}, third: {{members: [{}]}}}}",
+            members(large),
+            members(small),
+            members(third)
+        )
+    };
+    let firm = FirmCase::new(&groups(12, 5, 12));
+    let limit = "guard: {removals: {memberships: off}, one_group: {share: 50%, floor: 4}, exposure: off}";
+    firm.check(limit, &groups(5, 0, 11), expect![[r#"
+        guard.one_group: one group would lose 7 members of 12; the limit is 6; the largest share: group small, 5 of 5; the limit is 4
+          causes: 7 group large, 5 group small
+          approvable: group large, group small
+    "#]]);
 }
