@@ -5,6 +5,7 @@
 //! [`words`]; the core has no words for users. Text from the organization or the policy is made harmless by
 //! [`clean`] first.
 
+mod access_rows;
 pub mod answers;
 pub mod clean;
 pub mod code_annotations;

@@ -36,6 +36,8 @@ pub struct Impact {
     pub gaining: BTreeMap<Email, BTreeMap<AccessCause, ProductList>>,
     /// Users who leave and could start at least one product, with the number of those products.
     pub leaving: BTreeMap<Email, usize>,
+    /// How many new users can start at least one product; 0 in plans of earlier versions.
+    pub arriving: usize,
     /// Licences of the products whose assignments or restrictions change, or whose overage changes.
     pub licences: Vec<LicenceLine>,
     /// The cost of use beyond the owned licences in the running period, over all products.

@@ -1,22 +1,26 @@
-//! Renders the plan for a pull request: the riskiest changes first, the rest folded away, cut to a size that
-//! a forge accepts.
+//! Renders the plan for a pull request: what must not be missed first, long lists last, cut to a size that a
+//! forge accepts.
 //!
 //! Foreign text is always in a code span, where a forge makes no mention, link, table cell or HTML of it.
 
+mod sections;
+
 use std::collections::BTreeMap;
 
+use super::access_rows::{AccessDetail, AccessRow, access_rows};
 use super::clean::clean_text;
 use super::comparison::ComparisonGaps;
 use super::outline::{Outline, OutlineCounts, OutlineEntry};
 use super::plan_text::{
-    AccessCauses, affected_people, approvals_yaml, cost, exposure_text, largest_causes, number_or_unknown,
+    AccessCauses, affected_people, approvals_yaml, cost, exposure_text, number_or_unknown,
 };
 use super::words::{self, ChangeMark, MarkedSpan, MarkedText};
-use crate::change::{Change, Edit};
+use crate::change::Change;
 use crate::model::{Email, LicenceKind, RoleId};
 use crate::plan::file::plan_digest;
 use crate::plan::impact::ExposureProjection;
-use crate::plan::{Act, Plan};
+use crate::plan::{GuardWarning, Plan};
+use sections::{MarkdownSection, SectionLayout, SectionRank, lay_out_sections};
 
 /// The most characters of a comment that a forge accepts, with room to spare.
 pub const BUDGET: usize = 60_000;
@@ -26,39 +30,45 @@ const RESERVE: usize = 1_500;
 const CONTRIBUTORS: usize = 10;
 /// The most affected people that are named for each flip.
 const NAMES: usize = 50;
-/// The most causes that are named for each product.
+/// The most causes that are named in each row of the access table.
 const CAUSES: usize = 3;
 
 /// Renders the plan in Markdown, at most `budget` characters, but never less than the head and the last line
 /// need.
+///
+/// What must stay stands first and gets its room first: refusals, administrators, what cannot be undone,
+/// access, licences. Long lists come last, and are cut with a count.
 pub fn plan_markdown(plan: &Plan, budget: usize) -> String {
     let outline = Outline::new(plan);
-    let mut page =
-        MarkdownPage { out: String::new(), used: 0, budget: budget.saturating_sub(RESERVE), left_out: 0 };
-    page.write_text(&plan_heading(plan, outline.counts()));
-    page.write_refusals(plan);
-    let (first, rest): (Vec<&OutlineEntry<'_>>, Vec<&OutlineEntry<'_>>) =
-        outline.entries.iter().partition(|entry| comes_first(&entry.step.act));
-    page.write_entries("Removals and administrators", &first, SectionFold::Open);
-    page.write_flips(plan);
-    page.write_access(plan);
-    page.write_licences(plan);
-    page.write_notes(plan);
-    page.write_entries("Other changes", &rest, SectionFold::Closed);
-    page.write_withheld(plan);
-    page.write_people("Who loses access", &plan.impact.losing);
-    page.write_people("Who gains access", &plan.impact.gaining);
-    page.finish(plan)
+    let heading = plan_heading(plan, outline.counts());
+    let room = budget.saturating_sub(RESERVE + heading.chars().count());
+    let mut page = MarkdownPage { sections: Vec::new() };
+    page.add_refusals(plan, room);
+    let (administrators, others): (Vec<&OutlineEntry<'_>>, Vec<&OutlineEntry<'_>>) =
+        outline.entries.iter().partition(|entry| concerns_administrators(entry));
+    page.add_entries(SectionRank::Administrators, "Administrators", &administrators);
+    page.add_warnings(plan);
+    page.add_access(plan);
+    page.add_licences(plan);
+    page.add_flips(plan);
+    page.add_remarks(plan);
+    let (removals, rest): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|entry| words::act_phrase(&entry.step.act).mark == ChangeMark::Remove);
+    page.add_entries(SectionRank::Lists, "Removals", &removals);
+    page.add_entries(SectionRank::Lists, "Other changes", &rest);
+    page.add_withheld(plan);
+    page.add_people("Who loses access", "people who lose access", &plan.impact.losing);
+    page.add_people("Who gains access", "people who gain access", &plan.impact.gaining);
+    let SectionLayout { text, left_out, cuts } = lay_out_sections(&page.sections, room);
+    heading + &text + &closing_lines(plan, left_out, &cuts)
 }
 
-/// Returns whether a reviewer must see the act in any case: removals of people, groups and grants, and new
-/// Co-Administrators.
-fn comes_first(act: &Act) -> bool {
-    let makes_administrator = matches!(
-        act.change(),
-        Some(Change::Role { role, edit: Edit::Create(()), .. }) if role.is(RoleId::CO_ADMINISTRATOR)
-    );
-    makes_administrator || words::act_phrase(act).mark == ChangeMark::Remove
+/// Returns whether a line makes somebody a Co-Administrator, or takes the role from somebody.
+fn concerns_administrators(entry: &OutlineEntry<'_>) -> bool {
+    let mut steps = std::iter::once(entry.step).chain(entry.with.iter().copied());
+    steps.any(|step| {
+        matches!(step.act.change(), Some(Change::Role { role, .. }) if role.is(RoleId::CO_ADMINISTRATOR))
+    })
 }
 
 /// Whether a section is open or folded away.
@@ -68,50 +78,42 @@ enum SectionFold {
     Closed,
 }
 
-/// A Markdown text that counts its characters.
+/// The sections of a page, in the order in which they stand.
 struct MarkdownPage {
-    out: String,
-    used: usize,
-    budget: usize,
-    left_out: usize,
-}
-
-/// A section of the page: as many of its rows as fit, between a beginning and an end.
-struct MarkdownSection {
-    begin: String,
-    rows: Vec<String>,
-    end: String,
+    sections: Vec<MarkdownSection>,
 }
 
 impl MarkdownPage {
-    /// Adds `text` even where it exceeds the budget.
-    fn write_text(&mut self, text: &str) {
-        self.out.push_str(text);
-        self.used += text.chars().count();
+    fn add_rows(&mut self, rank: SectionRank, noun: &'static str, rows: Vec<String>) {
+        let (begin, end) = (String::new(), "\n".to_owned());
+        if !rows.is_empty() {
+            self.sections.push(MarkdownSection { rank, noun, begin, rows, end });
+        }
     }
 
-    fn write_section(&mut self, section: &MarkdownSection) {
-        let MarkdownSection { begin, rows, end } = section;
-        let frame = begin.chars().count() + end.chars().count();
-        let first = rows.first().map_or(0, |row| row.chars().count());
-        if rows.is_empty() || self.used + frame + first > self.budget {
-            self.left_out += rows.len();
+    fn add_text(&mut self, rank: SectionRank, begin: String) {
+        let (rows, end) = (Vec::new(), String::new());
+        self.sections.push(MarkdownSection { rank, noun: "", begin, rows, end });
+    }
+
+    fn add_table(&mut self, table: ReviewTable) {
+        let ReviewTable { rank, noun, title, header, rows, fold } = table;
+        if rows.is_empty() {
             return;
         }
-        self.write_text(begin);
-        let ending = end.chars().count();
-        for row in rows {
-            // Once a row is omitted, all later rows are too: a gap in the middle would mislead.
-            if self.left_out > 0 || self.used + row.chars().count() + ending > self.budget {
-                self.left_out += 1;
-            } else {
-                self.write_text(row);
-            }
-        }
-        self.write_text(end);
+        let number = words::number(rows.len());
+        let (begin, end) = match fold {
+            SectionFold::Open => (format!("#### {title} ({number})\n\n{header}"), "\n".to_owned()),
+            SectionFold::Closed => (
+                format!("<details><summary>{title} ({number})</summary>\n\n{header}"),
+                "\n</details>\n\n".to_owned(),
+            ),
+        };
+        self.sections.push(MarkdownSection { rank, noun, begin, rows, end });
     }
 
-    fn write_refusals(&mut self, plan: &Plan) {
+    fn add_refusals(&mut self, plan: &Plan, room: usize) {
+        let rank = SectionRank::Refusals;
         for refusal in &plan.verdict.refusals {
             let said = mark_up(&words::refusal_words(refusal, &plan.impact));
             let begin =
@@ -129,54 +131,27 @@ impl MarkdownPage {
             if refusal.approvable.is_empty() {
                 rows.push(format!("> \n> {}\n", mark_up(&words::unapprovable_words(refusal.guard))));
             }
-            self.write_section(&MarkdownSection { begin, rows, end: "\n".to_owned() });
+            let (noun, end) = ("causes of refusals", "\n".to_owned());
+            self.sections.push(MarkdownSection { rank, noun, begin, rows, end });
         }
         let approvals = approvals_yaml(plan);
         if !approvals.is_empty() {
-            self.write_approvals(&approvals);
+            self.add_text(rank, approvals_block(&approvals, room));
         }
     }
 
-    /// Writes the approvals as a whole or not at all: half an approval is a wrong one.
-    fn write_approvals(&mut self, yaml: &str) {
-        let fence = fence(yaml, 3);
-        let block = format!("{fence}yaml\n{yaml}{fence}\n");
-        let begin = format!(
-            "<details><summary>The lines that would approve exactly this, for \
-                <code>seatwise.yaml</code></summary>\n\n{block}\n</details>\n\n"
-        );
-        if self.used + begin.chars().count() > self.budget / 2 {
-            self.write_text(
-                "The lines that would approve exactly this are printed by `seatwise plan --approvals`.\n\n",
-            );
-        } else {
-            self.write_text(&begin);
-        }
-    }
-
-    fn write_entries(&mut self, title: &str, entries: &[&OutlineEntry<'_>], fold: SectionFold) {
-        let rows = entries.iter().map(|entry| entry_row(entry)).collect();
-        self.write_table(title, "| | What | Change | Where |\n|---|---|---|---|\n", rows, fold);
-    }
-
-    fn write_table(&mut self, title: &str, header: &str, rows: Vec<String>, fold: SectionFold) {
-        let number = words::number(rows.len());
-        let section = match fold {
-            SectionFold::Open => MarkdownSection {
-                begin: format!("#### {title} ({number})\n\n{header}"),
-                rows,
-                end: "\n".to_owned(),
-            },
-            SectionFold::Closed => MarkdownSection {
-                begin: format!("<details><summary>{title} ({number})</summary>\n\n{header}"),
-                rows,
-                end: "\n</details>\n\n".to_owned(),
-            },
+    fn add_entries(&mut self, rank: SectionRank, title: &'static str, entries: &[&OutlineEntry<'_>]) {
+        let (noun, fold) = match title {
+            "Administrators" => ("lines on administrators", SectionFold::Open),
+            "Removals" => ("removals", SectionFold::Open),
+            _ => ("other changes", SectionFold::Closed),
         };
-        self.write_section(&section);
+        let header = "| | What | Change | Where |\n|---|---|---|---|\n";
+        let rows = entries.iter().map(|entry| entry_row(entry)).collect();
+        self.add_table(ReviewTable { rank, noun, title, header, rows, fold });
     }
 
-    fn write_flips(&mut self, plan: &Plan) {
+    fn add_flips(&mut self, plan: &Plan) {
         for flip in &plan.impact.flips {
             let (verb, people) = affected_people(&plan.impact, flip);
             // The step's own line says what happens; this section only adds the people concerned.
@@ -190,32 +165,31 @@ impl MarkdownPage {
                 more => format!(" and {} more", words::number(more)),
             };
             let count = words::count(people.len(), "person", "people");
-            let row = format!("> \n> {count} {verb}: {}{more}\n", named.join(", "));
-            self.write_section(&MarkdownSection { begin, rows: vec![row], end: "\n".to_owned() });
+            let rows = vec![format!("> \n> {count} {verb}: {}{more}\n", named.join(", "))];
+            let (rank, noun) = (SectionRank::Remarks, "lists of people concerned");
+            self.sections.push(MarkdownSection { rank, noun, begin, rows, end: "\n".to_owned() });
         }
     }
 
-    fn write_access(&mut self, plan: &Plan) {
-        let mut products: Vec<_> = plan.impact.products.iter().collect();
+    fn add_access(&mut self, plan: &Plan) {
+        let mut rows = access_rows(&plan.impact, AccessDetail::Abridged { causes: CAUSES });
         // Reviewers look for losses first.
-        products.sort_by_key(|(_, impact)| std::cmp::Reverse(impact.lost));
-        let rows: Vec<_> = products
-            .into_iter()
-            .map(|(product, impact)| {
-                let (lost, gained) =
-                    (words::signed_number('−', impact.lost), words::signed_number('+', impact.gained));
-                format!(
-                    "| {} | {lost} | {gained} | {} |\n",
-                    code_span(product.as_str()),
-                    mark_up(&largest_causes(impact, CAUSES))
-                )
-            })
-            .collect();
-        let header = "| Product | People lose | People gain | Because of |\n|---|--:|--:|---|\n";
-        self.write_table("Access", header, rows, SectionFold::Open);
+        rows.sort_by_key(|row| std::cmp::Reverse(row.lost));
+        let row = |row: AccessRow| {
+            let (lost, gained) = (words::signed_number('−', row.lost), words::signed_number('+', row.gained));
+            format!("| {} | {lost} | {gained} | {} |\n", mark_up(&row.subject), mark_up(&row.causes))
+        };
+        self.add_table(ReviewTable {
+            rank: SectionRank::Access,
+            noun: "rows of the access table",
+            title: "Access",
+            header: "| Product | People lose | People gain | Because of |\n|---|--:|--:|---|\n",
+            rows: rows.into_iter().map(row).collect(),
+            fold: SectionFold::Open,
+        });
     }
 
-    fn write_licences(&mut self, plan: &Plan) {
+    fn add_licences(&mut self, plan: &Plan) {
         let rows = plan.impact.licences.iter().map(|line| {
             let kind = match line.licence {
                 LicenceKind::Named => " by name",
@@ -230,37 +204,43 @@ impl MarkdownPage {
                 exposure_text(line.exposure.as_ref())
             )
         });
-        let header = "| Licences | Owned | Peak 90 d | Assigned | Exposure |\n|---|--:|--:|--:|--:|\n";
-        self.write_table("Licences", header, rows.collect(), SectionFold::Open);
+        self.add_table(ReviewTable {
+            rank: SectionRank::Licences,
+            noun: "rows of the licence table",
+            title: "Licences",
+            header: "| Licences | Owned | Peak 90 d | Assigned | Exposure |\n|---|--:|--:|--:|--:|\n",
+            rows: rows.collect(),
+            fold: SectionFold::Open,
+        });
     }
 
-    fn write_notes(&mut self, plan: &Plan) {
+    /// Adds the short lines that must stay: what cannot be undone, the guards that are off, what it costs.
+    fn add_warnings(&mut self, plan: &Plan) {
         let not_undoable = words::not_undoable_nouns(&plan.impact.not_undoable);
-        let mut rows: Vec<String> = match &plan.impact.exposure {
-            ExposureProjection::Unread | ExposureProjection::Stale(_) => Vec::new(),
-            ExposureProjection::Known(total) => {
-                vec![format!("- **Exposure:** {}\n", mark_up(&words::exposure_words(total)))]
-            }
-        };
-        let warnings = plan
-            .verdict
-            .warnings
-            .iter()
-            .map(|warning| format!("- Warning: {}\n", mark_up(&words::warning_words(warning))));
-        rows.extend(warnings);
+        let mut rows = Vec::new();
         if !not_undoable.is_empty() {
             rows.push(format!("- **Not undoable:** {}\n", not_undoable.join(", ")));
         }
-        rows.extend(
-            plan.left_alone
-                .idle
-                .iter()
-                .map(|text| format!("- Matches nothing, or has ended: {}\n", code_span(text))),
-        );
-        self.write_section(&MarkdownSection { begin: String::new(), rows, end: "\n".to_owned() });
+        let off = plan.verdict.warnings.iter().filter(|warning| matches!(warning, GuardWarning::Off(_)));
+        rows.extend(off.map(warning_row));
+        match &plan.impact.exposure {
+            ExposureProjection::Unread | ExposureProjection::Stale(_) => {}
+            ExposureProjection::Known(total) => {
+                rows.push(format!("- **Exposure:** {}\n", mark_up(&words::exposure_words(total))));
+            }
+        }
+        self.add_rows(SectionRank::Warnings, "warnings", rows);
     }
 
-    fn write_withheld(&mut self, plan: &Plan) {
+    fn add_remarks(&mut self, plan: &Plan) {
+        let warnings = plan.verdict.warnings.iter();
+        let others = warnings.filter(|warning| !matches!(warning, GuardWarning::Off(_))).map(warning_row);
+        let idle = plan.left_alone.idle.iter();
+        let idle = idle.map(|text| format!("- Matches nothing, or has ended: {}\n", code_span(text)));
+        self.add_rows(SectionRank::Remarks, "remarks", others.chain(idle).collect());
+    }
+
+    fn add_withheld(&mut self, plan: &Plan) {
         let rows = plan.withheld.iter().map(|withheld| {
             let phrase = words::withheld_phrase(&withheld.what);
             let thing = format!("{} {}", phrase.kind, mark_up(&phrase.subject));
@@ -271,12 +251,23 @@ impl MarkdownPage {
                 mark_up(&words::reason_words(&withheld.reason))
             )
         });
-        let header = "| | What | Difference | Why it is withheld |\n|---|---|---|---|\n";
-        self.write_table("Withheld", header, rows.collect(), SectionFold::Closed);
+        self.add_table(ReviewTable {
+            rank: SectionRank::Lists,
+            noun: "withheld differences",
+            title: "Withheld",
+            header: "| | What | Difference | Why it is withheld |\n|---|---|---|---|\n",
+            rows: rows.collect(),
+            fold: SectionFold::Closed,
+        });
     }
 
-    /// Writes the people last, as the list can be long: the tables before it have the numbers and the causes.
-    fn write_people(&mut self, title: &str, people: &BTreeMap<Email, AccessCauses>) {
+    /// Adds the people last, as the list can be long: the tables before it have the numbers and the causes.
+    fn add_people(
+        &mut self,
+        title: &'static str,
+        noun: &'static str,
+        people: &BTreeMap<Email, AccessCauses>,
+    ) {
         let rows = people.iter().map(|(person, causes)| {
             let said = causes.iter().map(|(cause, products)| {
                 let products = MarkedText::default().names(products.iter());
@@ -284,21 +275,57 @@ impl MarkdownPage {
             });
             format!("| {} | {} |\n", code_span(person.as_str()), said.collect::<Vec<_>>().join("; "))
         });
-        let header = "| Who | What, and because of what |\n|---|---|\n";
-        self.write_table(title, header, rows.collect(), SectionFold::Closed);
+        self.add_table(ReviewTable {
+            rank: SectionRank::Lists,
+            noun,
+            title,
+            header: "| Who | What, and because of what |\n|---|---|\n",
+            rows: rows.collect(),
+            fold: SectionFold::Closed,
+        });
     }
+}
 
-    fn finish(mut self, plan: &Plan) -> String {
-        if self.left_out > 0 {
-            let left_out = words::count(self.left_out, "line is", "lines are");
-            self.write_text(&format!(
-                "**{left_out} left out** to keep this short; `seatwise plan` shows everything.\n\n"
-            ));
-        }
-        let digest = plan_digest(plan);
-        self.write_text(&format!("Plan `{}` (`{digest}`)\n", digest.short_hex()));
-        self.out
+/// A table of the page.
+struct ReviewTable {
+    rank: SectionRank,
+    noun: &'static str,
+    title: &'static str,
+    header: &'static str,
+    rows: Vec<String>,
+    fold: SectionFold,
+}
+
+/// Returns the approvals as a whole or not at all: half an approval is a wrong one.
+fn approvals_block(yaml: &str, room: usize) -> String {
+    let fence = fence(yaml, 3);
+    let block = format!(
+        "<details><summary>The lines that would approve exactly this, for \
+            <code>seatwise.yaml</code></summary>\n\n{fence}yaml\n{yaml}{fence}\n\n</details>\n\n"
+    );
+    if block.chars().count() > room / 4 {
+        "The lines that would approve exactly this are printed by `seatwise plan --approvals`.\n\n".to_owned()
+    } else {
+        block
     }
+}
+
+fn warning_row(warning: &GuardWarning) -> String {
+    format!("- Warning: {}\n", mark_up(&words::warning_words(warning)))
+}
+
+/// Says what is left out, and names the plan.
+fn closing_lines(plan: &Plan, left_out: usize, cuts: &[String]) -> String {
+    let digest = plan_digest(plan);
+    let named = format!("Plan `{}` (`{digest}`)\n", digest.short_hex());
+    if left_out == 0 {
+        return named;
+    }
+    let lines = words::count(left_out, "line is", "lines are");
+    format!(
+        "**{lines} left out** to keep this short: {}; `seatwise plan` shows everything.\n\n{named}",
+        cuts.join(", ")
+    )
 }
 
 fn plan_heading(plan: &Plan, counts: OutlineCounts) -> String {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use owo_colors::Style;
 
-pub(super) use impact_tables::{exposure_text, largest_causes, number_or_unknown};
+pub(super) use impact_tables::{exposure_text, number_or_unknown};
 pub use refusals::approvals_yaml;
 
 use super::clean::clean_text;

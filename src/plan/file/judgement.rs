@@ -172,10 +172,17 @@ impl<'a> Mirror<'a> for MillisecondsRecord {
     }
 }
 
+/// Whether a count is left out, as it is in plans of earlier versions.
+fn is_none_counted(count: &usize) -> bool {
+    *count == 0
+}
+
 mirror!(
     /// What the plan means for people and licences. `seconds` is in thousandths.
     #[schemars(rename = "Impact")]
     struct ImpactRecord<'a> of impact::Impact {
+        #[serde(default, skip_serializing_if = "is_none_counted")]
+        arriving: usize,
         exposure: ExposureProjectionRecord<'a>,
         flips: Vec<AccessFlipRecord<'a>>,
         gaining: std::collections::BTreeMap<ScalarText<'a, Email>, ProductsByCauseRecord<'a>>,

@@ -63,6 +63,7 @@ impl AccessComparison<'_> {
             (None, None) => {}
             (None, Some(user)) => {
                 let reach = self.desired.products_of(user);
+                self.impact.arriving += usize::from(reach != self.desired.no_products());
                 for product in reach.difference(&self.desired.no_products()) {
                     self.counts[product].gained += 1;
                     self.counts[product].gained_by_newcomers += 1;

@@ -1,14 +1,15 @@
 //! Writes the tables of access and licences, before and after the plan.
 
 use super::{Paint, PlanTextPage};
-use crate::model::{LicenceKind, ProductId};
-use crate::plan::impact::{AccessCause, Exposure, ExposureProjection, LicenceLine, ProductImpact};
+use crate::model::LicenceKind;
+use crate::plan::impact::{Exposure, ExposureProjection, LicenceLine};
+use crate::render::access_rows::{AccessDetail, AccessRow, access_rows};
 use crate::render::columns::Align;
 use crate::render::terminal_table::{TerminalRow, TerminalTable};
-use crate::render::words::{self, MarkedText};
+use crate::render::words;
 use crate::usage::{Charge, Overage};
 
-/// The most causes that are named for each product.
+/// The most causes that are named in each row.
 const CAUSES: usize = 3;
 
 /// How far the rows of a table are indented, so that its label stands out.
@@ -17,14 +18,18 @@ const LABEL: usize = 12;
 impl PlanTextPage<'_> {
     /// Writes the table of people who lose or gain access to each product.
     pub(super) fn write_access(&mut self) {
-        let products = &self.plan.impact.products;
-        if products.is_empty() {
+        let full = self.options.full;
+        let detail = if full { AccessDetail::Full } else { AccessDetail::Abridged { causes: CAUSES } };
+        let rows = access_rows(&self.plan.impact, detail);
+        if rows.is_empty() {
             return;
         }
-        let most = if self.options.full { usize::MAX } else { CAUSES };
-        let rows = products.iter().map(|(product, impact)| access_row(product, impact, most));
         let titles = ["Access", "people lose", "people gain", "because of"];
-        self.write_table(titles, rows, [Align::Left, Align::Right, Align::Right, Align::Left]);
+        self.write_table(
+            titles,
+            rows.into_iter().map(access_cells),
+            [Align::Left, Align::Right, Align::Right, Align::Left],
+        );
     }
 
     /// Writes the exposure of the current period, where it is known.
@@ -69,36 +74,13 @@ impl PlanTextPage<'_> {
     }
 }
 
-fn access_row(product: &ProductId, impact: &ProductImpact, most: usize) -> [String; 4] {
-    let name = super::clean_text(product.as_str()).into_owned();
+fn access_cells(row: AccessRow) -> [String; 4] {
     [
-        name,
-        words::signed_number('−', impact.lost),
-        words::signed_number('+', impact.gained),
-        largest_causes(impact, most).plain_text(),
+        super::clean_text(&row.subject.plain_text()).into_owned(),
+        words::signed_number('−', row.lost),
+        words::signed_number('+', row.gained),
+        row.causes.plain_text(),
     ]
-}
-
-/// Lists the largest causes with their numbers, then the people who leave and the newcomers.
-pub(in crate::render) fn largest_causes(impact: &ProductImpact, most: usize) -> MarkedText {
-    let mut causes: Vec<(&AccessCause, usize)> = impact
-        .causes
-        .iter()
-        .map(|(cause, (lost, gained))| (cause, lost + gained))
-        .filter(|(_, count)| *count > 0)
-        .collect();
-    causes.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    let said =
-        causes.iter().take(most).map(|(cause, count)| words::cause_words(cause).say(format!(" ({count})")));
-    let others = [
-        (causes.len().saturating_sub(most), "more cause", "more causes", " (--full)"),
-        (impact.lost_by_leaving, "person leaves", "people leave", ""),
-        (impact.gained_by_newcomers, "newcomer", "newcomers", ""),
-    ];
-    let others = others.into_iter().filter(|(number, ..)| *number > 0);
-    let others =
-        others.map(|(number, one, many, how)| MarkedText::new(words::count(number, one, many) + how));
-    said.chain(others).fold(MarkedText::default(), MarkedText::join)
 }
 
 fn licence_row(line: &LicenceLine) -> [String; 5] {

@@ -303,6 +303,7 @@ fn set_licences(impact: &mut Impact) {
 /// A plan with everything that a plan can have: the first one, and what came later.
 pub fn full_plan() -> Plan {
     let mut plan = first_plan();
+    plan.impact.arriving = 2;
     plan.guards.account_locks = Some(GuardLimit { floor: 3, count: Some(5), share: Some(200) });
     plan.guards.added_exposure = Some("5000.50 EUR".parse().unwrap());
     let refusal = |guard| Refusal { guard, ..plan.verdict.refusals[0].clone() };
@@ -409,7 +410,7 @@ fn digest_of_a_known_plan_stays_the_same() {
 #[test]
 fn plan_of_the_first_version_is_read_with_the_guards_that_it_knew() {
     let text = file::write_plan(&first_plan(), 24);
-    for later in ["account_locks", "added_exposure", "\"parts\"", "\"currency\""] {
+    for later in ["arriving", "account_locks", "added_exposure", "\"parts\"", "\"currency\""] {
         assert!(!text.contains(later), "{later}");
     }
     assert_eq!(file::read_plan(&text).unwrap().plan, first_plan());
