@@ -27,8 +27,8 @@ pub fn approve_plan(plan: Plan) -> Result<Approved, Box<Plan>> {
 /// what is live now, or whose refusals are lifted by `given`, the plan's digest from a person.
 ///
 /// A digest lifts every limit for the one plan that it names, because that plan was reviewed together with
-/// its refusals. A digest never lifts the administrator floor, nor the refusal of an `exact` relation of
-/// which the policy has no entry.
+/// its refusals. A digest never lifts the floor of active administrators, nor the refusal of an `exact`
+/// relation of which the policy has no entry.
 ///
 /// # Errors
 ///
@@ -50,12 +50,14 @@ pub fn admit_plan(plan: Plan, again: Option<Verdict>, given: Option<&str>) -> Re
 /// Whether approving a plan by its digest lifts the refusals of `guard`.
 pub fn is_lifted_by_digest(guard: Guard) -> bool {
     match guard {
-        Guard::Administrators | Guard::InvitedAdministrators | Guard::EmptyRelation(_) => false,
+        Guard::Administrators | Guard::EmptyRelation(_) => false,
         Guard::Removals(_)
         | Guard::OneGroup
         | Guard::LosesAccess
         | Guard::GainsAccess
         | Guard::AccountLocks
+        // Nobody who can administer is lost: the undo of a first apply takes its invitations back.
+        | Guard::InvitedAdministrators
         | Guard::Licences
         | Guard::AddedExposure
         | Guard::Exposure => true,

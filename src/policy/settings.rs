@@ -334,7 +334,7 @@ pub enum Guard {
     GainsAccess,
     /// The administrator floor; no approval lifts it.
     Administrators,
-    /// The administrator floor where nobody is an active Co-Administrator; no approval lifts it.
+    /// The administrator floor where nobody is an active Co-Administrator; no approved item lifts it.
     InvitedAdministrators,
     /// People whose account is locked.
     AccountLocks,

@@ -147,8 +147,8 @@ pub fn unapprovable_words(guard: Guard) -> MarkedText {
                 .to_owned()
         }
         Guard::InvitedAdministrators => {
-            "No approval lifts this guard: nobody is an active Co-Administrator, so those who are invited \
-                must stay until somebody has accepted."
+            "No item can be approved: nobody is an active Co-Administrator, so those who are invited stay \
+                until somebody has accepted. `--approve` lifts it for one plan."
                 .to_owned()
         }
         Guard::EmptyRelation(relation) => {
