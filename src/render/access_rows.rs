@@ -33,7 +33,10 @@ pub(super) enum AccessDetail {
 
 /// What makes products share a row: the numbers, and the causes with theirs. The product of an assignment is
 /// the row's own.
-type SharedNumbers<'p> = (usize, usize, Vec<(Option<&'p Email>, Option<&'p AccessCause>, (usize, usize))>);
+type SharedNumbers<'p> = (usize, usize, Vec<ComparedCause<'p>>);
+
+/// A cause with its numbers: the user of an assignment, or any other cause as it is.
+type ComparedCause<'p> = (Option<&'p Email>, Option<&'p AccessCause>, (usize, usize));
 
 /// The rows for the people who stay, in the order of the products, then those who leave and the newcomers.
 pub(super) fn access_rows(impact: &Impact, detail: AccessDetail) -> Vec<AccessRow> {
@@ -68,7 +71,7 @@ fn stayer_counts(numbers: &ProductImpact) -> (usize, usize) {
     (lost.saturating_sub(*lost_by_leaving), gained.saturating_sub(*gained_by_newcomers))
 }
 
-fn compared_causes(numbers: &ProductImpact) -> Vec<(Option<&Email>, Option<&AccessCause>, (usize, usize))> {
+fn compared_causes(numbers: &ProductImpact) -> Vec<ComparedCause<'_>> {
     let compared = numbers.causes.iter().map(|(cause, counts)| match cause {
         AccessCause::Assignment(user, _) => (Some(user), None, *counts),
         AccessCause::User(_)

@@ -113,15 +113,15 @@ fn invited_administrators_count_where_nobody_is_active() {
     "#]],
     );
     firm.check(floor, "users: {ana@: {}, bo@: {}, cy@: {}}", expect![[r#"
-        guard.administrators: only 0 invited Co-Administrators would be left at some point; at least 2 must stay
+        guard.administrators: only 0 active or invited Co-Administrators would be left at some point; at least 2 must stay
           causes: 1 ana@, 1 bo@
     "#]]);
     firm.check(floor, "users: {cy@: {}}", expect![[r#"
-        guard.administrators: only 0 invited Co-Administrators would be left at some point; at least 2 must stay
+        guard.administrators: only 0 active or invited Co-Administrators would be left at some point; at least 2 must stay
           causes: 1 ana@, 1 bo@
     "#]]);
     firm.check(floor, "users: {ana@: {roles: [co-administrator]}, bo@: {}, cy@: {}}", expect![[r#"
-        guard.administrators: only 1 invited Co-Administrator would be left at some point; at least 2 must stay
+        guard.administrators: only 1 active or invited Co-Administrator would be left at some point; at least 2 must stay
           causes: 1 bo@
     "#]]);
     // The plan's own invitations come first, and count.
@@ -139,7 +139,7 @@ fn invited_administrators_count_where_nobody_is_active() {
     );
     // Cy is active, and takes over alone: one is less than there were.
     firm.check(floor, "users: {ana@: {}, bo@: {}, cy@: {roles: [co-administrator]}}", expect![[r#"
-        guard.administrators: only 1 invited Co-Administrator would be left at some point; at least 2 must stay
+        guard.administrators: only 1 active or invited Co-Administrator would be left at some point; at least 2 must stay
           causes: 1 ana@, 1 bo@
     "#]]);
     firm.check(

@@ -112,7 +112,7 @@ fn item_that_names_nothing_on_either_side_is_idle_even_where_nothing_is_refused(
     }
     expect![[r#"
         `anna@` of the approval for `users` matches nothing; did you mean `ana@`?
-        `roads` of the approval for `users` matches nothing; did you mean `roads`?
+        `roads` of the approval for `users` matches nothing
         `group raods` of the approval for `one_group` matches nothing; did you mean `group roads`?
         `road/ana@` of the approval for `memberships` matches nothing; did you mean `roads/ana@`?
         `ana@/co-administrater` of the approval for `roles` matches nothing; did you mean `ana@/co-administrator`?
