@@ -198,6 +198,18 @@ pub enum WithheldReason {
     LicenceLocked { until: Timestamp },
     /// An organization keeps its last fulfilment contact.
     LastContact,
+    /// The dates of the policy contradict each other today; the text says why this cannot be done.
+    Conflict(Text),
+}
+
+/// Dates of the policy that contradict each other on some day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DateConflict {
+    pub at: Citation,
+    /// The first day of the contradiction, from the day of the plan on.
+    pub day: Date,
+    /// What is wrong on that day: a lower-case fragment.
+    pub says: Text,
 }
 
 /// What was left out of the comparison: no differences were computed for these objects.

@@ -35,6 +35,9 @@ pub struct LoadOutcome {
     /// Products that the policy names, but that are not in its catalogue, where it has one. They are problems
     /// unless the organization knows the products.
     pub unknown_products: Vec<Problem<ProblemLocation>>,
+    /// Problems that dates make, today or later, in the order of files and places. The policy can be used in
+    /// spite of them: on their days, what they concern is left as it is.
+    pub dated_problems: Vec<Problem<ProblemLocation>>,
 }
 
 /// The folder is not the folder of a policy, or cannot be read.
@@ -196,12 +199,15 @@ fn assemble_policy(
         resolve::resolve_policy(all.documents, all.settings, all.origin, as_of, &RayonWorkers);
     problems.extend(more);
 
+    let dated = policy.iter().flat_map(|policy| &policy.conflicts.problems);
+    let dated = dated.map(|dated| dated.problem.clone()).collect();
     let spots = problem_locator::ProblemLocator::new(listed, &sources, Some(&all.hashes), &read);
     let problems = spots.locate(problems);
     LoadOutcome {
         policy: policy.filter(|_| problems.is_empty()),
         problems,
         unknown_products: spots.locate(unknown_products),
+        dated_problems: spots.locate(dated),
     }
 }
 

@@ -23,7 +23,7 @@ pub use order::Phase;
 
 pub use crate::change::StepReason;
 
-use crate::change::{Change, LeftAlone, Withheld};
+use crate::change::{Change, DateConflict, LeftAlone, Withheld};
 use crate::diff::diff;
 use crate::model::{
     Date, Desired, Email, GroupName, Live, LiveId, Product, ProductId, Section, Snapshot, Text, Timestamp,
@@ -62,6 +62,8 @@ pub struct Plan {
     pub approvals: Vec<Approval>,
     /// The products that steps name, as the policy describes them; a sandbox learns of products from here.
     pub catalogue: BTreeMap<ProductId, Product>,
+    /// What the policy's dates make impossible, today or later.
+    pub conflicts: Vec<DateConflict>,
 }
 
 /// How much one read of the organization returned.
@@ -146,13 +148,9 @@ impl<'a> PlanTerms<'a> {
 impl Plan {
     /// Plans the differences between the two sides of `scoped`, with the policy's reasons.
     pub fn new(policy: &Policy, scoped: &ScopeOutcome, moment: Moment, given: PlanContext<'_>) -> Self {
-        Self::from_scoped(
-            PlanTerms::from_policy(policy),
-            scoped,
-            &|change| policy.reason_for_change(change),
-            moment,
-            given,
-        )
+        let why = |change: &Change| policy.reason_for_change(change);
+        let plan = Self::from_scoped(PlanTerms::from_policy(policy), scoped, &why, moment, given);
+        Self { conflicts: policy.date_conflicts(), ..plan }
     }
 
     /// Plans the undo of a run: from `live`, what the run left, to `desired`, what was there before the run.
@@ -225,6 +223,7 @@ impl Plan {
             verdict,
             guards: guards.clone(),
             approvals: approvals.to_vec(),
+            conflicts: Vec::new(),
         }
     }
 

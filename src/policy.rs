@@ -6,8 +6,10 @@
 
 pub mod amend;
 pub mod condition;
+mod conflict;
 pub mod decode;
 pub mod document;
+mod grant_sources;
 pub mod problem;
 mod provenance;
 pub mod resolve;
@@ -25,6 +27,8 @@ use crate::model::{
     Product, ProductId, Profile, RoleId, Text, Timestamp,
 };
 use crate::object::profile::ProfileField;
+pub use conflict::{DatedConflicts, DatedProblem};
+pub use grant_sources::{DaySpan, GrantSource};
 pub use settings::{ManageMode, Relation, Settings};
 pub(crate) use suggest::nearest_name;
 
@@ -104,6 +108,8 @@ pub struct Policy {
     /// Products that the policy names but its catalogue lacks, each with its first place. They are a problem
     /// unless the organization has them.
     pub unknown_products: Vec<(ProductId, PolicyPlace)>,
+    /// What the dates of grants make impossible, today or later.
+    pub conflicts: DatedConflicts,
 }
 
 impl Policy {
@@ -114,10 +120,10 @@ impl Policy {
         let mut ends = |until: Option<Date>| days.extend(until.and_then(|until| until.tomorrow().ok()));
         self.users.iter().for_each(|(_, user)| ends(user.until));
         let mut dated = |grant: &Grant| {
-            if let Some(terms) = &grant.terms {
-                ends(terms.until);
+            for GrantSource { days, .. } in grant.is_dated().then(|| grant.sources()).into_iter().flatten() {
+                ends(Some(days.last));
                 // A beginning counts as the end of an absence that lasted until the day before.
-                ends(terms.from.and_then(|from| from.yesterday().ok()));
+                ends(days.first.yesterday().ok());
             }
         };
         for (_, user) in self.users.iter() {
@@ -237,7 +243,8 @@ pub enum DeclaredState {
 /// One grant: its place, and whether it holds on the day of the plan.
 #[derive(Debug, Clone)]
 pub struct Grant {
-    /// Where several places grant the same thing, the first one whose grant holds, else the first.
+    /// Where several places grant the same thing, the one that holds longest from the day of the plan on.
+    /// Where none holds, the one that ended last, else the first to begin.
     pub place: PolicyPlace,
     pub standing: GrantStanding,
     /// Dates and reason; `None` where the grant has neither.
@@ -262,12 +269,15 @@ pub enum GrantStanding {
     Ended,
 }
 
-/// Dates (inclusive, UTC) and reason of a grant.
+/// Dates (inclusive, UTC) and reason of a grant. Where several places grant the same thing, the dates are
+/// those of the unbroken stay.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GrantTerms {
     pub from: Option<Date>,
     pub until: Option<Date>,
     pub reason: Option<Text>,
+    /// All places that grant it, in their order, where they are several and have dates; else empty.
+    pub sources: Vec<GrantSource>,
 }
 
 impl GrantTerms {

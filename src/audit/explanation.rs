@@ -332,12 +332,13 @@ pub fn membership_lines(picture: OrganizationView<'_>, email: &Email, group: &Gr
     let Some(grant) = declared.and_then(|declared| declared.groups.get(group)) else { return Vec::new() };
     let mut includes = Vec::new();
     let mut named = group;
-    // The membership comes from an included group if that group has the user by the very same line. Includes
-    // never form a circle.
+    // The membership comes from an included group if that group has the user by the very same line, with the
+    // same end. Includes never form a circle.
+    let until = grant.terms.as_ref().and_then(|terms| terms.until);
     while let Some((inner, place)) =
         policy.groups.get(named).into_iter().flat_map(|group| &group.includes).find(|(inner, _)| {
             let same = declared.and_then(|declared| declared.groups.get(inner));
-            same.is_some_and(|inner| inner.place == grant.place)
+            same.is_some_and(|inner| inner.has_source(grant.place, until))
         })
     {
         let why = plain_declaration(policy.sources.cite(*place));

@@ -180,7 +180,7 @@ impl<'a> AuditInput<'a> {
     }
 
     /// Returns a hit for each stay and grant of the policy whose last day satisfies `within`, with the
-    /// message of `says`. A line that grants several things to one person gives one hit.
+    /// message of `says`. A line that grants one person several things until the same day gives one hit.
     pub(super) fn dated_grants(
         &self,
         within: impl Fn(Date) -> bool,
@@ -213,7 +213,7 @@ impl<'a> AuditInput<'a> {
                 .map(|(_, grant)| (FindingSubject::User(email.clone()), grant));
             let mut seen = BTreeSet::new();
             for (item, grant) in groups.chain(products).chain(roles) {
-                let Some(day) = until(grant).filter(|_| seen.insert(grant.place)) else { continue };
+                let Some(day) = until(grant).filter(|day| seen.insert((grant.place, *day))) else { continue };
                 found.push(
                     RuleHit::new(item.clone(), says(&format!("the grant {item}"), day))
                         .with_citation(Some(self.cite(grant.place))),

@@ -24,7 +24,7 @@ use crate::format::model_objects::{ProductRecord, SectionRecord};
 use crate::format::scalar_text::ScalarText;
 use crate::model::{Date, Interner, ProductId, Text};
 use judgement::{ApprovalRecord, GuardsRecord, ImpactRecord, ReadCountsRecord, VerdictRecord};
-use steps::{LeftAloneRecord, StepRecord, WithheldRecord};
+use steps::{DateConflictRecord, LeftAloneRecord, StepRecord, WithheldRecord};
 
 /// The format's name up to its version.
 const FAMILY: &str = "seatwise-plan/";
@@ -148,6 +148,8 @@ struct PlanRecord<'a> {
     approvals: Vec<ApprovalRecord<'a>>,
     as_of: ScalarText<'a, Date>,
     catalogue: std::collections::BTreeMap<ScalarText<'a, ProductId>, ProductRecord<'a>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    conflicts: Vec<DateConflictRecord<'a>>,
     guards: GuardsRecord<'a>,
     impact: ImpactRecord<'a>,
     left_alone: LeftAloneRecord<'a>,
@@ -203,11 +205,13 @@ impl<'a> PlanRecord<'a> {
             guards,
             approvals,
             catalogue,
+            conflicts,
         } = plan;
         Self {
             approvals: Mirror::write(approvals),
             as_of: Mirror::write(as_of),
             catalogue: Mirror::write(catalogue),
+            conflicts: Mirror::write(conflicts),
             guards: Mirror::write(guards),
             impact: Mirror::write(impact),
             left_alone: Mirror::write(left_alone),
@@ -239,6 +243,7 @@ impl<'a> PlanRecord<'a> {
             guards: self.guards.read(names)?,
             approvals: self.approvals.read(names)?,
             catalogue: self.catalogue.read(names)?,
+            conflicts: self.conflicts.read(names)?,
         })
     }
 

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::settings::Relation;
-use super::{
-    DeclaredGroup, DeclaredUser, DeclaredValue, Grant, GrantStanding, PolicyPlace, Presence, Restriction,
-};
+use super::{DeclaredGroup, DeclaredUser, DeclaredValue, Grant, PolicyPlace, Presence, Restriction};
 use crate::model::{
     AccessSetting, Alert, Area, BundleName, Contact, CountryCode, Date, Email, FlatMap, GroupName, LiveId,
     Product, ProductId, RoleId, Text,
@@ -53,7 +51,7 @@ impl PolicyDocument {
     /// but which of its grants hold changes.
     pub fn judge_grants(&mut self, as_of: Date) {
         for grant in self.grants() {
-            grant.standing = grant.terms.as_ref().map_or(GrantStanding::Holds, |terms| terms.standing(as_of));
+            grant.judge(as_of);
         }
     }
 

@@ -2,8 +2,8 @@
 //! line that would have to name what is removed.
 
 use super::{Citation, DeclaredUser, Grant, GrantStanding, Policy, PolicyPlace, Presence, Relation};
-use crate::change::{Change, Edit, StepReason};
-use crate::model::{Email, GroupName, ProductId, RoleId, Text};
+use crate::change::{Change, DateConflict, Edit, StepReason};
+use crate::model::{Email, GroupName, ProductId, RoleId, Text, UserException};
 
 impl Policy {
     /// Returns the reason for `change`, which scope and diff derived from this policy.
@@ -18,11 +18,7 @@ impl Policy {
             }),
             Change::Exception { user, product, edit } => {
                 self.edge_reason(user, edit.after().is_some(), |declared| {
-                    assignment_grant(
-                        declared,
-                        product,
-                        matches!(edit.after(), Some(crate::model::UserException::Deny)),
-                    )
+                    assignment_grant(declared, product, *edit.latest() == UserException::Deny)
                 })
             }
             Change::Licence { user, product, edit } => {
@@ -48,6 +44,16 @@ impl Policy {
                 edit.after().and_then(|contact| self.contacts.get(contact)).copied(),
             ),
         }
+    }
+
+    /// Returns what the dates of grants make impossible, with the lines.
+    pub fn date_conflicts(&self) -> Vec<DateConflict> {
+        let dated = self.conflicts.problems.iter().map(|dated| DateConflict {
+            at: self.cite(dated.problem.place),
+            day: dated.day,
+            says: dated.problem.message.as_str().into(),
+        });
+        dated.collect()
     }
 
     fn cite(&self, place: PolicyPlace) -> Citation {

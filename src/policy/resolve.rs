@@ -17,7 +17,7 @@ use super::document::PolicyDocument;
 use super::problem::{Problem, ProblemCode};
 use super::settings::Settings;
 use super::suggest::nearest_name;
-use super::{Policy, PolicyFiles, PolicyPlace};
+use super::{DatedConflicts, DatedProblem, Policy, PolicyFiles, PolicyPlace};
 use crate::model::{Date, Product, ProductId, Text};
 
 /// The files that a policy is made of.
@@ -63,10 +63,11 @@ pub fn resolve_policy(
     let declarations = Declarations::gather(&mut documents, &obscured, workers, &mut found);
     let groups = groups::resolve_groups(&mut documents, &declarations, workers, &mut found);
     let users = users::resolve_users(&mut documents, &declarations, &groups, as_of, workers, &mut found);
-    let access =
-        access::resolve_access(&mut documents, &declarations, &users, &groups, settings.as_ref(), &mut found);
+    let people = access::GrantedPeople { users: &users, groups: &groups, as_of };
+    let access = access::resolve_access(&mut documents, &declarations, people, settings.as_ref(), &mut found);
     let spelled_out = documents.iter().flat_map(|document| document.spelled_out.iter().copied()).collect();
     let Declarations { catalogue, roles, .. } = declarations;
+    let conflicts = found.take_conflicts();
     let unknown: Vec<_> = found.unknown_products.into_iter().collect();
     let unknown_products = if catalogue.is_empty() {
         Vec::new()
@@ -87,6 +88,7 @@ pub fn resolve_policy(
         contacts: access.contacts,
         spelled_out,
         unknown_products: unknown,
+        conflicts,
     });
     (policy, unknown_products, found.problems)
 }
@@ -127,6 +129,10 @@ pub struct FoundProblems {
     /// The number of names compared for suggestions.
     looks: usize,
     unknown_products: BTreeMap<ProductId, PolicyPlace>,
+    /// What is in conflict on the day of the plan. The problems are in `dated` until all are known.
+    conflicts: DatedConflicts,
+    /// Problems that begin on a day, each kind once for each place: that of the earliest day.
+    dated: BTreeMap<(PolicyPlace, ProblemCode), DatedProblem>,
 }
 
 impl FoundProblems {
@@ -135,6 +141,8 @@ impl FoundProblems {
             self.add(problem.code, problem.place, |_| problem);
         }
         self.looks += more.looks;
+        self.conflicts.users.extend(more.conflicts.users);
+        more.dated.into_values().for_each(|dated| self.keep_earliest(dated));
         for (product, place) in more.unknown_products {
             let first = self.unknown_products.entry(product).or_insert(place);
             *first = place.min(*first);
@@ -146,6 +154,36 @@ impl FoundProblems {
         if self.known.insert((code, place)) {
             self.problems.push(complete(Problem::new(code, place, "")));
         }
+    }
+
+    /// Adds a problem that begins on `day`, completed by `complete`.
+    fn add_dated(
+        &mut self,
+        code: ProblemCode,
+        place: PolicyPlace,
+        day: Date,
+        complete: impl FnOnce(Problem) -> Problem,
+    ) {
+        if self.dated.get(&(place, code)).is_none_or(|known| day < known.day) {
+            self.keep_earliest(DatedProblem { day, problem: complete(Problem::new(code, place, "")) });
+        }
+    }
+
+    fn keep_earliest(&mut self, dated: DatedProblem) {
+        let key = (dated.problem.place, dated.problem.code);
+        if self.dated.get(&key).is_none_or(|known| dated.day < known.day) {
+            self.dated.insert(key, dated);
+        }
+    }
+
+    /// Returns the conflicts of dates, but for those at a place that has the same problem without dates.
+    fn take_conflicts(&mut self) -> DatedConflicts {
+        let known = &self.known;
+        let dated = std::mem::take(&mut self.dated).into_iter();
+        let dated = dated.filter(|((place, code), _)| !known.contains(&(*code, *place)));
+        let mut problems: Vec<_> = dated.map(|(_, dated)| dated).collect();
+        problems.sort_by_key(|dated| dated.day);
+        DatedConflicts { problems, ..std::mem::take(&mut self.conflicts) }
     }
 
     /// Counts the candidates of a suggestion, and returns them.

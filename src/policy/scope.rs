@@ -8,6 +8,7 @@
 //! is filed under its new name and keeps the old one as a value, so that a rename is a change of a value and
 //! not a removal with an invitation.
 
+mod conflicts;
 mod groups;
 mod idle_entries;
 mod live_renames;

@@ -15,7 +15,7 @@ use super::plan_text::{
     AccessCauses, affected_people, approvals_yaml, cost, exposure_text, number_or_unknown,
 };
 use super::words::{self, ChangeMark, MarkedSpan, MarkedText};
-use crate::change::Change;
+use crate::change::{Change, DateConflict, WithheldReason};
 use crate::model::{Email, LicenceKind, RoleId};
 use crate::plan::file::plan_digest;
 use crate::plan::impact::ExposureProjection;
@@ -43,6 +43,7 @@ pub fn plan_markdown(plan: &Plan, budget: usize) -> String {
     let heading = plan_heading(plan, outline.counts());
     let room = budget.saturating_sub(RESERVE + heading.chars().count());
     let mut page = MarkdownPage { sections: Vec::new() };
+    page.add_conflicts(plan);
     page.add_refusals(plan, room);
     let (administrators, others): (Vec<&OutlineEntry<'_>>, Vec<&OutlineEntry<'_>>) =
         outline.entries.iter().partition(|entry| concerns_administrators(entry));
@@ -110,6 +111,26 @@ impl MarkdownPage {
             ),
         };
         self.sections.push(MarkdownSection { rank, noun, begin, rows, end });
+    }
+
+    /// Adds what the policy's dates make impossible, and what is withheld for it today.
+    fn add_conflicts(&mut self, plan: &Plan) {
+        let problem = |DateConflict { at, day: _, says }: &DateConflict| {
+            format!("> - {}: {}\n", code_span(&format!("{}:{}", at.file, at.line)), code_span(says))
+        };
+        let mut rows: Vec<String> = plan.conflicts.iter().take(CONTRIBUTORS).map(problem).collect();
+        if let more @ 1.. = plan.conflicts.len().saturating_sub(CONTRIBUTORS) {
+            let more = words::count(more, "more problem", "more problems");
+            rows.push(format!("> - and {more}: `seatwise validate` shows all\n"));
+        }
+        let held = plan.withheld.iter().filter(|held| matches!(held.reason, WithheldReason::Conflict(_)));
+        rows.extend(
+            held.take(NAMES).map(|held| format!("> - Withheld: {}\n", mark_up(&words::withheld_words(held)))),
+        );
+        if !rows.is_empty() {
+            let begin = "> [!WARNING]\n> **Problems in the policy**\n";
+            self.add_text(SectionRank::Refusals, format!("{begin}{}\n", rows.concat()));
+        }
     }
 
     fn add_refusals(&mut self, plan: &Plan, room: usize) {

@@ -16,6 +16,7 @@ use super::columns::{ShownText, hanging_lines, plain_words};
 use super::comparison::ComparisonGaps;
 use super::outline::{Outline, OutlineCounts};
 use super::words::{self, ChangeMark, MarkedSpan, MarkedText};
+use crate::change::{DateConflict, WithheldReason};
 use crate::model::Email;
 use crate::plan::file::{PlanDigest, plan_digest};
 use crate::plan::impact::{AccessCause, AccessFlip};
@@ -108,6 +109,7 @@ pub fn plan_text(plan: &Plan, options: PlanTextOptions<'_>) -> String {
     let digest = plan_digest(plan);
     let mut page = PlanTextPage { plan, options, paint: Paint { on: options.colour }, out: String::new() };
     page.write_header();
+    page.write_conflicts();
     page.write_steps(&outline);
     page.write_flips();
     page.write_access();
@@ -145,6 +147,28 @@ impl PlanTextPage<'_> {
         if let Some(places) = gaps.places() {
             let said = MarkedText::new(format!("{places}: the service has no place for them"));
             self.write_labelled(0, Paint::caution, "Not compared:", &said);
+        }
+    }
+
+    /// Writes what the policy's dates make impossible, and what is withheld for it today.
+    fn write_conflicts(&mut self) {
+        let conflicts = &self.plan.conflicts;
+        let most = if self.options.full { conflicts.len() } else { NAMES };
+        if !conflicts.is_empty() {
+            self.out.push('\n');
+        }
+        for DateConflict { at, day: _, says } in conflicts.iter().take(most) {
+            let said = format!("{}:{}: ", clean_text(&at.file), at.line);
+            self.write_labelled(2, Paint::alarm, "Problem:", &MarkedText::new(said).name(says));
+        }
+        if let more @ 1.. = conflicts.len().saturating_sub(most) {
+            let more = words::count(more, "more problem", "more problems");
+            let text = format!("and {more}: `{} validate` shows all", self.options.program);
+            self.write_wrapped(2, &text);
+        }
+        for withheld in &self.plan.withheld {
+            let WithheldReason::Conflict(_) = &withheld.reason else { continue };
+            self.write_labelled(2, Paint::caution, "Withheld:", &words::withheld_words(withheld));
         }
     }
 

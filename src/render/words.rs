@@ -17,7 +17,7 @@ pub use verdict::{
 };
 
 use super::clean::clean_text;
-use crate::change::WithheldReason;
+use crate::change::{Withheld, WithheldReason};
 use crate::model::{Area, Date, Money, RoleId, Text, UnreadReason, group_digits, word_enum};
 use crate::plan::StepReason;
 use crate::plan::impact::{AccessCause, AccessFlip, NotUndoableCounts};
@@ -238,6 +238,13 @@ pub fn unread_words(why: &UnreadReason) -> MarkedText {
     }
 }
 
+/// Says what is withheld and why, in one sentence.
+pub(super) fn withheld_words(withheld: &Withheld) -> MarkedText {
+    let Phrase { mark, kind, subject, what } = withheld_phrase(&withheld.what);
+    let said = MarkedText::new(format!("{} {kind} ", mark.as_str())).append(subject).say(" ").append(what);
+    said.say(": ").append(reason_words(&withheld.reason))
+}
+
 /// Explains why a difference is withheld.
 pub fn reason_words(reason: &WithheldReason) -> MarkedText {
     match reason {
@@ -263,6 +270,7 @@ pub fn reason_words(reason: &WithheldReason) -> MarkedText {
             MarkedText::new(format!("the named licence is locked until {}", minute(*until)))
         }
         WithheldReason::LastContact => MarkedText::new("the last fulfilment contact stays"),
+        WithheldReason::Conflict(why) => MarkedText::default().name(why),
     }
 }
 

@@ -114,6 +114,7 @@ fn approved_plan(steps: Vec<Step>) -> Approved {
         guards: Guards::default(),
         approvals: Vec::new(),
         catalogue: std::collections::BTreeMap::new(),
+        conflicts: Vec::new(),
     };
     approve_plan(plan).unwrap()
 }

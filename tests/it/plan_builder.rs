@@ -110,6 +110,7 @@ pub fn empty_plan() -> Plan {
         guards: seatwise::policy::settings::Guards::default(),
         approvals: Vec::new(),
         catalogue: BTreeMap::new(),
+        conflicts: Vec::new(),
     }
 }
 

@@ -3,6 +3,9 @@
 mod amend;
 mod broken_acme;
 mod condition;
+mod dated_policy;
+mod every_day;
+mod grant_sources;
 mod mapping;
 mod problem;
 mod reference;

@@ -78,9 +78,9 @@ impl FormatOffer for ProblemFormats {
 pub(super) fn run_validate(args: &ValidateArgs, context: &Context) -> Result<Exit, CliError> {
     args.output.targets()?;
     let workspace = Workspace::find(context)?;
-    let LoadOutcome { policy, mut problems, unknown_products } =
+    let LoadOutcome { policy, mut problems, unknown_products, dated_problems } =
         workspace.load(context.moment(args.as_of).as_of, context)?;
-    problems.extend(unknown_products);
+    problems.extend(unknown_products.into_iter().chain(dated_problems));
     problems.sort_by(|a, b| (&a.place, a.code).cmp(&(&b.place, b.code)));
     let settings = workspace.settings(context).ok();
     let check = PolicyCheck {

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use super::acts::ActRecord;
-use super::objects::{IdentityRecord, StepReasonRecord};
+use super::objects::{CitationRecord, IdentityRecord, StepReasonRecord};
 use crate::format::mirror::{EditRecord, mirror};
 use crate::format::model_objects::{
     AlertRecord, AreaRecord, CheckoutRecord, ContactRecord, ExceptionRecord, GroupFactsRecord, ProfileRecord,
     SectionRecord, SettingRecord, UserStateRecord,
 };
 use crate::format::scalar_text::{Scalar, ScalarText};
-use crate::model::{CountryCode, Email, GroupName, ProductId, RoleId, Text, Timestamp};
+use crate::model::{CountryCode, Date, Email, GroupName, ProductId, RoleId, Text, Timestamp};
 use crate::plan::Phase;
 use crate::{change, model, plan};
 
@@ -65,6 +65,16 @@ mirror!(
     struct WithheldRecord<'a> of change::Withheld {
         reason: WithheldReasonRecord<'a>,
         what: WithheldSubjectRecord<'a>,
+    }
+);
+
+mirror!(
+    /// Dates of the policy that contradict each other from a day on.
+    #[schemars(rename = "DateConflict")]
+    struct DateConflictRecord<'a> of change::DateConflict {
+        at: CitationRecord<'a>,
+        day: ScalarText<'a, Date>,
+        says: ScalarText<'a, Text>,
     }
 );
 
@@ -138,7 +148,11 @@ mirror!(
     enum WithheldReasonRecord<'a> of change::WithheldReason {
         units { AccountAdministrator, ActingIdentity, Federated, LastContact, ObjectWithheld, Observed,
             PendingUndeclared, Protected }
-        newtypes { DependsOnUnread(SectionRecord), Unread(UnreadRecord<'a>) }
+        newtypes {
+            Conflict(ScalarText<'a, Text>),
+            DependsOnUnread(SectionRecord),
+            Unread(UnreadRecord<'a>),
+        }
         structs { LicenceLocked { until: ScalarText<'a, Timestamp> } }
     }
 );

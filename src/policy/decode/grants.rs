@@ -5,7 +5,7 @@ use super::super::yaml::{YamlChildren, YamlNodeRef, YamlShape};
 use super::super::{Grant, GrantStanding, GrantTerms};
 use super::values::{DateSchema, EmailSchema, NameSchema, TextLineSchema};
 use super::{KnownField, MappingField, ParsedNames, PolicyDecoder};
-use crate::model::{BundleName, Email, FlatMap, GroupName, Interner, NameError, ProductId, RoleId};
+use crate::model::{BundleName, Date, Email, FlatMap, GroupName, Interner, NameError, ProductId, RoleId};
 
 /// A kind of name that can be granted.
 pub(super) trait Grantable: Ord + Sized {
@@ -119,11 +119,11 @@ fn parse_once<'a, K: Clone>(
 }
 
 impl<'a> PolicyDecoder<'a> {
-    /// Decodes a list of grants by name. A name that occurs several times holds where one of its grants
-    /// holds.
+    /// Decodes a list of grants by name. A name that occurs several times holds on each day on which one of
+    /// its grants holds.
     pub(super) fn grants<K: Grantable>(&mut self, field: KnownField<'a>) -> Option<FlatMap<K, Grant>> {
         let items = self.items(field.value, field.what)?;
-        Some(merge_grants(self.each_grant(items, field.what)))
+        Some(merge_grants(self.each_grant(items, field.what), self.as_of))
     }
 
     /// Decodes the grants of a list in their order, including repeated names.
@@ -196,17 +196,20 @@ impl<'a> PolicyDecoder<'a> {
     }
 }
 
-/// Keeps one grant for each name: the first that holds, else the first.
-pub(crate) fn merge_grants<K: Ord>(mut grants: Vec<(K, Grant)>) -> FlatMap<K, Grant> {
+/// Makes one grant for each name, which holds on each day on which one of the grants does, and judges it on
+/// the day `as_of`.
+pub(crate) fn merge_grants<K: Ord>(mut grants: Vec<(K, Grant)>, as_of: Date) -> FlatMap<K, Grant> {
     if !grants.is_sorted_by(|a, b| a.0 < b.0) {
         grants.sort_by(|a, b| a.0.cmp(&b.0));
         grants.dedup_by(|later, first| {
             let same = later.0 == first.0;
-            if same && later.1.holds() && !first.1.holds() {
-                std::mem::swap(&mut later.1, &mut first.1);
+            if same {
+                first.1.join(&later.1);
             }
             same
         });
+        let joined = |grant: &Grant| grant.terms.as_ref().is_some_and(|terms| !terms.sources.is_empty());
+        grants.iter_mut().map(|(_, grant)| grant).filter(|grant| joined(grant)).for_each(|g| g.judge(as_of));
     }
     FlatMap::from_sorted(grants)
 }

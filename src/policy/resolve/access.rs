@@ -3,15 +3,16 @@
 
 use std::collections::BTreeMap;
 
+use super::super::conflict::first_wrong_day;
 use super::super::document::PolicyDocument;
-use super::super::problem::ProblemCode;
+use super::super::problem::{Problem, ProblemCode};
 use super::super::settings::{ManageMode, Relation, Settings};
-use super::super::{DeclaredUser, DeclaredValue, Presence, Restriction};
+use super::super::{DaySpan, DeclaredUser, DeclaredValue, Grant, Presence, Restriction};
 use super::declarations::Declarations;
 use super::groups::ResolvedGroups;
 use super::{FoundProblems, PolicyPlace};
 use crate::model::{
-    AccessSetting, Alert, Area, Contact, CountryCode, Email, FlatMap, MOST_CONTACTS, ProductId,
+    AccessSetting, Alert, Area, Contact, CountryCode, Date, Email, FlatMap, MOST_CONTACTS, ProductId,
 };
 
 /// What the documents declare beside people, groups and the catalogue.
@@ -22,13 +23,20 @@ pub(super) struct DeclaredAccess {
     pub(super) contacts: BTreeMap<Contact, PolicyPlace>,
 }
 
+/// The people and groups of the policy, whose grants are judged from the day `as_of` on.
+#[derive(Clone, Copy)]
+pub(super) struct GrantedPeople<'a> {
+    pub(super) users: &'a FlatMap<Email, Box<DeclaredUser>>,
+    pub(super) groups: &'a ResolvedGroups,
+    pub(super) as_of: Date,
+}
+
 /// Takes country defaults, restrictions, alerts and contacts out of the documents, and reports those that are
 /// repeated or contradict the rest of the policy.
 pub(super) fn resolve_access(
     documents: &mut [PolicyDocument],
     declarations: &Declarations<'_>,
-    users: &FlatMap<Email, Box<DeclaredUser>>,
-    groups: &ResolvedGroups,
+    people: GrantedPeople<'_>,
     settings: Option<&Settings>,
     found: &mut FoundProblems,
 ) -> DeclaredAccess {
@@ -79,8 +87,8 @@ pub(super) fn resolve_access(
         }
     }
     judge_contacts(documents, &access, settings, found);
-    judge_nobody(&access, users, groups, found);
-    judge_protected(users, settings, found);
+    judge_nobody(&access, people, found);
+    judge_protected(people.users, settings, found);
     access
 }
 
@@ -134,46 +142,71 @@ fn judge_contacts(
 }
 
 /// Reports restrictions to `nobody` of products that an assignment or a group list names.
-fn judge_nobody(
-    access: &DeclaredAccess,
-    users: &FlatMap<Email, Box<DeclaredUser>>,
-    groups: &ResolvedGroups,
-    found: &mut FoundProblems,
-) {
+fn judge_nobody(access: &DeclaredAccess, people: GrantedPeople<'_>, found: &mut FoundProblems) {
     let closed: Vec<_> =
         access.restrictions.iter().filter(|(_, allow)| allow.value == Restriction::Nobody).collect();
     if closed.is_empty() {
         return;
     }
-    let mut granted: BTreeMap<&ProductId, PolicyPlace> =
-        closed.iter().map(|((product, _), _)| (product, NOWHERE)).collect();
-    let assigned = users
-        .iter()
-        .map(|(_, user)| user)
-        .filter(|user| user.presence == Presence::Present)
-        .filter_map(|user| user.products.as_ref());
-    let listed = groups.declared.values().filter_map(|group| group.products.as_ref());
-    for (product, grant) in
-        assigned.chain(listed).flat_map(|products| products.iter()).filter(|(_, grant)| grant.holds())
-    {
-        if let Some(first) = granted.get_mut(product) {
-            *first = grant.place.min(*first);
+    let mut granted: BTreeMap<&ProductId, FirstGrant> =
+        closed.iter().map(|((product, _), _)| (product, FirstGrant::default())).collect();
+    let present = people.users.iter().map(|(_, user)| user);
+    let present = present.filter(|user| user.presence == Presence::Present);
+    let assigned = present.filter_map(|user| Some((user.until, user.products.as_ref()?)));
+    let listed = people.groups.declared.values().filter_map(|group| Some((None, group.products.as_ref()?)));
+    for (until, products) in assigned.chain(listed) {
+        let days = DaySpan { first: people.as_of, last: until.unwrap_or(Date::MAX) };
+        for (product, grant) in products.iter() {
+            if let Some(first) = granted.get_mut(product) {
+                first.add(grant, days);
+            }
         }
     }
     for ((product, _), allow) in closed {
-        let Some(grant) = granted.get(product).copied().filter(|place| *place != NOWHERE) else { continue };
-        found.add(ProblemCode::NobodyWithGrants, allow.place, |problem| {
-            let message = format!("`{product}` is allowed to nobody, and somebody is granted it");
-            problem
-                .says(message)
-                .with_other_place(grant, "granted here")
-                .help("write `allow: selected`, or remove the grants")
-        });
+        let Some(first) = granted.get(product) else { continue };
+        let says = |place, words: &str| {
+            let message = format!("`{product}` is allowed to nobody, and somebody is granted it{words}");
+            move |problem: Problem| {
+                problem
+                    .says(message)
+                    .with_other_place(place, "granted here")
+                    .help("write `allow: selected`, or remove the grants")
+            }
+        };
+        let code = ProblemCode::NobodyWithGrants;
+        if let Some(place) = first.lasting {
+            found.add(code, allow.place, says(place, ""));
+        } else if let Some((day, place)) = first.dated {
+            found.add_dated(code, allow.place, day, says(place, &format!(" on {day}")));
+            if day == people.as_of {
+                found.conflicts.products.insert(product.clone());
+            }
+        }
     }
 }
 
-/// A place that sorts after every real one.
-const NOWHERE: PolicyPlace = PolicyPlace { file: u16::MAX, len: 0, start: u32::MAX };
+/// The first places that grant a product.
+#[derive(Debug, Clone, Copy, Default)]
+struct FirstGrant {
+    /// The first place without dates.
+    lasting: Option<PolicyPlace>,
+    /// The place with dates that grants it first, and the day.
+    dated: Option<(Date, PolicyPlace)>,
+}
+
+impl FirstGrant {
+    fn add(&mut self, grant: &Grant, days: DaySpan) {
+        let earlier = |place: &Option<PolicyPlace>| place.is_none_or(|first| grant.place < first);
+        if !grant.is_dated() {
+            if earlier(&self.lasting) {
+                self.lasting = Some(grant.place);
+            }
+        } else if let Some(day) = first_wrong_day(days, [grant], |day| grant.holds_on(day)) {
+            let first = (day, grant.place);
+            self.dated = Some(self.dated.map_or(first, |known| known.min(first)));
+        }
+    }
+}
 
 fn judge_protected(
     users: &FlatMap<Email, Box<DeclaredUser>>,

@@ -1,13 +1,15 @@
 //! Resolves users: adds defaults and bundles, gathers memberships, and reports what cannot be true together.
 
+mod every_day;
+
 use super::super::decode::merge_grants;
 use super::super::document::{BundleEntry, PolicyDocument, UserEntry};
 use super::super::problem::ProblemCode;
-use super::super::{DeclaredUser, Grant, GrantStanding, GrantTerms, Presence};
+use super::super::{DeclaredUser, Grant, GrantSource, GrantStanding, Presence};
 use super::declarations::Declarations;
 use super::groups::{MOST_FLATTENED, ResolvedGroups, report_too_many_memberships};
 use super::{FoundProblems, PolicyPlace, Workers};
-use crate::model::{BundleName, Date, Email, FlatMap, GroupName, MergeSide, ProductId, RoleId};
+use crate::model::{BundleName, Date, Email, FlatMap, GroupName, ProductId, RoleId};
 
 /// Takes the users out of the documents, resolves each, and returns them by address.
 pub(super) fn resolve_users(
@@ -108,9 +110,9 @@ impl UserResolver<'_> {
             );
         }
         let more = self.collect_added_grants(user, bundles, defaults);
-        user.roles = combine_grants(user.roles.take(), more.roles);
-        user.products = combine_grants(user.products.take(), more.products);
-        user.deny = combine_grants(user.deny.take(), more.deny);
+        user.roles = combine_grants(user.roles.take(), more.roles, self.as_of);
+        user.products = combine_grants(user.products.take(), more.products, self.as_of);
+        user.deny = combine_grants(user.deny.take(), more.deny, self.as_of);
         user.groups_spelled_out |= more.groups.is_some();
         let (groups, allocations) =
             self.memberships(std::mem::take(&mut user.groups), more.groups.unwrap_or_default(), members);
@@ -183,7 +185,7 @@ impl UserResolver<'_> {
             self.groups.members[members].iter().map(|(_, group, grant)| (group.clone(), grant.clone()));
         let mut direct = own;
         if !more.is_empty() || named.len() > 0 {
-            direct = merge_grants(direct.into_iter().chain(more).chain(named).collect());
+            direct = merge_grants(direct.into_iter().chain(more).chain(named).collect(), self.as_of);
         }
         let mut allocations = 0;
         let mut outer = Vec::new();
@@ -208,7 +210,7 @@ impl UserResolver<'_> {
             .into_iter()
             .map(|(group, grant)| (self.groups.names[group as usize].clone(), grant.clone()))
             .collect();
-        (merge_grants(direct.into_iter().chain(outer).collect()), allocations)
+        (merge_grants(direct.into_iter().chain(outer).collect(), self.as_of), allocations)
     }
 
     /// Reports names in these lines that do not exist or cannot be granted.
@@ -249,67 +251,14 @@ impl UserResolver<'_> {
             });
         }
     }
-
-    fn judge_exceptions(&mut self, email: &Email, user: &DeclaredUser) {
-        let (Some(products), Some(deny)) = (&user.products, &user.deny) else { return };
-        for (product, side) in products.merge(deny) {
-            let MergeSide::Both(allowed, denied) = side else { continue };
-            if grants_overlap(allowed, denied) {
-                self.found.add(ProblemCode::AllowedAndDenied, denied.place, |problem| {
-                    let message = format!("{email} has `{product}` both in `products` and in `deny`");
-                    problem.says(message).with_other_place(allowed.place, "in `products`")
-                });
-            }
-        }
-    }
-
-    fn judge_download(&mut self, email: &Email, user: &DeclaredUser) {
-        let Some(roles) = &user.roles else { return };
-        if roles.get(RoleId::DOWNLOAD).is_some_and(Grant::holds) {
-            return;
-        }
-        for (role, grant) in roles.iter().filter(|(role, grant)| grant.holds() && role.needs_download()) {
-            self.found.add(ProblemCode::NeedsDownload, grant.place, |problem| {
-                let message = format!(
-                    "the role `{role}` needs `download`, which {email} does not have on {}",
-                    self.as_of
-                );
-                problem.says(message).help("add `download` to the roles")
-            });
-        }
-    }
-
-    fn judge_allocation(&mut self, email: &Email, user: &DeclaredUser) {
-        let is_allocation = |group: &GroupName| {
-            self.declarations
-                .groups
-                .get(group)
-                .is_some_and(|known| self.groups.is_allocation_group(known.number))
-        };
-        let mut allocations =
-            user.groups.iter().filter(|(group, grant)| grant.holds() && is_allocation(group));
-        let (Some(one), Some(other)) = (allocations.next(), allocations.next()) else { return };
-        let (first, second) = if other.1.place < one.1.place { (other, one) } else { (one, other) };
-        self.found.add(ProblemCode::SeveralAllocationGroups, second.1.place, |problem| {
-            let message = format!("{email} is in the allocation groups `{}` and `{}`", first.0, second.0);
-            let problem = problem.says(message);
-            let problem = problem
-                .help("a user is in at most one; a group's members count for the groups that include it");
-            if first.1.place == second.1.place {
-                problem
-            } else {
-                problem.with_other_place(first.1.place, "the other one")
-            }
-        });
-    }
 }
 
 impl AddedGrants {
     fn add_defaults(&mut self, defaults: &DeclaredUser) {
-        add_grants(&mut self.roles, defaults.roles.as_ref(), Grant::clone);
-        add_grants(&mut self.products, defaults.products.as_ref(), Grant::clone);
-        add_grants(&mut self.deny, defaults.deny.as_ref(), Grant::clone);
-        add_grants(&mut self.groups, defaults.groups_spelled_out.then_some(&defaults.groups), Grant::clone);
+        add_grants(&mut self.roles, defaults.roles.as_ref(), whole_grant);
+        add_grants(&mut self.products, defaults.products.as_ref(), whole_grant);
+        add_grants(&mut self.deny, defaults.deny.as_ref(), whole_grant);
+        add_grants(&mut self.groups, defaults.groups_spelled_out.then_some(&defaults.groups), whole_grant);
     }
 }
 
@@ -317,39 +266,55 @@ impl AddedGrants {
 fn add_grants<K: Ord + Clone>(
     into: &mut Option<Vec<(K, Grant)>>,
     from: Option<&FlatMap<K, Grant>>,
-    grant: impl Fn(&Grant) -> Grant,
+    grant: impl Fn(&Grant) -> Option<Grant>,
 ) {
     if let Some(from) = from {
-        into.get_or_insert_default().extend(from.iter().map(|(key, inner)| (key.clone(), grant(inner))));
+        let granted = from.iter().filter_map(|(key, inner)| Some((key.clone(), grant(inner)?)));
+        into.get_or_insert_default().extend(granted);
     }
 }
 
 fn combine_grants<K: Ord>(
     own: Option<FlatMap<K, Grant>>,
     more: Option<Vec<(K, Grant)>>,
+    as_of: Date,
 ) -> Option<FlatMap<K, Grant>> {
     match (own, more) {
         (own, None) => own,
-        (None, Some(more)) => Some(merge_grants(more)),
+        (None, Some(more)) => Some(merge_grants(more, as_of)),
         (Some(own), Some(more)) if more.is_empty() => Some(own),
-        (Some(own), Some(more)) => Some(merge_grants(own.into_iter().chain(more).collect())),
+        (Some(own), Some(more)) => Some(merge_grants(own.into_iter().chain(more).collect(), as_of)),
     }
 }
 
+/// Returns the grant as `defaults` gives it to a user.
+fn whole_grant(grant: &Grant) -> Option<Grant> {
+    Some(grant.clone())
+}
+
 /// Combines the grant of a bundle, `outer`, with a grant inside the bundle, `inner`. The result holds while
-/// both hold, and its place is where the bundle is granted.
-fn bundled_grant(outer: &Grant, inner: &Grant, as_of: Date) -> Grant {
-    let terms = match (&outer.terms, &inner.terms) {
-        (None, None) => None,
-        (Some(terms), None) | (None, Some(terms)) => Some(terms.clone()),
-        (Some(outer), Some(inner)) => Some(Box::new(GrantTerms {
-            from: outer.from.max(inner.from),
-            until: outer.until.into_iter().chain(inner.until).min(),
-            reason: outer.reason.clone().or_else(|| inner.reason.clone()),
-        })),
-    };
-    let standing = terms.as_ref().map_or(GrantStanding::Holds, |terms| terms.standing(as_of));
-    Grant { place: outer.place, standing, terms }
+/// both hold, and its place is where the bundle is granted; `None` where they have no day in common.
+fn bundled_grant(outer: &Grant, inner: &Grant, as_of: Date) -> Option<Grant> {
+    if !inner.is_dated() {
+        let mut grant = outer.clone();
+        if let Some(reason) = inner.terms.as_ref().and_then(|terms| terms.reason.as_ref()) {
+            let terms = grant.terms.get_or_insert_default();
+            let stated = terms.sources.iter_mut().map(|source| &mut source.reason);
+            stated.chain([&mut terms.reason]).filter(|stated| stated.is_none()).for_each(|stated| {
+                *stated = Some(reason.clone());
+            });
+        }
+        return Some(grant);
+    }
+    let inner = inner.sources();
+    let both = outer.sources().into_iter().flat_map(|outer| {
+        let common = |inner: &GrantSource| {
+            let reason = outer.reason.clone().or_else(|| inner.reason.clone());
+            Some(GrantSource { place: outer.place, days: outer.days.intersect(inner.days)?, reason })
+        };
+        inner.iter().filter_map(common).collect::<Vec<_>>()
+    });
+    Grant::from_sources(both.collect(), as_of)
 }
 
 /// Marks all grants of a user as ended: none holds after the user's last day.
@@ -362,11 +327,4 @@ fn end_grants(user: &mut DeclaredUser) {
 
 fn ended_grants<K: Ord>(grants: FlatMap<K, Grant>) -> FlatMap<K, Grant> {
     grants.into_iter().map(|(key, grant)| (key, Grant { standing: GrantStanding::Ended, ..grant })).collect()
-}
-
-/// Whether there is a day on which both grants hold.
-fn grants_overlap(one: &Grant, other: &Grant) -> bool {
-    let until = |grant: &Grant| grant.terms.as_ref().and_then(|terms| terms.until).unwrap_or(Date::MAX);
-    let from = |grant: &Grant| grant.terms.as_ref().and_then(|terms| terms.from).unwrap_or(Date::MIN);
-    from(one).max(from(other)) <= until(one).min(until(other))
 }

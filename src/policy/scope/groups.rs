@@ -87,8 +87,10 @@ impl Scope<'_> {
         declared: &DeclaredGroup,
         live: Option<&Group>,
     ) -> Option<Group> {
-        let wanted =
+        let mut wanted =
             self.withhold_unsupported_group_fields(name, live, wanted_group(mode, name, declared, live));
+        wanted.products =
+            self.withhold_conflicting_list(name, live.map(|group| &group.products), wanted.products);
         match (mode, live) {
             (ManageMode::Exact | ManageMode::Declared, _) => {
                 self.fates.insert(name.clone(), GroupFate::Stays);

@@ -34,7 +34,8 @@ impl Scope<'_> {
                 | WithheldReason::Federated
                 | WithheldReason::PendingUndeclared
                 | WithheldReason::LicenceLocked { .. }
-                | WithheldReason::LastContact => false,
+                | WithheldReason::LastContact
+                | WithheldReason::Conflict(_) => false,
             })
     }
 

@@ -34,6 +34,7 @@ impl Scope<'_> {
             (wanted.exceptions, wanted.licences) = (live.exceptions.clone(), live.licences.clone());
         }
         self.withhold_all(changes, &WithheldReason::Observed);
+        self.withhold_conflicting_edges(email, declared, live, &mut wanted);
         self.keep_own_roles(email, live, &mut wanted);
         self.keep_locked_licences(email, live, &mut wanted);
         wanted

@@ -16,11 +16,13 @@ fn check_files(files: &[(&str, &str)], expect: Expect) {
     let files: Vec<_> = files.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
     let loaded = load::load_texts(&files, day(), &Interner::default());
     let problems: Vec<_> = loaded.problems.into_iter().chain(loaded.unknown_products).collect();
+    let dated = loaded.dated_problems;
     assert_eq!(
         loaded.policy.is_none(),
         problems.iter().any(|problem| problem.code.as_str() != "unknown-product")
     );
-    expect.assert_eq(&problem_lines(&problems));
+    let all: Vec<_> = problems.into_iter().chain(dated).collect();
+    expect.assert_eq(&problem_lines(&all));
 }
 
 #[test]
@@ -325,7 +327,7 @@ fn a_product_is_not_allowed_and_denied_at_once() {
 }
 
 #[test]
-fn roles_that_need_download_are_judged_on_the_day() {
+fn roles_that_need_download_are_judged_on_every_day() {
     check(
         "users:\n  a@x.example: {roles: [beta]}\n  b@x.example: \
             {roles: [beta, {role: download, until: 2026-11-30}]}\n\
@@ -333,7 +335,8 @@ fn roles_that_need_download_are_judged_on_the_day() {
          {roles: [beta], bundles: [cad]}\nbundles: {cad: {roles: [download]}}\n",
         expect![[r#"
             p.yaml:2:25: the role `beta` needs `download`, which a@x.example does not have on 2026-12-01; add `download` to the roles [needs-download]
-            p.yaml:3:25: the role `beta` needs `download`, which b@x.example does not have on 2026-12-01; add `download` to the roles [needs-download]
+            p.yaml:3:25: the role `beta` needs `download`, which b@x.example does not have on 2026-12-01; let `download` hold on all days of the role; `download` is granted here: p.yaml:3:38 [needs-download]
+            p.yaml:4:32: the role `download-sdk` needs `download`, which c@x.example does not have on 2027-01-01; add `download` to the roles [needs-download]
         "#]],
     );
 }
@@ -348,6 +351,7 @@ fn a_user_is_in_one_allocation_group_includes_counted() {
         expect![[r#"
             p.yaml:2:34: a@x.example is in the allocation groups `lisbon` and `porto`; a user is in at most one; a group's members count for the groups that include it; the other one: p.yaml:2:26 [several-allocation-groups]
             p.yaml:3:26: b@x.example is in the allocation groups `lisbon` and `team`; a user is in at most one; a group's members count for the groups that include it [several-allocation-groups]
+            p.yaml:4:42: c@x.example is in the allocation groups `lisbon` and `porto` on 2027-01-01; a user is in at most one; a group's members count for the groups that include it; the other one: p.yaml:4:26 [several-allocation-groups]
         "#]],
     );
 }

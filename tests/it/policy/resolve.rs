@@ -112,7 +112,7 @@ fn bundles_hold_while_both_the_bundle_and_its_entry_do() {
         "b@x.example",
         expect![[r#"
         roles: download (not yet) p.yaml:7
-        products: p (not yet) p.yaml:7, q (ended) p.yaml:7, r (not yet) p.yaml:7
+        products: p (not yet) p.yaml:7, r (not yet) p.yaml:7
     "#]],
     );
     check(
