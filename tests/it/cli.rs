@@ -3,6 +3,7 @@
 pub(crate) mod acme;
 mod command_tree;
 mod commands;
+mod dated_grants;
 mod days;
 mod error;
 mod formats;

@@ -3,7 +3,7 @@
 use super::Scope;
 use crate::change::{Change, Edit, WithheldReason};
 use crate::diff;
-use crate::model::{Email, FlatSet, GroupKind, GroupName, ProductId, RoleId, User, UserException};
+use crate::model::{Email, FlatMap, FlatSet, GroupKind, GroupName, ProductId, RoleId, User, UserException};
 use crate::policy::{DeclaredUser, Grant};
 
 impl Scope<'_> {
@@ -32,13 +32,14 @@ impl Scope<'_> {
             let is_allowed = |user: &User, product: &ProductId| {
                 user.exceptions.get(product) == Some(&UserException::Allow) || user.licences.has(product)
             };
-            // What ends or is denied goes on: it is no contradiction to a product that nobody may use.
+            // What ends or is denied is carried out: it is no contradiction to a product that nobody may use.
             let closed = |product: &ProductId| {
                 conflicts.products.contains(product)
                     && is_allowed(&asked, product)
                     && !is_allowed(live, product)
             };
-            self.leave_assignments(email, live, wanted, closed, "the product is allowed to nobody");
+            let without = User { exceptions: FlatMap::new(), licences: FlatMap::new(), ..live.clone() };
+            self.leave_assignments(email, &without, wanted, closed, "the product is allowed to nobody");
         }
     }
 
@@ -88,7 +89,7 @@ impl Scope<'_> {
         }
     }
 
-    /// Leaves the assignments of these products as they are.
+    /// Gives the assignments of these products the values that they have in `live`.
     fn leave_assignments(
         &mut self,
         email: &Email,
