@@ -116,7 +116,11 @@ impl MarkdownPage {
     /// Adds what the policy's dates make impossible, and what is withheld for it today.
     fn add_conflicts(&mut self, plan: &Plan) {
         let problem = |DateConflict { at, day: _, says }: &DateConflict| {
-            format!("> - {}: {}\n", code_span(&format!("{}:{}", at.file, at.line)), code_span(says))
+            format!(
+                "> - {}: {}\n",
+                code_span(&format!("{}:{}", at.file, at.line)),
+                code_span(&says.replace('`', "'"))
+            )
         };
         let mut rows: Vec<String> = plan.conflicts.iter().take(CONTRIBUTORS).map(problem).collect();
         if let more @ 1.. = plan.conflicts.len().saturating_sub(CONTRIBUTORS) {
