@@ -210,8 +210,12 @@ impl ConnectionRecord {
     }
 }
 
+/// Returns the value of a variable without line breaks at its end: a secret that was piped into a CI's store
+/// ends with one.
 fn environment_variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+    let value = std::env::var(name).ok()?;
+    let value = value.trim_end_matches(['\n', '\r']);
+    (!value.is_empty()).then(|| value.to_owned())
 }
 
 /// Returns the path of the user's connections file; `None` where no absolute configuration folder is known.

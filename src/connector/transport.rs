@@ -286,7 +286,7 @@ impl Transport {
         token: &SecretString,
     ) -> AnswerResult {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
-            .map_err(|_| RequestFailure::NoToken("the token is no token".into()))?;
+            .map_err(|_| RequestFailure::NoToken(unsendable_token(token.expose_secret()).into()))?;
         bearer.set_sensitive(true);
         let mut request = self
             .client
@@ -353,4 +353,13 @@ fn describe_error(error: &dyn std::error::Error) -> Text {
         behind = error.source();
     }
     message.into()
+}
+
+/// Returns why a token cannot stand in the header of a request, without a part of it.
+fn unsendable_token(token: &str) -> &'static str {
+    if token.contains(['\n', '\r']) {
+        "there is a line break in the token, which is one line"
+    } else {
+        "the token has a control character in it"
+    }
 }

@@ -66,8 +66,8 @@ pub enum CredentialsError {
     #[error("{} may be read or written by others: give it mode 0600", .0.display())]
     Open(PathBuf),
     /// The content of the file, or the output of the command, is not a token.
-    #[error("{0} holds no token: one line of visible characters")]
-    NoToken(Text),
+    #[error("{place} holds no token: {why}")]
+    NoToken { place: Text, why: &'static str },
     /// The command failed.
     #[error("the token command {0}")]
     Command(Text),
@@ -110,14 +110,22 @@ fn is_private(meta: &std::fs::Metadata) -> bool {
 }
 
 fn parse_token(text: String, place: &str) -> Result<SecretString, CredentialsError> {
-    let token = text.trim();
-    let sound = !token.is_empty()
-        && token.len() <= LONGEST_TOKEN
-        && token.bytes().all(|byte| byte.is_ascii_graphic());
-    let token = sound.then(|| SecretString::from(token));
+    let token = text.trim_start_matches('\u{feff}').trim();
+    let why = if token.is_empty() {
+        Some("it is empty")
+    } else if token.len() > LONGEST_TOKEN {
+        Some("it is too long")
+    } else if token.contains(['\n', '\r']) {
+        Some("there is a line break in it, and a token is one line")
+    } else if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Some("a token is one line of visible ASCII characters without spaces")
+    } else {
+        None
+    };
+    let token = why.map_or_else(|| Ok(SecretString::from(token)), Err);
     // Wrapping the rest of the text clears it from memory.
     drop(SecretString::from(text));
-    token.ok_or_else(|| CredentialsError::NoToken(place.into()))
+    token.map_err(|why| CredentialsError::NoToken { place: place.into(), why })
 }
 
 async fn run_token_command(command: &str) -> Result<SecretString, CredentialsError> {
