@@ -224,7 +224,7 @@ pub struct LeftAlone {
     /// Live groups that an `ignore` entry matches.
     pub ignored_groups: usize,
     /// Texts of `ignore` entries that match nothing on either side, and of approvals that have ended or match
-    /// nothing.
+    /// nothing, and of files that are not read.
     pub idle: Vec<Text>,
 }
 

@@ -19,7 +19,7 @@ use crate::policy::problem::{Problem, ProblemCode, ProblemLocation};
 use crate::policy::resolve::{ObscuredFiles, PolicyOrigin, Workers};
 use crate::policy::yaml::{self, YamlBudget};
 use crate::policy::{Policy, PolicyFile, PolicyFiles, PolicyPlace, Settings, decode, resolve};
-use files::ListedPolicyFile;
+use files::{ListedPolicyFile, PolicyFileList};
 pub use history_cache::{PolicyFileTree, PolicyHistoryCache, TouchedUsers};
 
 /// The name of the settings file at a policy's root.
@@ -38,6 +38,8 @@ pub struct LoadOutcome {
     /// Problems that dates make, today or later, in the order of files and places. The policy can be used in
     /// spite of them: on their days, what they concern is left as it is.
     pub dated_problems: Vec<Problem<ProblemLocation>>,
+    /// Paths of files that look as if they were meant and are not read, in order.
+    pub passed_over: Vec<Text>,
 }
 
 /// The folder is not the folder of a policy, or cannot be read.
@@ -89,15 +91,19 @@ pub fn find_root(start: &Path) -> Result<PathBuf, LoadError> {
 
 /// Reads the policy in `root` as it is on the day `as_of`.
 pub fn load_policy(root: &Path, as_of: Date, names: &Interner) -> Result<LoadOutcome, LoadError> {
-    let listed = files::list_files(root)?;
-    Ok(assemble_policy(&listed, files::reader(root), as_of, names))
+    let PolicyFileList { files, passed_over } = files::list_files(root)?;
+    let mut outcome = assemble_policy(&files, files::reader(root), as_of, names);
+    if let Some(policy) = &mut outcome.policy {
+        policy.passed_over.clone_from(&passed_over);
+    }
+    Ok(LoadOutcome { passed_over, ..outcome })
 }
 
 /// Reads only the settings of the policy in `root`; `None` where they have problems.
 ///
 /// The settings state where the organization is, so that it can be read while the rest of the policy is.
 pub fn load_settings(root: &Path, as_of: Date, names: &Interner) -> Result<Option<Settings>, LoadError> {
-    let mut listed = files::list_files(root)?;
+    let mut listed = files::list_files(root)?.files;
     listed.retain(|file| file.path == SETTINGS);
     let alone = assemble_policy(&listed, files::reader(root), as_of, names);
     Ok(alone.policy.map(|policy| policy.settings))
@@ -208,6 +214,7 @@ fn assemble_policy(
         problems,
         unknown_products: spots.locate(unknown_products),
         dated_problems: spots.locate(dated),
+        passed_over: Vec::new(),
     }
 }
 

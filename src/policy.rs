@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use crate::change::Citation;
 use crate::model::{
     AccessSetting, Alert, Area, Contact, CountryCode, Date, Email, FlatMap, GroupKind, GroupName, LiveId,
-    Product, ProductId, Profile, RoleId, Text, Timestamp,
+    Product, ProductId, Profile, RoleId, Text, Timestamp, is_same_text,
 };
 use crate::object::profile::ProfileField;
 pub use conflict::{DatedConflicts, DatedProblem};
@@ -110,6 +110,8 @@ pub struct Policy {
     pub unknown_products: Vec<(ProductId, PolicyPlace)>,
     /// What the dates of grants make impossible, today or later.
     pub conflicts: DatedConflicts,
+    /// Paths of files that look as if they were meant and are not read, in order.
+    pub passed_over: Vec<Text>,
 }
 
 impl Policy {
@@ -188,7 +190,7 @@ pub struct DeclaredUser {
     /// Country of the profile.
     pub country: Option<CountryCode>,
     /// The country whose contract and settings apply.
-    pub entitlement_country: Option<CountryCode>,
+    pub entitlement_country: Option<Option<CountryCode>>,
     /// The state that the policy demands, if any.
     pub state: Option<DeclaredState>,
     /// Last day in the organization. Once the day is past, `presence` is [`Presence::Ended`].
@@ -213,13 +215,35 @@ impl DeclaredUser {
     pub fn copy_field(&self, field: ProfileField, into: &mut Profile) -> Option<()> {
         match field {
             ProfileField::Email => {}
-            ProfileField::FirstName => into.first_name = self.first_name.clone()?,
-            ProfileField::LastName => into.last_name = self.last_name.clone()?,
+            ProfileField::FirstName => take_text(self.first_name.as_ref()?, &mut into.first_name),
+            ProfileField::LastName => take_text(self.last_name.as_ref()?, &mut into.last_name),
             ProfileField::Country => into.country = self.country?,
-            ProfileField::EntitlementCountry => into.entitlement_country = Some(self.entitlement_country?),
+            ProfileField::EntitlementCountry => into.entitlement_country = self.entitlement_country?,
         }
         Some(())
     }
+}
+
+/// Whether a policy can say the text: it has no control characters but line breaks and tabs.
+pub fn is_declarable_text(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t'))
+}
+
+/// Whether a policy can say the text where it is one line: it is not blank, and has at most 400 bytes.
+pub fn is_declarable_line(text: &str) -> bool {
+    is_declarable_text(text) && !text.trim().is_empty() && text.len() <= 400 && !text.contains('\n')
+}
+
+/// Takes a declared text, unless the one that is there is the same but for a difference that nobody sees.
+pub(crate) fn take_text(declared: &Text, into: &mut Text) {
+    if !is_same_text(declared, into) {
+        into.clone_from(declared);
+    }
+}
+
+/// Says of a file that looks as if it were meant that it is not read.
+pub fn passed_over_words(path: &str) -> String {
+    format!("the file `{path}` is not read, as its name does not end in .yaml or .yml")
 }
 
 /// Whether an object is to be in the organization.
@@ -306,8 +330,9 @@ pub struct DeclaredGroup {
     pub formerly: Option<GroupName>,
     /// What the group is for.
     pub kind: Option<GroupKind>,
-    /// The only country in which the allow-list counts: that of a member's entitlement.
-    pub country: Option<CountryCode>,
+    /// The only country in which the allow-list counts: that of a member's entitlement. `Some(None)` takes it
+    /// away.
+    pub country: Option<Option<CountryCode>>,
     pub description: Option<Text>,
     /// Whether the group has a `members` or `includes` key; its members are in [`DeclaredUser::groups`].
     pub members_spelled_out: bool,

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::{FileRefusal, LoadError, PolicyFileReader, SETTINGS};
+use crate::model::Text;
 use crate::policy::problem::ProblemCode;
 use crate::policy::yaml::YamlBudget;
 
@@ -46,9 +47,26 @@ impl ListedPolicyFile {
     }
 }
 
-/// Lists all documents below `root` and the settings, in path order. An entry that is named like a document
-/// and cannot be read as one is listed as refused.
-pub(super) fn list_files(root: &Path) -> Result<Vec<ListedPolicyFile>, LoadError> {
+/// What the policy's folder holds.
+#[derive(Debug, Default)]
+pub(super) struct PolicyFileList {
+    /// All documents and the settings, in path order.
+    pub(super) files: Vec<ListedPolicyFile>,
+    /// The paths of files that look as if they were meant as documents and are none, in order.
+    pub(super) passed_over: Vec<Text>,
+}
+
+impl PolicyFileList {
+    /// Returns the list of a policy of which nothing is read: the settings file alone, with the reason.
+    fn refused(code: ProblemCode, message: String) -> Self {
+        let settings = ListedPolicyFile::with_refusal(SETTINGS.to_owned(), code, message);
+        Self { files: vec![settings], passed_over: Vec::new() }
+    }
+}
+
+/// Lists the files below `root`. An entry that is named like a document and cannot be read as one is listed as
+/// refused.
+pub(super) fn list_files(root: &Path) -> Result<PolicyFileList, LoadError> {
     let unreadable = |source| LoadError::Folder { folder: root.to_owned(), source };
     fs::read_dir(root).map_err(unreadable)?;
     // Checked before the walk, so that a folder without a policy is not searched.
@@ -57,32 +75,29 @@ pub(super) fn list_files(root: &Path) -> Result<Vec<ListedPolicyFile>, LoadError
     }
     let mut walk = FolderWalk::default();
     walk.visit_folder(root, "", 0).map_err(unreadable)?;
-    let FolderWalk { mut files, entries } = walk;
+    let FolderWalk { mut files, mut passed_over, entries } = walk;
     if entries > MOST_ENTRIES || files.len() > MOST_FILES {
-        return Ok(refused_policy(
+        return Ok(PolicyFileList::refused(
             ProblemCode::TooManyFiles,
             format!("the folder has more than {MOST_FILES} documents, or {MOST_ENTRIES} files"),
         ));
     }
     if files.iter().map(|file| file.bytes).sum::<u64>() > YamlBudget::POLICY.total_bytes {
-        return Ok(refused_policy(
+        return Ok(PolicyFileList::refused(
             ProblemCode::PolicyTooLarge,
             format!("all documents together have more than {} bytes", YamlBudget::POLICY.total_bytes),
         ));
     }
     files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    Ok(files)
-}
-
-/// Returns the list of a policy of which nothing is read: the settings file alone, with the reason.
-fn refused_policy(code: ProblemCode, message: String) -> Vec<ListedPolicyFile> {
-    vec![ListedPolicyFile::with_refusal(SETTINGS.to_owned(), code, message)]
+    passed_over.sort_unstable();
+    Ok(PolicyFileList { files, passed_over })
 }
 
 /// A walk through the policy's folder that collects the files to read, and counts the entries.
 #[derive(Default)]
 struct FolderWalk {
     files: Vec<ListedPolicyFile>,
+    passed_over: Vec<Text>,
     entries: usize,
 }
 
@@ -110,6 +125,8 @@ impl FolderWalk {
             } else if is_document(&path) {
                 let is_utf8 = name.to_str().is_some();
                 self.files.push(document(path, kind, is_utf8, || entry.metadata().map(|facts| facts.len())));
+            } else if kind.is_file() && looks_meant(&name.to_string_lossy(), &entry.path()) {
+                self.passed_over.push(path.into());
             }
         }
         Ok(())
@@ -129,9 +146,47 @@ impl FolderWalk {
     }
 }
 
-/// Returns whether the path ends like that of a YAML document.
+/// Returns whether the path ends like that of a YAML document, in any case.
 pub(super) fn is_document(path: &str) -> bool {
-    path.ends_with(".yaml") || path.ends_with(".yml")
+    path.rsplit_once('.').is_some_and(|(_, ending)| is_yaml(ending))
+}
+
+fn is_yaml(ending: &str) -> bool {
+    ending.eq_ignore_ascii_case("yaml") || ending.eq_ignore_ascii_case("yml")
+}
+
+/// Endings that editors and tools give to what they leave behind or work on.
+const LEFTOVERS: [&str; 7] = ["swp", "swo", "swx", "tmp", "part", "lock", "crdownload"];
+/// What the embedded organization holds at first; it stands beside the policy.
+const SEED_FILE: &str = "sandbox-seed.json";
+/// The keys of a document, one of which a JSON file that was meant as one begins with.
+const DOCUMENT_KEYS: [&str; 9] =
+    ["alerts", "bundles", "contacts", "defaults", "groups", "products", "restrictions", "roles", "users"];
+
+/// Returns whether the file, which is no document, looks as if it were meant as one: what it declares is then
+/// missed by nobody until its people are removed.
+fn looks_meant(name: &str, path: &Path) -> bool {
+    let Some((stem, ending)) = name.trim_end().rsplit_once('.') else { return false };
+    let ending = ending.to_ascii_lowercase();
+    if name != SEED_FILE && ending == "json" {
+        return begins_like_a_document(path);
+    }
+    let doubled = is_document(stem) && !LEFTOVERS.contains(&&*ending) && !ending.ends_with(['~', '#']);
+    doubled || is_yaml(&ending) || strsim::osa_distance(&ending, "yaml") == 1
+}
+
+/// Whether the first key of a JSON file is one of a document's.
+fn begins_like_a_document(path: &Path) -> bool {
+    let mut beginning = Vec::new();
+    if File::open(path).and_then(|open| open.take(200).read_to_end(&mut beginning)).is_err() {
+        return false;
+    }
+    let beginning = String::from_utf8_lossy(&beginning);
+    let key = beginning.trim_start_matches('\u{feff}').trim_start().strip_prefix('{').and_then(|rest| {
+        let (key, _) = rest.trim_start().strip_prefix('"')?.split_once('"')?;
+        Some(key)
+    });
+    key.is_some_and(|key| DOCUMENT_KEYS.contains(&key))
 }
 
 fn document(
@@ -141,7 +196,8 @@ fn document(
     bytes: impl FnOnce() -> io::Result<u64>,
 ) -> ListedPolicyFile {
     let name = path.rsplit('/').next().unwrap_or_default();
-    let settings_elsewhere = path != SETTINGS && matches!(name, "seatwise.yaml" | "seatwise.yml");
+    let settings_elsewhere = path != SETTINGS
+        && ["seatwise.yaml", "seatwise.yml"].iter().any(|settings| name.eq_ignore_ascii_case(settings));
     if kind.is_symlink() {
         ListedPolicyFile::of_link(path)
     } else if !kind.is_file() {

@@ -174,6 +174,7 @@ codes! {
     ConnectorPath "connector-path" "The sandbox's path leaves the policy's folder.";
     // The meaning.
     DeclaredTwice "declared-twice" "The same thing is declared at two places.";
+    DeclaredAndIgnored "declared-and-ignored" "What is declared is left alone by an `ignore` entry.";
     UnknownUser "unknown-user" "A user is named that is not declared.";
     UnknownGroup "unknown-group" "A group is named that is not declared.";
     UnknownRole "unknown-role" "A role is named that is neither the portal's nor declared.";

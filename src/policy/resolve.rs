@@ -4,6 +4,7 @@ mod access;
 mod declarations;
 mod directory;
 mod groups;
+mod ignored;
 mod users;
 
 use std::collections::BTreeMap;
@@ -61,6 +62,9 @@ pub fn resolve_policy(
     let mut found = FoundProblems::default();
     let mut documents = documents;
     let declarations = Declarations::gather(&mut documents, &obscured, workers, &mut found);
+    if let Some(settings) = &settings {
+        ignored::report_ignored_declarations(&mut documents, settings, workers, &mut found);
+    }
     let groups = groups::resolve_groups(&mut documents, &declarations, workers, &mut found);
     let users = users::resolve_users(&mut documents, &declarations, &groups, as_of, workers, &mut found);
     let people = access::GrantedPeople { users: &users, groups: &groups, as_of };
@@ -89,6 +93,7 @@ pub fn resolve_policy(
         spelled_out,
         unknown_products: unknown,
         conflicts,
+        passed_over: Vec::new(),
     });
     (policy, unknown_products, found.problems)
 }

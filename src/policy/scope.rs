@@ -70,6 +70,8 @@ pub enum ClashKind {
     UnknownId(Text),
     /// Two declared objects are one live object.
     SameObject(Text),
+    /// The object with the pinned identity has a name that `ignore` leaves alone.
+    Ignored(Text),
     /// Neither the policy's catalogue nor the organization's has the product.
     UnknownProduct(ProductId),
     /// The person would be in more than one allocation group, one of them not by this policy.
@@ -105,6 +107,11 @@ impl Clash {
                 ProblemCode::SameObject,
                 format!("`{name}` of the organization is declared here under another name, and once more"),
                 "declare it once: remove the other entry, or this one's `id` or `formerly`",
+            ),
+            ClashKind::Ignored(name) => problem(
+                ProblemCode::DeclaredAndIgnored,
+                format!("this is `{name}` of the organization, which an `ignore` entry leaves alone"),
+                "take the declaration away, or narrow the entry",
             ),
             ClashKind::UnknownProduct(product) => problem(
                 ProblemCode::UnknownProduct,

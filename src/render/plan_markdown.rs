@@ -261,7 +261,7 @@ impl MarkdownPage {
         let warnings = plan.verdict.warnings.iter();
         let others = warnings.filter(|warning| !matches!(warning, GuardWarning::Off(_))).map(warning_row);
         let idle = plan.left_alone.idle.iter();
-        let idle = idle.map(|text| format!("- Matches nothing, or has ended: {}\n", code_span(text)));
+        let idle = idle.map(|text| format!("- Has no effect: {}\n", code_span(text)));
         self.add_rows(SectionRank::Remarks, "remarks", others.chain(idle).collect());
     }
 

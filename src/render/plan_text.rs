@@ -322,7 +322,7 @@ impl PlanTextPage<'_> {
             self.write_labelled(2, Paint::bold, "Left alone:", &MarkedText::new(said.join(", ")));
         }
         for text in &alone.idle {
-            let said = MarkedText::new("matches nothing, or has ended: ").name(text);
+            let said = MarkedText::new("has no effect: ").name(text);
             self.write_labelled(2, Paint::caution, "Idle:", &said);
         }
         for warning in &plan.verdict.warnings {

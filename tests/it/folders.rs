@@ -133,7 +133,7 @@ impl EmbeddedOrganization {
 
 /// Reads the policy in `folder`, which must be without a problem.
 pub fn policy(folder: &Path, moment: Moment, names: &Interner) -> Policy {
-    let LoadOutcome { policy, problems, unknown_products, dated_problems } =
+    let LoadOutcome { policy, problems, unknown_products, dated_problems, .. } =
         load::load_policy(folder, moment.as_of, names).unwrap();
     assert!(
         problems.is_empty() && unknown_products.is_empty() && dated_problems.is_empty(),

@@ -8,8 +8,9 @@ use crate::cli::report_format::{OfferedFormat, ReportFormat, policy_folder};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::load::LoadOutcome;
-use crate::policy::Policy;
 use crate::policy::problem::{Problem, ProblemLocation};
+use crate::policy::{Policy, passed_over_words};
+use crate::render::clean::clean_text;
 use crate::render::code_annotations::{self, CodeAnnotation};
 use crate::render::problem_documents::{self, PolicyCounts};
 use crate::render::prose::fit_prose;
@@ -78,8 +79,11 @@ impl FormatOffer for ProblemFormats {
 pub(super) fn run_validate(args: &ValidateArgs, context: &Context) -> Result<Exit, CliError> {
     args.output.targets()?;
     let workspace = Workspace::find(context)?;
-    let LoadOutcome { policy, mut problems, unknown_products, dated_problems } =
+    let LoadOutcome { policy, mut problems, unknown_products, dated_problems, passed_over } =
         workspace.load(context.moment(args.as_of).as_of, context)?;
+    for path in &passed_over {
+        context.note(&format!("warning: {}", clean_text(&passed_over_words(path))));
+    }
     problems.extend(unknown_products.into_iter().chain(dated_problems));
     problems.sort_by(|a, b| (&a.place, a.code).cmp(&(&b.place, b.code)));
     let settings = workspace.settings(context).ok();

@@ -2,7 +2,7 @@
 
 use super::Scope;
 use crate::model::{RoleId, Section, Text};
-use crate::policy::nearest_name;
+use crate::policy::{nearest_name, passed_over_words};
 use crate::policy::settings::{Guard, IgnoreTarget, RemovalRelation};
 
 impl Scope<'_> {
@@ -46,6 +46,7 @@ impl Scope<'_> {
                 idle.push(said.into());
             }
         }
+        idle.extend(policy.passed_over.iter().map(|path| passed_over_words(path).into()));
         self.left_alone.idle = idle;
     }
 

@@ -76,6 +76,16 @@ impl Scope<'_> {
             |name| self.live.groups.get(name).map(|group| group.id.as_ref()),
             |name| policy.groups.contains_key(name),
         );
+        let ignored_users = users.names.iter().filter(|(old, _)| self.ignores_user(old));
+        let ignored_users = ignored_users.filter_map(|(old, new)| Some((old, policy.users.get(new)?.place)));
+        let ignored_groups = groups.names.iter().filter(|(old, _)| self.ignores_group(old));
+        let ignored_groups =
+            ignored_groups.filter_map(|(old, new)| Some((old, policy.groups.get(new)?.place)));
+        let ignored = (ignored_users.map(|(old, place)| (name_text(old), place)))
+            .chain(ignored_groups.map(|(old, place)| (name_text(old), place)));
+        let hidden = ignored.map(|(old, place)| Clash { place, kind: ClashKind::Ignored(old) });
+        let hidden: Vec<Clash> = hidden.collect();
+        self.clashes.extend(hidden);
         self.rename_live_users(users);
         self.rename_live_groups(groups);
     }

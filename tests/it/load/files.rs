@@ -127,3 +127,50 @@ fn the_root_is_the_nearest_folder_above_with_settings() {
     assert_eq!(load::find_root(folder.path()).unwrap(), root);
     assert!(matches!(load::find_root(Path::new("/proc")), Err(LoadError::NoRoot { .. })));
 }
+
+#[test]
+fn documents_are_read_in_any_case_and_what_looks_meant_is_named() {
+    let folder = folder();
+    let root = folder.path();
+    fs::create_dir(root.join("more")).unwrap();
+    let user = |name: &str| format!("users: {{{name}@x.example: {{}}}}\n");
+    for (file, name) in [("A.YAML", "a"), ("more/b.Yml", "b"), ("c.yaml", "c")] {
+        fs::write(root.join(file), user(name)).unwrap();
+    }
+    let meant =
+        ["d.yaml.txt", "more/e.YML.bak", "f.yaml.orig", "g.yamll", "h.ymal", "i.json", "j.yaml ", "k.yml.1"];
+    for file in meant {
+        fs::write(root.join(file), "{\"users\": {}}\n").unwrap();
+    }
+    for file in [
+        "README.md",
+        "notes.txt",
+        "yaml",
+        "l.yaml~",
+        "m.yaml.swp",
+        "#n.yaml#",
+        ".o.yaml.swp",
+        "p.yaml.tmp",
+        "q.toml",
+        "sandbox-seed.json",
+        "yaml.rs",
+    ] {
+        fs::write(root.join(file), "{\"users\": {}}\n").unwrap();
+    }
+    fs::write(root.join("plan.json"), "{\"format\": \"seatwise-plan/1\"}").unwrap();
+    let loaded = load::load_policy(root, day(), &Interner::default()).unwrap();
+    let policy = loaded.policy.unwrap();
+    let users: Vec<_> = policy.users.iter().map(|(email, _)| email.as_str()).collect();
+    assert_eq!(users, ["a@x.example", "b@x.example", "c@x.example"]);
+    let mut meant = meant.map(str::to_owned);
+    meant.sort();
+    assert_eq!(loaded.passed_over.iter().map(|path| path.to_string()).collect::<Vec<_>>(), meant);
+    assert_eq!(policy.passed_over, loaded.passed_over);
+}
+
+#[test]
+fn second_settings_in_another_case_are_refused() {
+    let folder = folder();
+    fs::write(folder.path().join("SEATWISE.YAML"), "version: 1\n").unwrap();
+    assert!(problems(folder.path()).contains("[second-settings]"), "{}", problems(folder.path()));
+}

@@ -526,3 +526,26 @@ fn problems_of_one_file_are_listed_up_to_a_limit() {
     );
     assert!(drawn.contains("… and 1,951 more") && drawn.contains("2,001 problems in 1 file"));
 }
+
+#[test]
+fn what_is_declared_and_ignored_is_a_problem_with_both_lines() {
+    let settings = format!(
+        "{}manage:\n  ignore:\n    - users: \"*@Partner.example\"\n    - groups: \"legacy-*\"\n    - users: \
+            eve@x.example\n",
+        SETTINGS.1
+    );
+    check_files(
+        &[
+            (SETTINGS.0, &settings),
+            (
+                "p.yaml",
+                "users:\n  LIA@partner.example: {first_name: Lia}\n  gone@partner.example: {state: removed}\n  \
+                    eva@x.example: {formerly: eve@x.example}\n  ana@x.example: {groups: [roads]}\ngroups:\n  \
+                    legacy-cad: {state: removed}\n  roads: {formerly: legacy-roads}\n  other: {}\n",
+            ),
+            // A contact is no user: it is compared and changed, so nothing is hidden.
+            ("rest.yaml", "contacts: [{email: bills@partner.example, country: global}]\n"),
+        ],
+        expect![[r#""#]],
+    );
+}

@@ -32,7 +32,7 @@ pub(super) fn policy_files(
     let users = writer.users();
     let groups = writer.group_documents();
     let rest = writer.other_documents(facts);
-    let settings = writer.settings();
+    let settings = writer.settings(&format!("{users:?}{groups}"));
     let mut files = vec![
         ("seatwise.yaml".to_owned(), settings),
         ("groups.yaml".to_owned(), groups),
@@ -208,7 +208,8 @@ impl PolicyWriter<'_> {
         }
         if self.dice.chance(15) {
             self.note_feature("entitlement country");
-            writeln!(block, "    entitlement_country: {}", self.dice.pick(&COUNTRIES)).expect("to a string");
+            let country = if self.dice.chance(30) { "none" } else { self.dice.pick(&COUNTRIES) };
+            writeln!(block, "    entitlement_country: {country}").expect("to a string");
         }
         match self.dice.number_below(10) {
             0 => {
@@ -389,7 +390,8 @@ impl PolicyWriter<'_> {
         }
         writeln!(block, "    kind: {}", kind.as_str()).expect("to a string");
         if self.dice.chance(15) {
-            writeln!(block, "    country: {}", self.dice.pick(&COUNTRIES)).expect("to a string");
+            let country = if self.dice.chance(30) { "none" } else { self.dice.pick(&COUNTRIES) };
+            writeln!(block, "    country: {country}").expect("to a string");
         }
         if self.dice.chance(30) {
             self.note_feature("description");
@@ -526,7 +528,7 @@ impl PolicyWriter<'_> {
         writeln!(text, "contacts: [{}]", entries.join(", ")).expect("to a string");
     }
 
-    fn settings(&mut self) -> String {
+    fn settings(&mut self, declared: &str) -> String {
         let mut text = String::from(
             "version: 1\norganization: firm\nconnector: {kind: sandbox, path: .seatwise/firm.db}\nmanage:\n",
         );
@@ -542,9 +544,15 @@ impl PolicyWriter<'_> {
             writeln!(text, "  {relation}: {mode}").expect("to a string");
         }
         if self.dice.chance(20) {
-            self.note_feature("ignore");
-            let entry = self.dice.pick(&["users: \"p1@*\"", "users: \"*@firm.example\"", "groups: \"g1*\""]);
-            writeln!(text, "  ignore:\n    - {entry}").expect("to a string");
+            // What is declared must not be ignored.
+            let users = self.live.users.keys().map(|email| ("users", email.to_string()));
+            let groups = self.live.groups.keys().map(|name| ("groups", name.to_string()));
+            let free: Vec<_> = users.chain(groups).filter(|(_, name)| !declared.contains(name)).collect();
+            if !free.is_empty() {
+                self.note_feature("ignore");
+                let (what, name) = self.dice.pick(&free);
+                writeln!(text, "  ignore:\n    - {what}: \"{name}\"").expect("to a string");
+            }
         }
         text.push_str(GUARD);
         writeln!(text, "  administrators: {{at_least: {}}}", 1 + self.dice.number_below(2))
