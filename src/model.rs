@@ -12,6 +12,7 @@ pub mod licences;
 pub mod names;
 pub mod past_terms;
 pub mod products;
+pub mod text_forms;
 pub mod users;
 mod word_enum;
 
@@ -27,6 +28,7 @@ pub use names::{
 };
 pub use past_terms::PastTerms;
 pub use products::{LicenceKind, Money, Product, group_digits};
+pub use text_forms::{compose_text, is_same_text};
 pub use users::{Checkout, Group, GroupFacts, GroupKind, Licence, Profile, User, UserException, UserState};
 pub(crate) use word_enum::word_enum;
 

@@ -21,6 +21,7 @@ pub mod history;
 mod history_json;
 pub mod history_report;
 pub mod line_history;
+mod look_alike;
 mod markdown_text;
 pub mod outline;
 mod paper;

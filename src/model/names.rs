@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
+use super::compose_text;
+
 /// A text of the organization: a first name, a description, a reason.
 pub type Text = Arc<str>;
 
@@ -117,7 +119,7 @@ names! {
     /// A user's e-mail address: the key of a user. The organization compares addresses without case, so the
     /// one spelling is lower case.
     Email, check_email;
-    /// A group's name, compared as written.
+    /// A group's name, compared as written but for how its letters are composed.
     GroupName, check_name;
     /// A role's id: one of the portal's own, or a custom enterprise role.
     RoleId, check_name;
@@ -128,7 +130,7 @@ names! {
     /// organization.
     BundleName, check_name;
     /// The organization's id of an object. It is opaque: used to match the two sides, never shown as a name.
-    LiveId, check_name;
+    LiveId, check_opaque;
 }
 
 fn check_email(text: &str) -> Result<Cow<'_, str>, NameError> {
@@ -139,7 +141,8 @@ fn check_email(text: &str) -> Result<Cow<'_, str>, NameError> {
         return Err(NameError::Email);
     }
     let canonical = text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
-    Ok(if canonical { Cow::Borrowed(text) } else { Cow::Owned(text.to_lowercase()) })
+    let lower = || compose_text(&text.to_lowercase()).into_owned();
+    Ok(if canonical { Cow::Borrowed(text) } else { Cow::Owned(lower()) })
 }
 
 /// Whether `text` is of the most common form of addresses: lower-case letters and digits with single `.`, `-`
@@ -170,8 +173,14 @@ fn is_common(text: &str) -> bool {
     !between && dotted && at.is_some_and(|at| at <= 64 && text.len() - at <= 64)
 }
 
-// `/` separates the parts of an approval's item (`group/user`), so no name may contain one.
+// A name is one name however its letters are composed: macOS writes them in another form than most systems.
 fn check_name(text: &str) -> Result<Cow<'_, str>, NameError> {
+    check_opaque(text)?;
+    Ok(compose_text(text))
+}
+
+// `/` separates the parts of an approval's item (`group/user`), so no name may contain one.
+fn check_opaque(text: &str) -> Result<Cow<'_, str>, NameError> {
     let ends_clean = !text.starts_with(char::is_whitespace) && !text.ends_with(char::is_whitespace);
     let sized = !text.is_empty() && (text.len() <= 200 || text.chars().count() <= 200);
     if sized && ends_clean && !text.chars().any(|c| c.is_control() || c == '/') {

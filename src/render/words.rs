@@ -17,6 +17,7 @@ pub use verdict::{
 };
 
 use super::clean::clean_text;
+use super::look_alike::tell_look_alikes_apart;
 use crate::change::{Withheld, WithheldReason};
 use crate::model::{Area, Date, Money, RoleId, Text, UnreadReason, group_digits, word_enum};
 use crate::plan::StepReason;
@@ -90,12 +91,20 @@ impl MarkedText {
     /// Adds `before → after`.
     #[must_use]
     pub fn say_change(self, before: impl Display, after: impl Display) -> Self {
-        self.name(before).say(" → ").name(after)
+        let (before, after) = (before.to_string(), after.to_string());
+        match tell_look_alikes_apart(&before, &after) {
+            // Cleaning leaves code points that are spelled out already as they are.
+            Some((before, after)) => self.name(before).say(" → ").name(after),
+            None => self.name(before).say(" → ").name(after),
+        }
     }
 
     /// Adds a text of several words that became another: the differing words are marked.
     #[must_use]
     pub fn say_rewording(mut self, before: &str, after: &str) -> Self {
+        if tell_look_alikes_apart(before, after).is_some() {
+            return self.say_change(before, after);
+        }
         let (before, after) = (clean_text(before), clean_text(after));
         for piece in TextDiff::from_words(&*before, &*after).iter_all_changes() {
             let text = piece.value();

@@ -6,7 +6,9 @@ use super::super::document::{BundleEntry, GroupEntry, Pin, PolicyDocument, UserE
 use super::super::settings::Relation;
 use super::super::{DeclaredGroup, DeclaredState, DeclaredUser, Presence};
 use super::grants::{BundleGrant, GroupGrant, ProductGrant, RoleGrant, UserGrant};
-use super::values::{CountryCodeSchema, DateSchema, EmailSchema, NameSchema, TextLineSchema};
+use super::values::{
+    CountryCodeSchema, DateSchema, EmailSchema, NameSchema, OptionalCountrySchema, TextLineSchema,
+};
 use super::{KnownField, MappingField, PolicyDecoder, PolicyPlace};
 use crate::model::{Email, GroupKind};
 
@@ -77,9 +79,9 @@ user_fields! { self, field, entry, pins:
     /// Country of the profile.
     country: CountryCodeSchema, of defaults: "Profile country of users without one." =>
         entry.user.country = self.country(field.value, field.what),
-    /// The country whose contract and settings apply, where it is not the profile's.
-    entitlement_country: CountryCodeSchema, of defaults: "Entitlement country of users without one." =>
-        entry.user.entitlement_country = self.country(field.value, field.what),
+    /// The country whose contract and settings apply, where it is not the profile's. `none` takes it away.
+    entitlement_country: OptionalCountrySchema, of defaults: "Entitlement country of users without one." =>
+        entry.user.entitlement_country = self.optional_country(field.value, field.what),
     /// `active` unlocks, `locked` locks (which ends neither access nor use), `removed` removes the user from
     /// the organization.
     state: UserStateSchema => match self.word(field.value, "`state` of a user", UserStateSchema::WORDS) {
@@ -132,10 +134,11 @@ mapping! {
         /// What the group is for. Only an entitlement group may have `products`.
         optional kind: GroupKindSchema =>
             entry.group.kind = self.word(field.value, "`kind` of a group", GroupKindSchema::WORDS),
-        /// The list counts only for members whose entitlement country is this one.
-        optional country: CountryCodeSchema => entry.group.country = self.country(field.value, field.what),
-        /// What people read.
-        optional description: String => entry.group.description = self.text(field.value, field.what),
+        /// The list counts only for members whose entitlement country is this one. `none` takes it away.
+        optional country: OptionalCountrySchema =>
+            entry.group.country = self.optional_country(field.value, field.what),
+        /// What people read. `none` takes it away; `"none"` in quotes is the word.
+        optional description: String => entry.group.description = self.optional_text(field.value, field.what),
         /// `removed` deletes the group.
         optional state: GroupStateSchema => {
             let removed = self.word(field.value, "`state` of a group", GroupStateSchema::WORDS);

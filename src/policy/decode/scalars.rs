@@ -3,8 +3,12 @@
 use super::super::problem::{Problem, ProblemCode};
 use super::super::suggest::nearest_name;
 use super::super::yaml::{ScalarQuoting, YamlNodeRef, YamlShape};
+use super::super::{is_declarable_line, is_declarable_text};
 use super::{PolicyDecoder, quoted_list};
 use crate::model::{COUNTRIES, CountryCode, Date, Email, LiveId, Money, NameError, Text};
+
+/// The word that takes a value away.
+const NONE: &str = "none";
 
 impl<'a> PolicyDecoder<'a> {
     /// Returns a single value as written, and whether it is quoted; reports anything else.
@@ -26,7 +30,7 @@ impl<'a> PolicyDecoder<'a> {
     /// Decodes a text without control characters; line breaks and tabs are allowed.
     pub(super) fn text(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<Text> {
         let (word, _) = self.scalar(view, what, "a text")?;
-        if word.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+        if !is_declarable_text(word) {
             self.report_problem(
                 ProblemCode::BadName,
                 view,
@@ -42,7 +46,7 @@ impl<'a> PolicyDecoder<'a> {
     /// Decodes a text of one line that is not blank, of at most 400 bytes.
     pub(super) fn one_line_text(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<Text> {
         let text = self.text(view, what)?;
-        if text.trim().is_empty() || text.len() > 400 || text.contains('\n') {
+        if !is_declarable_line(&text) {
             self.report_problem(
                 ProblemCode::BadName,
                 view,
@@ -82,6 +86,34 @@ impl<'a> PolicyDecoder<'a> {
     pub(super) fn country(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<CountryCode> {
         let (word, _) = self.scalar(view, what, "a country code")?;
         CountryCode::new(word).map_err(|error| self.report_bad_country(view, word, error)).ok()
+    }
+
+    /// Decodes a country code, or `none`, which takes the country away.
+    pub(super) fn optional_country(
+        &mut self,
+        view: YamlNodeRef<'a>,
+        what: &str,
+    ) -> Option<Option<CountryCode>> {
+        match view.shape() {
+            YamlShape::Scalar(NONE, _) => Some(None),
+            YamlShape::Scalar(..)
+            | YamlShape::Null
+            | YamlShape::Sequence(_)
+            | YamlShape::Mapping(_)
+            | YamlShape::Broken => self.country(view, what).map(Some),
+        }
+    }
+
+    /// Decodes a text, or `none` without quotes, which is the empty text.
+    pub(super) fn optional_text(&mut self, view: YamlNodeRef<'a>, what: &str) -> Option<Text> {
+        match view.shape() {
+            YamlShape::Scalar(NONE, ScalarQuoting::Plain) => Some(Text::default()),
+            YamlShape::Scalar(..)
+            | YamlShape::Null
+            | YamlShape::Sequence(_)
+            | YamlShape::Mapping(_)
+            | YamlShape::Broken => self.text(view, what),
+        }
     }
 
     fn report_bad_country(&mut self, view: YamlNodeRef<'a>, word: &str, error: NameError) {

@@ -16,6 +16,12 @@ pub(super) struct EmailSchema(String);
 #[schemars(rename = "CountryCode")]
 pub(super) struct CountryCodeSchema(String);
 
+/// A country: two upper-case letters of ISO 3166-1 alpha-2; or `none`, which takes it away.
+#[derive(JsonSchema)]
+#[schemars(extend("pattern" = "^([A-Z]{2}|none)$", "examples" = ["DE", "none"]))]
+#[schemars(rename = "CountryCodeOrNone")]
+pub(super) struct OptionalCountrySchema(String);
+
 /// A day, in UTC: `2027-03-31`.
 #[derive(JsonSchema)]
 #[schemars(extend("pattern" = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "examples" = ["2027-03-31"]))]

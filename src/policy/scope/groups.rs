@@ -6,9 +6,9 @@ use super::{GroupFate, Scope};
 use crate::change::{Change, Edit, WithheldReason};
 use crate::diff;
 use crate::model::{
-    FlatSet, Group, GroupFacts, GroupKind, GroupName, MergeSide, Section, UnreadReason, merge_by_key,
+    FlatSet, Group, GroupFacts, GroupKind, GroupName, MergeSide, Section, Text, UnreadReason, merge_by_key,
 };
-use crate::policy::{DeclaredGroup, ManageMode, Presence, Relation};
+use crate::policy::{DeclaredGroup, ManageMode, Presence, Relation, take_text};
 
 impl Scope<'_> {
     /// Returns the desired groups, and notes the fate of each for the memberships.
@@ -130,17 +130,17 @@ fn wanted_group(mode: ManageMode, name: &GroupName, declared: &DeclaredGroup, li
             FlatSet::new()
         }
     };
+    let mut description = facts.map_or_else(Text::default, |facts| facts.description.clone());
+    if let Some(declared) = &declared.description {
+        take_text(declared, &mut description);
+    }
     Group {
         id: live.and_then(|group| group.id.clone()),
         facts: GroupFacts {
             name: name.clone(),
             kind,
-            country: declared.country.or(facts.and_then(|facts| facts.country)),
-            description: declared
-                .description
-                .clone()
-                .or(facts.map(|facts| facts.description.clone()))
-                .unwrap_or_default(),
+            country: declared.country.unwrap_or(facts.and_then(|facts| facts.country)),
+            description,
         },
         products: list,
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{ExportContents, ExportFolder, header};
 use crate::model::{Group, GroupKind, GroupName, Money, Product, ProductId};
-use crate::policy::Relation;
+use crate::policy::{Relation, is_declarable_line, is_declarable_text};
 use crate::render::yaml;
 
 /// The most groups in one file.
@@ -40,7 +40,7 @@ pub(super) fn products(exported: &ExportContents<'_>) -> Option<String> {
 }
 
 fn fields(id: &ProductId, product: &Product, number: u32) -> String {
-    let name = if product.name.is_empty() { id.as_str() } else { &*product.name };
+    let name = if is_declarable_line(&product.name) { &*product.name } else { id.as_str() };
     let fields = [
         Some(format!("number: {number}")),
         product.feature.as_deref().map(|feature| format!("feature: {}", yaml::scalar(feature))),
@@ -165,7 +165,13 @@ fn entry(name: &GroupName, group: &Group) -> String {
         out += &format!("    country: {}\n", yaml::scalar(country.as_str()));
     }
     if !group.facts.description.is_empty() {
-        out += &format!("    description: {}\n", yaml::scalar(&group.facts.description));
+        // Line breaks of Windows and of others are the same to a policy.
+        let text = group.facts.description.replace("\r\n", "\n").replace('\r', "\n");
+        out += &if is_declarable_text(&text) {
+            format!("    description: {}\n", yaml::scalar(&text))
+        } else {
+            yaml::comment(4, "the description has control characters, and is left out")
+        };
     }
     let products = group.products.keys().map(|product| product.as_str());
     match (group.facts.kind, group.products.is_empty()) {

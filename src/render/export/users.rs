@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::{ExportContents, ExportFolder, header};
 use crate::model::{COUNTRIES, CountryCode, Email, User, UserException, UserState};
 use crate::object::profile::ProfileField;
-use crate::policy::Relation;
+use crate::policy::{Relation, is_declarable_line};
 use crate::render::yaml;
 
 /// Writes one file for each country; the country is the default of the file's users.
@@ -67,7 +67,11 @@ fn entry(exported: &ExportContents<'_>, email: &Email, user: &User) -> String {
     for field in ProfileField::ALL.into_iter().filter(|field| !own.contains(field)) {
         // A value that the organization does not have is left out, so that the policy leaves it unchanged.
         if let Some(text) = field.text(&user.profile).filter(|text| !text.is_empty()) {
-            fields += &format!("    {}: {}\n", field.name(), yaml::scalar(text));
+            fields += &if is_declarable_line(text) {
+                format!("    {}: {}\n", field.name(), yaml::scalar(text))
+            } else {
+                yaml::comment(4, &format!("{}: no text of one line, and left out", field.name()))
+            };
         }
     }
     if user.state == UserState::Locked {

@@ -194,7 +194,7 @@ fn profile_changes(before: &Profile, after: &Profile) -> MarkedText {
 
 fn group_changes(before: &GroupFacts, after: &GroupFacts) -> MarkedText {
     let country = |country: Option<CountryCode>| {
-        country.map_or_else(|| "all".to_owned(), |country| country.to_string())
+        country.map_or_else(|| "none".to_owned(), |country| country.to_string())
     };
     let said = [
         (before.name != after.name).then(|| MarkedText::new("name ").say_change(&before.name, &after.name)),
@@ -204,9 +204,14 @@ fn group_changes(before: &GroupFacts, after: &GroupFacts) -> MarkedText {
             MarkedText::new(format!("country {} → {}", country(before.country), country(after.country)))
         }),
         (before.description != after.description)
-            .then(|| MarkedText::new("description ").say_rewording(&before.description, &after.description)),
+            .then(|| description_change(&before.description, &after.description)),
     ];
     said.into_iter().flatten().fold(MarkedText::default(), MarkedText::join)
+}
+
+fn description_change(before: &str, after: &str) -> MarkedText {
+    let words = MarkedText::new("description ");
+    if after.is_empty() { words.name(before).say(" → none") } else { words.say_rewording(before, after) }
 }
 
 fn creation_words(facts: &GroupFacts) -> MarkedText {

@@ -14,6 +14,7 @@ mod review;
 mod sandbox;
 mod undo;
 mod usage;
+mod values;
 mod what;
 mod who;
 mod why;
