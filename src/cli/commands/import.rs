@@ -13,6 +13,7 @@ use crate::cli::planning;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
+use crate::load::is_document;
 use crate::model::UnreadReason;
 use crate::reach::Connection;
 use crate::render::clean::clean_text;
@@ -218,7 +219,7 @@ fn documents(out: &Path) -> Result<BTreeSet<String>, CliError> {
             }
             if kind.is_dir() && depth < DEEPEST {
                 folders.push((entry.path(), format!("{prefix}{name}/"), depth + 1));
-            } else if kind.is_file() && (name.ends_with(".yaml") || name.ends_with(".yml")) {
+            } else if kind.is_file() && is_document(&name) {
                 found.insert(format!("{prefix}{name}"));
             }
         }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{CommandLine, Correction};
-use crate::load::SETTINGS;
+use crate::load::{SETTINGS, is_document};
 use crate::policy::nearest_name;
 
 /// The most folders that are proposed.
@@ -65,7 +65,7 @@ pub(in crate::cli) fn saved_plan_correction(line: &CommandLine, path: &Path) -> 
     if path.is_dir() {
         return Some(folder_argument_correction(line, path, "a saved plan is a file"));
     }
-    let is_policy = path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+    let is_policy = path.file_name().is_some_and(|name| is_document(&name.to_string_lossy()));
     if is_policy {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let right = line.drop_last(&path.to_string_lossy()).in_folder(&folder.to_string_lossy());
