@@ -16,7 +16,7 @@ pub(super) struct EmailSchema(String);
 #[schemars(rename = "CountryCode")]
 pub(super) struct CountryCodeSchema(String);
 
-/// A country: two upper-case letters of ISO 3166-1 alpha-2; or `none`, which takes it away.
+/// A country or `none`: two upper-case letters of ISO 3166-1 alpha-2, or the word that takes it away.
 #[derive(JsonSchema)]
 #[schemars(extend("pattern" = "^([A-Z]{2}|none)$", "examples" = ["DE", "none"]))]
 #[schemars(rename = "CountryCodeOrNone")]

@@ -546,6 +546,12 @@ fn what_is_declared_and_ignored_is_a_problem_with_both_lines() {
             // A contact is no user: it is compared and changed, so nothing is hidden.
             ("rest.yaml", "contacts: [{email: bills@partner.example, country: global}]\n"),
         ],
-        expect![[r#""#]],
+        expect![[r#"
+            p.yaml:2:3: `lia@partner.example` is declared here, and an `ignore` entry leaves it alone; take the declaration away, or narrow the entry; ignored here: seatwise.yaml:6:14 [declared-and-ignored]
+            p.yaml:3:3: `gone@partner.example` is declared here, and an `ignore` entry leaves it alone; take the declaration away, or narrow the entry; ignored here: seatwise.yaml:6:14 [declared-and-ignored]
+            p.yaml:4:3: `eve@x.example` is declared here, and an `ignore` entry leaves it alone; take the declaration away, or narrow the entry; ignored here: seatwise.yaml:8:14 [declared-and-ignored]
+            p.yaml:7:3: `legacy-cad` is declared here, and an `ignore` entry leaves it alone; take the declaration away, or narrow the entry; ignored here: seatwise.yaml:7:15 [declared-and-ignored]
+            p.yaml:8:3: `legacy-roads` is declared here, and an `ignore` entry leaves it alone; take the declaration away, or narrow the entry; ignored here: seatwise.yaml:7:15 [declared-and-ignored]
+        "#]],
     );
 }
