@@ -71,13 +71,13 @@ fn difference_that_cannot_be_seen_is_spelled_out() {
         quickstart.write("more.yaml", &MORE.replace("last_name: Zander", &format!("last_name: \"{name}\"")));
         for words in [&["plan"] as &[&str], &["plan", "--format", "markdown"], &["drift"]] {
             let came = quickstart.run(words);
-            assert!(came.out.replace('\n', " ").contains(said), "{words:?}: {}", came.out);
+            assert!(came.out.contains(said), "{words:?}: {}", came.out);
         }
     };
-    shows("Z\u{430}nder", "Zander → Z\\u{430}nder");
-    shows("Zander\u{200d}", "Zander → Zander\\u{200d}");
-    shows("Zan\u{2060}der", "Zander → Zan\\u{2060}der");
-    shows("Zanders", "Zander → Zanders");
+    shows("Z\u{430}nder", "Z\\u{430}nder");
+    shows("Zander\u{200d}", "Zander\\u{200d}");
+    shows("Zan\u{2060}der", "Zan\\u{2060}der");
+    shows("Zanders", "Zanders");
 }
 
 #[test]
