@@ -64,8 +64,8 @@ impl PolicyFileList {
     }
 }
 
-/// Lists the files below `root`. An entry that is named like a document and cannot be read as one is listed as
-/// refused.
+/// Lists the files below `root`. An entry that is named like a document and cannot be read as one is listed
+/// as refused.
 pub(super) fn list_files(root: &Path) -> Result<PolicyFileList, LoadError> {
     let unreadable = |source| LoadError::Folder { folder: root.to_owned(), source };
     fs::read_dir(root).map_err(unreadable)?;

@@ -7,8 +7,8 @@ use crate::model::{Section, Text};
 pub(super) const RULE: AuditRule = AuditRule {
     id: "idle-entry",
     severity: Severity::Note,
-    title: "an entry of `manage.ignore` or `approvals` that matches nothing, or has ended, or a file that is not \
-        read",
+    title: "an entry of `manage.ignore` or `approvals` that matches nothing, or has ended, or a file that is \
+        not read",
     why: "An exception that nobody needs any more hides or lets pass the next thing that happens to match \
         it.",
     fix: "Remove the entry; give the file a name that ends in .yaml, or take it out of the folder.",
