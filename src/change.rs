@@ -202,6 +202,44 @@ pub enum WithheldReason {
     Conflict(Text),
 }
 
+impl WithheldReason {
+    /// Whether the policy contradicts itself on the day of the plan.
+    pub fn is_contradiction(&self) -> bool {
+        match self {
+            Self::Conflict(_) => true,
+            Self::Observed
+            | Self::Unread(_)
+            | Self::DependsOnUnread(_)
+            | Self::ObjectWithheld
+            | Self::AccountAdministrator
+            | Self::ActingIdentity
+            | Self::Protected
+            | Self::Federated
+            | Self::PendingUndeclared
+            | Self::LicenceLocked { .. }
+            | Self::LastContact => false,
+        }
+    }
+
+    /// Returns the unread section for want of which the difference would be a guess.
+    pub fn needed_section(&self) -> Option<Section> {
+        match self {
+            Self::DependsOnUnread(section) => Some(*section),
+            Self::Observed
+            | Self::Unread(_)
+            | Self::ObjectWithheld
+            | Self::AccountAdministrator
+            | Self::ActingIdentity
+            | Self::Protected
+            | Self::Federated
+            | Self::PendingUndeclared
+            | Self::LicenceLocked { .. }
+            | Self::LastContact
+            | Self::Conflict(_) => None,
+        }
+    }
+}
+
 /// Dates of the policy that contradict each other on some day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DateConflict {

@@ -60,6 +60,11 @@ impl<'a> ComparisonGaps<'a> {
     }
 }
 
+/// Whether the plan leaves something as it is because the policy contradicts itself on its day.
+pub fn withholds_contradictions(plan: &Plan) -> bool {
+    plan.withheld.iter().any(|withheld| withheld.reason.is_contradiction())
+}
+
 fn section_list(sections: &[Section]) -> String {
     sections.iter().map(|section| section.as_str()).collect::<Vec<_>>().join(", ")
 }

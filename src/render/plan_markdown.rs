@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::access_rows::{AccessDetail, AccessRow, access_rows};
 use super::clean::clean_text;
-use super::comparison::ComparisonGaps;
+use super::comparison::{ComparisonGaps, withholds_contradictions};
 use super::outline::{Outline, OutlineCounts, OutlineEntry};
 use super::plan_text::{
     AccessCauses, affected_people, approvals_yaml, cost, exposure_text, number_or_unknown,
@@ -359,7 +359,11 @@ fn plan_heading(plan: &Plan, counts: OutlineCounts) -> String {
     let gap = gaps.reasons().map(|reasons| format!("**Could not compare:** {}.\n\n", mark_up(&reasons)));
     let gap = gap.unwrap_or_default();
     if counts.total() == 0 {
-        let said = if gaps.is_empty() { "nothing to do" } else { "could not compare everything" };
+        let said = match gaps.is_empty() {
+            false => "could not compare everything",
+            true if withholds_contradictions(plan) => "nothing is planned",
+            true => "nothing to do",
+        };
         return format!("### {name}: {said}\n\n{gap}");
     }
     let withheld = if plan.withheld.is_empty() {

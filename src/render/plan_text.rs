@@ -13,7 +13,7 @@ pub use refusals::approvals_yaml;
 
 use super::clean::clean_text;
 use super::columns::{ShownText, hanging_lines, plain_words};
-use super::comparison::ComparisonGaps;
+use super::comparison::{ComparisonGaps, withholds_contradictions};
 use super::outline::{Outline, OutlineCounts};
 use super::words::{self, ChangeMark, MarkedSpan, MarkedText};
 use crate::change::{DateConflict, WithheldReason};
@@ -386,6 +386,9 @@ fn closing_line(plan: &Plan, counts: OutlineCounts, digest: PlanDigest, program:
     };
     let (gaps, name) = (ComparisonGaps::from_plan(plan), clean_text(&plan.organization));
     let said = match (counts.total(), gaps.is_empty()) {
+        (0, true) if withholds_contradictions(plan) => {
+            "Nothing is planned: what the policy says of this day contradicts itself.".to_owned()
+        }
         (0, true) => format!("Nothing to do: {name} is as the policy wants it."),
         (0, false) => format!(
             "Could not compare {}: whether {name} is as the policy wants it is not known.",

@@ -2,8 +2,8 @@
 
 use super::Scope;
 use crate::model::{RoleId, Section, Text};
-use crate::policy::{nearest_name, passed_over_words};
 use crate::policy::settings::{Guard, IgnoreTarget, RemovalRelation};
+use crate::policy::{nearest_name, passed_over_words};
 
 impl Scope<'_> {
     /// Notes entries that have no effect: `ignore` entries that match nothing, approvals that have ended, and

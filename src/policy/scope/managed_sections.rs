@@ -1,7 +1,6 @@
 //! Which sections a policy manages, and so has to see before anything can be called equal.
 
 use super::{Scope, needed_sections};
-use crate::change::WithheldReason;
 use crate::model::{Section, UnreadReason};
 use crate::policy::{ManageMode, Relation};
 
@@ -23,20 +22,7 @@ impl Scope<'_> {
     fn needs_section(&self, section: Section) -> bool {
         let is_compared = |relation: &Relation| needed_sections(*relation).contains(&section);
         Relation::ALL.iter().filter(|relation| is_compared(relation)).any(|relation| self.manages(*relation))
-            || self.withheld.iter().any(|withheld| match &withheld.reason {
-                WithheldReason::DependsOnUnread(of) => *of == section,
-                WithheldReason::Unread(_)
-                | WithheldReason::Observed
-                | WithheldReason::ObjectWithheld
-                | WithheldReason::AccountAdministrator
-                | WithheldReason::ActingIdentity
-                | WithheldReason::Protected
-                | WithheldReason::Federated
-                | WithheldReason::PendingUndeclared
-                | WithheldReason::LicenceLocked { .. }
-                | WithheldReason::LastContact
-                | WithheldReason::Conflict(_) => false,
-            })
+            || self.withheld.iter().any(|withheld| withheld.reason.needed_section() == Some(section))
     }
 
     /// Whether the policy changes anything of the relation. Where only what is declared counts, a relation

@@ -138,7 +138,7 @@ users:
         firm.run_at(then, &["plan", "--out", "plan.json"]).assert_exit(0, &[]);
         assert!(firm.read("plan.json").contains("2026-12-05"));
         firm.run_at(then, &["apply", "plan.json", "--yes"]).assert_exit(0, &[problem, "1 done"]);
-        let left = firm.run_at(then, &["plan"]).assert_exit(0, &["Nothing to do", withheld]);
+        let left = firm.run_at(then, &["plan"]).assert_exit(0, &["Nothing is planned", withheld]);
         assert!(!left.out.contains("joe@birch.example"), "{}", left.out);
     }
 }
