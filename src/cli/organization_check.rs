@@ -1,8 +1,10 @@
 //! Checks that the service that answers is the organization of the policy, before anything is compared.
 
+use std::collections::BTreeMap;
+
 use super::workspace::Workspace;
 use super::{CliError, Context, past_run};
-use crate::model::{Email, LiveId, Organization, Snapshot};
+use crate::model::{LiveId, Organization, Profile, Snapshot};
 use crate::policy::Settings;
 use crate::render::clean::clean_text;
 
@@ -40,12 +42,12 @@ fn require_known_people(
     // A run that cannot be read says nothing; the commands that need it tell of its damage.
     let Ok((before, _)) = journals.snapshot(&run, &context.names) else { return Ok(()) };
     let Ok(left) = past_run::organization_after_run(&journals, &run, before.live.0) else { return Ok(()) };
-    let live = &snapshot.live.0;
-    let known: Vec<(&Email, &LiveId)> = identities(&left).collect();
-    let ids: std::collections::BTreeSet<&LiveId> = identities(live).map(|(_, id)| id).collect();
-    let missing = known.iter().filter(|(_, id)| !ids.contains(id)).count();
-    let known_ids: std::collections::BTreeSet<&LiveId> = known.iter().map(|(_, id)| *id).collect();
-    let came = ids.iter().filter(|id| !known_ids.contains(*id)).count();
+    let (known, live) = (people_by_id(&left), people_by_id(&snapshot.live.0));
+    let missing =
+        known.iter().filter(|(id, user)| !live.get(*id).is_some_and(|now| is_same_person(user, now)));
+    let missing = missing.count();
+    let came = live.iter().filter(|(id, user)| !known.get(*id).is_some_and(|was| is_same_person(was, user)));
+    let came = came.count();
     if known.len() < LEAST_KNOWN || missing * 2 <= known.len() || came == 0 {
         return Ok(());
     }
@@ -57,6 +59,12 @@ fn require_known_people(
 }
 
 /// Returns the people whose identity is known.
-fn identities(organization: &Organization) -> impl Iterator<Item = (&Email, &LiveId)> {
-    organization.users.iter().filter_map(|(email, user)| Some((email, user.id.as_ref()?)))
+fn people_by_id(organization: &Organization) -> BTreeMap<&LiveId, &Profile> {
+    organization.users.values().filter_map(|user| Some((user.id.as_ref()?, &user.profile))).collect()
+}
+
+/// Whether two people of one identity are one person: services that count their people give the same
+/// identities in every organization.
+fn is_same_person(one: &Profile, other: &Profile) -> bool {
+    one.email == other.email || (&one.first_name, &one.last_name) == (&other.first_name, &other.last_name)
 }

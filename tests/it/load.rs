@@ -45,6 +45,7 @@ const EVERYTHING: [(&str, &str); 2] = [
         "seatwise.yaml",
         "version: 1
 organization: acme
+organization_id: Acme Engineering
 connector: {kind: sandbox, path: .seatwise/acme.db}
 manage:
   users: exact

@@ -65,7 +65,7 @@ fn every_answer_tells_the_end_of_the_place_that_lasts_longest() {
         &["who", "has", "viewer"],
         &["who", "is", "in", "crew", "--format", "csv"],
     ] {
-        let answer = firm.run(question).assert_exit(0, &["p.yaml:"]).out;
+        let answer = firm.run(question).assert_exit(0, &["p.yaml"]).out;
         assert!(!answer.contains("2026-11-27"), "{question:?}: {answer}");
     }
     assert!(!review.contains("2026-11-27"), "{review}");

@@ -9,7 +9,7 @@ use crate::cli::{ProgramOutcome, Quickstart, leave_group};
 use crate::plain_act::PlainAct;
 use crate::sandbox::profile;
 use crate::sandbox::serve::{ServedSandbox, ServiceQuirks, fault_script, opening};
-use seatwise::sandbox::SandboxStore;
+use seatwise::sandbox::{SandboxStore, generate_firm};
 
 /// A policy folder whose organization is served with the faults of a script.
 struct FaultyOffice {
@@ -32,11 +32,20 @@ impl FaultyOffice {
 
     /// Calls the program while the service answers.
     async fn run(&self, args: &[&str]) -> ProgramOutcome {
+        self.run_at(&self.served.url, args).await
+    }
+
+    /// The same over SCIM.
+    async fn run_scim(&self, args: &[&str]) -> ProgramOutcome {
+        self.run_at(&format!("{}/scim/v2", self.served.url), args).await
+    }
+
+    async fn run_at(&self, url: &str, args: &[&str]) -> ProgramOutcome {
         let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
         program
             .env_clear()
             .env("SEATWISE_NOW", "2026-11-24T09:30:00Z")
-            .env("SEATWISE_URL", &self.served.url)
+            .env("SEATWISE_URL", url)
             .env("SEATWISE_TOKEN", self.served.token(&TokenScope::ALL))
             .current_dir(self.quickstart.path(""))
             .args(args)
@@ -188,4 +197,28 @@ fn another_organization_is_refused_before_anything_is_compared() {
     quickstart.run(&["plan"]).assert_exit(0, &["Nothing to do"]);
     quickstart.edit("seatwise.yaml", "organization_id: quickstart", "organization_id: birch");
     quickstart.run(&["plan"]).assert_exit(1, &["`quickstart`, and the policy here is for `birch`"]);
+}
+
+/// A SCIM service has no name: who is in it tells whose it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn service_without_a_name_is_known_by_its_people() {
+    let served = |seed| async move {
+        let (organization, facts) = generate_firm(20, seed);
+        let store = SandboxStore::in_memory("firm", &organization, &facts, opening()).unwrap();
+        ServedSandbox::with_quirks(store, ServiceQuirks::default()).await
+    };
+    let quickstart = Quickstart::with_settings(
+        "version: 1\norganization: firm\nconnector: {kind: scim}\nguard: {administrators: off}\n",
+    );
+    let mut office = FaultyOffice { quickstart, served: served(7).await };
+    let people = office.served.truth().live.0;
+    let (email, _) = people.users.iter().next().unwrap();
+    office.quickstart.write("people.yaml", &format!("users:\n  {email}: {{last_name: Other}}\n"));
+    office.run_scim(&["apply", "--yes"]).await.assert_exit(0, &[]);
+    office.run_scim(&["plan"]).await.assert_exit(0, &["Nothing to do"]);
+    let before = std::mem::replace(&mut office.served, served(8).await);
+    before.stop().await;
+    for args in [&["plan"][..], &["apply", "--yes"], &["drift"]] {
+        office.run_scim(args).await.assert_exit(1, &["this looks like another organization: of the 2"]);
+    }
 }

@@ -82,7 +82,7 @@ fn section_that_is_not_believed_is_told_as_not_to_be_seen() {
     quickstart.run(&["sandbox", "init", "--users", "3", "--yes"]).assert_exit(0, &[]);
     quickstart
         .run(&["confirm", "order"])
-        .assert_exit(2, &["Cannot be seen:", "(users was not read: ", "0 of 1 step done, 1 not to be seen"]);
+        .assert_exit(9, &["Cannot be seen:", "(users was not read: ", "0 of 1 step done, 1 not to be seen"]);
     let came = quickstart.run(&["confirm", "order", "--accept-shrink", "users"]);
     came.assert_exit(2, &["Neither as before the step nor as after it", "1 something else"]);
 }
@@ -141,10 +141,15 @@ fn plan_of_which_nothing_can_be_done_any_more_makes_no_work_order() {
     quickstart.edit("people.yaml", "last_name: Nunes", "last_name: Nunes Reis");
     quickstart.run(&["plan", "--out", "plan.json"]).assert_exit(0, &[]);
     quickstart.run(&["sandbox", "init", "--users", "3", "--yes"]).assert_exit(0, &[]);
-    quickstart
-        .run(&["work-order", "plan.json", "--out", "order"])
-        .assert_exit(6, &["nothing of the saved plan can be done"]);
-    quickstart.run(&["apply", "plan.json"]).assert_exit(6, &["nothing of the saved plan can be done"]);
+    // People who were not read are not people who have changed.
+    let (order, apply) = (["work-order", "plan.json", "--out", "order"], ["apply", "plan.json"]);
+    quickstart.run(&order).assert_exit(9, &["could not compare: users ("]);
+    quickstart.run(&apply).assert_exit(5, &["could not compare: users ("]);
+    let believed = ["--accept-shrink", "users"];
+    for args in [&order[..], &apply] {
+        let args = [args, &believed].concat();
+        quickstart.run(&args).assert_exit(6, &["nothing of the saved plan can be done"]);
+    }
 }
 
 #[test]
