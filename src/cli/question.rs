@@ -199,13 +199,15 @@ pub(super) fn commit_and_day_of(
 /// Returns the error of a word that is neither a day nor a commit: the day that was probably meant, or else
 /// what Git says. In a shallow clone the commit may be one that did not come along.
 fn no_commit_error(repository: &Repository, error: &DayWordError, git: GitError) -> CliError {
-    match git {
-        _ if error.meant.is_some() => CliError::Usage(error.to_string()),
-        GitError::NoCommit(name) if is_shallow(repository) => {
-            CliError::ShallowClone(format!("the commit `{name}`"))
-        }
-        git => git.into(),
+    if error.meant.is_some() {
+        return CliError::Usage(error.to_string());
     }
+    if let GitError::NoCommit(name) = &git
+        && is_shallow(repository)
+    {
+        return CliError::ShallowClone(format!("the commit `{name}`"));
+    }
+    git.into()
 }
 
 fn is_shallow(repository: &Repository) -> bool {

@@ -171,8 +171,10 @@ fn looks_meant(name: &str, path: &Path) -> bool {
     if name != SEED_FILE && ending == "json" {
         return begins_like_a_document(path);
     }
-    let doubled = is_document(stem) && !LEFTOVERS.contains(&&*ending) && !ending.ends_with(['~', '#']);
-    doubled || is_yaml(&ending) || strsim::osa_distance(&ending, "yaml") == 1
+    if LEFTOVERS.contains(&&*ending) || ending.ends_with(['~', '#']) {
+        return false;
+    }
+    is_document(stem) || is_yaml(&ending) || strsim::osa_distance(&ending, "yaml") == 1
 }
 
 /// Whether the first key of a JSON file is one of a document's.

@@ -24,8 +24,8 @@ impl OrganizationLists {
         about: &OrganizationRecord<'_>,
         names: &Interner,
     ) -> Result<Snapshot, NameError> {
-        let mut snapshot = Snapshot::default();
-        snapshot.organization = (!about.name.is_empty()).then(|| names.text(&about.name));
+        let organization = (!about.name.is_empty()).then(|| names.text(&about.name));
+        let mut snapshot = Snapshot { organization, ..Snapshot::default() };
         snapshot.facts.federated = about.federated;
         snapshot.facts.acting =
             about.acting.as_deref().map(|acting| Email::parse(acting, names)).transpose()?;
