@@ -64,13 +64,8 @@ fn main() {
 
     let begun = Instant::now();
     let review = access_review(OrganizationView::from_live(&scoped, &policy), moment, None);
-    let evidence = ReviewEvidence {
-        organization: "firm",
-        side: "live",
-        commit: None,
-        review: &review,
-        blamed: BTreeMap::new(),
-    };
+    let evidence =
+        ReviewEvidence { organization: "firm", side: "live", commit: None, review: &review, history: None };
     let page = evidence.html();
     println!(
         "{users} people, {products} products: page of {} bytes made in {:.0} ms",

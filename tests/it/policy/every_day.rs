@@ -24,8 +24,7 @@ fn is_torn(policy: &DatedPolicy, person: &str, day: Date) -> bool {
 fn breaks_nobody(policy: &DatedPolicy, day: Date) -> bool {
     policy.closed.is_some_and(|product| {
         let listed = |group: &&str| policy.list_lines(group, product).iter().any(|line| line.holds(day));
-        PEOPLE.iter().any(|person| policy.has(person, "products", product, day))
-            || GROUPS.iter().any(|group| listed(&group))
+        PEOPLE.iter().any(|person| policy.has(person, "products", product, day)) || GROUPS.iter().any(listed)
     })
 }
 
