@@ -122,9 +122,10 @@ impl HttpConnector {
 fn write_error(failure: RequestFailure) -> WriteError {
     match failure {
         // No request was accepted, so nothing was done; with a valid token the same step can be sent again.
-        RequestFailure::NotSent(why) | RequestFailure::NoToken(why) | RequestFailure::TokenLater(why) => {
-            WriteError::Transient(why)
-        }
+        RequestFailure::NotSent(why)
+        | RequestFailure::Untrusted(why)
+        | RequestFailure::NoToken(why)
+        | RequestFailure::TokenLater(why) => WriteError::Transient(why),
         RequestFailure::Lost(why) | RequestFailure::Foreign(why) => WriteError::InDoubt(why),
         RequestFailure::Said { status: 409 | 412, why, .. } => WriteError::Changed(why),
         RequestFailure::Said { status: 401 | 429, why, .. } => WriteError::Transient(why),

@@ -9,7 +9,7 @@ mod base_url;
 mod credentials;
 mod throttle;
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
@@ -66,6 +66,8 @@ pub enum ServiceError {
     },
 }
 
+/// A host that has never answered is not waited for longer: most often its address is wrong.
+const FIRST_CONTACT: Duration = Duration::from_secs(3);
 /// The limit for making a connection.
 const CONNECT: Duration = Duration::from_secs(10);
 /// A service that sends no byte for this long has not answered.
@@ -89,6 +91,8 @@ pub(super) struct Transport {
     retry: Retry,
     dialect: ServiceDialect,
     requests: AtomicU32,
+    /// Whether the host has ever answered.
+    has_answered: AtomicBool,
 }
 
 /// The answer to a request, or why there is none.
@@ -125,6 +129,7 @@ impl Transport {
             retry,
             dialect,
             requests: AtomicU32::new(0),
+            has_answered: AtomicBool::new(false),
         })
     }
 
@@ -140,7 +145,7 @@ impl Transport {
             RequestFailure::NoToken(why) | RequestFailure::TokenLater(why) => {
                 ServiceError::Credentials { host, why }
             }
-            RequestFailure::NotSent(why) | RequestFailure::Lost(why) => {
+            RequestFailure::NotSent(why) | RequestFailure::Untrusted(why) | RequestFailure::Lost(why) => {
                 ServiceError::Unreachable { host, why }
             }
             RequestFailure::Said { why, .. } | RequestFailure::Foreign(why) => {
@@ -205,7 +210,9 @@ impl Transport {
             };
             tries += 1;
             let next = Instant::now() + self.retry.wait_time(tries, tries);
-            if next > began + self.retry.within || tries >= most {
+            let is_unknown = failure.is_without_connection() && !self.has_answered.load(Ordering::Relaxed);
+            let within = if is_unknown { FIRST_CONTACT.min(self.retry.within) } else { self.retry.within };
+            if next > began + within || tries >= most {
                 return Err(failure);
             }
             tracing::debug!(path, tries, %failure, "reading again");
@@ -309,7 +316,10 @@ impl Transport {
             }
             Err(failure) => tracing::info!(%method, path = url.path(), %failure, micros, "not answered"),
         }
-        answer.iter().for_each(|answer| self.throttle.learn_from_answer(answer));
+        if let Ok(answer) = &answer {
+            self.has_answered.store(true, Ordering::Relaxed);
+            self.throttle.learn_from_answer(answer);
+        }
         answer
     }
 }

@@ -120,7 +120,10 @@ impl ScimConnector {
 /// section appearing as unread.
 fn fails_whole_read(failure: &RequestFailure) -> bool {
     match failure {
-        RequestFailure::NoToken(_) | RequestFailure::NotSent(_) | RequestFailure::Foreign(_) => true,
+        RequestFailure::NoToken(_)
+        | RequestFailure::NotSent(_)
+        | RequestFailure::Untrusted(_)
+        | RequestFailure::Foreign(_) => true,
         RequestFailure::Said { status, .. } => matches!(status, 401 | 403 | 404),
         RequestFailure::TokenLater(_) | RequestFailure::Lost(_) => false,
     }

@@ -111,8 +111,9 @@ pub(super) fn read_error(failure: RequestFailure) -> WriteError {
         RequestFailure::Said { why, .. } | RequestFailure::NoToken(why) | RequestFailure::TokenLater(why) => {
             WriteError::Transient(why)
         }
-        RequestFailure::NotSent(why) | RequestFailure::Lost(why) | RequestFailure::Foreign(why) => {
-            WriteError::Transient(why)
-        }
+        RequestFailure::NotSent(why)
+        | RequestFailure::Untrusted(why)
+        | RequestFailure::Lost(why)
+        | RequestFailure::Foreign(why) => WriteError::Transient(why),
     }
 }

@@ -148,6 +148,7 @@ async fn fetch_discovery_url(transport: &Transport, url: &Url) -> Result<Option<
             failure @ (RequestFailure::NoToken(_)
             | RequestFailure::TokenLater(_)
             | RequestFailure::NotSent(_)
+            | RequestFailure::Untrusted(_)
             | RequestFailure::Lost(_)),
         ) => Err(failure),
     }

@@ -80,9 +80,10 @@ const STALE: u32 = 2;
 /// Turns a failure into a write error, by whether the write can have been carried out.
 fn write_error(failure: RequestFailure) -> WriteError {
     match failure {
-        RequestFailure::NotSent(why) | RequestFailure::NoToken(why) | RequestFailure::TokenLater(why) => {
-            WriteError::Transient(why)
-        }
+        RequestFailure::NotSent(why)
+        | RequestFailure::Untrusted(why)
+        | RequestFailure::NoToken(why)
+        | RequestFailure::TokenLater(why) => WriteError::Transient(why),
         RequestFailure::Lost(why) | RequestFailure::Foreign(why) => WriteError::InDoubt(why),
         RequestFailure::Said { status: 401 | 425 | 429, why, .. } => WriteError::Transient(why),
         RequestFailure::Said { status: 404 | 410, why, .. } => WriteError::Changed(why),
@@ -103,6 +104,7 @@ fn is_misunderstood(failure: &RequestFailure) -> bool {
         | RequestFailure::NoToken(_)
         | RequestFailure::TokenLater(_)
         | RequestFailure::NotSent(_)
+        | RequestFailure::Untrusted(_)
         | RequestFailure::Lost(_)
         | RequestFailure::Foreign(_) => false,
     }

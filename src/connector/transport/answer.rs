@@ -82,6 +82,10 @@ pub(in crate::connector) enum RequestFailure {
     /// There is no connection; nothing was sent.
     #[error("{0}")]
     NotSent(Text),
+    /// The other side cannot be trusted: its certificate is of an unknown authority or for another host, or
+    /// it does not speak TLS. Nothing was sent, and no new try changes it.
+    #[error("{0}")]
+    Untrusted(Text),
     /// The request was sent, and the answer did not arrive, or not completely.
     #[error("{0}")]
     Lost(Text),
@@ -105,12 +109,25 @@ impl RequestFailure {
         Self::Foreign(why.into())
     }
 
+    /// Whether there was no connection at all.
+    pub(super) fn is_without_connection(&self) -> bool {
+        match self {
+            Self::NotSent(_) => true,
+            Self::NoToken(_)
+            | Self::TokenLater(_)
+            | Self::Untrusted(_)
+            | Self::Lost(_)
+            | Self::Said { .. }
+            | Self::Foreign(_) => false,
+        }
+    }
+
     /// Whether a new try may succeed.
     pub(super) fn is_transient(&self) -> bool {
         match self {
             Self::NotSent(_) | Self::Lost(_) | Self::TokenLater(_) => true,
             Self::Said { status, .. } => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
-            Self::NoToken(_) | Self::Foreign(_) => false,
+            Self::NoToken(_) | Self::Untrusted(_) | Self::Foreign(_) => false,
         }
     }
 }
@@ -122,9 +139,14 @@ impl HttpAnswer {
         longest: usize,
     ) -> Result<Self, RequestFailure> {
         let describe = |error: reqwest::Error| describe_error(&error.without_url());
-        let mut response = response.map_err(|error| match error.is_connect() || error.is_builder() {
-            true => RequestFailure::NotSent(describe(error)),
-            false => RequestFailure::Lost(describe(error)),
+        let mut response = response.map_err(|error| {
+            if is_trust_error(&error) {
+                RequestFailure::Untrusted(describe(error))
+            } else if error.is_connect() || error.is_builder() {
+                RequestFailure::NotSent(describe(error))
+            } else {
+                RequestFailure::Lost(describe(error))
+            }
         })?;
         let mut body = Vec::new();
         while let Some(chunk) =
@@ -196,4 +218,27 @@ impl HttpAnswer {
             detail.map_or_else(|| format!("{status} {reason}"), |detail| format!("{detail} ({status})"));
         Err(RequestFailure::Said { status, kind, why: why.into() })
     }
+}
+
+/// Whether the other side is not who it should be, or does not speak TLS at all.
+fn is_trust_error(error: &reqwest::Error) -> bool {
+    let mut behind = std::error::Error::source(error);
+    while let Some(error) = behind {
+        // An I/O error names what its inner error has behind it, and not the inner error itself.
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let of_tls = inner.and_then(|inner| inner.downcast_ref()).or_else(|| error.downcast_ref());
+        if let Some(of_tls) = of_tls {
+            return matches!(
+                of_tls,
+                rustls::Error::InvalidCertificate(_)
+                    | rustls::Error::NoCertificatesPresented
+                    | rustls::Error::InvalidMessage(_)
+            );
+        }
+        behind = match inner {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    false
 }

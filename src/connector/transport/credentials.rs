@@ -217,7 +217,18 @@ impl Keyring {
             .post(self.granting.join("/oauth/token", &[]))
             .basic_auth(coded(id), Some(coded(secret.expose_secret())));
         let asked = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body).send().await;
-        let later = |why: RequestFailure| RequestFailure::TokenLater(format!("no token came: {why}").into());
+        let later = |why: RequestFailure| {
+            let says = format!("no token came: {why}").into();
+            match why {
+                RequestFailure::NotSent(_) => RequestFailure::NotSent(says),
+                RequestFailure::Untrusted(_) => RequestFailure::Untrusted(says),
+                RequestFailure::NoToken(_)
+                | RequestFailure::TokenLater(_)
+                | RequestFailure::Lost(_)
+                | RequestFailure::Said { .. }
+                | RequestFailure::Foreign(_) => RequestFailure::TokenLater(says),
+            }
+        };
         let answer = HttpAnswer::receive(asked, LONGEST_TOKEN).await.map_err(later)?;
         let problem = serde_json::from_slice::<TokenError>(&answer.body).ok();
         let answer = match answer.require_success(ServiceDialect::Api) {

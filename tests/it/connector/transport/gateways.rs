@@ -1,6 +1,7 @@
 //! Gateways between seatwise and a service: TLS, HTTP/2, compressed answers, a proxy.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use seatwise::wire::TokenScope;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -10,9 +11,10 @@ use tokio_rustls::rustls;
 use super::credentials::{founded_store, http_quickstart, run_program};
 use crate::folders::repository_path;
 use crate::sandbox::serve::*;
-use seatwise::connector::OrgRead;
 use seatwise::connector::http::{ConnectionPurpose, HttpConnector};
+use seatwise::connector::transport::Credentials;
 use seatwise::connector::transport::ServiceTarget;
+use seatwise::connector::{FetchError, OrgRead, Retry};
 use seatwise::model::Interner;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -23,6 +25,8 @@ const H1: &[u8] = b"http/1.1";
 /// A gateway that terminates TLS before a service, as a company's gateway does.
 struct TlsGateway {
     port: u16,
+    /// The number of connections that were begun.
+    begun: Arc<AtomicU32>,
     seen: Arc<Mutex<GatewayTraffic>>,
 }
 
@@ -59,6 +63,11 @@ pub(crate) async fn pass_bytes(
 impl TlsGateway {
     /// A gateway to `served` that can speak `protocols`.
     async fn new(served: &ServedSandbox, protocols: &[&[u8]]) -> Self {
+        Self::with_address(served, protocols, "127.0.0.1").await
+    }
+
+    /// A gateway that listens at an address of this machine, whichever its certificate is for.
+    async fn with_address(served: &ServedSandbox, protocols: &[&[u8]], address: &str) -> Self {
         use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
         let _ = rustls::crypto::ring::default_provider().install_default();
         let certificate = CertificateDer::from_pem_file(repository_path("tests/tls/service.pem")).unwrap();
@@ -70,13 +79,16 @@ impl TlsGateway {
         config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
         let (acceptor, listener) = (
             tokio_rustls::TlsAcceptor::from(Arc::new(config)),
-            TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            TcpListener::bind((address, 0)).await.unwrap(),
         );
         let (port, seen) =
             (listener.local_addr().unwrap().port(), Arc::new(Mutex::new(GatewayTraffic::default())));
+        let begun = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&begun);
         let (behind, kept) = (served.url.trim_start_matches("http://").to_owned(), Arc::clone(&seen));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::Relaxed);
                 let (acceptor, behind, seen) = (acceptor.clone(), behind.clone(), Arc::clone(&kept));
                 tokio::spawn(async move {
                     let Ok(client) = acceptor.accept(stream).await else { return };
@@ -94,7 +106,7 @@ impl TlsGateway {
                 });
             }
         });
-        Self { port, seen }
+        Self { port, begun, seen }
     }
 
     fn with_traffic<T>(&self, of: impl FnOnce(&GatewayTraffic) -> T) -> T {
@@ -121,6 +133,46 @@ async fn service_that_speaks_http_2_is_read_over_one_connection() {
         .unwrap();
     assert_eq!((read.live, read.unread.len()), (served.truth().live, 0));
     assert_eq!(gateway.with_traffic(|seen| seen.spoken.clone()), [H2]);
+}
+
+/// What no new try changes is told at once, also where tries would go on for minutes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn certificate_that_cannot_be_trusted_is_told_after_one_try() {
+    let served = ServedSandbox::with_firm(10).await;
+    let own = Some(std::fs::read(authority()).unwrap());
+    let token = || Credentials::Token("t0ken".into());
+    for (host, authorities, credentials, why) in [
+        ("127.0.0.1", None, token(), "UnknownIssuer"),
+        ("127.0.0.1", None, client_credentials(), "UnknownIssuer"),
+        ("127.0.0.2", own, token(), "not valid for name"),
+    ] {
+        let gateway = TlsGateway::with_address(&served, &[H1], host).await;
+        let target = ServiceTarget {
+            authorities,
+            retry: Retry::default(),
+            ..target(&format!("https://{host}:{}", gateway.port), credentials)
+        };
+        let read = HttpConnector::new(target, ConnectionPurpose::Read).unwrap();
+        let error = read.fetch(&Interner::default()).await.unwrap_err();
+        let FetchError::Service(error) = error else { panic!("{error}") };
+        assert!(error.to_string().contains(why), "{error}");
+        assert_eq!(gateway.begun.load(Ordering::Relaxed), 1, "{why}");
+    }
+}
+
+/// A host that has never answered most often has another address, or another port.
+#[tokio::test(start_paused = true)]
+async fn refused_connection_is_told_within_seconds() {
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let target = ServiceTarget {
+        retry: Retry::default(),
+        ..target(&format!("http://{closed}"), Credentials::Token("t0ken".into()))
+    };
+    let began = tokio::time::Instant::now();
+    let read = HttpConnector::new(target, ConnectionPurpose::Read).unwrap();
+    let error = read.fetch(&Interner::default()).await.unwrap_err();
+    assert!(matches!(error, FetchError::Service(_)), "{error}");
+    assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
 }
 
 /// A proxy that connects to the requested address, and records each request.
