@@ -94,6 +94,7 @@ fn plan(steps: Vec<Step>) -> Approved {
         read: ReadCounts::default(),
         steps,
         withheld: vec![],
+        readdressed: vec![],
         not_compared: vec![],
         no_place: vec![],
         conflicts: vec![],

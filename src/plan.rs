@@ -23,10 +23,11 @@ pub use order::Phase;
 
 pub use crate::change::StepReason;
 
-use crate::change::{Change, DateConflict, LeftAlone, Withheld};
+use crate::change::{Change, DateConflict, Edit, LeftAlone, Withheld};
 use crate::diff::diff;
 use crate::model::{
-    Date, Desired, Email, GroupName, Live, LiveId, Product, ProductId, Section, Snapshot, Text, Timestamp,
+    Date, Desired, Email, GroupName, Live, LiveId, Organization, Product, ProductId, Section, Snapshot, Text,
+    Timestamp,
 };
 use crate::policy::scope::ScopeOutcome;
 use crate::policy::settings::{Approval, Guards};
@@ -47,6 +48,8 @@ pub struct Plan {
     pub read: ReadCounts,
     /// A step's number is its index here plus one.
     pub steps: Vec<Step>,
+    /// The steps that change the address of somebody who has a role: another person may get it.
+    pub readdressed: Vec<StepNo>,
     pub withheld: Vec<Withheld>,
     /// Sections that the policy manages and that could not be read: of their differences nothing is known.
     pub not_compared: Vec<Section>,
@@ -214,6 +217,11 @@ impl Plan {
             created: moment.now,
             read,
             catalogue: catalogue::named_products(&steps, sides.facts),
+            readdressed: steps
+                .iter()
+                .filter(|step| gives_roles_away(step, sides))
+                .map(|step| step.no)
+                .collect(),
             steps,
             withheld: scoped.withheld.clone(),
             not_compared: scoped.not_compared.clone(),
@@ -225,6 +233,11 @@ impl Plan {
             approvals: approvals.to_vec(),
             conflicts: Vec::new(),
         }
+    }
+
+    /// Whether the step changes the address of somebody who has a role.
+    pub fn readdresses(&self, step: &Step) -> bool {
+        self.readdressed.binary_search(&step.no).is_ok()
     }
 
     /// Judges the plan again on the live organization of `snapshot`: counts what the steps would still
@@ -253,4 +266,14 @@ impl Plan {
         let case = guard::GuardCase { sides, changes: &changes, steps: &steps, impact: &impact, empty: &[] };
         guard::judge_plan(case, &self.guards, &self.approvals, as_of)
     }
+}
+
+/// Whether the step changes the address of somebody who has a role before or after the plan.
+fn gives_roles_away(step: &Step, sides: PlanSides<'_>) -> bool {
+    let Some(Change::User { edit: Edit::Update { before, after }, .. }) = step.act.change() else {
+        return false;
+    };
+    // Somebody who is renamed is filed under the new address on both sides.
+    let has_role = |of: &Organization| of.users.get(&after.email).is_some_and(|user| !user.roles.is_empty());
+    before.email != after.email && (has_role(sides.live) || has_role(sides.desired))
 }

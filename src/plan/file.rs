@@ -24,7 +24,7 @@ use crate::format::model_objects::{ProductRecord, SectionRecord};
 use crate::format::scalar_text::ScalarText;
 use crate::model::{Date, Interner, ProductId, Text};
 use judgement::{ApprovalRecord, GuardsRecord, ImpactRecord, ReadCountsRecord, VerdictRecord};
-use steps::{DateConflictRecord, LeftAloneRecord, StepRecord, WithheldRecord};
+use steps::{DateConflictRecord, LeftAloneRecord, StepNoRecord, StepRecord, WithheldRecord};
 
 /// The format's name up to its version.
 const FAMILY: &str = "seatwise-plan/";
@@ -162,6 +162,9 @@ struct PlanRecord<'a> {
     organization: ScalarText<'a, Text>,
     policy: ScalarText<'a, Text>,
     read: ReadCountsRecord<'a>,
+    /// The steps that change the address of somebody who has a role.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    readdressed: Vec<StepNoRecord>,
     steps: Vec<StepRecord<'a>>,
     verdict: VerdictRecord<'a>,
     withheld: Vec<WithheldRecord<'a>>,
@@ -196,6 +199,7 @@ impl<'a> PlanRecord<'a> {
             created: _, // Times are not part of the digest.
             read,
             steps,
+            readdressed,
             withheld,
             not_compared,
             no_place,
@@ -220,6 +224,7 @@ impl<'a> PlanRecord<'a> {
             organization: Mirror::write(organization),
             policy: Mirror::write(policy),
             read: Mirror::write(read),
+            readdressed: Mirror::write(readdressed),
             steps: Mirror::write(steps),
             verdict: Mirror::write(verdict),
             withheld: Mirror::write(withheld),
@@ -234,6 +239,7 @@ impl<'a> PlanRecord<'a> {
             created,
             read: self.read.read(names)?,
             steps: self.steps.read(names)?,
+            readdressed: self.readdressed.read(names)?,
             withheld: self.withheld.read(names)?,
             not_compared: self.not_compared.read(names)?,
             no_place: self.no_place.read(names)?,

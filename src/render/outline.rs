@@ -75,7 +75,10 @@ impl<'p> Outline<'p> {
         for (lead, step) in later {
             entries[at[&lead]].with.push(step);
         }
-        Self { entries }
+        // Whoever gets another address gets what the person has: a reviewer sees that first.
+        let (first, rest): (Vec<_>, Vec<_>) =
+            entries.into_iter().partition(|entry| plan.readdresses(entry.step));
+        Self { entries: first.into_iter().chain(rest).collect() }
     }
 
     /// Counts the lines with each mark.

@@ -33,6 +33,9 @@ const NAMES: usize = 50;
 /// The most causes that are named in each row of the access table.
 const CAUSES: usize = 3;
 
+/// The title of the changed addresses of people who have a role.
+const READDRESSED: &str = "New addresses of people with a role";
+
 /// Renders the plan in Markdown, at most `budget` characters, but never less than the head and the last line
 /// need.
 ///
@@ -45,8 +48,11 @@ pub fn plan_markdown(plan: &Plan, budget: usize) -> String {
     let mut page = MarkdownPage { sections: Vec::new() };
     page.add_conflicts(plan);
     page.add_refusals(plan, room);
-    let (administrators, others): (Vec<&OutlineEntry<'_>>, Vec<&OutlineEntry<'_>>) =
-        outline.entries.iter().partition(|entry| concerns_administrators(entry));
+    let (readdressed, others): (Vec<&OutlineEntry<'_>>, Vec<&OutlineEntry<'_>>) =
+        outline.entries.iter().partition(|entry| plan.readdresses(entry.step));
+    page.add_entries(SectionRank::Administrators, READDRESSED, &readdressed);
+    let (administrators, others): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|entry| concerns_administrators(entry));
     page.add_entries(SectionRank::Administrators, "Administrators", &administrators);
     page.add_warnings(plan);
     page.add_access(plan);
@@ -167,6 +173,7 @@ impl MarkdownPage {
 
     fn add_entries(&mut self, rank: SectionRank, title: &'static str, entries: &[&OutlineEntry<'_>]) {
         let (noun, fold) = match title {
+            READDRESSED => ("new addresses", SectionFold::Open),
             "Administrators" => ("lines on administrators", SectionFold::Open),
             "Removals" => ("removals", SectionFold::Open),
             _ => ("other changes", SectionFold::Closed),

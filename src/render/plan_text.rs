@@ -390,10 +390,9 @@ fn closing_line(plan: &Plan, counts: OutlineCounts, digest: PlanDigest, program:
             "Nothing is planned: what the policy says of this day contradicts itself.".to_owned()
         }
         (0, true) => format!("Nothing to do: {name} is as the policy wants it."),
-        (0, false) => format!(
-            "Could not compare {}: whether {name} is as the policy wants it is not known.",
-            gaps.sections()
-        ),
+        (0, false) => {
+            format!("Could not compare {}: whether {name} differs there is not known.", gaps.sections())
+        }
         (_, compared) => {
             let plan = format!("Plan {}: {}; {}.", digest.short_hex(), counts.in_words(), cost(&plan.impact));
             if compared { plan } else { format!("{plan} Could not compare {}.", gaps.sections()) }

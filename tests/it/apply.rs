@@ -106,6 +106,7 @@ fn approved_plan(steps: Vec<Step>) -> Approved {
         read: ReadCounts::default(),
         steps,
         withheld: Vec::new(),
+        readdressed: Vec::new(),
         not_compared: Vec::new(),
         no_place: Vec::new(),
         left_alone: LeftAlone::default(),

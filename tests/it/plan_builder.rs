@@ -102,6 +102,7 @@ pub fn empty_plan() -> Plan {
         read: ReadCounts { users: 1204, products: 37, requests: 4 },
         steps: Vec::new(),
         withheld: Vec::new(),
+        readdressed: Vec::new(),
         not_compared: Vec::new(),
         no_place: Vec::new(),
         left_alone: LeftAlone::default(),

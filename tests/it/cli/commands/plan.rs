@@ -103,3 +103,29 @@ fn list_that_shrank_beyond_reason_is_unread_until_a_person_says_it_is_right() {
     assert!(quickstart.run(&["plan", "--accept-shrink", "users,memberships"]).out.contains("invite "));
     quickstart.run(&["plan", "--accept-shrink", "people"]).assert_exit(64, &["no section"]);
 }
+
+/// Whoever gets the new address gets what the person has: that stands before everything else.
+#[test]
+fn new_address_of_somebody_with_a_role_stands_first_in_every_form() {
+    let quickstart = Quickstart::new_applied();
+    quickstart.edit(
+        "people.yaml",
+        "  duarte.pinto@harbour.example:\n",
+        "  duarte@elsewhere.example:\n    formerly: duarte.pinto@harbour.example\n",
+    );
+    quickstart.edit("people.yaml", "last_name: Nunes", "last_name: Nunes Reis");
+    quickstart
+        .write("more.yaml", "users:\n  aa@harbour.example: {first_name: A, last_name: A, country: PT}\n");
+    let text = quickstart.run(&["plan", "--out", "plan.md", "--out", "plan.json"]).assert_exit(0, &[]).out;
+    let first = text.lines().find(|line| line.starts_with("  ")).unwrap();
+    assert!(first.contains("duarte") && text.contains("elsewhere.example"), "{text}");
+    let page = quickstart.read("plan.md");
+    let at = |part: &str| page.find(part).unwrap_or_else(|| panic!("{part}: {page}"));
+    assert!(at("New addresses of people with a role (1)") < at("elsewhere.example"), "{page}");
+    assert!(at("elsewhere.example") < at("<details>"), "{page}");
+    let saved: serde_json::Value = serde_json::from_str(&quickstart.read("plan.json")).unwrap();
+    let steps = saved["plan"]["steps"].as_array().unwrap();
+    let no = steps.iter().find(|step| step.to_string().contains("duarte@elsewhere.example")).unwrap()["no"]
+        .clone();
+    assert_eq!(saved["plan"]["readdressed"], serde_json::json!([no]));
+}
