@@ -304,7 +304,7 @@ impl Scope<'_> {
 }
 
 /// Returns the sections that must be read to compare a relation.
-fn needed_sections(relation: Relation) -> &'static [Section] {
+pub fn needed_sections(relation: Relation) -> &'static [Section] {
     match relation {
         Relation::Users => &[Section::Users],
         Relation::Groups => &[Section::Groups],

@@ -17,6 +17,7 @@ use crate::diff::diff;
 use crate::model::{
     Desired, DirectoryField, GroupKind, GroupName, Live, Organization, RoleId, Section, Snapshot,
 };
+use crate::policy::scope::needed_sections;
 use crate::policy::settings::IgnoreTarget;
 use crate::policy::{ManageMode, Moment, Policy, Relation, Settings};
 use crate::render::clean::clean_text;
@@ -211,7 +212,7 @@ impl DriftScope<'_> {
     /// Returns the managed sections that could not be read now or at the last run, with their reasons.
     fn sections_not_compared(&self, left: &Snapshot, live: &Snapshot) -> Option<String> {
         let is_managed = |section: &Section| {
-            let mut relations = Relation::ALL.iter().filter(|of| of.as_str() == section.as_str());
+            let mut relations = Relation::ALL.iter().filter(|of| needed_sections(**of).contains(section));
             relations.any(|relation| self.settings.mode(*relation) != ManageMode::Observe)
         };
         let failed = live.unread.iter().chain(&left.unread).filter(|(_, why)| why.is_failure());
