@@ -10,6 +10,7 @@ pub mod holders;
 pub mod holding_shifts;
 mod input;
 mod own_rules;
+pub mod policy_renames;
 pub mod rules;
 pub mod user_holdings;
 

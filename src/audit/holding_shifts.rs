@@ -1,9 +1,11 @@
 //! Compares two states of an organization: who came and went, and who gained and lost the use of which
 //! products, which roles and which memberships.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::OrganizationView;
+use super::policy_renames::PolicyRenames;
 use super::user_holdings::known_products;
 use crate::model::access::{EffectiveAccess, is_present};
 use crate::model::{
@@ -30,6 +32,8 @@ pub struct HoldingShifts {
     pub joined: BTreeSet<Email>,
     /// People who are no longer in the organization.
     pub left: BTreeSet<Email>,
+    /// People and groups that have another name now, under which all else is told.
+    pub renames: PolicyRenames,
     pub roles: NameShifts<RoleId>,
     pub memberships: NameShifts<GroupName>,
     /// The products that people can start.
@@ -39,16 +43,18 @@ pub struct HoldingShifts {
 impl HoldingShifts {
     /// Returns everybody who gained or lost something; some of them several times.
     pub fn people(&self) -> impl Iterator<Item = &Email> {
-        let Self { joined, left, roles, memberships, access } = self;
+        let Self { joined, left, renames, roles, memberships, access } = self;
         let named = roles.values().chain(memberships.values()).chain(access.values());
-        [joined, left].into_iter().chain(named).flatten()
+        let renamed = renames.users.iter().flat_map(|(new, old)| [new, old]);
+        [joined, left].into_iter().chain(named).flatten().chain(renamed)
     }
 
     /// Whether nobody gained or lost anything.
     pub fn is_empty(&self) -> bool {
-        let Self { joined, left, roles, memberships, access } = self;
+        let Self { joined, left, renames, roles, memberships, access } = self;
         joined.is_empty()
             && left.is_empty()
+            && *renames == PolicyRenames::default()
             && roles.is_empty()
             && memberships.is_empty()
             && access.is_empty()
@@ -57,11 +63,15 @@ impl HoldingShifts {
 
 /// Compares two states over the products that either knows.
 pub fn holding_shifts(before: OrganizationView<'_>, after: OrganizationView<'_>) -> HoldingShifts {
-    compare_holdings(
-        before,
-        after,
-        merge_by_key(present_users(before.organization), present_users(after.organization)),
-    )
+    let renames = PolicyRenames::between(before.policy, after.policy);
+    if renames.users.is_empty() {
+        let sides = merge_by_key(present_users(before.organization), present_users(after.organization));
+        return compare_holdings(before, after, sides, renames);
+    }
+    let were = users_under_new_names(present_users(before.organization), &renames);
+    let sides =
+        merge_by_key(were.iter().map(|(email, user)| (*email, *user)), present_users(after.organization));
+    compare_holdings(before, after, sides, renames.clone())
 }
 
 /// Compares two states as [`holding_shifts`] does, for `people` alone.
@@ -70,21 +80,32 @@ pub fn holding_shifts_of(
     before: OrganizationView<'_>,
     after: OrganizationView<'_>,
 ) -> HoldingShifts {
-    compare_holdings(
-        before,
-        after,
-        merge_by_key(
-            present_users_among(people, before.organization),
-            present_users_among(people, after.organization),
-        ),
-    )
+    let renames = PolicyRenames::between(before.policy, after.policy);
+    let were = users_under_new_names(present_users_among(people, before.organization), &renames);
+    let sides = merge_by_key(
+        were.iter().map(|(email, user)| (*email, *user)),
+        present_users_among(people, after.organization),
+    );
+    compare_holdings(before, after, sides, renames.clone())
+}
+
+/// The users under the addresses that they have after `renames`.
+fn users_under_new_names<'a>(
+    users: impl Iterator<Item = (&'a Email, &'a User)>,
+    renames: &'a PolicyRenames,
+) -> BTreeMap<&'a Email, &'a User> {
+    let new: BTreeMap<&Email, &Email> = renames.users.iter().map(|(new, old)| (old, new)).collect();
+    users.map(|(email, user)| (*new.get(email).unwrap_or(&email), user)).collect()
 }
 
 fn compare_holdings<'a>(
     before: OrganizationView<'_>,
     after: OrganizationView<'_>,
     sides: impl Iterator<Item = (&'a Email, MergeSide<&'a User, &'a User>)>,
+    renames: PolicyRenames,
 ) -> HoldingShifts {
+    let new_groups: BTreeMap<&GroupName, &GroupName> =
+        renames.groups.iter().map(|(new, old)| (old, new)).collect();
     let products: Vec<&ProductId> = known_products(before)
         .into_iter()
         .chain(known_products(after))
@@ -108,12 +129,8 @@ fn compare_holdings<'a>(
             (Some(_), Some(_)) | (None, None) => {}
         }
         add_shift(&mut shifts.roles, email, one.map(|user| &user.roles), other.map(|user| &user.roles));
-        add_shift(
-            &mut shifts.memberships,
-            email,
-            one.map(|user| &user.groups),
-            other.map(|user| &user.groups),
-        );
+        let were = one.map(|user| groups_under_new_names(&user.groups, &new_groups));
+        add_shift(&mut shifts.memberships, email, were.as_deref(), other.map(|user| &user.groups));
         let had = one.map_or_else(|| had.no_products(), |user| had.products_of(user));
         let has = other.map_or_else(|| has.no_products(), |user| has.products_of(user));
         if had != has {
@@ -125,8 +142,19 @@ fn compare_holdings<'a>(
             shifts.access.entry(shift).or_default().insert(email.clone());
         }
     }
-    shifts
+    HoldingShifts { renames, ..shifts }
 }
+
+fn groups_under_new_names<'a>(
+    groups: &'a FlatSet<GroupName>,
+    new: &BTreeMap<&GroupName, &GroupName>,
+) -> Cow<'a, FlatSet<GroupName>> {
+    if new.is_empty() {
+        return Cow::Borrowed(groups);
+    }
+    Cow::Owned(groups.keys().map(|group| (*new.get(group).unwrap_or(&group)).clone()).collect())
+}
+
 fn add_shift<N: Ord + Clone>(
     shifts: &mut NameShifts<N>,
     email: &Email,

@@ -86,7 +86,7 @@ impl HistorySelection {
             AccessChangeCause::Problems { .. } | AccessChangeCause::ShallowBeginning { .. } => true,
             AccessChangeCause::Commit { .. } if self.words.is_empty() => true,
             AccessChangeCause::Commit { .. } | AccessChangeCause::Dates => {
-                !self.selected_shifts(event).is_empty()
+                !self.selected_shifts(event).is_empty() || self.group_renames(event).next().is_some()
             }
         }
     }
@@ -114,7 +114,7 @@ impl HistorySelection {
 
     /// Returns the changes of which anything is told.
     pub(super) fn selected_shifts<'e>(&'e self, event: &'e HistoryEvent) -> Vec<SelectedShift<'e>> {
-        let HoldingShifts { joined, left, roles, memberships, access } = &event.shifts;
+        let HoldingShifts { joined, left, renames, roles, memberships, access } = &event.shifts;
         let organization = || SelectedNames::single("the organization");
         let people = [
             SelectedShift {
@@ -130,14 +130,35 @@ impl HistorySelection {
                 users: SelectedNames::new(left, self.users.as_ref()),
             },
         ];
+        let renamed = renames.users.iter().map(|(new, old)| {
+            let is_told = self.users.as_ref().is_none_or(|told| told.contains(new) || told.contains(old));
+            SelectedShift {
+                subject: HistorySubject::People,
+                gained: SelectedNames::single(new.as_str()),
+                lost: SelectedNames::single(old.as_str()),
+                users: SelectedNames { names: is_told.then_some(new).into_iter().collect(), all: 1 },
+            }
+        });
         let products =
             self.shifts_of(HistorySubject::Access, access, self.products.as_ref(), ProductId::as_str);
         let all = people
             .into_iter()
+            .chain(renamed)
             .chain(self.shifts_of(HistorySubject::Roles, roles, None, RoleId::as_str))
             .chain(self.shifts_of(HistorySubject::Memberships, memberships, None, GroupName::as_str))
             .chain(products);
         all.filter(|shift| self.is_selected(shift)).collect()
+    }
+
+    /// Returns the groups that have another name from the event on, by their new names, where they are
+    /// told of.
+    pub(super) fn group_renames<'e>(
+        &self,
+        event: &'e HistoryEvent,
+    ) -> impl Iterator<Item = (&'e GroupName, &'e GroupName)> {
+        let is_asked = self.subjects.is_empty() || self.subjects.contains(&HistorySubject::Memberships);
+        let is_told = is_asked && self.users.is_none() && self.products.is_none();
+        event.shifts.renames.groups.iter().filter(move |_| is_told)
     }
 
     fn shifts_of<'e, N: Ord>(
@@ -169,6 +190,13 @@ pub(super) struct SelectedShift<'a> {
     pub(super) gained: SelectedNames<&'a str>,
     pub(super) lost: SelectedNames<&'a str>,
     pub(super) users: SelectedNames<&'a Email>,
+}
+
+impl SelectedShift<'_> {
+    /// Whether somebody has another address, and neither joined nor left.
+    pub(super) fn is_rename(&self) -> bool {
+        self.subject == HistorySubject::People && self.gained.all > 0 && self.lost.all > 0
+    }
 }
 
 /// Those of some names that are told.
@@ -242,7 +270,13 @@ fn event_lines(events: &[HistoryEvent], selection: &HistorySelection) -> String 
             AccessChangeCause::Commit { .. }
             | AccessChangeCause::Dates
             | AccessChangeCause::Problems { .. }
-            | AccessChangeCause::ShallowBeginning { .. } => shifts.iter().map(shift_text).collect(),
+            | AccessChangeCause::ShallowBeginning { .. } => {
+                let groups = selection.group_renames(event).map(|(new, old)| {
+                    let (old, new) = (clean_text(old.as_str()), clean_text(new.as_str()));
+                    format!("  ~ the group {old} is called {new} now\n")
+                });
+                groups.chain(shifts.iter().map(shift_text)).collect()
+            }
         };
         out.push('\n');
     }
@@ -265,7 +299,7 @@ pub(super) fn cause_words(cause: &AccessChangeCause) -> String {
 
 /// Counts what is there at the first state that is known: `31 people, who can use 12 products; …`.
 pub(super) fn first_state_words(shifts: &HoldingShifts) -> String {
-    let HoldingShifts { joined, left: _, roles, memberships, access } = shifts;
+    let HoldingShifts { joined, left: _, renames: _, roles, memberships, access } = shifts;
     let counts = [
         people_with(roles, "has a role", "have roles"),
         people_with(memberships, "is in a group", "are in groups"),
@@ -287,7 +321,12 @@ fn people_with<N>(shifts: &NameShifts<N>, one: &str, many: &str) -> Option<Strin
     (people > 0).then(|| format!("{} {verb}", words::number(people)))
 }
 
-fn shift_text(SelectedShift { subject, gained, lost, users }: &SelectedShift<'_>) -> String {
+fn shift_text(shift: &SelectedShift<'_>) -> String {
+    let is_rename = shift.is_rename();
+    let SelectedShift { subject, gained, lost, users } = shift;
+    if let (true, [new], [old]) = (is_rename, &*gained.names, &*lost.names) {
+        return format!("  ~ {} is called {} now\n", clean_text(old), clean_text(new));
+    }
     let named = abridge_names(users.names.iter().map(|user| user.as_str()));
     let people = format!("{} ({named})", users.count_words("person", "people"));
     let [gains, loses] = match subject {
@@ -327,6 +366,7 @@ fn events_counted(events: &[HistoryEvent], selection: &HistorySelection) -> Stri
         return selection.empty_text() + "\n";
     }
     let people = events.iter().flat_map(|event| selection.selected_shifts(event));
+    let people = people.filter(|shift| !shift.is_rename());
     let people: BTreeSet<&Email> = people.flat_map(|shift| shift.users.names).collect();
     let of = selection.filter_words().map(|words| format!(", of {words}")).unwrap_or_default();
     format!(

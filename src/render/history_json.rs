@@ -30,10 +30,21 @@ struct HistoryEventJson<'a> {
     joined: Vec<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left: Vec<&'a str>,
+    /// People who have another address from this event on, under which all else is told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    renamed: Vec<RenameJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    renamed_groups: Vec<RenameJson<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     roles: Vec<ShiftJson<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     memberships: Vec<ShiftJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct RenameJson<'a> {
+    from: &'a str,
+    to: &'a str,
 }
 
 /// The users who gained and lost the same: those who are told of, and the number of all.
@@ -72,6 +83,10 @@ fn event_json<'a>(event: &'a HistoryEvent, selection: &'a HistorySelection) -> H
             (record.through, record.commit) = ("shallow clone", Some(id.as_str()));
         }
     }
+    let groups = selection.group_renames(event);
+    record
+        .renamed_groups
+        .extend(groups.map(|(new, old)| RenameJson { from: old.as_str(), to: new.as_str() }));
     for SelectedShift { subject, gained, lost, users } in selection.selected_shifts(event) {
         let (of_gained, of_lost, of_users) = (gained.all, lost.all, users.all);
         let users: Vec<&str> = users.names.into_iter().map(Email::as_str).collect();
@@ -84,6 +99,10 @@ fn event_json<'a>(event: &'a HistoryEvent, selection: &'a HistorySelection) -> H
             of_users,
         };
         match subject {
+            HistorySubject::People if of_lost > 0 && of_gained > 0 => {
+                let pairs = lost.names.iter().zip(&gained.names);
+                record.renamed.extend(pairs.map(|(from, to)| RenameJson { from, to }));
+            }
             HistorySubject::People if of_lost == 0 => record.joined.extend(users),
             HistorySubject::People => record.left.extend(users),
             HistorySubject::Roles => record.roles.push(shift(users)),

@@ -408,3 +408,39 @@ fn history_of_a_real_change_names_the_people_and_products_it_took() {
         127_410
     );
 }
+
+#[test]
+fn rename_is_told_as_a_rename_and_not_as_what_is_lost_and_gained() {
+    let acme = policy_with_four_events();
+    for file in ["users/porto.yaml", "groups/disciplines.yaml"] {
+        let text = std::fs::read_to_string(acme.path(file)).unwrap();
+        std::fs::write(acme.path(file), text.replace("joao.santos@", "joao.reis@")).unwrap();
+    }
+    let block = "  joao.reis@acme.example:\n";
+    acme.edit("users/porto.yaml", block, &format!("{block}    formerly: joao.santos@acme.example\n"));
+    acme.commit("Maria Fonseca", "2026-11-10", "Rename João");
+    let told = acme.run(&["history", "--from", "2026-11-10"], 0);
+    assert!(told.contains("~ joao.santos@acme.example is called joao.reis@acme.example now"), "{told}");
+    assert!(told.contains("0 people gained or lost") && !told.contains("joined"), "{told}");
+    let told = acme.run(&["history", "--from", "2026-11-10", "--format", "json"], 0);
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let renamed = serde_json::json!([{"from": "joao.santos@acme.example", "to": "joao.reis@acme.example"}]);
+    assert_eq!(told["events"][0]["renamed"], renamed);
+    assert!(told["events"][0].get("joined").is_none() && told["events"][0].get("left").is_none());
+
+    // The former name stays in the policy: the rename is told once. A group has another name too.
+    for file in ["groups/disciplines.yaml", "groups/offices.yaml", "access.yaml"] {
+        let Ok(text) = std::fs::read_to_string(acme.path(file)) else { continue };
+        std::fs::write(acme.path(file), text.replace("  rail:\n", "  railways:\n    formerly: rail\n"))
+            .unwrap();
+    }
+    for entry in std::fs::read_dir(acme.path("users")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("rail]", "railways]")).unwrap();
+    }
+    acme.commit("Maria Fonseca", "2026-11-12", "Rename rail");
+    let told = acme.run(&["history", "--from", "2026-11-12"], 0);
+    assert!(told.contains("~ the group rail is called railways now"), "{told}");
+    assert!(!told.contains("joao.reis") && !told.contains("joined"), "{told}");
+}
