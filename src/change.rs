@@ -198,6 +198,8 @@ pub enum WithheldReason {
     LicenceLocked { until: Timestamp },
     /// An organization keeps its last fulfilment contact.
     LastContact,
+    /// Another user keeps the address, because their new address is withheld.
+    AddressHeld(Email),
     /// The dates of the policy contradict each other today; the text says why this cannot be done.
     Conflict(Text),
 }
@@ -217,7 +219,8 @@ impl WithheldReason {
             | Self::Federated
             | Self::PendingUndeclared
             | Self::LicenceLocked { .. }
-            | Self::LastContact => false,
+            | Self::LastContact
+            | Self::AddressHeld(_) => false,
         }
     }
 
@@ -235,6 +238,7 @@ impl WithheldReason {
             | Self::PendingUndeclared
             | Self::LicenceLocked { .. }
             | Self::LastContact
+            | Self::AddressHeld(_)
             | Self::Conflict(_) => None,
         }
     }

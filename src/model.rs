@@ -10,6 +10,7 @@ pub mod access;
 pub mod flat;
 pub mod licences;
 pub mod names;
+pub mod passing_names;
 pub mod past_terms;
 pub mod products;
 pub mod text_forms;
@@ -26,6 +27,7 @@ pub use licences::{Contract, OwnedLicences};
 pub use names::{
     BundleName, CountryCode, Email, GroupName, Interner, LiveId, NameError, ProductId, RoleId, Text,
 };
+pub use passing_names::PassingName;
 pub use past_terms::PastTerms;
 pub use products::{LicenceKind, Money, Product, group_digits};
 pub use text_forms::{compose_text, is_same_text};

@@ -247,14 +247,16 @@ impl Plan {
     /// such a step: apply will block them.
     pub fn judge_again(&self, snapshot: &Snapshot, as_of: Date) -> Verdict {
         let mut desired = snapshot.live.0.clone();
-        let mut blocked = BTreeSet::new();
+        let (mut blocked, mut made) = (BTreeSet::new(), Vec::new());
         for step in &self.steps {
             let needs_met = step.needs.iter().all(|needed| !blocked.contains(needed));
-            if !needs_met || replay::replay_step(step, &mut desired) == replay::ReplayOutcome::Other {
-                blocked.insert(step.no);
+            match needs_met.then(|| replay::replay_step(step, &mut desired)) {
+                Some(replay::ReplayOutcome::Before) => made.push(step),
+                Some(replay::ReplayOutcome::After) => {}
+                Some(replay::ReplayOutcome::Other) | None => drop(blocked.insert(step.no)),
             }
         }
-        let live = replay::file_under_new_names(snapshot.live.clone(), &self.steps);
+        let live = replay::file_under_new_names(snapshot.live.clone(), made);
         let facts = snapshot.facts.clone().with_catalogue(&self.catalogue);
         let changes = diff(&live, &Desired(desired.clone()));
         let sides = PlanSides { live: &live.0, desired: &desired, facts: &facts };
@@ -273,7 +275,11 @@ fn gives_roles_away(step: &Step, sides: PlanSides<'_>) -> bool {
     let Some(Change::User { edit: Edit::Update { before, after }, .. }) = step.act.change() else {
         return false;
     };
-    // Somebody who is renamed is filed under the new address on both sides.
-    let has_role = |of: &Organization| of.users.get(&after.email).is_some_and(|user| !user.roles.is_empty());
+    // Somebody who is renamed is filed under the new address on both sides; a step aside leads elsewhere.
+    let is_named = |user: &&std::sync::Arc<crate::model::User>| user.profile.email == before.email;
+    let has_role = |of: &Organization| {
+        let user = of.users.get(&after.email).or_else(|| sides.live.users.values().find(is_named));
+        user.is_some_and(|user| !user.roles.is_empty())
+    };
     before.email != after.email && (has_role(sides.live) || has_role(sides.desired))
 }

@@ -150,6 +150,9 @@ impl<'a> NamedOrganization<'a> {
         let name = |email: &Email| N::from(email.clone());
         let mut known = KnownNames::new("user", self.users().map(|(email, _)| name(email)).chain(further));
         known.add_words(self.users().filter_map(|(email, user)| Some((name(email), full_name(user)?))));
+        // Somebody who is to be renamed is filed under the new address.
+        let renamed = self.users().filter(|(email, user)| **email != user.profile.email);
+        known.add_words(renamed.map(|(email, user)| (name(email), user.profile.email.to_string())));
         known
     }
 
@@ -185,6 +188,13 @@ impl<'a> NamedOrganization<'a> {
 
     /// Returns the person that `word` stands for.
     pub(super) fn require_person(&self, word: &str) -> Result<Email, CliError> {
+        // The address may be declared for a newcomer by now, while its owner still has it.
+        let mut live = self.live.organization.users.iter();
+        if let Some((email, _)) =
+            live.find(|(email, user)| **email != user.profile.email && user.profile.email.as_str() == word)
+        {
+            return Ok(email.clone());
+        }
         self.people([]).require_one(word).map_err(|error| self.other_kind_error(word, error))
     }
 

@@ -7,6 +7,7 @@
 mod drafts;
 mod effect;
 mod needs;
+mod rename_order;
 
 pub use effect::AccessEffect;
 
@@ -14,6 +15,7 @@ use super::{Act, Step, StepNo, StepReason};
 use crate::change::Change;
 use crate::model::{Email, GroupName, Organization, OrganizationFacts, word_enum};
 use crate::object::ChangeFacts;
+use rename_order::RenameOrder;
 
 word_enum! {
     /// A group of steps with a place in the order: the steps of a phase are done, or have failed, before the
@@ -25,8 +27,8 @@ word_enum! {
         CreateGroups = "create_groups",
         /// Approve, invite, unlock users.
         AdmitUsers = "admit_users",
-        /// Rename users and groups, and change profiles and facts. A group that becomes an entitlement group
-        /// has no product list yet.
+        /// Rename users and groups, and change profiles and facts; invite users and create groups under names
+        /// that were left. A group that becomes an entitlement group has no product list yet.
         UpdateProfiles = "update_profiles",
         /// Release named licences that a later assignment of the same product needs.
         FreeLicences = "free_licences",
@@ -83,8 +85,12 @@ pub fn order_changes(
     sides: PlanSides<'_>,
     why: &dyn Fn(&Change) -> StepReason,
 ) -> Vec<Step> {
-    let mut drafts = drafts::draft_steps(changes, sides, why);
-    drafts.sort_by_key(|draft| (draft.phase, drafts::rank_of(draft.phase, &draft.act)));
+    let renames = RenameOrder::new(changes);
+    let mut drafts = drafts::draft_steps(changes, sides, &renames, why);
+    drafts.sort_by_key(|draft| {
+        let names = if draft.phase == Phase::UpdateProfiles { renames.place_of(&draft.act) } else { 0 };
+        (draft.phase, drafts::rank_of(draft.phase, &draft.act), names)
+    });
     let needs = needs::draft_needs(&drafts, sides);
     let numbered = drafts.into_iter().zip(needs).zip(1..);
     numbered
@@ -111,14 +117,15 @@ pub fn turn_of(step: &Step) -> (Phase, u8) {
 /// turn comes.
 fn identities(draft: &StepDraft<'_>, sides: PlanSides<'_>) -> Vec<super::Identity> {
     use super::Identity;
-    let ChangeFacts { user, group, left_group, .. } = draft.about;
-    let user = user.and_then(|key| {
+    let (about, named) = (draft.about, draft.act.facts());
+    let user = about.user.zip(named.user).and_then(|(key, name)| {
         let id = sides.live.users.get(key)?.id.clone()?;
-        Some(Identity::User(sides.user_name_at(key, draft.phase), id))
+        Some(Identity::User(name.clone(), id))
     });
-    let groups = group.into_iter().chain(left_group).filter_map(|key| {
+    let groups = [about.group.zip(named.group), about.left_group.zip(named.left_group)];
+    let groups = groups.into_iter().flatten().filter_map(|(key, name)| {
         let id = sides.live.groups.get(key)?.id.clone()?;
-        Some(Identity::Group(sides.group_name_at(key, draft.phase), id))
+        Some(Identity::Group(name.clone(), id))
     });
     user.into_iter().chain(groups).collect()
 }

@@ -19,8 +19,26 @@ pub fn replay_step(step: &Step, organization: &mut Organization) -> ReplayOutcom
     if step.identities.iter().all(|identity| is_same_object(identity, organization)) {
         replay_act(&step.act, organization)
     } else {
-        ReplayOutcome::Other
+        // Where the rename is done, somebody else may have taken the name that was left.
+        ReplayOutcome::from_agreement(is_renamed(step, organization))
     }
+}
+
+/// Whether the object that the step renames is as the step makes it.
+fn is_renamed(step: &Step, organization: &Organization) -> bool {
+    let Some(change) = step.act.change() else { return false };
+    step.identities.iter().any(|identity| match identity {
+        Identity::User(_, id) => {
+            let Change::User { edit: Edit::Update { after, .. }, .. } = change else { return false };
+            let user = organization.users.get(&after.email);
+            user.is_some_and(|user| user.id.as_ref() == Some(id) && user.profile == *after)
+        }
+        Identity::Group(_, id) => {
+            let Change::Group { edit: Edit::Update { after, .. }, .. } = change else { return false };
+            let group = organization.groups.get(&after.name);
+            group.is_some_and(|group| group.id.as_ref() == Some(id) && group.facts == *after)
+        }
+    })
 }
 
 fn is_same_object(identity: &Identity, organization: &Organization) -> bool {
@@ -91,40 +109,47 @@ fn replay_change(change: &Change, organization: &mut Organization) -> ReplayOutc
 /// Files users and groups under their current names, which reverts what
 /// [`policy::scope`](crate::policy::scope) does to the live side of a rename.
 pub fn file_under_current_names(organization: Organization) -> Organization {
-    let renamed: Vec<(GroupName, GroupName)> = organization
-        .groups
-        .iter()
-        .filter(|(key, group)| **key != group.facts.name)
-        .map(|(key, group)| (key.clone(), group.facts.name.clone()))
-        .collect();
+    let renamed = organization.groups.iter().filter(|(key, group)| **key != group.facts.name);
+    let renamed: BTreeMap<&GroupName, &GroupName> =
+        renamed.map(|(key, group)| (key, &group.facts.name)).collect();
     let mut users: BTreeMap<Email, Arc<User>> =
         organization.users.into_values().map(|user| (user.profile.email.clone(), user)).collect();
-    for (key, name) in &renamed {
-        acts::rename_in_memberships(&mut users, key, name);
-    }
+    acts::rename_groups_of_users(&mut users, &renamed);
     let groups = organization.groups.into_values().map(|group| (group.facts.name.clone(), group)).collect();
     Organization { users, groups, ..organization }
 }
 
 /// Files users and groups that `steps` rename under their new names, as
-/// [`policy::scope`](crate::policy::scope) does to the live side.
-pub fn file_under_new_names(Live(mut organization): Live, steps: &[Step]) -> Live {
+/// [`policy::scope`](crate::policy::scope) does to the live side. Objects have the names before the steps.
+pub fn file_under_new_names<'a>(Live(live): Live, steps: impl IntoIterator<Item = &'a Step>) -> Live {
+    let (mut new_users, mut new_groups) = (BTreeMap::new(), BTreeMap::new());
     for step in steps {
-        if let Some(Change::User { edit: Edit::Update { before, after }, .. }) = step.act.change()
-            && before.email != after.email
-            && !organization.users.contains_key(&after.email)
-            && let Some(user) = organization.users.remove(&before.email)
-        {
-            organization.users.insert(after.email.clone(), user);
+        if let Some(Change::User { edit: Edit::Update { before, after }, .. }) = step.act.change() {
+            follow_name(&mut new_users, &before.email, &after.email);
         }
-        if let Some(Change::Group { edit: Edit::Update { before, after }, .. }) = step.act.change()
-            && before.name != after.name
-            && !organization.groups.contains_key(&after.name)
-            && let Some(group) = organization.groups.remove(&before.name)
-        {
-            organization.groups.insert(after.name.clone(), group);
-            acts::rename_in_memberships(&mut organization.users, &before.name, &after.name);
+        if let Some(Change::Group { edit: Edit::Update { before, after }, .. }) = step.act.change() {
+            follow_name(&mut new_groups, &before.name, &after.name);
         }
     }
-    Live(organization)
+    // By name after all steps: where a name in between was taken, the name before the first step.
+    let new_users: BTreeMap<&Email, &Email> = new_users.into_iter().map(|(new, old)| (old, new)).collect();
+    let new_groups: BTreeMap<&GroupName, &GroupName> =
+        new_groups.into_iter().map(|(new, old)| (old, new)).collect();
+    let mut users: BTreeMap<Email, Arc<User>> =
+        live.users.into_iter().map(|(name, user)| (new_name(&new_users, name), user)).collect();
+    acts::rename_groups_of_users(&mut users, &new_groups);
+    let groups = live.groups.into_iter().map(|(name, group)| (new_name(&new_groups, name), group)).collect();
+    Live(Organization { users, groups, ..live })
+}
+
+/// Notes that the object called `before` is called `after` now, in a map of old names by new ones.
+fn follow_name<'a, K: Ord>(old_names: &mut BTreeMap<&'a K, &'a K>, before: &'a K, after: &'a K) {
+    if before != after {
+        let first = old_names.remove(before).unwrap_or(before);
+        old_names.insert(after, first);
+    }
+}
+
+fn new_name<K: Ord + Clone>(new_names: &BTreeMap<&K, &K>, name: K) -> K {
+    new_names.get(&name).map_or(name, |new| (*new).clone())
 }

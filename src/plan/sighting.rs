@@ -1,11 +1,12 @@
 //! Determines which steps of a plan have been carried out in a live organization, no matter by whom.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::replay::{ReplayOutcome, replay_step};
 use super::{Act, Identity, Step};
 use crate::change::{Change, Edit};
-use crate::model::{DirectoryField, LiveId, Organization, Section, Snapshot, UnreadReason};
+use crate::model::{DirectoryField, Email, LiveId, Organization, Section, Snapshot, UnreadReason, User};
 
 /// Whether the live organization shows that a step was carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,10 +24,10 @@ pub enum StepSighting {
 /// The sighting of each of `steps`, which are all the steps of a plan, in their order.
 pub fn step_sightings(steps: &[Step], snapshot: &Snapshot) -> Vec<StepSighting> {
     let known = LiveIdentities::from_snapshot(snapshot);
-    let mut organization = organization_as_planned(steps, snapshot);
+    let mut planned = OrganizationAsPlanned::new(steps, snapshot);
     let see = |step: &Step| match unread_sighting(&step.act, snapshot) {
         Some(unread) => unread,
-        None => known.see_step(step, &mut organization),
+        None => known.see_step(step, &mut planned),
     };
     let mut seen: Vec<StepSighting> = steps.iter().map(see).collect();
     // Once a later step has changed a value again, the live value is no longer the one of the earlier step.
@@ -51,20 +52,99 @@ fn step_position(step: &Step) -> Option<usize> {
 
 /// The live organization under the names that the plan begins with: a user who has been renamed since is
 /// filed under the old address, which the first steps use.
-fn organization_as_planned(steps: &[Step], snapshot: &Snapshot) -> Organization {
-    let mut organization = snapshot.live.0.clone();
-    for step in steps {
-        if let Some(Change::User { edit: Edit::Update { before, after }, .. }) = step.act.change()
-            && !organization.users.contains_key(&before.email)
-            && let Some(user) = organization.users.remove(&after.email)
-        {
-            organization.users.insert(before.email.clone(), user);
+struct OrganizationAsPlanned<'s> {
+    organization: Organization,
+    /// Users who have taken an address whose owner in the plan has not left it yet, by that address.
+    takers: BTreeMap<Email, Arc<User>>,
+    /// The addresses that follow an address in between, by that address and the identity of its user.
+    onward: BTreeMap<(&'s Email, &'s LiveId), &'s Email>,
+}
+
+impl<'s> OrganizationAsPlanned<'s> {
+    fn new(steps: &'s [Step], snapshot: &Snapshot) -> Self {
+        let mut planned =
+            Self { organization: snapshot.live.0.clone(), takers: BTreeMap::new(), onward: BTreeMap::new() };
+        let renames = steps.iter().filter_map(|step| {
+            let Some(Change::User { edit: Edit::Update { before, after }, .. }) = step.act.change() else {
+                return None;
+            };
+            (before.email != after.email).then_some((&before.email, &after.email, renamed_id(step)))
+        });
+        let mut first = BTreeMap::new();
+        for (before, after, id) in renames.clone() {
+            let Some(id) = id else { continue };
+            if first.contains_key(id) {
+                planned.onward.insert((before, id), after);
+            } else {
+                first.insert(id, before);
+            }
         }
-        if snapshot.no_place.contains(&DirectoryField::GroupKind) {
-            believe_kind(&step.act, &mut organization);
+        planned.file_by_identity(&first);
+        for (before, after, _) in renames {
+            let users = &planned.organization.users;
+            // A service that tells no identities leaves only the names.
+            if !users.contains_key(before) && users.get(after).is_some_and(|user| user.id.is_none()) {
+                planned.file_user(after, before);
+            }
+        }
+        for step in steps.iter().filter(|_| snapshot.no_place.contains(&DirectoryField::GroupKind)) {
+            believe_kind(&step.act, &mut planned.organization);
+        }
+        planned
+    }
+
+    /// Files the users who are renamed under the addresses that the plan begins with, all at once.
+    fn file_by_identity(&mut self, first: &BTreeMap<&LiveId, &Email>) {
+        if first.is_empty() {
+            return;
+        }
+        let users = &mut self.organization.users;
+        let renamed = users.iter().filter_map(|(name, user)| {
+            let start = *first.get(user.id.as_ref()?)?;
+            (start != name).then(|| (name.clone(), start.clone()))
+        });
+        let renamed: Vec<(Email, Email)> = renamed.collect();
+        let moved: Vec<(Email, Arc<User>)> =
+            renamed.into_iter().filter_map(|(now, start)| Some((start, users.remove(&now)?))).collect();
+        for (start, user) in moved {
+            if let Some(taker) = users.insert(start.clone(), user) {
+                self.takers.insert(start, taker);
+            }
         }
     }
-    organization
+
+    fn file_user(&mut self, from: &Email, to: &Email) {
+        if let Some(user) = self.organization.users.remove(from) {
+            self.organization.users.insert(to.clone(), user);
+        }
+    }
+
+    /// Follows a step that renames a user who has that address, or a later one, already: from this step on,
+    /// steps use the new address. Returns whether the user has gone on to a later one.
+    fn follow_rename(&mut self, step: &Step) -> bool {
+        let Some(Change::User { edit: Edit::Update { before, after }, .. }) = step.act.change() else {
+            return false;
+        };
+        let Some(user) = self.organization.users.get(&before.email) else { return false };
+        let now = user.profile.email.clone();
+        let onward = user.id.as_ref().and_then(|id| self.onward.get(&(&after.email, id)));
+        let has_gone_on = onward.is_some_and(|address| **address == now);
+        if before.email != after.email && (now == after.email || has_gone_on) {
+            self.file_user(&before.email, &after.email);
+            if let Some(taker) = self.takers.remove(&before.email) {
+                self.organization.users.insert(before.email.clone(), taker);
+            }
+        }
+        has_gone_on
+    }
+}
+
+/// The identity of the user whom the step renames.
+fn renamed_id(step: &Step) -> Option<&LiveId> {
+    step.identities.iter().find_map(|identity| match identity {
+        Identity::User(_, id) => Some(id),
+        Identity::Group(..) => None,
+    })
 }
 
 /// Gives a group the kind that the plan assumes, for a service that does not report the kind of groups.
@@ -99,17 +179,12 @@ impl<'s> LiveIdentities<'s> {
         Self { users, groups: groups.values().filter_map(|group| group.id.as_ref()).collect() }
     }
 
-    /// Compares `step` with `organization`, and leaves `organization` as later steps shall find it.
-    fn see_step(&self, step: &Step, organization: &mut Organization) -> StepSighting {
-        if let Some(Change::User { edit: Edit::Update { before, after }, .. }) = step.act.change() {
-            // From this step on, steps use the new address of a user who has already been renamed.
-            let is_renamed =
-                organization.users.get(&before.email).is_some_and(|user| user.profile.email == after.email);
-            if let Some(user) = is_renamed.then(|| organization.users.remove(&before.email)).flatten() {
-                organization.users.insert(after.email.clone(), user);
-            }
+    /// Compares `step` with the organization, and leaves the organization as later steps shall find it.
+    fn see_step(&self, step: &Step, planned: &mut OrganizationAsPlanned<'_>) -> StepSighting {
+        if planned.follow_rename(step) {
+            return StepSighting::Done;
         }
-        match replay_step(step, organization) {
+        match replay_step(step, &mut planned.organization) {
             ReplayOutcome::After if self.has_another_name(step) => StepSighting::Other,
             ReplayOutcome::After => StepSighting::Done,
             ReplayOutcome::Before => StepSighting::Open,

@@ -201,10 +201,13 @@ codes! {
     DuplicateNumber "duplicate-number" "Two products have the same number and feature string.";
     DuplicateId "duplicate-id" "Two objects are pinned to the same identity.";
     DuplicateFormerly "duplicate-formerly" "Two objects were formerly the same one.";
-    FormerlyDeclared "formerly-declared" "`formerly` names an object that is itself declared.";
+    FormerlyDeclared "formerly-declared" "`formerly` names an object that is declared as it was before.";
     // The organization: what only planning can find.
     IncompleteUser "incomplete-user" "A user who must be invited lacks a field.";
     NameTaken "name-taken" "A name belongs to an object with another identity.";
     UnknownId "unknown-id" "No object has the pinned identity.";
     SameObject "same-object" "Two declared objects are one object of the organization.";
+    UndecidedRename "undecided-rename" "Names alone do not tell whether a rename is done.";
+    ProtectedRename "protected-rename" "A protected address would become another one.";
+    UnmatchedFormerly "unmatched-formerly" "`formerly` matches nothing, and somebody alike would be removed.";
 }

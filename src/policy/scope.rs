@@ -8,11 +8,14 @@
 //! is filed under its new name and keeps the old one as a value, so that a rename is a change of a value and
 //! not a removal with an invitation.
 
+mod clash;
 mod conflicts;
 mod groups;
+mod held_addresses;
 mod idle_entries;
 mod live_renames;
 mod managed_sections;
+mod rename_claims;
 mod settings;
 mod unsupported_fields;
 mod user_edges;
@@ -20,14 +23,14 @@ mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use clash::{Clash, ClashKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::problem::{Problem, ProblemCode};
-use super::{ManageMode, Moment, Policy, PolicyPlace, Relation};
+use super::{ManageMode, Moment, Policy, Relation};
 use crate::change::{Change, LeftAlone, Withheld, WithheldReason, WithheldSubject};
 use crate::model::{
-    Desired, DirectoryField, Email, GroupKind, GroupName, Live, Organization, OrganizationFacts, ProductId,
-    Section, Snapshot, Text, UnreadReason,
+    Desired, DirectoryField, GroupKind, GroupName, Live, Organization, OrganizationFacts, Section, Snapshot,
+    UnreadReason,
 };
 
 /// The two sides, ready for [`diff`](crate::diff::diff()), and what was taken out of the comparison.
@@ -50,95 +53,6 @@ pub struct ScopeOutcome {
     pub empty: Vec<Relation>,
     /// Declarations that cannot be met in this organization.
     pub clashes: Vec<Clash>,
-}
-
-/// A declaration that cannot be met in the organization that was read: a problem that only planning can find.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Clash {
-    pub place: PolicyPlace,
-    pub kind: ClashKind,
-}
-
-/// Why a declaration cannot be met.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ClashKind {
-    /// A user who must be invited lacks these fields.
-    Incomplete(Text, Vec<&'static str>),
-    /// The name belongs to an object with another identity than the one pinned or renamed.
-    NameTaken(Text),
-    /// No object has the pinned identity.
-    UnknownId(Text),
-    /// Two declared objects are one live object.
-    SameObject(Text),
-    /// The object with the pinned identity has a name that `ignore` leaves alone.
-    Ignored(Text),
-    /// Neither the policy's catalogue nor the organization's has the product.
-    UnknownProduct(ProductId),
-    /// The person would be in more than one allocation group, one of them not by this policy.
-    TwoAllocations(Email, Vec<GroupName>),
-    /// Declared and undeclared contacts together are more than ten.
-    TooManyContacts(usize),
-}
-
-impl Clash {
-    /// Returns the clash as a problem, to be shown beside the problems of the text.
-    pub fn problem(&self) -> Problem {
-        let problem = |code, message: String, help: &str| Problem::new(code, self.place, message).help(help);
-        match &self.kind {
-            ClashKind::Incomplete(user, missing) => problem(
-                ProblemCode::IncompleteUser,
-                format!(
-                    "`{user}` is not in the organization and must be invited, which needs {}",
-                    missing.join(", ")
-                ),
-                "say it here, in `defaults`, or name the address the person has now in `formerly`",
-            ),
-            ClashKind::NameTaken(name) => problem(
-                ProblemCode::NameTaken,
-                format!("the organization has another `{name}`, with another identity"),
-                "correct `id` or `formerly`, or rename the other one first",
-            ),
-            ClashKind::UnknownId(id) => problem(
-                ProblemCode::UnknownId,
-                format!("nothing in the organization has the identity `{id}`"),
-                "correct `id`, or leave it out to match by name",
-            ),
-            ClashKind::SameObject(name) => problem(
-                ProblemCode::SameObject,
-                format!("`{name}` of the organization is declared here under another name, and once more"),
-                "declare it once: remove the other entry, or this one's `id` or `formerly`",
-            ),
-            ClashKind::Ignored(name) => problem(
-                ProblemCode::DeclaredAndIgnored,
-                format!("this is `{name}` of the organization, which an `ignore` entry leaves alone"),
-                "take the declaration away, or narrow the entry",
-            ),
-            ClashKind::UnknownProduct(product) => problem(
-                ProblemCode::UnknownProduct,
-                format!("unknown product `{product}`: neither the policy nor the organization has it"),
-                "declare it under `products`",
-            ),
-            ClashKind::TwoAllocations(user, groups) => {
-                let named: Vec<String> = groups.iter().map(|group| format!("`{group}`")).collect();
-                problem(
-                    ProblemCode::SeveralAllocationGroups,
-                    format!(
-                        "`{user}` would be in the allocation groups {}, and one is all that a person can be \
-                            in",
-                        named.join(" and ")
-                    ),
-                    "declare the groups that are not declared yet, or take the person out of all but one",
-                )
-            }
-            ClashKind::TooManyContacts(count) => problem(
-                ProblemCode::TooManyContacts,
-                format!(
-                    "{count} contacts with those that are there and not declared, and an account may have 10"
-                ),
-                "declare fewer, or manage `contacts` as `exact`",
-            ),
-        }
-    }
 }
 
 /// Makes the live and the desired side that `diff` compares: the second is what `policy` may make of the
@@ -165,10 +79,12 @@ pub fn scope_policy(policy: &Policy, snapshot: Snapshot, moment: Moment) -> Scop
     };
     scope.withhold_unread();
     scope.empty = scope.empty_relations();
-    scope.rename_live_objects();
+    let unmatched = scope.rename_live_objects();
     scope.take_declared_group_kinds();
     let mut desired = Organization { groups: scope.groups(), ..Organization::default() };
     desired.users = scope.users();
+    scope.withhold_held_addresses(&mut desired);
+    scope.report_unmatched_former_names(unmatched, &desired);
     scope.check_allocation(&desired);
     scope.fill_desired_settings(&mut desired);
     scope.note_idle_entries();

@@ -279,6 +279,9 @@ pub fn reason_words(reason: &WithheldReason) -> MarkedText {
             MarkedText::new(format!("the named licence is locked until {}", minute(*until)))
         }
         WithheldReason::LastContact => MarkedText::new("the last fulfilment contact stays"),
+        WithheldReason::AddressHeld(owner) => MarkedText::new("the address is in use until ")
+            .name(owner)
+            .say(" may take its new one, which is withheld"),
         WithheldReason::Conflict(why) => MarkedText::default().name(why),
     }
 }

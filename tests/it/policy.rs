@@ -9,6 +9,7 @@ mod grant_sources;
 mod mapping;
 mod problem;
 mod reference;
+mod renames;
 mod resolve;
 pub(super) mod schema;
 mod scope;

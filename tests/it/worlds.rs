@@ -8,6 +8,7 @@
 pub(crate) mod law;
 mod live;
 mod policy;
+pub(crate) mod renaming;
 
 use std::collections::BTreeSet;
 

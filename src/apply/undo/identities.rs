@@ -1,6 +1,6 @@
 //! Determines which object a name means: names change during a run and after it, identities do not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::CarriedOutStep;
@@ -117,4 +117,37 @@ pub(super) fn renames_since_run<'a, K: Ord + Clone + 'a>(
         }
     }
     (renames, strangers)
+}
+
+/// The keys of one kind of objects in the live organization and in the one in which steps are undone.
+pub(super) struct LiveKeys<K> {
+    /// From the key while steps are undone to the key in live, where the two differ.
+    pub(super) origins: KeyRenames<K>,
+    /// Names that earlier steps use for an object, and that mean another object now.
+    pub(super) strangers: BTreeSet<K>,
+    /// Names that do not come free before the end of the undo: those of objects that it removes, and of
+    /// objects that wait for such a name.
+    pub(super) in_use: BTreeSet<K>,
+}
+
+impl<K: Ord + Clone> LiveKeys<K> {
+    pub(super) fn from_renames((renames, strangers): (KeyRenames<K>, Vec<K>)) -> (KeyRenames<K>, Self) {
+        let origins = renames.iter().map(|(live, now)| (now.clone(), live.clone())).collect();
+        let (strangers, in_use) = (strangers.into_iter().collect(), BTreeSet::new());
+        (renames, Self { origins, strangers, in_use })
+    }
+
+    /// Whether the name `old` is not free yet, so that an object has to stay under the name `new`.
+    pub(super) fn is_in_use(&mut self, old: &K, new: &K) -> bool {
+        let is_in_use = self.in_use.contains(old);
+        if is_in_use {
+            self.in_use.insert(new.clone());
+        }
+        is_in_use
+    }
+
+    pub(super) fn move_key(&mut self, from: &K, to: &K) {
+        let origin = self.origins.remove(from).unwrap_or_else(|| from.clone());
+        self.origins.insert(to.clone(), origin);
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::identities::{KeyRenames, RunIdentities, relabel_objects, renames_since_run};
+use super::identities::{KeyRenames, LiveKeys, RunIdentities, relabel_objects, renames_since_run};
 use super::restore::{RestoreResult, restore_entry, restore_field, restore_value};
 use super::unrestored::{UnrestoredReason, UnrestoredStep};
 use super::{CarriedOutStep, UndoTarget};
@@ -33,26 +33,6 @@ pub(super) struct UndoMerge<'a> {
     /// Users whom the run removed, and whom the undo invites again.
     invited: BTreeSet<Email>,
     lost: BTreeSet<UnrestoredStep>,
-}
-
-/// The keys of one kind of objects in the live organization and in [`UndoMerge::now`].
-struct LiveKeys<K> {
-    /// From the key in `now` to the key in live, where the two differ.
-    origins: KeyRenames<K>,
-    /// Names that earlier steps use for an object, and that mean another object now.
-    strangers: BTreeSet<K>,
-}
-
-impl<K: Ord + Clone> LiveKeys<K> {
-    fn from_renames((renames, strangers): (KeyRenames<K>, Vec<K>)) -> (KeyRenames<K>, Self) {
-        let origins = renames.iter().map(|(live, now)| (now.clone(), live.clone())).collect();
-        (renames, Self { origins, strangers: strangers.into_iter().collect() })
-    }
-
-    fn move_key(&mut self, from: &K, to: &K) {
-        let origin = self.origins.remove(from).unwrap_or_else(|| from.clone());
-        self.origins.insert(to.clone(), origin);
-    }
 }
 
 impl<'a> UndoMerge<'a> {
@@ -180,6 +160,7 @@ impl<'a> UndoMerge<'a> {
     fn delete_group(&mut self, name: &GroupName) -> RestoreResult {
         self.group(name)?;
         self.now.groups.remove(name);
+        self.groups.in_use.insert(name.clone());
         // Users who have joined since the run lose the membership together with the group.
         for user in self.now.users.values_mut().filter(|user| user.groups.has(name)).map(Arc::make_mut) {
             user.groups.take(name);
@@ -195,7 +176,10 @@ impl<'a> UndoMerge<'a> {
 
     fn uninvite_user(&mut self, name: &Email) -> RestoreResult {
         match self.user_losing_access(name) {
-            Ok(_) => drop(self.now.users.remove(name)),
+            Ok(_) => {
+                self.now.users.remove(name);
+                self.users.in_use.insert(name.clone());
+            }
             Err(UnrestoredReason::Gone) => {}
             Err(stays) => return Err(stays),
         }
@@ -258,7 +242,11 @@ impl<'a> UndoMerge<'a> {
             return Err(UnrestoredReason::NameTaken);
         }
         let Some(mut user) = self.now.users.remove(&after.email) else { return Err(UnrestoredReason::Gone) };
-        let restored = restore(ProfileField::Email, &mut Arc::make_mut(&mut user).profile);
+        let restored = if self.users.is_in_use(&before.email, &after.email) {
+            Err(UnrestoredReason::NameInUse)
+        } else {
+            restore(ProfileField::Email, &mut Arc::make_mut(&mut user).profile)
+        };
         self.now.users.insert(before.email.clone(), user);
         self.users.move_key(&after.email, &before.email);
         restored
@@ -279,7 +267,11 @@ impl<'a> UndoMerge<'a> {
             self.groups.strangers.insert(before.name.clone());
             return Err(UnrestoredReason::NameTaken);
         }
-        let restored = restore_value(&mut self.group(&after.name)?.facts.name, &before.name, &after.name);
+        let restored = if self.groups.is_in_use(&before.name, &after.name) {
+            Err(UnrestoredReason::NameInUse)
+        } else {
+            restore_value(&mut self.group(&after.name)?.facts.name, &before.name, &after.name)
+        };
         relabel_objects(
             &mut self.now,
             &KeyRenames::new(),

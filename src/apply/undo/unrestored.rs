@@ -31,6 +31,8 @@ pub enum UnrestoredReason {
     Gone,
     /// The old name now belongs to another object.
     NameTaken,
+    /// The old name belongs to an object that the undo removes: a second undo can restore it.
+    NameInUse,
     /// An organization keeps its last fulfilment contact.
     LastContact,
     /// The identity that seatwise acts as cannot end its own access.

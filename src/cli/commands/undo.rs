@@ -163,6 +163,7 @@ fn words_of(lost: UnrestoredReason) -> &'static str {
         UnrestoredReason::ChangedSince => "others have changed it since, so it stays",
         UnrestoredReason::Gone => "it is no longer there",
         UnrestoredReason::NameTaken => "the old name belongs to somebody else now",
+        UnrestoredReason::NameInUse => "the old name comes free with this undo: undo the run once more then",
         UnrestoredReason::LastContact => "an account keeps one contact",
         UnrestoredReason::ActingIdentity => "seatwise acts as this person, who cannot end their own access",
         UnrestoredReason::AccountAdministrator => {

@@ -37,7 +37,18 @@ impl RunMemory {
     pub(super) fn remember_name(&self, resource: ResourceKind, name: &str, id: &LiveId) {
         let mut state = self.state();
         state.created.insert((resource, name.into()), id.clone());
-        state.called.insert((resource, id.clone()), name.into());
+        // Whoever gets another name leaves the one before to others.
+        if let Some(left) =
+            state.called.insert((resource, id.clone()), name.into()).filter(|left| **left != *name)
+            && state.created.get(&(resource, left.clone())) == Some(id)
+        {
+            state.created.remove(&(resource, left));
+        }
+    }
+
+    /// Whether this run gave the object another name than `name`, which the service may still show.
+    pub(super) fn has_renamed(&self, resource: ResourceKind, id: &LiveId, name: &str) -> bool {
+        self.state().called.get(&(resource, id.clone())).is_some_and(|called| &**called != name)
     }
 
     /// Returns the identity of the object that this run gave the name.

@@ -435,7 +435,9 @@ impl<'a> StepWriter<'a> {
     ) -> StepResult<Option<FetchedResource<T>>> {
         let looks = if self.scim.memory.is_doubtful(self.key) { LOOKS } else { 1 };
         for look in 1..=looks {
-            if let Some(found) = self.sole_match(self.scim.find::<T>(self.service, name).await?)? {
+            let mut found = self.scim.find::<T>(self.service, name).await?;
+            found.retain(|found| !self.scim.memory.has_renamed(T::RESOURCE, found.thing.id(), name));
+            if let Some(found) = self.sole_match(found)? {
                 return Ok(Some(found));
             }
             if look < looks {

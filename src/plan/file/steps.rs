@@ -149,6 +149,7 @@ mirror!(
         units { AccountAdministrator, ActingIdentity, Federated, LastContact, ObjectWithheld, Observed,
             PendingUndeclared, Protected }
         newtypes {
+            AddressHeld(ScalarText<'a, Email>),
             Conflict(ScalarText<'a, Text>),
             DependsOnUnread(SectionRecord),
             Unread(UnreadRecord<'a>),

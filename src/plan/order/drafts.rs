@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::effect::{AccessEffect, AccessEffectJudge, exception_effect, setting_effect};
+use super::rename_order::RenameOrder;
 use super::{Phase, PlanSides, StepDraft};
 use crate::change::{Change, Edit};
 use crate::model::{
     Contact, Email, FlatSet, GroupFacts, GroupKind, GroupName, MOST_CONTACTS, Organization, ProductId,
-    RoleId, UserState,
+    Profile, RoleId, UserState,
 };
 use crate::object::{ChangeFacts, list_facts, move_facts};
 use crate::plan::{Act, StepReason};
@@ -18,6 +19,7 @@ use crate::plan::{Act, StepReason};
 /// changes are known.
 struct StepDrafter<'a> {
     sides: PlanSides<'a>,
+    renames: &'a RenameOrder<'a>,
     effects: AccessEffectJudge<'a>,
     drafts: Vec<StepDraft<'a>>,
     /// Products of which somebody gets a named licence.
@@ -44,11 +46,13 @@ struct GroupMove<'a> {
 pub(super) fn draft_steps<'a>(
     changes: &'a [Change],
     sides: PlanSides<'a>,
+    renames: &'a RenameOrder<'a>,
     why: &dyn Fn(&Change) -> StepReason,
 ) -> Vec<StepDraft<'a>> {
     let assigned = changes.iter().filter_map(Change::new_licence).map(|(_, product)| product);
     let mut drafter = StepDrafter {
         sides,
+        renames,
         effects: AccessEffectJudge::new(sides),
         drafts: Vec::with_capacity(changes.len()),
         assigned: assigned.collect(),
@@ -80,14 +84,17 @@ impl<'a> StepDrafter<'a> {
     fn draft_change(&mut self, change: &'a Change, why: StepReason) {
         let phase = match change {
             Change::User { edit, .. } => match edit {
+                // An address that somebody leaves is free only then.
+                Edit::Create(profile) if self.renames.users.is_left(&profile.email) => Phase::UpdateProfiles,
                 Edit::Create(_) => Phase::AdmitUsers,
-                Edit::Update { .. } => Phase::UpdateProfiles,
+                Edit::Update { before, after } => return self.draft_profile(change, before, after, why),
                 Edit::Delete(_) => Phase::RemoveUsers,
             },
             Change::State { user, before, after } => {
                 return self.draft_state(change, (user, *before, *after), why);
             }
             Change::Group { edit, .. } => match edit {
+                Edit::Create(facts) if self.renames.groups.is_left(&facts.name) => Phase::UpdateProfiles,
                 Edit::Create(_) => Phase::CreateGroups,
                 Edit::Update { before, after } => return self.draft_facts(change, before, after, why),
                 Edit::Delete(_) => Phase::DeleteGroups,
@@ -144,9 +151,29 @@ impl<'a> StepDrafter<'a> {
         }
     }
 
+    fn draft_profile(&mut self, change: &'a Change, before: &Profile, after: &Profile, why: StepReason) {
+        let aside = self.renames.users.aside(&before.email);
+        let aside = aside.map(|name| Profile { email: name.clone(), ..before.clone() });
+        let middle = aside.as_ref().unwrap_or(before);
+        for (before, after) in [(before, middle), (middle, after)] {
+            if before != after {
+                let edit = Edit::Update { before: before.clone(), after: after.clone() };
+                let part = Change::User { user: before.email.clone(), edit };
+                self.push_part(Phase::UpdateProfiles, change, part, why.clone());
+            }
+        }
+    }
+
     fn draft_facts(&mut self, change: &'a Change, before: &GroupFacts, after: &GroupFacts, why: StepReason) {
+        let aside = self.renames.groups.aside(&before.name);
+        let aside = aside.map(|name| GroupFacts { name: name.clone(), ..before.clone() });
+        let first = aside.as_ref().unwrap_or(before);
         let middle = GroupFacts { kind: kind_between(before.kind, after.kind), ..after.clone() };
-        let steps = [(Phase::UpdateProfiles, before, &middle), (Phase::Reclassify, &middle, after)];
+        let steps = [
+            (Phase::UpdateProfiles, before, first),
+            (Phase::UpdateProfiles, first, &middle),
+            (Phase::Reclassify, &middle, after),
+        ];
         for (phase, before, after) in steps.into_iter().filter(|(_, before, after)| before != after) {
             let part = Change::Group {
                 group: before.name.clone(),
@@ -319,10 +346,7 @@ fn rank_of_change(phase: Phase, change: &Change) -> u8 {
         Change::Licence { edit, .. } => by_direction(edit, GRANT, REVOKE),
         // Approving and unlocking come after invitations, and a group's facts after users' profiles.
         Change::State { after, .. } => u8::from(*after != UserState::Locked),
-        Change::Group { edit, .. } => match edit {
-            Edit::Update { .. } => 1,
-            Edit::Create(_) | Edit::Delete(_) => 0,
-        },
+        Change::Group { .. } => u8::from(phase == Phase::UpdateProfiles),
         // This order keeps the number of contacts between one and ten.
         Change::Contact { edit } => match edit {
             Edit::Update { .. } => 0,

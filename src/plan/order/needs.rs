@@ -27,6 +27,10 @@ struct NeedFinder<'a> {
     /// Allow exceptions and named licences of users, by those of the users' groups that get their first
     /// product.
     allowing: DraftPositions<&'a GroupName>,
+    /// Renames, by the address that the user leaves.
+    leaving_users: BTreeMap<&'a Email, usize>,
+    /// Renames, by the name that the group leaves.
+    leaving_groups: BTreeMap<&'a GroupName, usize>,
 }
 
 /// The needs of each draft, in the order of the drafts; each list is sorted and without repetition.
@@ -39,6 +43,8 @@ pub(super) fn draft_needs(drafts: &[StepDraft<'_>], sides: PlanSides<'_>) -> Vec
         opening: DraftPositions::new(),
         opening_in: DraftPositions::new(),
         allowing: DraftPositions::new(),
+        leaving_users: BTreeMap::new(),
+        leaving_groups: BTreeMap::new(),
     };
     needs.index_drafts();
     let earlier = |at: usize| {
@@ -75,9 +81,23 @@ impl<'a> NeedFinder<'a> {
                 .into_iter()
                 .chain(about.left_group)
                 .for_each(|group| self.by_group.entry(group).or_default().push(at));
+            self.index_rename(at, draft);
             if draft.phase == Phase::Loosen {
                 self.index_opening(at, draft, &flipped, effects.as_ref());
             }
+        }
+    }
+
+    fn index_rename(&mut self, at: usize, draft: &'a StepDraft<'a>) {
+        if let Some(Change::User { edit: Edit::Update { before, after }, .. }) = draft.act.change()
+            && before.email != after.email
+        {
+            self.leaving_users.insert(&before.email, at);
+        }
+        if let Some(Change::Group { edit: Edit::Update { before, after }, .. }) = draft.act.change()
+            && before.name != after.name
+        {
+            self.leaving_groups.insert(&before.name, at);
         }
     }
 
@@ -116,13 +136,21 @@ impl<'a> NeedFinder<'a> {
 
     fn needs_of_change(&self, draft: &StepDraft<'a>, change: &Change) -> Vec<usize> {
         match change {
-            Change::User { edit: Edit::Delete(_), .. } => self.positions_about_user(draft).collect(),
+            Change::User { edit, .. } => match edit {
+                Edit::Delete(_) => self.positions_about_user(draft).collect(),
+                // An address is free once whoever had it has another one.
+                Edit::Create(after) | Edit::Update { before: _, after } => {
+                    self.leaving_users.get(&after.email).copied().into_iter().collect()
+                }
+            },
             Change::Group { edit, .. } => match edit {
                 Edit::Delete(_) => self.positions_about_group(draft).collect(),
                 Edit::Update { after, .. } if draft.phase == Phase::Reclassify => {
                     self.reclassifying_needs(draft, after.kind)
                 }
-                Edit::Create(_) | Edit::Update { .. } => Vec::new(),
+                Edit::Create(after) | Edit::Update { before: _, after } => {
+                    self.leaving_groups.get(&after.name).copied().into_iter().collect()
+                }
             },
             Change::Role { role, edit, .. } => match edit.after() {
                 Some(()) if role.needs_download() => self.download_grants(draft).collect(),
@@ -137,8 +165,7 @@ impl<'a> NeedFinder<'a> {
             Change::Default { country, .. } if draft.phase == Phase::Tighten => {
                 self.opening_in.get(country).cloned().unwrap_or_default()
             }
-            Change::User { .. }
-            | Change::State { .. }
+            Change::State { .. }
             | Change::Membership { .. }
             | Change::Exception { .. }
             | Change::Licence { .. }

@@ -225,6 +225,18 @@ pub(super) fn change_user(
     users.get_mut(email).map(Arc::make_mut).map_or(ReplayOutcome::Other, change)
 }
 
+/// Renames groups in the memberships of all users, all at once; `names` has the new names by the old ones.
+pub(super) fn rename_groups_of_users(users: &mut UsersByEmail, names: &BTreeMap<&GroupName, &GroupName>) {
+    if names.is_empty() {
+        return;
+    }
+    let is_concerned = |user: &&mut Arc<User>| user.groups.keys().any(|name| names.contains_key(name));
+    for user in users.values_mut().filter(is_concerned).map(Arc::make_mut) {
+        let renamed = user.groups.keys().map(|name| (*names.get(name).unwrap_or(&name)).clone());
+        user.groups = renamed.collect::<FlatSet<_>>();
+    }
+}
+
 /// Renames a group in the memberships of all users.
 pub(super) fn rename_in_memberships(users: &mut UsersByEmail, old: &GroupName, new: &GroupName) {
     for user in users.values_mut().filter(|user| user.groups.has(old)).map(Arc::make_mut) {

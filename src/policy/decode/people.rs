@@ -66,7 +66,7 @@ user_fields! { self, field, entry, pins:
         entry.user.id = self.identity(field.value);
         pins.extend(entry.user.id.clone().map(|id| (Pin::UserId(id), self.place(field.value))));
     },
-    /// The address before a rename, where there is no `id`.
+    /// The address before a rename, where there is no `id`. It may stay once the rename is done.
     formerly: EmailSchema => {
         let formerly = self.email(field.value, field.what);
         pins.extend(formerly.clone().map(|email| (Pin::UserFormerly(email), self.place(field.value))));
@@ -124,7 +124,7 @@ mapping! {
             let pin = entry.group.id.clone().map(|id| (Pin::GroupId(id), self.place(field.value)));
             document.pins.extend(pin);
         },
-        /// The name before a rename, where there is no `id`.
+        /// The name before a rename, where there is no `id`. It may stay once the rename is done.
         optional formerly: NameSchema => {
             let formerly = self.name(field.value, field.what);
             let pin = formerly.clone().map(|name| (Pin::GroupFormerly(name), self.place(field.value)));

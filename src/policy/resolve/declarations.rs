@@ -88,7 +88,7 @@ impl<'o> Declarations<'o> {
         all.gather_products(documents, found);
         all.gather_roles(documents, found);
         all.gather_bundles(documents, found);
-        all.judge_pins(documents, found);
+        Self::judge_pins(documents, found);
         all
     }
 
@@ -177,22 +177,9 @@ impl<'o> Declarations<'o> {
         }
     }
 
-    fn judge_pins(&self, documents: &mut [PolicyDocument], found: &mut FoundProblems) {
+    fn judge_pins(documents: &mut [PolicyDocument], found: &mut FoundProblems) {
         let mut first: BTreeMap<Pin, PolicyPlace> = BTreeMap::new();
         for (pin, place) in documents.iter_mut().flat_map(|document| document.pins.drain(..)) {
-            let declared = match &pin {
-                Pin::UserId(_) | Pin::GroupId(_) => None,
-                Pin::UserFormerly(email) => self.users.get(email).map(|user| user.place),
-                Pin::GroupFormerly(name) => self.groups.get(name).map(|group| group.place),
-            };
-            if let Some(declared) = declared {
-                found.add(ProblemCode::FormerlyDeclared, place, |problem| {
-                    let problem = problem.says("`formerly` names an object that is itself declared");
-                    problem
-                        .with_other_place(declared, "declared here")
-                        .help("remove that block: the rename takes its place")
-                });
-            }
             let (code, message) = match &pin {
                 Pin::UserId(id) | Pin::GroupId(id) => {
                     (ProblemCode::DuplicateId, format!("the identity `{id}` is pinned twice"))

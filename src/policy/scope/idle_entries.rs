@@ -47,7 +47,7 @@ impl Scope<'_> {
             }
         }
         idle.extend(policy.passed_over.iter().map(|path| passed_over_words(path).into()));
-        self.left_alone.idle = idle;
+        self.left_alone.idle.extend(idle);
     }
 
     /// Whether an item of an approval names something on either side that the guard can be about.

@@ -147,6 +147,9 @@ impl Scope<'_> {
         if self.facts.federated {
             self.withhold_names(email, live, &mut wanted);
         }
+        if self.is_acting(live) && wanted.profile.email != live.profile.email {
+            self.withhold_address(email, live, &mut wanted, WithheldReason::ActingIdentity);
+        }
         if self.is_acting(live) && wanted.state == UserState::Locked {
             self.withhold_state(email, live, &mut wanted, &WithheldReason::ActingIdentity);
         }
@@ -174,6 +177,13 @@ impl Scope<'_> {
             self.withhold(Change::User { user: email.clone(), edit }, reason.clone());
             wanted.profile = live.profile.clone();
         }
+    }
+
+    /// Withholds a new address; the other fields may still change.
+    fn withhold_address(&mut self, email: &Email, live: &User, wanted: &mut User, reason: WithheldReason) {
+        let after = std::mem::replace(&mut wanted.profile.email, live.profile.email.clone());
+        let (before, after) = (live.profile.clone(), Profile { email: after, ..live.profile.clone() });
+        self.withhold(Change::User { user: email.clone(), edit: Edit::Update { before, after } }, reason);
     }
 
     fn withhold_state(&mut self, email: &Email, live: &User, wanted: &mut User, reason: &WithheldReason) {

@@ -4,7 +4,7 @@ use super::{ChangeMark, MarkedText, Phrase, area_name, minute, role_words};
 use crate::change::{Change, Edit, WithheldSubject};
 use crate::model::{
     AccessSetting, Alert, Area, Checkout, Contact, CountryCode, Email, FlatSet, GroupFacts, GroupName,
-    MergeSide, ProductId, Profile, Section, UserException, UserState,
+    MergeSide, PassingName, ProductId, Profile, Section, UserException, UserState,
 };
 use crate::object::profile::ProfileField;
 use crate::plan::Act;
@@ -189,7 +189,9 @@ fn profile_changes(before: &Profile, after: &Profile) -> MarkedText {
         let text = |profile| field.text(profile).unwrap_or("none");
         MarkedText::new(format!("{} ", field.noun())).say_change(text(before), text(after))
     });
-    said.fold(MarkedText::default(), MarkedText::join)
+    let steps_aside = before.email.passing_name().is_some_and(|aside| aside == after.email);
+    let aside = steps_aside.then(|| MarkedText::new("for a moment, as addresses are exchanged"));
+    said.chain(aside).fold(MarkedText::default(), MarkedText::join)
 }
 
 fn group_changes(before: &GroupFacts, after: &GroupFacts) -> MarkedText {
@@ -205,6 +207,11 @@ fn group_changes(before: &GroupFacts, after: &GroupFacts) -> MarkedText {
         }),
         (before.description != after.description)
             .then(|| description_change(&before.description, &after.description)),
+        before
+            .name
+            .passing_name()
+            .is_some_and(|aside| aside == after.name)
+            .then(|| MarkedText::new("for a moment, as names are exchanged")),
     ];
     said.into_iter().flatten().fold(MarkedText::default(), MarkedText::join)
 }

@@ -470,8 +470,6 @@ fn identities_and_former_names_are_pinned_once() {
         expect![[r#"
             p.yaml:3:21: the identity `u1` is pinned twice; first here: p.yaml:2:21 [duplicate-id]
             p.yaml:3:35: `old@x.example` is the former address of two users; first here: p.yaml:2:35 [duplicate-formerly]
-            p.yaml:4:27: `formerly` names an object that is itself declared; remove that block: the rename takes its place; declared here: p.yaml:2:3 [formerly-declared]
-            p.yaml:7:25: `formerly` names an object that is itself declared; remove that block: the rename takes its place; declared here: p.yaml:6:3 [formerly-declared]
             p.yaml:8:11: the identity `g1` is pinned twice; first here: p.yaml:7:11 [duplicate-id]
         "#]],
     );

@@ -573,7 +573,7 @@ impl PolicyWriter<'_> {
     }
 }
 
-const GUARD: &str = "guard:
+pub(super) const GUARD: &str = "guard:
   removals: {users: off, groups: off, memberships: off, roles: off, assignments: off, allow_lists: off}
   one_group: off
   loses_access: off

@@ -12,14 +12,14 @@ use crate::sandbox::serve::{ServedSandbox, ServiceQuirks, fault_script, opening}
 use seatwise::sandbox::{SandboxStore, generate_firm};
 
 /// A policy folder whose organization is served with the faults of a script.
-struct FaultyOffice {
-    quickstart: Quickstart,
-    served: ServedSandbox,
+pub(super) struct FaultyOffice {
+    pub(super) quickstart: Quickstart,
+    pub(super) served: ServedSandbox,
 }
 
 impl FaultyOffice {
     /// Serves the organization of `quickstart`, whose policy from now on reaches it over HTTP.
-    async fn new(quickstart: Quickstart, faults: serde_json::Value) -> Self {
+    pub(super) async fn new(quickstart: Quickstart, faults: serde_json::Value) -> Self {
         quickstart.edit(
             "seatwise.yaml",
             "connector: {kind: sandbox, path: .seatwise/quickstart.db}",
@@ -31,12 +31,12 @@ impl FaultyOffice {
     }
 
     /// Calls the program while the service answers.
-    async fn run(&self, args: &[&str]) -> ProgramOutcome {
+    pub(super) async fn run(&self, args: &[&str]) -> ProgramOutcome {
         self.run_at(&self.served.url, args).await
     }
 
     /// The same over SCIM.
-    async fn run_scim(&self, args: &[&str]) -> ProgramOutcome {
+    pub(super) async fn run_scim(&self, args: &[&str]) -> ProgramOutcome {
         self.run_at(&format!("{}/scim/v2", self.served.url), args).await
     }
 
