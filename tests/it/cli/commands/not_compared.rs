@@ -182,6 +182,21 @@ fn drift_since_a_run_leaves_out_what_the_policy_does_not_manage() {
     quickstart.run(&["drift"]).assert_exit(2, &["ana.silva@harbour.example", "Drift: 1 difference"]);
 }
 
+/// Where people are only observed, a list of them that was cut leaves nothing of their memberships to compare.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn drift_since_a_run_is_not_compared_where_the_people_of_managed_edges_were_not_read() {
+    let quickstart = Quickstart::new_applied();
+    quickstart.edit("seatwise.yaml", "users: exact", "users: observe");
+    quickstart.edit("seatwise.yaml", "roles: exact", "roles: observe");
+    quickstart.edit("seatwise.yaml", "assignments: exact", "assignments: observe");
+    let script = json!({"faults": [
+        {"fault": "truncate", "on": "reads", "per_mille": 1000, "path": "/v1/users"}
+    ]});
+    let office = FaultyOffice::new(quickstart, script).await;
+    let ended = office.run(&["drift"]).await.assert_exit(9, &["Could not compare: users ("]);
+    assert!(!ended.out.contains("No drift"), "{}", ended.out);
+}
+
 #[test]
 fn another_organization_is_refused_before_anything_is_compared() {
     let quickstart = Quickstart::new_applied();
