@@ -3,12 +3,14 @@
 use super::OrganizationView;
 use super::explanation::{ChainLine, ChainLink, RuleStatement, explain_access, membership_lines};
 use crate::model::access::AccessRule;
-use crate::model::{Date, Email, GroupName, ProductId, RoleId, UserState};
+use crate::model::{Date, Email, GroupName, LiveId, ProductId, RoleId, UserState};
 
 /// A person who can start a product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductUser {
     pub user: Email,
+    /// The identity that the organization gave the person; `None` before the invitation.
+    pub id: Option<LiveId>,
     /// The person's state: a locked user can still start what was started before.
     pub state: UserState,
     /// The last day in the organization, where the policy has one.
@@ -28,6 +30,7 @@ pub fn product_users(picture: OrganizationView<'_>, product: &ProductId) -> Vec<
         let because = explanation.deciding_statements().cloned().collect();
         Some(ProductUser {
             user: email.clone(),
+            id: user.id.clone(),
             state: user.state,
             until: last_day(picture, email),
             by: explanation.decision.by,
@@ -41,6 +44,8 @@ pub fn product_users(picture: OrganizationView<'_>, product: &ProductId) -> Vec<
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantHolder {
     pub user: Email,
+    /// The identity that the organization gave the person; `None` before the invitation.
+    pub id: Option<LiveId>,
     pub state: UserState,
     /// The last day in the organization, where the policy has one.
     pub until: Option<Date>,
@@ -69,6 +74,7 @@ fn grant_holders(
         .filter_map(|(email, user)| {
             Some(GrantHolder {
                 user: email.clone(),
+                id: user.id.clone(),
                 state: user.state,
                 until: last_day(picture, email),
                 lines: lines(email, user)?,

@@ -6,7 +6,7 @@ use super::OrganizationView;
 use super::explanation::{AccessExplanation, ChainLine, CountryOrigin, explain_access, membership_lines};
 use super::holders::{last_day, role_lines};
 use crate::model::access::entitlement_country;
-use crate::model::{Checkout, CountryCode, Date, Email, GroupName, ProductId, RoleId, User};
+use crate::model::{Checkout, CountryCode, Date, Email, GroupName, LiveId, ProductId, RoleId, User};
 
 /// Everything one person has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,12 +21,21 @@ pub struct UserHoldings {
     pub country_by: Option<CountryOrigin>,
     /// Roles, with the policy lines that grant them.
     pub roles: Vec<(RoleId, Vec<ChainLine>)>,
-    /// Groups, with the policy lines that make the person a member.
-    pub groups: Vec<(GroupName, Vec<ChainLine>)>,
+    pub groups: Vec<GroupHolding>,
     /// All products that the person can start, or is allowed or denied by name, with the explanation.
     pub products: Vec<(ProductId, AccessExplanation)>,
     /// Licences checked out on machines.
     pub checkouts: Vec<Checkout>,
+}
+
+/// A group that one person is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupHolding {
+    pub group: GroupName,
+    /// The identity that the organization gave the group; `None` before it is created.
+    pub id: Option<LiveId>,
+    /// The policy lines that make the person a member.
+    pub lines: Vec<ChainLine>,
 }
 
 /// Returns everything `email` has; `None` where there is no such user.
@@ -42,17 +51,21 @@ pub fn user_holdings(picture: OrganizationView<'_>, email: &Email) -> Option<Use
         country: entitlement_country(user, &picture.facts.contracts),
         country_by: explained.first().map(|(_, explanation)| explanation.country_by),
         roles: user.roles.keys().map(|role| (role.clone(), role_lines(picture, email, role))).collect(),
-        groups: user
-            .groups
-            .keys()
-            .map(|group| (group.clone(), membership_lines(picture, email, group)))
-            .collect(),
+        groups: user.groups.keys().map(|group| group_holding(picture, email, group)).collect(),
         products: explained
             .into_iter()
             .filter(|(product, explanation)| explanation.can_start() || user.exceptions.has(product))
             .collect(),
         checkouts: user.checkouts.keys().cloned().collect(),
     })
+}
+
+fn group_holding(picture: OrganizationView<'_>, email: &Email, group: &GroupName) -> GroupHolding {
+    GroupHolding {
+        group: group.clone(),
+        id: picture.organization.groups.get(group).and_then(|known| known.id.clone()),
+        lines: membership_lines(picture, email, group),
+    }
 }
 
 /// Returns all known products: those in the catalogue, on lists of groups and with settings.

@@ -126,15 +126,19 @@ pub fn rule_words(rule: AccessRule) -> &'static str {
     }
 }
 
-/// Lists the users who have a role or are in a group; `asked` is the title that names the role or group.
+/// Lists the users who have a role or are in a group; `asked` is the title that names the role or group, and
+/// `id` the identity of the group.
 pub fn holders_text(
     asked: &MarkedText,
     side: &str,
+    id: Option<&str>,
     found: &[GrantHolder],
     people: usize,
     width: usize,
 ) -> String {
-    people_text(&format!("{}, {side}", asked.plain_text()), found.iter().map(holder_row), people, "", width)
+    let id = id.map(|id| format!(" (identity {})", clean_text(id))).unwrap_or_default();
+    let title = format!("{}{id}, {side}", asked.plain_text());
+    people_text(&title, found.iter().map(holder_row), people, "", width)
 }
 
 /// Compares the users who can start a product, live and desired side by side.
@@ -281,7 +285,9 @@ pub fn portrait_text(
         portrait.user.state.as_str()
     );
     let by = portrait.country_by.map(|by| format!(": {}", country_reason(by))).unwrap_or_default();
-    out = fit_prose(&format!("{out}Entitlement country {}{by}\n", portrait.country), width);
+    let id = portrait.user.id.as_ref().map(|id| format!("Identity {}\n", clean_text(id.as_str())));
+    let id = id.unwrap_or_default();
+    out = fit_prose(&format!("{out}Entitlement country {}{by}\n{id}", portrait.country), width);
     let roles = portrait
         .roles
         .iter()
@@ -290,7 +296,7 @@ pub fn portrait_text(
     let groups = portrait
         .groups
         .iter()
-        .map(|(group, of)| [clean_text(group.as_str()).into_owned(), String::new(), chain_text(of)]);
+        .map(|held| [clean_text(held.group.as_str()).into_owned(), String::new(), chain_text(&held.lines)]);
     write_section(&mut out, "Groups", groups.collect(), width);
     for (title, allowed) in [("Can use", true), ("Is denied by name", false)] {
         let products = portrait.products.iter().filter(|(_, explanation)| explanation.can_start() == allowed);

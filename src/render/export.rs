@@ -15,16 +15,53 @@ use std::collections::{BTreeMap, BTreeSet};
 use similar::TextDiff;
 
 use super::yaml;
-use crate::model::{Email, GroupName, Organization, ProductId, RoleId, Section, Snapshot, User, UserState};
+use crate::model::{
+    Email, GroupName, LiveId, Organization, ProductId, RoleId, Section, Snapshot, User, UserState,
+};
 use crate::policy::Relation;
 use crate::policy::settings::Connector;
 
 /// The files of a policy folder: path relative to the folder, with `/`, and text.
 pub type ExportFolder = BTreeMap<String, String>;
 
-/// Exports `snapshot` as the policy folder of `organization`, which seatwise reaches by `connector`.
+/// The people and groups that an exported policy pins by `id`, so that a changed name of theirs is a rename.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum IdentityPins {
+    /// Nobody: everybody is known by name.
+    #[default]
+    Absent,
+    /// Those that a policy pins already.
+    Of(BTreeSet<LiveId>),
+    /// All that have an identity.
+    All,
+}
+
+impl IdentityPins {
+    /// Returns the line that pins an object, indented by four.
+    fn line(&self, id: Option<&LiveId>) -> Option<String> {
+        let id = id.filter(|id| match self {
+            Self::Absent => false,
+            Self::Of(pinned) => pinned.contains(*id),
+            Self::All => true,
+        })?;
+        Some(format!("    id: {}\n", yaml::scalar(id.as_str())))
+    }
+}
+
+/// Exports `snapshot` as the policy folder of `organization`, which seatwise reaches by `connector`, and pins
+/// nobody.
 pub fn export_policy(snapshot: &Snapshot, organization: &str, connector: &Connector) -> ExportFolder {
-    let exported = ExportContents::from_snapshot(snapshot);
+    export_pinned_policy(snapshot, organization, connector, &IdentityPins::Absent)
+}
+
+/// Exports `snapshot` like [`export_policy`], and pins people and groups by `id`.
+pub fn export_pinned_policy(
+    snapshot: &Snapshot,
+    organization: &str,
+    connector: &Connector,
+    pins: &IdentityPins,
+) -> ExportFolder {
+    let exported = ExportContents::from_snapshot(snapshot, pins);
     let mut folder = ExportFolder::new();
     folder.insert("seatwise.yaml".to_owned(), settings::settings(&exported, organization, connector));
     for (path, text) in [
@@ -44,6 +81,7 @@ pub fn export_policy(snapshot: &Snapshot, organization: &str, connector: &Connec
 /// The parts of a snapshot that go into the policy.
 struct ExportContents<'s> {
     snapshot: &'s Snapshot,
+    pins: &'s IdentityPins,
     /// Users that the policy can declare.
     users: BTreeMap<&'s Email, &'s User>,
     /// Account Administrators, which are read-only to seatwise.
@@ -57,7 +95,7 @@ struct ExportContents<'s> {
 }
 
 impl<'s> ExportContents<'s> {
-    fn from_snapshot(snapshot: &'s Snapshot) -> Self {
+    fn from_snapshot(snapshot: &'s Snapshot, pins: &'s IdentityPins) -> Self {
         let organization = &snapshot.live.0;
         let mut users = BTreeMap::new();
         let (mut account_administrators, mut pending) = (Vec::new(), Vec::new());
@@ -72,8 +110,9 @@ impl<'s> ExportContents<'s> {
         }
         let custom = |role: &&RoleId| RoleId::PORTAL.iter().all(|(id, _)| !role.is(id));
         let custom_roles = users.values().flat_map(|user| user.roles.keys()).filter(custom).collect();
+        let named = BTreeSet::new();
         let mut exported =
-            Self { snapshot, users, account_administrators, pending, named: BTreeSet::new(), custom_roles };
+            Self { snapshot, pins, users, account_administrators, pending, named, custom_roles };
         let lists = organization.groups.values().flat_map(|group| group.products.keys());
         exported.named =
             exported.users.values().flat_map(|user| exported.products_of(user)).chain(lists).collect();

@@ -13,11 +13,12 @@ use crate::cli::planning;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
-use crate::load::is_document;
+use crate::load::{SETTINGS, is_document};
 use crate::model::UnreadReason;
+use crate::policy::Policy;
 use crate::reach::Connection;
 use crate::render::clean::clean_text;
-use crate::render::export::{ExportFolder, export_policy, unified_diff};
+use crate::render::export::{ExportFolder, IdentityPins, export_pinned_policy, unified_diff};
 use crate::render::words;
 use crate::sandbox::{SandboxStore, SandboxStoreError};
 
@@ -42,6 +43,11 @@ pub(in crate::cli) struct ImportArgs {
     /// The folder to write to; by default the policy's own
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    /// Pin every person and group by `id`, so that a changed address or name is a rename
+    ///
+    /// Without it, those that the policy in the folder pins already stay pinned.
+    #[arg(long)]
+    ids: bool,
     /// Do not ask
     #[arg(long, short)]
     yes: bool,
@@ -91,9 +97,10 @@ pub(super) fn run_import(args: &ImportArgs, context: &Context) -> Result<Exit, C
         let why = words::unread_words(why).plain_text();
         context.note(&format!("{} is not imported: {why}", section.as_str()));
     }
-    let folder = export_policy(&live, &settings.organization, &settings.connector);
     let own = workspace.root().as_std_path();
     let out = args.out.as_deref().unwrap_or(own);
+    let pins = if args.ids { IdentityPins::All } else { pins_of_policy(out, context)? };
+    let folder = export_pinned_policy(&live, &settings.organization, &settings.connector, &pins);
     let writing = PolicyFolderWrite::new(out, &folder)?;
     let written = writing.write(args, context)?;
     let is_compared = live.unread.is_empty();
@@ -116,6 +123,20 @@ pub(super) fn run_import(args: &ImportArgs, context: &Context) -> Result<Exit, C
     }
     let is_whole = !live.unread.values().any(UnreadReason::is_failure);
     Ok(if is_whole { Exit::Done } else { Exit::NotCompared })
+}
+
+/// Returns the identities that the policy in `folder` pins; none where there is no policy, or a broken one.
+fn pins_of_policy(folder: &Path, context: &Context) -> Result<IdentityPins, CliError> {
+    if !folder.join(SETTINGS).is_file() {
+        return Ok(IdentityPins::Absent);
+    }
+    let policy = Workspace::from_root(folder)?.load(context.today(), context)?.policy;
+    let of_policy = |policy: Policy| {
+        let users = policy.users.iter().filter_map(|(_, user)| user.id.clone());
+        let groups = policy.groups.values().filter_map(|group| group.id.clone());
+        IdentityPins::Of(users.chain(groups).collect())
+    };
+    Ok(policy.map(of_policy).unwrap_or_default())
 }
 
 fn is_same_folder(one: &Path, other: &Path) -> bool {

@@ -7,6 +7,7 @@ use crate::audit::{OrganizationView, holders};
 use crate::cli::known_names::NamedOrganization;
 use crate::cli::question::{OrganizationSides, QuestionArgs, SideAnswer, text_of_sides};
 use crate::cli::{CliError, Context, Exit};
+use crate::model::{GroupName, LiveId, RoleId};
 use crate::render::answers::{self, answer_report, json};
 use crate::render::words::MarkedText;
 
@@ -132,28 +133,42 @@ fn run_who_has(asked: &WhoHasArgs, context: &Context) -> Result<Exit, CliError> 
     let sides = asked.asking.sides(context)?;
     let role = NamedOrganization::from_sides(&sides).require_role(&asked.role)?;
     let question = MarkedText::new("Who has the role ").name(&role);
-    answer_holders(
-        &asked.asking,
-        &sides,
-        context,
-        &question,
-        json::PeopleQuestionJson::Role(role.as_str()),
-        |picture| role_holders(picture, &role),
-    )
+    answer_holders(&asked.asking, &sides, context, &question, HeldThing::Role(&role), |picture| {
+        role_holders(picture, &role)
+    })
 }
 
 fn run_who_is(asked: &WhoIsInArgs, context: &Context) -> Result<Exit, CliError> {
     let sides = asked.asking.sides(context)?;
     let group = NamedOrganization::from_sides(&sides).require_group(&asked.group)?;
     let question = MarkedText::new("Who is in the group ").name(&group);
-    answer_holders(
-        &asked.asking,
-        &sides,
-        context,
-        &question,
-        json::PeopleQuestionJson::Group(group.as_str()),
-        |picture| group_members(picture, &group),
-    )
+    answer_holders(&asked.asking, &sides, context, &question, HeldThing::Group(&group), |picture| {
+        group_members(picture, &group)
+    })
+}
+
+/// What somebody has or is in.
+#[derive(Clone, Copy)]
+enum HeldThing<'a> {
+    Role(&'a RoleId),
+    Group(&'a GroupName),
+}
+
+impl<'a> HeldThing<'a> {
+    /// Returns the identity that the organization gave a group.
+    fn identity(self, picture: OrganizationView<'a>) -> Option<&'a LiveId> {
+        match self {
+            Self::Role(_) => None,
+            Self::Group(name) => picture.organization.groups.get(name)?.id.as_ref(),
+        }
+    }
+
+    fn json(self) -> json::PeopleQuestionJson<'a> {
+        match self {
+            Self::Role(role) => json::PeopleQuestionJson::Role(role.as_str()),
+            Self::Group(group) => json::PeopleQuestionJson::Group(group.as_str()),
+        }
+    }
 }
 
 fn answer_holders(
@@ -161,7 +176,7 @@ fn answer_holders(
     sides: &OrganizationSides,
     context: &Context,
     question: &MarkedText,
-    held: json::PeopleQuestionJson<'_>,
+    held: HeldThing<'_>,
     found: impl Fn(OrganizationView<'_>) -> Vec<holders::GrantHolder>,
 ) -> Result<Exit, CliError> {
     asking.answer(
@@ -171,10 +186,14 @@ fn answer_holders(
         |answers, width| match answers {
             [live, desired] => answers::compare_holders(question, &live.found, &desired.found, width),
             of_one_side => text_of_sides(of_one_side, |SideAnswer { side, picture, found }| {
-                answers::holders_text(question, side, found, count_people(*picture), width)
+                let id = held.identity(*picture).map(|id| id.as_str());
+                answers::holders_text(question, side, id, found, count_people(*picture), width)
             }),
         },
         |sides| answer_report::holders_table(question, sides),
-        |SideAnswer { side, picture, found }| json::holders_json(side, held, found, count_people(*picture)),
+        |SideAnswer { side, picture, found }| {
+            let id = held.identity(*picture);
+            json::holders_json(side, held.json(), id, found, count_people(*picture))
+        },
     )
 }

@@ -164,8 +164,10 @@ pub fn portrait_table(
             continue;
         };
         let reason = holdings.country_by.map(|by| format!(", {}", country_reason(by))).unwrap_or_default();
+        let id = holdings.user.id.as_ref().map(|id| format!("; identity {}", id.as_str()));
+        let id = id.unwrap_or_default();
         notes.push(format!(
-            "{}, {side}: {}; entitlement country {}{reason}.",
+            "{}, {side}: {}; entitlement country {}{reason}{id}.",
             MarkedText::default().name(email).plain_text(),
             holdings.user.state.as_str(),
             holdings.country
@@ -192,7 +194,7 @@ fn holding_answers<'a>(
     let granted = |kind, name: String, of: &[ChainLine]| answer(kind, name, String::new(), chain_text(of));
     let roles =
         holdings.roles.iter().map(|(role, of)| granted("role", words::role_words(role).plain_text(), of));
-    let groups = holdings.groups.iter().map(|(group, of)| granted("group", group.to_string(), of));
+    let groups = holdings.groups.iter().map(|held| granted("group", held.group.to_string(), &held.lines));
     let products = holdings.products.iter().map(|(id, explanation)| {
         let kind = if explanation.can_start() { "can use" } else { "is denied by name" };
         let because: Vec<RuleStatement> = explanation.deciding_statements().cloned().collect();

@@ -7,9 +7,9 @@ use crate::audit::explanation::{
     AccessExplanation, AccessFact, ChainLine, ChainLink, ListEffect, RuleStatement,
 };
 use crate::audit::holders::{GrantHolder, ProductUser};
-use crate::audit::user_holdings::UserHoldings;
+use crate::audit::user_holdings::{GroupHolding, UserHoldings};
 use crate::model::access::AccessRule;
-use crate::model::{ProductId, UserException};
+use crate::model::{LiveId, ProductId, RoleId, UserException};
 use crate::render::line_history::LineHistory;
 use crate::render::words;
 
@@ -38,6 +38,9 @@ fn answer_value<T: Serialize>(side: &str, answer: T) -> serde_json::Value {
 struct PeopleJson<'a, T> {
     #[serde(flatten)]
     asked: PeopleQuestionJson<'a>,
+    /// The identity of the group that is asked about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
     people: usize,
     users: Vec<T>,
 }
@@ -46,6 +49,9 @@ struct PeopleJson<'a, T> {
 #[derive(Serialize)]
 struct AbleUserJson {
     user: String,
+    /// The identity that the organization gave the user, which a policy may state as `id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
@@ -165,19 +171,22 @@ pub fn who_can_use_json(
 ) -> serde_json::Value {
     let users = found.iter().map(|one| AbleUserJson {
         user: one.user.to_string(),
+        id: identity(one.id.as_ref()),
         state: one.state.as_str(),
         until: one.until.map(|day| day.to_string()),
         by: rule_key(one.by),
         because: one.because.iter().map(reason_json).collect(),
     });
     let asked = PeopleQuestionJson::Product(product.as_str());
-    answer_value(side, PeopleJson { asked, people, users: users.collect() })
+    answer_value(side, PeopleJson { asked, id: None, people, users: users.collect() })
 }
 
 /// A user who has the role or is in the group.
 #[derive(Serialize)]
 struct HolderJson {
     user: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
@@ -193,20 +202,22 @@ pub enum PeopleQuestionJson<'a> {
     Group(&'a str),
 }
 
-/// Returns the users who have a role or are in a group.
+/// Returns the users who have a role or are in a group; `id` is the identity of the group.
 pub fn holders_json(
     side: &str,
     asked: PeopleQuestionJson<'_>,
+    id: Option<&LiveId>,
     found: &[GrantHolder],
     people: usize,
 ) -> serde_json::Value {
     let users = found.iter().map(|one| HolderJson {
         user: one.user.to_string(),
+        id: identity(one.id.as_ref()),
         state: one.state.as_str(),
         until: one.until.map(|day| day.to_string()),
         lines: lines(&one.lines),
     });
-    answer_value(side, PeopleJson { asked, people, users: users.collect() })
+    answer_value(side, PeopleJson { asked, id: identity(id), people, users: users.collect() })
 }
 
 /// The explanation of a user's access to a product.
@@ -287,17 +298,30 @@ fn explanation_json(user: &str, product: &ProductId, explanation: &AccessExplana
 #[derive(Serialize)]
 struct HoldingJson {
     name: String,
+    /// The identity of a group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
     lines: Vec<PolicyLineJson>,
 }
 
-fn holdings<N: ToString>(held: &[(N, Vec<ChainLine>)]) -> Vec<HoldingJson> {
-    held.iter().map(|(name, of)| HoldingJson { name: name.to_string(), lines: lines(of) }).collect()
+fn role_json((role, of): &(RoleId, Vec<ChainLine>)) -> HoldingJson {
+    HoldingJson { name: role.to_string(), id: None, lines: lines(of) }
+}
+
+fn group_json(held: &GroupHolding) -> HoldingJson {
+    HoldingJson { name: held.group.to_string(), id: identity(held.id.as_ref()), lines: lines(&held.lines) }
+}
+
+fn identity(id: Option<&LiveId>) -> Option<String> {
+    id.map(|id| id.as_str().to_owned())
 }
 
 /// Everything that one user has.
 #[derive(Serialize)]
 struct PortraitJson {
     user: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
     first_name: String,
     last_name: String,
     country: String,
@@ -315,14 +339,15 @@ pub fn portrait_json(side: &str, portrait: &UserHoldings) -> serde_json::Value {
     let profile = &portrait.user.profile;
     let form = PortraitJson {
         user: profile.email.to_string(),
+        id: identity(portrait.user.id.as_ref()),
         first_name: profile.first_name.to_string(),
         last_name: profile.last_name.to_string(),
         country: profile.country.to_string(),
         entitlement_country: portrait.country.to_string(),
         state: portrait.user.state.as_str(),
         until: portrait.until.map(|day| day.to_string()),
-        roles: holdings(&portrait.roles),
-        groups: holdings(&portrait.groups),
+        roles: portrait.roles.iter().map(role_json).collect(),
+        groups: portrait.groups.iter().map(group_json).collect(),
         products: portrait
             .products
             .iter()

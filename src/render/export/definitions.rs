@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ExportContents, ExportFolder, header};
+use super::{ExportContents, ExportFolder, IdentityPins, header};
 use crate::model::{Group, GroupKind, GroupName, Money, Product, ProductId};
 use crate::policy::{Relation, is_declarable_line, is_declarable_text};
 use crate::render::yaml;
@@ -95,15 +95,21 @@ pub(super) fn groups(exported: &ExportContents<'_>) -> ExportFolder {
             .collect();
     }
     if groups.len() <= GROUPS_A_FILE {
-        return [("groups.yaml".to_owned(), file(0, "Groups", &groups))].into();
+        return [("groups.yaml".to_owned(), file(exported.pins, 0, "Groups", &groups))].into();
     }
     let mut folder = ExportFolder::new();
-    split_groups("", 1, groups, &mut folder);
+    split_groups(exported.pins, "", 1, groups, &mut folder);
     folder
 }
 
 /// Splits `groups`, whose names share the parts of `stem`, by one more part of their names.
-fn split_groups(stem: &str, parts: usize, groups: NamedGroups<'_>, folder: &mut ExportFolder) {
+fn split_groups(
+    pins: &IdentityPins,
+    stem: &str,
+    parts: usize,
+    groups: NamedGroups<'_>,
+    folder: &mut ExportFolder,
+) {
     let mut families: BTreeMap<String, NamedGroups<'_>> = BTreeMap::new();
     for (name, group) in groups {
         families.entry(family(name.as_str(), parts)).or_default().push((name, group));
@@ -112,9 +118,9 @@ fn split_groups(stem: &str, parts: usize, groups: NamedGroups<'_>, folder: &mut 
         families.into_iter().partition(|(family, groups)| groups.len() >= LEAST_FAMILY && family != stem);
     for (family, groups) in large {
         if groups.len() > GROUPS_A_FILE && parts < PARTS {
-            split_groups(&family, parts + 1, groups, folder);
+            split_groups(pins, &family, parts + 1, groups, folder);
         } else {
-            put_groups(&family, &format!("Groups named {family}…"), &groups, folder);
+            put_groups(pins, &family, &format!("Groups named {family}…"), &groups, folder);
         }
     }
     let mut others: NamedGroups<'_> = small.into_values().flatten().collect();
@@ -123,7 +129,7 @@ fn split_groups(stem: &str, parts: usize, groups: NamedGroups<'_>, folder: &mut 
         "" => (OTHERS.to_owned(), "Groups with various names".to_owned()),
         stem => (format!("{stem}-{OTHERS}"), format!("Other groups named {stem}…")),
     };
-    put_groups(&path, &title, &others, folder);
+    put_groups(pins, &path, &title, &others, folder);
 }
 
 /// The file of the groups without a family.
@@ -139,11 +145,17 @@ fn family(name: &str, parts: usize) -> String {
 }
 
 /// Writes `groups` to one file, or to several where one file would be too long.
-fn put_groups(path: &str, title: &str, groups: &[(&GroupName, &Group)], folder: &mut ExportFolder) {
+fn put_groups(
+    pins: &IdentityPins,
+    path: &str,
+    title: &str,
+    groups: &[(&GroupName, &Group)],
+    folder: &mut ExportFolder,
+) {
     let number =
         |at: usize| if groups.len() <= GROUPS_A_FILE { String::new() } else { format!("-part{}", at + 1) };
     for (at, part) in groups.chunks(GROUPS_A_FILE).enumerate() {
-        let text = file(1, title, part);
+        let text = file(pins, 1, title, part);
         let mut path = format!("groups/{path}{}.yaml", number(at));
         // A family can be named `others`, too.
         while folder.contains_key(&path) {
@@ -153,14 +165,16 @@ fn put_groups(path: &str, title: &str, groups: &[(&GroupName, &Group)], folder: 
     }
 }
 
-fn file(depth: usize, title: &str, groups: &[(&GroupName, &Group)]) -> String {
-    let entries: String = groups.iter().map(|(name, group)| entry(name, group)).collect();
+fn file(pins: &IdentityPins, depth: usize, title: &str, groups: &[(&GroupName, &Group)]) -> String {
+    let entries: String = groups.iter().map(|(name, group)| entry(pins, name, group)).collect();
     let text = format!("{title}. Who is in a group stands with the users.");
     format!("{}\ngroups:\n{entries}", header(depth, &text))
 }
 
-fn entry(name: &GroupName, group: &Group) -> String {
-    let mut out = format!("  {}:\n    kind: {}\n", yaml::scalar(name.as_str()), group.facts.kind.as_str());
+fn entry(pins: &IdentityPins, name: &GroupName, group: &Group) -> String {
+    let mut out = format!("  {}:\n", yaml::scalar(name.as_str()));
+    out += &pins.line(group.id.as_ref()).unwrap_or_default();
+    out += &format!("    kind: {}\n", group.facts.kind.as_str());
     if let Some(country) = group.facts.country {
         out += &format!("    country: {}\n", yaml::scalar(country.as_str()));
     }

@@ -61,7 +61,7 @@ fn file(exported: &ExportContents<'_>, country: CountryCode, users: &[(&Email, &
 
 fn entry(exported: &ExportContents<'_>, email: &Email, user: &User) -> String {
     let products = exported.products_of(user);
-    let mut fields = String::new();
+    let mut fields = exported.pins.line(user.id.as_ref()).unwrap_or_default();
     // The address is the user's key, and the country the default of the file.
     let own = [ProfileField::Email, ProfileField::Country];
     for field in ProfileField::ALL.into_iter().filter(|field| !own.contains(field)) {

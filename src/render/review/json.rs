@@ -38,6 +38,8 @@ struct ReviewJson<'a> {
 #[derive(Serialize)]
 struct ReviewPersonJson<'a> {
     user: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
     first_name: &'a str,
     last_name: &'a str,
     country: &'a str,
@@ -132,6 +134,7 @@ fn person_json<'a>(person: &'a ReviewedPerson<'a>, facts: Vec<ReviewFact<'_>>) -
     let profile = &person.user.profile;
     ReviewPersonJson {
         user: person.email.as_str(),
+        id: person.user.id.as_ref().map(|id| id.as_str()),
         first_name: &profile.first_name,
         last_name: &profile.last_name,
         country: profile.country.as_str(),

@@ -163,7 +163,8 @@ fn whatever_is_said_of_a_policy_and_its_organization_fits() {
         story
             .call("who can use openroads-designer --compare")
             .call("import --out .live")
-            .call("import --out .live");
+            .call("import --out .live")
+            .call("import --out .pinned --ids");
         let run = std::fs::read_dir(story.folder.path().join(".seatwise/journal")).unwrap();
         let run = run.map(|entry| entry.unwrap().file_name().into_string().unwrap()).min().unwrap();
         story.call(&format!("undo {}", run.split('.').next().unwrap()));

@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use seatwise::audit::OrganizationView;
 use seatwise::audit::access_review::{HeldObject, access_review};
 use seatwise::audit::explanation::{AccessFact, ChainLine, ChainLink, explain_access};
-use seatwise::audit::user_holdings::user_holdings;
+use seatwise::audit::user_holdings::{GroupHolding, user_holdings};
 use seatwise::change::{Change, Edit, StepReason};
 use seatwise::model::{Date, Email, ProductId, RoleId};
 use seatwise::plan::{Plan, PlanContext};
@@ -70,13 +70,13 @@ fn ends_and_lines_are_those_of_the_slow_expansion_of_the_policy() {
         for person in PEOPLE.into_iter().filter(|person| policy.is_there(person, today())) {
             let email = Email::new(person).unwrap();
             let holdings = user_holdings(picture, &email).expect("a person of the policy");
-            let names: Vec<_> = holdings.groups.iter().map(|(group, _)| group.as_str()).collect();
+            let names: Vec<_> = holdings.groups.iter().map(|held| held.group.as_str()).collect();
             let expected: Vec<_> = GROUPS
                 .into_iter()
                 .filter(|group| holds_today(&policy.lines(person, "groups", group)))
                 .collect();
             assert_eq!(names, expected, "{person}");
-            for (group, shown) in &holdings.groups {
+            for GroupHolding { group, lines: shown, .. } in &holdings.groups {
                 assert_membership(policy, person, group.as_str(), shown);
             }
             for (role, shown) in &holdings.roles {

@@ -8,7 +8,7 @@ use seatwise::model::{
     Money, Organization, OwnedLicences, Section, Snapshot, UnreadReason, User, UserException, UserState,
 };
 use seatwise::policy::settings::Connector;
-use seatwise::render::export::{ExportFolder, export_policy};
+use seatwise::render::export::{ExportFolder, IdentityPins, export_pinned_policy, export_policy};
 
 use crate::plan_builder::*;
 use crate::worlds::law::{for_each_world, load_policy, scope_and_plan};
@@ -217,10 +217,13 @@ fn same_organization_is_written_with_the_same_bytes() {
 #[test]
 fn export_of_an_organization_plans_empty_on_it() {
     for_each_world(2000, |world| {
-        let folder = seatwise::render::export::export_policy(
+        // Every other world pins people and groups by their identities.
+        let pins = if world.seed % 2 == 0 { IdentityPins::All } else { IdentityPins::Absent };
+        let folder = export_pinned_policy(
             &world.snapshot(),
             "firm",
             &seatwise::policy::settings::Connector::Sandbox { path: ".seatwise/firm.db".into() },
+            &pins,
         );
         let files: Vec<(String, String)> = folder.into_iter().collect();
         let (scoped, plan) = scope_and_plan(&load_policy(&files), world.snapshot());

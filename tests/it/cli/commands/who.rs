@@ -86,7 +86,7 @@ fn what_was_set_up_by_hand_is_not_in_the_policy() {
     acme.check(
         &["who", "is", "in", "rail", "--policy"],
         expect![[r#"
-            Who is in the group rail, desired: 6 of 63 people
+            Who is in the group rail (identity g-14), desired: 6 of 63 people
 
               eduardo.pires@acme.example (invited)   member of rail: users/lisbon.yaml:43
               filipa.correia@acme.example (invited)  member of rail: users/lisbon.yaml:48
