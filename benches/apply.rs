@@ -95,6 +95,7 @@ fn plan(steps: Vec<Step>) -> Approved {
         steps,
         withheld: vec![],
         readdressed: vec![],
+        joined_products: vec![],
         not_compared: vec![],
         no_place: vec![],
         conflicts: vec![],

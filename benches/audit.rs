@@ -48,10 +48,10 @@ fn main() {
 
     let files = [("seatwise.yaml", SETTINGS.as_bytes())];
     let as_of: Date = "2026-11-24".parse().unwrap();
-    let policy = load::load_texts(&files, as_of, &Interner::default()).policy.unwrap();
+    let mut policy = load::load_texts(&files, as_of, &Interner::default()).policy.unwrap();
     let moment = Moment { as_of, now: "2026-11-24T09:00:00Z".parse().unwrap() };
     let snapshot = Snapshot { live: seatwise::model::Live(organization), facts, ..Snapshot::default() };
-    let scoped = scope_policy(&policy, snapshot, moment);
+    let scoped = scope_policy(&mut policy, snapshot, moment);
     let mut findings = 0;
     let audited = median(rounds, || {
         findings = audit_organization(&AuditInput::new(

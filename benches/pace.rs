@@ -115,11 +115,11 @@ async fn main() {
 
     let (names, moment) = (Interner::default(), Moment { as_of: "2026-11-02".parse().unwrap(), now: NOW });
     let folder = policy(writes);
-    let policy = load::load_policy(folder.path(), moment.as_of, &names).unwrap().policy.unwrap();
+    let mut policy = load::load_policy(folder.path(), moment.as_of, &names).unwrap().policy.unwrap();
     let http = serve(per_second).await;
     let live = http.fetch(&names).await.unwrap();
     let read = ReadCounts::from_snapshot(&live);
-    let scoped = scope_policy(&policy, live, moment);
+    let scoped = scope_policy(&mut policy, live, moment);
     assert!(scoped.clashes.is_empty(), "{:?}", scoped.clashes);
     let plan = approve_plan(Plan::new(
         &policy,

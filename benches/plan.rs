@@ -69,7 +69,7 @@ fn now(as_of: Date) -> Timestamp {
 fn plan(folder: &Path, as_of: Date, store: &Path) -> usize {
     let names = Interner::default();
     let _settings = load::load_settings(folder, as_of, &names).unwrap().unwrap();
-    let (policy, snapshot) = std::thread::scope(|threads| {
+    let (mut policy, snapshot) = std::thread::scope(|threads| {
         let read = threads.spawn(|| {
             SandboxConnector::new(store, "generated", Seed::default(), StoreOptions::new(now(as_of)))
                 .read(&names)
@@ -79,7 +79,7 @@ fn plan(folder: &Path, as_of: Date, store: &Path) -> usize {
     });
     let moment = Moment { as_of, now: now(as_of) };
     let read = ReadCounts::from_snapshot(&snapshot);
-    let scoped = scope_policy(&policy, snapshot, moment);
+    let scoped = scope_policy(&mut policy, snapshot, moment);
     assert!(scoped.clashes.is_empty(), "{:?}", scoped.clashes.first());
     let plan = Plan::new(&policy, &scoped, moment, PlanContext { read, ..PlanContext::default() });
     let _digest = file::plan_digest(&plan);
@@ -90,12 +90,12 @@ fn plan(folder: &Path, as_of: Date, store: &Path) -> usize {
 
 fn fill(folder: &Path, as_of: Date, store: &Path) {
     let names = Interner::default();
-    let policy = load::load_policy(folder, as_of, &names).unwrap().policy.unwrap();
+    let mut policy = load::load_policy(folder, as_of, &names).unwrap().policy.unwrap();
     let moment = Moment { as_of, now: now(as_of) };
     let (empty, facts) = Seed::default().found_organization("generated", &Organization::default());
     let snapshot =
         seatwise::model::Snapshot { live: seatwise::model::Live(empty), facts, ..Default::default() };
-    let scoped = scope_policy(&policy, snapshot, moment);
+    let scoped = scope_policy(&mut policy, snapshot, moment);
     SandboxStore::create(store, "generated", &scoped.desired.0, &scoped.facts, StoreOptions::new(moment.now))
         .unwrap();
 }

@@ -59,8 +59,8 @@ fn main() {
     let folder = export_policy(&snapshot, "firm", &Connector::Sandbox { path: "firm.db".into() });
     let files: Vec<(&str, &[u8])> =
         folder.iter().map(|(path, text)| (path.as_str(), text.as_bytes())).collect();
-    let policy = load::load_texts(&files, as_of, &Interner::default()).policy.unwrap();
-    let scoped = scope_policy(&policy, snapshot, moment);
+    let mut policy = load::load_texts(&files, as_of, &Interner::default()).policy.unwrap();
+    let scoped = scope_policy(&mut policy, snapshot, moment);
 
     let begun = Instant::now();
     let review = access_review(OrganizationView::from_live(&scoped, &policy), moment, None);

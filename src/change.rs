@@ -244,6 +244,19 @@ impl WithheldReason {
     }
 }
 
+/// A product that the policy and the organization call by two names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JoinedProduct {
+    /// The name in the policy's files.
+    pub policy: ProductId,
+    /// The organization's name, which everything else uses.
+    pub organization: ProductId,
+    /// The number that both have for it.
+    pub number: u32,
+    /// The feature string that both have for it.
+    pub feature: Option<Text>,
+}
+
 /// Dates of the policy that contradict each other on some day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DateConflict {

@@ -23,7 +23,7 @@ pub use order::Phase;
 
 pub use crate::change::StepReason;
 
-use crate::change::{Change, DateConflict, Edit, LeftAlone, Withheld};
+use crate::change::{Change, DateConflict, Edit, JoinedProduct, LeftAlone, Withheld};
 use crate::diff::diff;
 use crate::model::{
     Date, Desired, Email, GroupName, Live, LiveId, Organization, Product, ProductId, Section, Snapshot, Text,
@@ -67,6 +67,8 @@ pub struct Plan {
     pub catalogue: BTreeMap<ProductId, Product>,
     /// What the policy's dates make impossible, today or later.
     pub conflicts: Vec<DateConflict>,
+    /// Products that the policy's files call otherwise than the organization does, and the plan with it.
+    pub joined_products: Vec<JoinedProduct>,
 }
 
 /// How much one read of the organization returned.
@@ -153,7 +155,8 @@ impl Plan {
     pub fn new(policy: &Policy, scoped: &ScopeOutcome, moment: Moment, given: PlanContext<'_>) -> Self {
         let why = |change: &Change| policy.reason_for_change(change);
         let plan = Self::from_scoped(PlanTerms::from_policy(policy), scoped, &why, moment, given);
-        Self { conflicts: policy.date_conflicts(), ..plan }
+        let joined_products = policy.joined_products.clone();
+        Self { conflicts: policy.date_conflicts(), joined_products, ..plan }
     }
 
     /// Plans the undo of a run: from `live`, what the run left, to `desired`, what was there before the run.
@@ -232,6 +235,7 @@ impl Plan {
             guards: guards.clone(),
             approvals: approvals.to_vec(),
             conflicts: Vec::new(),
+            joined_products: Vec::new(),
         }
     }
 

@@ -11,6 +11,7 @@ pub mod decode;
 pub mod document;
 mod grant_sources;
 pub mod problem;
+mod product_names;
 mod provenance;
 pub mod resolve;
 pub mod schema;
@@ -22,9 +23,10 @@ pub mod yaml;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use crate::change::Citation;
+use crate::change::JoinedProduct;
 use crate::model::{
-    AccessSetting, Alert, Area, Contact, CountryCode, Date, Email, FlatMap, GroupKind, GroupName, LiveId,
-    Product, ProductId, Profile, RoleId, Text, Timestamp, is_same_text,
+    AccessSetting, Alert, Area, Contact, CountryCode, Date, Email, FlatMap, GroupKind, GroupName,
+    LicenceKind, LiveId, Product, ProductId, Profile, RoleId, Text, Timestamp, is_same_text,
 };
 use crate::object::profile::ProfileField;
 pub use conflict::{DatedConflicts, DatedProblem};
@@ -92,6 +94,10 @@ pub struct Policy {
     /// Declared groups, including those to be removed.
     pub groups: BTreeMap<GroupName, DeclaredGroup>,
     pub catalogue: BTreeMap<ProductId, Product>,
+    pub catalogue_entries: BTreeMap<ProductId, CatalogueEntry>,
+    /// Products that the policy's files call otherwise than the organization. Once [`scope`] has joined both
+    /// catalogues, everything here has the organization's names.
+    pub joined_products: Vec<JoinedProduct>,
     /// Display names of custom roles.
     pub roles: BTreeMap<RoleId, Text>,
     /// Access settings that apply in a country to products without a restriction.
@@ -144,6 +150,15 @@ impl Policy {
             .for_each(|(_, grant)| dated(grant));
         days
     }
+}
+
+/// What the policy's text says of a product beside the product itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CatalogueEntry {
+    /// Place of the id, which is the product's key.
+    pub place: PolicyPlace,
+    /// How the product is licensed; `None` where the policy does not say.
+    pub licence: Option<LicenceKind>,
 }
 
 /// A value and the place that declares it.

@@ -113,7 +113,7 @@ impl<'a, 'p> ConditionObjects<'a, 'p> {
         let picture = self.audited.picture;
         let excepted = |wanted| {
             let excepted = user.exceptions.iter().filter(move |(_, exception)| **exception == wanted);
-            texts_fact(excepted.map(|(product, _)| product.as_str()))
+            texts_fact(excepted.map(|(product, _)| self.own_name(product)))
         };
         match field.name {
             "email" => text_fact(email.as_str()),
@@ -121,11 +121,13 @@ impl<'a, 'p> ConditionObjects<'a, 'p> {
             "entitlement_country" => text_fact(entitlement_country(user, &picture.facts.contracts).as_str()),
             "roles" => texts_fact(user.roles.keys().map(|role| role.as_str())),
             "groups" => texts_fact(user.groups.keys().map(GroupName::as_str)),
-            "products" => texts_fact(self.audited.usable_products(user).map(ProductId::as_str)),
+            "products" => {
+                texts_fact(self.audited.usable_products(user).map(|product| self.own_name(product)))
+            }
             "assigned" => excepted(UserException::Allow),
             "denied" => excepted(UserException::Deny),
-            "licences" => texts_fact(user.licences.keys().map(ProductId::as_str)),
-            "checkouts" => texts_fact(user.checkouts.keys().map(|checkout| checkout.product.as_str())),
+            "licences" => texts_fact(user.licences.keys().map(|product| self.own_name(product))),
+            "checkouts" => texts_fact(user.checkouts.keys().map(|checkout| self.own_name(&checkout.product))),
             "declared" => ConditionValue::Flag(picture.policy.users.get(email).is_some()),
             "outside" => ConditionValue::Flag(self.audited.is_outside(email)),
             "until" => text_fact(&last_day(picture, email).map(|day| day.to_string()).unwrap_or_default()),
@@ -146,7 +148,7 @@ impl<'a, 'p> ConditionObjects<'a, 'p> {
             "kind" => text_fact(group.facts.kind.as_str()),
             "country" => text_fact(group.facts.country.as_ref().map_or("", |country| country.as_str())),
             "description" => text_fact(&group.facts.description),
-            "products" => texts_fact(group.products.keys().map(ProductId::as_str)),
+            "products" => texts_fact(group.products.keys().map(|product| self.own_name(product))),
             "members" => {
                 texts_fact(self.members().get(name).into_iter().flatten().map(|email| email.as_str()))
             }
@@ -160,7 +162,7 @@ impl<'a, 'p> ConditionObjects<'a, 'p> {
         let held = || self.holder_counts().get(id).copied().unwrap_or_default();
         let known = facts.products.get(id);
         match field.name {
-            "id" => text_fact(id.as_str()),
+            "id" => text_fact(self.own_name(id)),
             "name" => text_fact(known.map_or("", |product| &*product.name)),
             "licence" => text_fact(known.map_or("", |product| product.licence.as_str())),
             "owned" => ConditionValue::Number(facts.owned_licences(id).unwrap_or(0).into()),
@@ -169,6 +171,14 @@ impl<'a, 'p> ConditionObjects<'a, 'p> {
             "licences" => ConditionValue::Number(held().licences),
             _ => field.kind.empty_value(),
         }
+    }
+
+    /// Returns the product's name in the policy's files, in which the rules are written too.
+    fn own_name<'n>(&self, product: &'n ProductId) -> &'n str
+    where
+        'p: 'n,
+    {
+        self.audited.picture.policy.own_name_of_product(product).as_str()
     }
 
     fn members(&self) -> &BTreeMap<&'p GroupName, Vec<&'p Email>> {

@@ -138,6 +138,8 @@ impl<'a> NamedOrganization<'a> {
                 [Some(product.name.to_string()), number].into_iter().flatten().map(|word| (id.clone(), word))
             });
             known.add_words(words.filter(|(_, word)| !word.is_empty()));
+            let joined = side.policy.joined_products.iter();
+            known.add_words(joined.map(|one| (one.organization.clone(), one.policy.to_string())));
         }
         known
     }

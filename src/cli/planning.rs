@@ -13,10 +13,10 @@ use crate::connector::http::ConnectionPurpose;
 use crate::connector::{OrgRead, OrgWrite, shrink_check};
 use crate::exports::ProductCatalogue;
 use crate::load;
-use crate::model::{Date, Section, Snapshot, Timestamp};
+use crate::model::{Date, OrganizationFacts, Section, Snapshot, Timestamp};
 use crate::plan::approval::is_lifted_by_digest;
 use crate::plan::{Plan, PlanContext, ReadCounts, file};
-use crate::policy::scope::{ScopeOutcome, scope_policy};
+use crate::policy::scope::{Clash, ScopeOutcome, join_catalogues, scope_policy};
 use crate::policy::{Moment, Policy};
 use crate::reach::Connection;
 use crate::render::plan_text::PlanTextOptions;
@@ -95,7 +95,7 @@ pub(super) fn read_policy_and_live<T: Send>(
 /// may cost.
 pub(super) fn plan_policy(
     workspace: &Workspace,
-    policy: &Policy,
+    policy: &mut Policy,
     connection: &Connection,
     live: Snapshot,
     moment: Moment,
@@ -112,7 +112,7 @@ pub(super) fn plan_policy(
 /// cost.
 pub(super) fn plan_policy_without_outlook(
     workspace: &Workspace,
-    policy: &Policy,
+    policy: &mut Policy,
     connection: &Connection,
     live: Snapshot,
     moment: Moment,
@@ -156,7 +156,7 @@ fn outlook<'a>(
 /// declares something that cannot be so in this organization, the clashes are returned as problems.
 pub(super) fn scope_without_clashes(
     workspace: &Workspace,
-    policy: &Policy,
+    policy: &mut Policy,
     live: Snapshot,
     moment: Moment,
 ) -> Result<ScopeOutcome, CliError> {
@@ -164,8 +164,23 @@ pub(super) fn scope_without_clashes(
     if scoped.clashes.is_empty() {
         return Ok(scoped);
     }
-    let problems = scoped.clashes.iter().map(|clash| clash.problem()).collect();
-    Err(CliError::Problems(load::locate_problems(workspace.root().as_std_path(), &policy.sources, problems)))
+    Err(clash_error(workspace, policy, &scoped.clashes))
+}
+
+/// Calls the products of `policy`, which was read from `workspace`, as the organization does.
+pub(super) fn join_products(
+    workspace: &Workspace,
+    policy: &mut Policy,
+    facts: &OrganizationFacts,
+) -> Result<(), CliError> {
+    let clashes = join_catalogues(policy, facts);
+    if clashes.is_empty() { Ok(()) } else { Err(clash_error(workspace, policy, &clashes)) }
+}
+
+/// Returns what `policy` declares and cannot be so in this organization.
+fn clash_error(workspace: &Workspace, policy: &Policy, clashes: &[Clash]) -> CliError {
+    let problems = clashes.iter().map(Clash::problem).collect();
+    CliError::Problems(load::locate_problems(workspace.root().as_std_path(), &policy.sources, problems))
 }
 
 /// Returns the options with which `context` shows a plan.

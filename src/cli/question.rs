@@ -312,10 +312,13 @@ pub(super) fn read_sides(as_of: Option<DayWord>, context: &Context) -> Result<Or
     let workspace = Workspace::find(context)?;
     let moment = context.moment(as_of);
     let read = |connection: &_| planning::fetch_snapshot(connection, &workspace, &[], context);
-    let (policy, _, live) = planning::read_policy_and_live(&workspace, context, moment.as_of, read)?;
+    let (mut policy, _, live) = planning::read_policy_and_live(&workspace, context, moment.as_of, read)?;
     live.unread.iter().for_each(|(section, why)| warn_of_unread_section(*section, why, context));
     let unread = live.unread.clone();
-    let scoped = planning::scope_without_clashes(&workspace, &policy, live, moment)?;
+    let scoped = planning::scope_without_clashes(&workspace, &mut policy, live, moment)?;
+    for joined in &policy.joined_products {
+        context.note(&format!("note: {}", words::same_product_words(joined).plain_text()));
+    }
     let not_compared = scoped.not_compared.clone();
     Ok(OrganizationSides { policy, scoped, moment, unread, not_compared, at: None })
 }

@@ -23,11 +23,15 @@ pub struct Product {
 }
 
 impl Product {
+    /// Whether it is known how the product is licensed. Where only a grant has named the product, it is not,
+    /// unless somebody holds a named licence.
+    pub fn knows_licence(&self) -> bool {
+        self.number.is_some() || self.licence == LicenceKind::Named
+    }
+
     /// Fills in what is unknown here from `other`.
     pub fn fill_unknown_from(&mut self, other: &Self) {
-        // Where only a grant has named the product, its kind of licence is not known, unless somebody holds a
-        // named licence.
-        if self.number.is_none() && self.licence == LicenceKind::Pooled {
+        if !self.knows_licence() {
             self.licence = other.licence;
         }
         self.number = self.number.or(other.number);

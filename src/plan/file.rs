@@ -24,7 +24,9 @@ use crate::format::model_objects::{ProductRecord, SectionRecord};
 use crate::format::scalar_text::ScalarText;
 use crate::model::{Date, Interner, ProductId, Text};
 use judgement::{ApprovalRecord, GuardsRecord, ImpactRecord, ReadCountsRecord, VerdictRecord};
-use steps::{DateConflictRecord, LeftAloneRecord, StepNoRecord, StepRecord, WithheldRecord};
+use steps::{
+    DateConflictRecord, JoinedProductRecord, LeftAloneRecord, StepNoRecord, StepRecord, WithheldRecord,
+};
 
 /// The format's name up to its version.
 const FAMILY: &str = "seatwise-plan/";
@@ -152,6 +154,9 @@ struct PlanRecord<'a> {
     conflicts: Vec<DateConflictRecord<'a>>,
     guards: GuardsRecord<'a>,
     impact: ImpactRecord<'a>,
+    /// Products that the policy calls otherwise than the organization.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    joined_products: Vec<JoinedProductRecord<'a>>,
     left_alone: LeftAloneRecord<'a>,
     /// Sections that the policy manages and that the organization's service has no place for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -210,6 +215,7 @@ impl<'a> PlanRecord<'a> {
             approvals,
             catalogue,
             conflicts,
+            joined_products,
         } = plan;
         Self {
             approvals: Mirror::write(approvals),
@@ -218,6 +224,7 @@ impl<'a> PlanRecord<'a> {
             conflicts: Mirror::write(conflicts),
             guards: Mirror::write(guards),
             impact: Mirror::write(impact),
+            joined_products: Mirror::write(joined_products),
             left_alone: Mirror::write(left_alone),
             no_place: Mirror::write(no_place),
             not_compared: Mirror::write(not_compared),
@@ -250,6 +257,7 @@ impl<'a> PlanRecord<'a> {
             approvals: self.approvals.read(names)?,
             catalogue: self.catalogue.read(names)?,
             conflicts: self.conflicts.read(names)?,
+            joined_products: self.joined_products.read(names)?,
         })
     }
 

@@ -119,7 +119,7 @@ mapping! {
         /// creates or deletes a product.
         optional products: BTreeMap<String, ProductSchema> => {
             let products = self.named_entries(field, ProductId::parse, Self::product).into_iter();
-            document.products = products.map(|(id, (product, place))| (id, product, place)).collect();
+            document.products = products.map(|(id, (product, entry))| (id, product, entry)).collect();
         },
         /// Custom enterprise roles, by id. The portal's own roles need no entry.
         optional roles: BTreeMap<String, RoleSchema> => {

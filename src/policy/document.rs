@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::settings::Relation;
-use super::{DeclaredGroup, DeclaredUser, DeclaredValue, Grant, PolicyPlace, Presence, Restriction};
+use super::{
+    CatalogueEntry, DeclaredGroup, DeclaredUser, DeclaredValue, Grant, PolicyPlace, Presence, Restriction,
+};
 use crate::model::{
     AccessSetting, Alert, Area, BundleName, Contact, CountryCode, Date, Email, FlatMap, GroupName, LiveId,
     Product, ProductId, RoleId, Text,
@@ -20,7 +22,7 @@ pub struct PolicyDocument {
     pub heads: Vec<UserHead>,
     pub groups: Vec<(GroupName, GroupEntry)>,
     /// The catalogue.
-    pub products: Vec<(ProductId, Product, PolicyPlace)>,
+    pub products: Vec<(ProductId, Product, CatalogueEntry)>,
     /// Custom roles, with their display names.
     pub roles: Vec<(RoleId, Text, PolicyPlace)>,
     pub bundles: Vec<(BundleName, BundleEntry)>,

@@ -206,6 +206,8 @@ codes! {
     IncompleteUser "incomplete-user" "A user who must be invited lacks a field.";
     NameTaken "name-taken" "A name belongs to an object with another identity.";
     UnknownId "unknown-id" "No object has the pinned identity.";
+    ProductMismatch "product-mismatch" "The policy and the organization mean two products by one name, or one
+        product by two.";
     SameObject "same-object" "Two declared objects are one object of the organization.";
     UndecidedRename "undecided-rename" "Names alone do not tell whether a rename is done.";
     ProtectedRename "protected-rename" "A protected address would become another one.";

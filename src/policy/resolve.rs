@@ -72,7 +72,7 @@ pub fn resolve_policy(
     let people = access::GrantedPeople { users: &users, groups: &groups, as_of };
     let access = access::resolve_access(&mut documents, &declarations, people, settings.as_ref(), &mut found);
     let spelled_out = documents.iter().flat_map(|document| document.spelled_out.iter().copied()).collect();
-    let Declarations { catalogue, roles, .. } = declarations;
+    let Declarations { catalogue, catalogue_entries, roles, .. } = declarations;
     let conflicts = found.take_conflicts();
     let unknown: Vec<_> = found.unknown_products.into_iter().collect();
     let unknown_products = if catalogue.is_empty() {
@@ -87,6 +87,8 @@ pub fn resolve_policy(
         users,
         groups: groups.declared,
         catalogue,
+        catalogue_entries,
+        joined_products: Vec::new(),
         roles,
         defaults: access.defaults,
         restrictions: access.restrictions,

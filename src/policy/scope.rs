@@ -8,6 +8,7 @@
 //! is filed under its new name and keeps the old one as a value, so that a rename is a change of a value and
 //! not a removal with an invitation.
 
+mod catalogues;
 mod clash;
 mod conflicts;
 mod groups;
@@ -23,6 +24,8 @@ mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use catalogues::leave_unmatched_products;
+pub use catalogues::{CatalogueClash, ProductKey, join_catalogues};
 pub use clash::{Clash, ClashKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -56,14 +59,20 @@ pub struct ScopeOutcome {
 }
 
 /// Makes the live and the desired side that `diff` compares: the second is what `policy` may make of the
-/// first.
-pub fn scope_policy(policy: &Policy, snapshot: Snapshot, moment: Moment) -> ScopeOutcome {
-    let Snapshot { live: Live(live), facts, unread, no_place, organization: _, requests: _ } = snapshot;
+/// first. From then on the policy calls products as the organization does.
+pub fn scope_policy(policy: &mut Policy, snapshot: Snapshot, moment: Moment) -> ScopeOutcome {
+    let Snapshot { live: Live(live), facts, mut unread, no_place, organization: _, requests: _ } = snapshot;
+    let mut clashes = join_catalogues(policy, &facts);
+    let policy = &*policy;
+    leave_unmatched_products(policy, &live, &mut unread);
     let facts = facts.with_catalogue(&policy.catalogue);
     let unknown = policy.unknown_products.iter().filter(|(product, _)| !facts.products.contains_key(product));
-    let clashes = unknown
-        .map(|(product, place)| Clash { place: *place, kind: ClashKind::UnknownProduct(product.clone()) })
-        .collect();
+    clashes.extend(
+        unknown.map(|(product, place)| Clash {
+            place: *place,
+            kind: ClashKind::UnknownProduct(product.clone()),
+        }),
+    );
     let mut scope = Scope {
         policy,
         moment,

@@ -20,7 +20,7 @@ use crate::model::{Email, LicenceKind, RoleId};
 use crate::plan::file::plan_digest;
 use crate::plan::impact::ExposureProjection;
 use crate::plan::{GuardWarning, Plan};
-use sections::{MarkdownSection, SectionLayout, SectionRank, lay_out_sections};
+use sections::{MarkdownSection, SectionLayout, SectionRank, lay_out_sections, remark_row};
 
 /// The most characters of a comment that a forge accepts, with room to spare.
 pub const BUDGET: usize = 60_000;
@@ -267,9 +267,9 @@ impl MarkdownPage {
     fn add_remarks(&mut self, plan: &Plan) {
         let warnings = plan.verdict.warnings.iter();
         let others = warnings.filter(|warning| !matches!(warning, GuardWarning::Off(_))).map(warning_row);
-        let idle = plan.left_alone.idle.iter();
-        let idle = idle.map(|text| format!("- Has no effect: {}\n", code_span(text)));
-        self.add_rows(SectionRank::Remarks, "remarks", others.chain(idle).collect());
+        let idle = plan.left_alone.idle.iter().map(|text| format!("- Has no effect: {}\n", code_span(text)));
+        let joined = plan.joined_products.iter().map(words::same_product_words).map(remark_row);
+        self.add_rows(SectionRank::Remarks, "remarks", joined.chain(others).chain(idle).collect());
     }
 
     fn add_withheld(&mut self, plan: &Plan) {

@@ -109,6 +109,7 @@ pub fn plan_text(plan: &Plan, options: PlanTextOptions<'_>) -> String {
     let digest = plan_digest(plan);
     let mut page = PlanTextPage { plan, options, paint: Paint { on: options.colour }, out: String::new() };
     page.write_header();
+    page.write_joined_products();
     page.write_conflicts();
     page.write_steps(&outline);
     page.write_flips();
@@ -147,6 +148,21 @@ impl PlanTextPage<'_> {
         if let Some(places) = gaps.places() {
             let said = MarkedText::new(format!("{places}: the service has no place for them"));
             self.write_labelled(0, Paint::caution, "Not compared:", &said);
+        }
+    }
+
+    /// Writes which products the policy calls otherwise than the organization.
+    fn write_joined_products(&mut self) {
+        let joined = &self.plan.joined_products;
+        let most = if self.options.full { joined.len() } else { NAMES };
+        for one in joined.iter().take(most) {
+            self.write_labelled(0, Paint::caution, "Same product:", &words::same_product_words(one));
+        }
+        if let more @ 1.. = joined.len().saturating_sub(most) {
+            self.write_wrapped(
+                0,
+                &format!("and {} with two names", words::count(more, "more product", "more products")),
+            );
         }
     }
 

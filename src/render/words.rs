@@ -18,7 +18,7 @@ pub use verdict::{
 
 use super::clean::clean_text;
 use super::look_alike::tell_look_alikes_apart;
-use crate::change::{Withheld, WithheldReason};
+use crate::change::{JoinedProduct, Withheld, WithheldReason};
 use crate::model::{Area, Date, Money, RoleId, Text, UnreadReason, group_digits, word_enum};
 use crate::plan::StepReason;
 use crate::plan::impact::{AccessCause, AccessFlip, NotUndoableCounts};
@@ -237,6 +237,17 @@ pub(super) fn stated_terms(why: &StepReason) -> (Option<Date>, Option<&Text>) {
 /// Returns the policy line that a step comes from: `users/lisbon.yaml:14`; `None` for an undo.
 pub fn why_place(why: &StepReason) -> Option<String> {
     why.citation().map(|at| format!("{}:{}", clean_text(&at.file), at.line))
+}
+
+/// Says which product of the organization a product of the policy is.
+pub fn same_product_words(joined: &JoinedProduct) -> MarkedText {
+    let JoinedProduct { policy, organization, number, feature } = joined;
+    let said = MarkedText::default().name(policy).say(" of the policy is ").name(organization);
+    let said = said.say(format!(" of the organization (product {number}"));
+    match feature {
+        Some(feature) => said.say(", feature ").name(feature).say(")"),
+        None => said.say(")"),
+    }
 }
 
 /// Explains why a section was not read.

@@ -107,6 +107,7 @@ fn approved_plan(steps: Vec<Step>) -> Approved {
         steps,
         withheld: Vec::new(),
         readdressed: Vec::new(),
+        joined_products: Vec::new(),
         not_compared: Vec::new(),
         no_place: Vec::new(),
         left_alone: LeftAlone::default(),

@@ -105,14 +105,14 @@ impl EmbeddedOrganization {
     /// Plans the policy in `folder` for an organization that accepts `per_second` requests a second.
     pub fn plan_with_pace(&self, folder: &Path, moment: Moment, per_second: Option<u32>) -> Plan {
         let names = Interner::default();
-        let policy = policy(folder, moment, &names);
+        let mut policy = policy(folder, moment, &names);
         let snapshot = self.sandbox(&policy, moment).read(&names).unwrap();
         let read = ReadCounts {
             users: snapshot.live.0.users.len(),
             products: snapshot.facts.products.len(),
             requests: snapshot.requests,
         };
-        let scoped = scope_policy(&policy, snapshot, moment);
+        let scoped = scope_policy(&mut policy, snapshot, moment);
         assert_eq!(scoped.clashes, [], "{}", folder.display());
         Plan::new(&policy, &scoped, moment, PlanContext { read, per_second, ..PlanContext::default() })
     }

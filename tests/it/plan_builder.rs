@@ -103,6 +103,7 @@ pub fn empty_plan() -> Plan {
         steps: Vec::new(),
         withheld: Vec::new(),
         readdressed: Vec::new(),
+        joined_products: Vec::new(),
         not_compared: Vec::new(),
         no_place: Vec::new(),
         left_alone: LeftAlone::default(),

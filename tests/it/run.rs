@@ -32,9 +32,10 @@ impl JournalMedium for NullMedium {
 /// Plans `policy` on `live` at [`NOW`].
 pub(crate) fn make_plan(policy: &Policy, live: Snapshot) -> Plan {
     let read = ReadCounts::from_snapshot(&live);
-    let scoped = scope_policy(policy, live, moment(NOW));
+    let mut policy = policy.clone();
+    let scoped = scope_policy(&mut policy, live, moment(NOW));
     assert_eq!(scoped.clashes, []);
-    Plan::new(policy, &scoped, moment(NOW), PlanContext { read, ..PlanContext::default() })
+    Plan::new(&policy, &scoped, moment(NOW), PlanContext { read, ..PlanContext::default() })
 }
 
 /// Approves `plan` by its digest, as a person does after a review: the first plan of a whole firm exceeds

@@ -55,13 +55,13 @@ pub(super) fn run_apply(args: &ApplyArgs, context: &Context) -> Result<Exit, Cli
 fn apply_policy(args: &ApplyArgs, context: &Context) -> Result<Exit, CliError> {
     let moment = context.moment(args.judging.as_of);
     let workspace = Workspace::find(context)?;
-    let policy = workspace.policy(moment.as_of, context)?;
+    let mut policy = workspace.policy(moment.as_of, context)?;
     let connection = workspace.connection(&policy.settings, ConnectionPurpose::Write, context)?;
     let _lock = workspace.lock(context)?;
     PlanRunner::refuse_unfinished_run(&workspace)?;
     let live = planning::fetch_snapshot(&connection, &workspace, &args.judging.accept_shrink, context)?;
     // The snapshot is kept as it was read: an undo goes back to it.
-    let plan = planning::plan_policy(&workspace, &policy, &connection, live.clone(), moment)?;
+    let plan = planning::plan_policy(&workspace, &mut policy, &connection, live.clone(), moment)?;
     let question = (!args.yes).then_some("Apply this plan?");
     show_plan(&args.output, &plan, "", question, context)?;
     require_approved_digest(&plan, args.judging.approve.as_deref())?;

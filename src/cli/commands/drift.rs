@@ -65,10 +65,12 @@ pub(super) fn run_drift(args: &DriftArgs, context: &Context) -> Result<Exit, Cli
     let live = planning::fetch_snapshot(&connection, &workspace, &args.accept_shrink, context)?;
     // Dates that pass are not drift: the policy is read as on the day it was applied.
     let moment = Moment { as_of: applied.as_of, now: context.now };
-    let policy = workspace.load(moment.as_of, context)?.policy;
+    let mut policy = workspace.load(moment.as_of, context)?.policy;
+    policy.as_mut().map_or(Ok(()), |policy| planning::join_products(&workspace, policy, &live.facts))?;
     let (baseline, differences, shown, not_compared) = match policy {
-        Some(policy) if policy.digest == applied.policy => {
-            let plan = planning::plan_policy_without_outlook(&workspace, &policy, &connection, live, moment)?;
+        Some(mut policy) if policy.digest == applied.policy => {
+            let plan =
+                planning::plan_policy_without_outlook(&workspace, &mut policy, &connection, live, moment)?;
             let differences = plan.steps.iter().map(|step| words::act_phrase(&step.act)).collect();
             let gap = ComparisonGaps::from_plan(&plan).reasons().map(|reasons| reasons.plain_text());
             (DriftBaseline::Policy, differences, Some(plan), gap)

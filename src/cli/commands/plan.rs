@@ -126,7 +126,7 @@ fn make_plan(args: &PlanArgs, context: &Context) -> Result<Plan, CliError> {
     let read = |connection: &Connection| {
         planning::fetch_snapshot(connection, &workspace, &args.judging.accept_shrink, context)
     };
-    let (policy, connection, snapshot) =
+    let (mut policy, connection, snapshot) =
         planning::read_policy_and_live(&workspace, context, moment.as_of, read)?;
-    planning::plan_policy(&workspace, &policy, &connection, snapshot, moment)
+    planning::plan_policy(&workspace, &mut policy, &connection, snapshot, moment)
 }

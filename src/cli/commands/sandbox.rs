@@ -97,13 +97,13 @@ fn run_sandbox_init(args: &SandboxInitArgs, context: &Context) -> Result<Exit, C
     args.output.targets()?;
     let moment = context.moment(None);
     let workspace = Workspace::find(context)?;
-    let policy = workspace.policy(moment.as_of, context)?;
+    let mut policy = workspace.policy(moment.as_of, context)?;
     let path = workspace.sandbox_path(&policy.settings)?;
     let _lock = workspace.lock(context)?;
     let seed = workspace.seed()?;
     let (organization, facts) = match args.users {
         Some(users) => generate_firm(users as usize, args.seed),
-        None if args.fill => fill_organization(&workspace, &policy, &seed, moment)?,
+        None if args.fill => fill_organization(&workspace, &mut policy, &seed, moment)?,
         None => seed.found_organization(&policy.settings.organization, &Organization::default()),
     };
     if path.symlink_metadata().is_ok() && !args.yes {
@@ -121,7 +121,7 @@ fn run_sandbox_init(args: &SandboxInitArgs, context: &Context) -> Result<Exit, C
 /// Returns the organization as the policy declares it, on top of what the seed creates.
 fn fill_organization(
     workspace: &Workspace,
-    policy: &Policy,
+    policy: &mut Policy,
     seed: &Seed,
     moment: Moment,
 ) -> Result<(Organization, OrganizationFacts), CliError> {

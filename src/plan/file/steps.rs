@@ -69,6 +69,17 @@ mirror!(
 );
 
 mirror!(
+    /// A product that the policy and the organization call by two names; the plan uses the organization's.
+    #[schemars(rename = "JoinedProduct")]
+    struct JoinedProductRecord<'a> of change::JoinedProduct {
+        feature: Option<ScalarText<'a, Text>>,
+        number: u32,
+        organization: ScalarText<'a, ProductId>,
+        policy: ScalarText<'a, ProductId>,
+    }
+);
+
+mirror!(
     /// Dates of the policy that contradict each other from a day on.
     #[schemars(rename = "DateConflict")]
     struct DateConflictRecord<'a> of change::DateConflict {

@@ -3,7 +3,7 @@
 use super::super::document::PolicyDocument;
 use super::super::problem::ProblemCode;
 use super::super::yaml::YamlNodeRef;
-use super::super::{DeclaredValue, Restriction};
+use super::super::{CatalogueEntry, DeclaredValue, Restriction};
 use super::values::{CountryCodeSchema, EmailSchema, MoneySchema, NameSchema, TextLineSchema};
 use super::{KnownField, MappingField, PolicyDecoder, PolicyPlace};
 use crate::model::{AccessSetting, Alert, Area, Contact, CountryCode, LicenceKind, Product, ProductId, Text};
@@ -31,25 +31,30 @@ words! {
     }
 }
 
+/// A product of the catalogue, decoded so far.
+struct ProductDraft {
+    product: Product,
+    licence: Option<LicenceKind>,
+}
+
 mapping! {
     /// One product of the catalogue.
-    ProductSchema "Product", fn product_field(self, field, product: &mut Product) {
+    ProductSchema "Product", fn product_field(self, field, draft: &mut ProductDraft) {
         /// The organization's number of the product.
         #[schemars(range(min = 1))]
-        required number: u32 => product.number = self.number(field.value, field.what, 1),
+        required number: u32 => draft.product.number = self.number(field.value, field.what, 1),
         /// The feature string, where one number stands for several products.
-        optional feature: TextLineSchema => product.feature = self.one_line_text(field.value, field.what),
+        optional feature: TextLineSchema =>
+            draft.product.feature = self.one_line_text(field.value, field.what),
         /// What people read; the id where it is left out.
         optional name: TextLineSchema =>
-            product.name = self.one_line_text(field.value, field.what).unwrap_or_default(),
-        /// `pooled` licences serve any user of a country, a `named` one belongs to one user. `pooled` where
-        /// it is left out.
-        optional licence: LicenceKindSchema => {
-            let licence = self.word(field.value, field.what, LicenceKindSchema::WORDS);
-            product.licence = licence.unwrap_or(LicenceKind::Pooled);
-        },
+            draft.product.name = self.one_line_text(field.value, field.what).unwrap_or_default(),
+        /// `pooled` licences serve any user of a country, a `named` one belongs to one user. Where it is left
+        /// out, what the organization says of the product, or else `pooled`.
+        optional licence: LicenceKindSchema =>
+            draft.licence = self.word(field.value, field.what, LicenceKindSchema::WORDS),
         /// Perpetual list price of one licence. The organization's own price wins.
-        optional list_price: MoneySchema => product.list_price = self.money(field.value, field.what),
+        optional list_price: MoneySchema => draft.product.list_price = self.money(field.value, field.what),
     }
 }
 
@@ -156,22 +161,23 @@ pub(crate) struct ContactAreaSchema(String);
 
 impl<'a> PolicyDecoder<'a> {
     /// Decodes one product of the catalogue.
-    pub(super) fn product(&mut self, entry: MappingField<'a>) -> (Product, PolicyPlace) {
-        let mut product = Product {
+    pub(super) fn product(&mut self, entry: MappingField<'a>) -> (Product, CatalogueEntry) {
+        let product = Product {
             number: None,
             feature: None,
             name: self.names.text(entry.name),
             licence: LicenceKind::Pooled,
             list_price: None,
         };
+        let mut draft = ProductDraft { product, licence: None };
         let problems = self.problems.len();
-        self.each_field(entry.value, "a product", |decoder, field| {
-            decoder.product_field(field, &mut product)
-        });
+        self.each_field(entry.value, "a product", |decoder, field| decoder.product_field(field, &mut draft));
+        let ProductDraft { mut product, licence } = draft;
+        product.licence = licence.unwrap_or(product.licence);
         if product.number.is_none() && self.problems.len() == problems {
             self.report_missing_fields(entry.key, "a product", &[("number", false)]);
         }
-        (product, self.place(entry.key))
+        (product, CatalogueEntry { place: self.place(entry.key), licence })
     }
 
     /// Decodes one custom role: the name that people read.

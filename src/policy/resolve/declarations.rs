@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::super::Presence;
 use super::super::document::{BundleEntry, GrantedNames, Pin, PolicyDocument};
 use super::super::problem::ProblemCode;
 use super::super::suggest::nearest_name;
+use super::super::{CatalogueEntry, Presence};
 use super::directory::{KnownUser, UserDirectory};
 use super::{FoundProblems, MOST_LOOKS, PolicyPlace, Workers};
 use crate::model::{BundleName, Email, GroupName, Product, ProductId, RoleId, Text};
@@ -61,6 +61,7 @@ pub(super) struct Declarations<'o> {
     pub(super) users: UserDirectory,
     pub(super) groups: FxHashMap<GroupName, KnownGroup>,
     pub(super) catalogue: BTreeMap<ProductId, Product>,
+    pub(super) catalogue_entries: BTreeMap<ProductId, CatalogueEntry>,
     pub(super) roles: BTreeMap<RoleId, Text>,
     pub(super) bundles: FxHashMap<BundleName, BundleEntry>,
 }
@@ -80,6 +81,7 @@ impl<'o> Declarations<'o> {
             users: UserDirectory::from_documents(documents, workers, found),
             groups: FxHashMap::default(),
             catalogue: BTreeMap::new(),
+            catalogue_entries: BTreeMap::new(),
             roles: BTreeMap::new(),
             bundles: FxHashMap::default(),
         };
@@ -114,14 +116,14 @@ impl<'o> Declarations<'o> {
     }
 
     fn gather_products(&mut self, documents: &mut [PolicyDocument], found: &mut FoundProblems) {
-        let mut places: FxHashMap<ProductId, PolicyPlace> = FxHashMap::default();
         let mut numbers: FxHashMap<(u32, Option<Text>), PolicyPlace> = FxHashMap::default();
-        for (id, product, place) in documents.iter_mut().flat_map(|document| document.products.drain(..)) {
-            if let Some(first) = places.get(&id) {
-                found.report_declared_twice("product", id.as_str(), place, *first);
+        for (id, product, entry) in documents.iter_mut().flat_map(|document| document.products.drain(..)) {
+            let place = entry.place;
+            if let Some(first) = self.catalogue_entries.get(&id) {
+                found.report_declared_twice("product", id.as_str(), place, first.place);
                 continue;
             }
-            places.insert(id.clone(), place);
+            self.catalogue_entries.insert(id.clone(), entry);
             if let Some(number) = product.number {
                 let first = *numbers.entry((number, product.feature.clone())).or_insert(place);
                 if first != place {

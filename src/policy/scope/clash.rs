@@ -1,5 +1,6 @@
 //! Declarations that cannot be met in the organization that was read.
 
+use super::CatalogueClash;
 use crate::model::{Email, GroupName, ProductId, Text};
 use crate::policy::PolicyPlace;
 use crate::policy::problem::{Problem, ProblemCode};
@@ -36,21 +37,29 @@ pub enum ClashKind {
     TwoAllocations(Email, Vec<GroupName>),
     /// Declared and undeclared contacts together are more than ten.
     TooManyContacts(usize),
+    /// The policy's catalogue contradicts the organization's.
+    Catalogue(CatalogueClash),
+}
+
+/// The kind of a problem, what it says, and the way out.
+pub(super) type ClashWords = (ProblemCode, String, String);
+
+fn clash_words(code: ProblemCode, message: String, help: &str) -> ClashWords {
+    (code, message, help.to_owned())
 }
 
 impl Clash {
     /// Returns the clash as a problem, to be shown beside the problems of the text.
     pub fn problem(&self) -> Problem {
         let (code, message, help) = self.kind.words();
-        Problem::new(code, self.place, message).help(help)
+        Problem::new(code, self.place, message).help(&help)
     }
 }
 
 impl ClashKind {
-    /// The kind of the problem, what it says, and the way out.
-    fn words(&self) -> (ProblemCode, String, &'static str) {
+    fn words(&self) -> ClashWords {
         match self {
-            Self::Incomplete(user, missing) => (
+            Self::Incomplete(user, missing) => clash_words(
                 ProblemCode::IncompleteUser,
                 format!(
                     "`{user}` is not in the organization and must be invited, which needs {}",
@@ -64,12 +73,12 @@ impl ClashKind {
             | Self::UndecidedRename(_)
             | Self::ProtectedRename(_)
             | Self::UnmatchedFormerly(..) => self.identity_words(),
-            Self::Ignored(name) => (
+            Self::Ignored(name) => clash_words(
                 ProblemCode::DeclaredAndIgnored,
                 format!("this is `{name}` of the organization, which an `ignore` entry leaves alone"),
                 "take the declaration away, or narrow the entry",
             ),
-            Self::UnknownProduct(product) => (
+            Self::UnknownProduct(product) => clash_words(
                 ProblemCode::UnknownProduct,
                 format!("unknown product `{product}`: neither the policy nor the organization has it"),
                 "declare it under `products`",
@@ -77,7 +86,7 @@ impl ClashKind {
             Self::TwoAllocations(user, groups) => {
                 let named: Vec<String> = groups.iter().map(|group| format!("`{group}`")).collect();
                 let named = named.join(" and ");
-                (
+                clash_words(
                     ProblemCode::SeveralAllocationGroups,
                     format!(
                         "`{user}` would be in the allocation groups {named}, and one is all that a person \
@@ -86,7 +95,8 @@ impl ClashKind {
                     "declare the groups that are not declared yet, or take the person out of all but one",
                 )
             }
-            Self::TooManyContacts(count) => (
+            Self::Catalogue(clash) => clash.words(),
+            Self::TooManyContacts(count) => clash_words(
                 ProblemCode::TooManyContacts,
                 format!(
                     "{count} contacts with those that are there and not declared, and an account may have 10"
@@ -97,36 +107,36 @@ impl ClashKind {
     }
 
     /// The words of a clash about who is who.
-    fn identity_words(&self) -> (ProblemCode, String, &'static str) {
+    fn identity_words(&self) -> ClashWords {
         match self {
-            Self::NameTaken(name) => (
+            Self::NameTaken(name) => clash_words(
                 ProblemCode::NameTaken,
                 format!("the organization has another `{name}`, with another identity"),
                 "correct `id` or `formerly`, or rename the other one first",
             ),
-            Self::UnknownId(id) => (
+            Self::UnknownId(id) => clash_words(
                 ProblemCode::UnknownId,
                 format!("nothing in the organization has the identity `{id}`"),
                 "correct `id`, or leave it out to match by name",
             ),
-            Self::SameObject(name) => (
+            Self::SameObject(name) => clash_words(
                 ProblemCode::SameObject,
                 format!("`{name}` of the organization is declared here under another name, and once more"),
                 "declare it once: remove the other entry, or this one's `id` or `formerly`; where another \
                     one takes the old name, apply the rename first, and declare that one after it",
             ),
-            Self::UndecidedRename(name) => (
+            Self::UndecidedRename(name) => clash_words(
                 ProblemCode::UndecidedRename,
                 format!("whether `{name}` has been renamed already cannot be told"),
                 "pin the objects by `id`, which `seatwise what` shows; where the rename is done, take \
                     `formerly` away",
             ),
-            Self::ProtectedRename(name) => (
+            Self::ProtectedRename(name) => clash_words(
                 ProblemCode::ProtectedRename,
                 format!("`{name}` is protected, and would become another address"),
                 "take the address off `guard.protect` first, or put the new one in its place",
             ),
-            Self::UnmatchedFormerly(formerly, meant) => (
+            Self::UnmatchedFormerly(formerly, meant) => clash_words(
                 ProblemCode::UnmatchedFormerly,
                 format!("`formerly: {formerly}` matches nothing, and `{meant}` would be removed"),
                 "did you mean that one? Correct `formerly`, or take it away where this is somebody else",
@@ -135,7 +145,8 @@ impl ClashKind {
             | Self::Ignored(_)
             | Self::UnknownProduct(_)
             | Self::TwoAllocations(..)
-            | Self::TooManyContacts(_) => self.words(),
+            | Self::TooManyContacts(_)
+            | Self::Catalogue(_) => self.words(),
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::render::words;
+use super::mark_up;
+use crate::render::words::{self, MarkedText};
 
 /// Which section gets its room first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,4 +121,9 @@ pub(super) fn lay_out_sections(sections: &[MarkdownSection], mut room: usize) ->
 struct CutCount {
     left_out: usize,
     all: usize,
+}
+
+/// Returns the row of a list of remarks.
+pub(super) fn remark_row(said: MarkedText) -> String {
+    format!("- {}\n", mark_up(&said))
 }

@@ -88,9 +88,10 @@ impl AuditedFirm {
             owned,
         };
         let facts = OrganizationFacts { contracts: vec![contract], ..OrganizationFacts::default() };
-        let policy = load_policy(SETTINGS, POLICY);
+        let mut policy = load_policy(SETTINGS, POLICY);
         let Desired(mut live) =
-            scope_policy(&policy, Snapshot { facts: facts.clone(), ..Snapshot::default() }, moment()).desired;
+            scope_policy(&mut policy, Snapshot { facts: facts.clone(), ..Snapshot::default() }, moment())
+                .desired;
         live.users_mut().for_each(|user| user.state = UserState::Active);
         Self {
             settings: SETTINGS.to_owned(),
@@ -148,13 +149,13 @@ impl AuditedFirm {
 
     /// Audits the firm, and returns what `look` reads from the report.
     pub(super) fn look_at_report<T>(&self, look: impl FnOnce(&AuditReport<'_>) -> T) -> T {
-        let policy = load_policy(&self.settings, &self.policy);
+        let mut policy = load_policy(&self.settings, &self.policy);
         let mut live = self.live.clone();
         let unread = self.unread.clone().unwrap_or_default();
         unread.keys().for_each(|section| clear_section(*section, &mut live));
         let facts = self.facts.clone();
         let snapshot = Snapshot { live: Live(live), facts, unread, ..Snapshot::default() };
-        let scoped: ScopeOutcome = scope_policy(&policy, snapshot, moment());
+        let scoped: ScopeOutcome = scope_policy(&mut policy, snapshot, moment());
         let known = AuxiliaryFacts {
             uses: self.uses.as_ref(),
             token_until: self.token_until,

@@ -9,6 +9,7 @@ mod history;
 mod import;
 mod not_compared;
 mod plan;
+mod product_names;
 mod renames;
 mod resume;
 mod review;

@@ -17,7 +17,7 @@ use crate::worlds::{World, day, moment};
 /// The desired organization for the world on `as_of`, or `None` where the policy has problems.
 fn desired(policy: Option<Policy>, world: &World, as_of: Date) -> Option<Desired> {
     let moment = seatwise::policy::Moment { as_of, ..moment() };
-    policy.map(|policy| scope_policy(&policy, world.snapshot(), moment).desired)
+    policy.map(|mut policy| scope_policy(&mut policy, world.snapshot(), moment).desired)
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn shelf_gives_each_state_as_it_is_read_whole() {
 fn scope_without_live(policy: &Policy, world: &World) -> ScopeOutcome {
     let snapshot =
         seatwise::model::Snapshot { facts: world.snapshot().facts, ..seatwise::model::Snapshot::default() };
-    scope_policy(policy, snapshot, moment())
+    scope_policy(&mut policy.clone(), snapshot, moment())
 }
 
 #[test]

@@ -66,7 +66,7 @@ struct FirmCase {
 impl FirmCase {
     /// The firm that `live` describes in the policy language; everybody has accepted their invitation.
     fn new(live: &str) -> Self {
-        let policy = load_policy(&policy_files("", live));
+        let mut policy = load_policy(&policy_files("", live));
         let user = |text: &str| User::new(profile(text), UserState::Active).into();
         let users = policy.users.iter().map(|(email, _)| (email.clone(), user(email.as_str()))).collect();
         let bare = Snapshot {
@@ -74,7 +74,7 @@ impl FirmCase {
             facts: facts(),
             ..Snapshot::default()
         };
-        let scoped = scope_policy(&policy, bare, moment());
+        let scoped = scope_policy(&mut policy, bare, moment());
         assert_eq!(scoped.clashes, []);
         Self { live: scoped.desired.0, machines: Some(1) }
     }
@@ -96,9 +96,9 @@ impl FirmCase {
     }
 
     fn plan(&self, settings: &str, policy: &str) -> Plan {
-        let policy = load_policy(&policy_files(settings, policy));
+        let mut policy = load_policy(&policy_files(settings, policy));
         let live = Snapshot { live: Live(self.live.clone()), facts: facts(), ..Snapshot::default() };
-        let scoped = scope_policy(&policy, live, moment());
+        let scoped = scope_policy(&mut policy, live, moment());
         assert_eq!(scoped.clashes, []);
         let meter = self.machines.map(metered_use).unwrap_or_else(Meter::new);
         let mut known = UseDateRange::default();

@@ -269,7 +269,7 @@ fn some_day(dice: &mut TestDice, least: i64) -> Date {
 pub(super) fn scope_on(policy: &Policy, live: Organization, day: Date) -> (ScopeOutcome, Moment) {
     let now = format!("{day}T08:00:00Z").parse().unwrap();
     let moment = Moment { as_of: day, now };
-    (scope_policy(policy, Snapshot { live: Live(live), ..Snapshot::default() }, moment), moment)
+    (scope_policy(&mut policy.clone(), Snapshot { live: Live(live), ..Snapshot::default() }, moment), moment)
 }
 
 /// Runs `law` on policies with the seeds from `SEATWISE_SEED` on. The policies come with a failure.

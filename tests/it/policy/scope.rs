@@ -1,5 +1,7 @@
 //! What a plan leaves alone: things that the policy does not manage, and sections that were not read.
 
+mod catalogues;
+
 use seatwise::change::WithheldSubject;
 use seatwise::model::{Email, Section, UnreadReason};
 use seatwise::policy::{ManageMode, Relation};

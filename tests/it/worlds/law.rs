@@ -49,8 +49,9 @@ pub(crate) fn for_each_world(otherwise: u64, law: impl Fn(&World) + Sync) {
 }
 
 pub(crate) fn scope_and_plan(policy: &Policy, snapshot: Snapshot) -> (ScopeOutcome, Plan) {
-    let scoped = scope_policy(policy, snapshot, moment());
-    let plan = Plan::new(policy, &scoped, moment(), PlanContext::default());
+    let mut policy = policy.clone();
+    let scoped = scope_policy(&mut policy, snapshot, moment());
+    let plan = Plan::new(&policy, &scoped, moment(), PlanContext::default());
     (scoped, plan)
 }
 

@@ -199,7 +199,7 @@ fn review_and_why_say_that_git_did_not_tell_who_set_the_lines() {
 #[test]
 fn part_that_could_not_be_read_makes_the_review_fail() {
     let acme = Acme::new_applied();
-    acme.run(&["sandbox", "init", "--users", "3", "--yes"], 0);
+    acme.run(&["sandbox", "init", "--yes"], 0);
     let said = acme.run(&["review", "--out", "evidence.csv"], 1);
     assert!(said.contains("it would look whole and is not: users was not read"), "{said}");
     assert!(!acme.path("evidence.csv").exists());

@@ -73,7 +73,7 @@ const PER_SECOND: u32 = 10;
 #[tokio::test(start_paused = true)]
 async fn thousand_writes_keep_the_pace_of_the_service_and_the_plan_said_how_long() {
     let folder = crowded_folder(WRITES);
-    let policy = policy(folder.path(), moment("2026-11-24T09:12:00Z"), &Interner::default());
+    let mut policy = policy(folder.path(), moment("2026-11-24T09:12:00Z"), &Interner::default());
     let (organization, facts) = Seed::default().found_organization("http", &Organization::default());
     let store = SandboxStore::in_memory("http", &organization, &facts, opening()).unwrap();
     let served = ServedSandbox::with_quirks(
@@ -90,7 +90,7 @@ async fn thousand_writes_keep_the_pace_of_the_service_and_the_plan_said_how_long
     let live = http.fetch(&Interner::default()).await.unwrap();
     assert!(live.unread.is_empty(), "{:?}", live.unread);
     let read = ReadCounts::from_snapshot(&live);
-    let scoped = scope_policy(&policy, live, moment("2026-11-24T09:12:00Z"));
+    let scoped = scope_policy(&mut policy, live, moment("2026-11-24T09:12:00Z"));
     assert_eq!(scoped.clashes, []);
     let given = PlanContext { read, per_second: http.pace().per_second, ..PlanContext::default() };
     let plan = approve_plan(Plan::new(&policy, &scoped, moment("2026-11-24T09:12:00Z"), given)).unwrap();

@@ -96,7 +96,8 @@ impl<'a> PolicyEdits<'a> {
             }
             Amendment::Restrict(product, country) => {
                 let of_product = policy.restrictions.iter().filter(|((restricted, area), _)| {
-                    restricted == product && *area == crate::model::Area::Country(*country)
+                    policy.own_name_of_product(restricted) == product
+                        && *area == crate::model::Area::Country(*country)
                 });
                 let others = policy.restrictions.values().map(|declared| declared.place.file);
                 let groups = policy.groups.values().map(|group| group.place.file);
@@ -115,27 +116,29 @@ impl<'a> PolicyEdits<'a> {
     /// amendment must be possible.
     fn amendments(&self, advice: &Advice, choice: &RemedyOutcome) -> Vec<Vec<Amendment>> {
         let product = &advice.pool.product;
+        // The files are edited, and they may have another name for the product than the organization.
+        let written = self.sides.policy.own_name_of_product(product);
         match (&choice.act, &advice.pool.place) {
             (Remedy::Release, _) => {
-                choice.people.keys().map(|email| self.release_amendments(email, product)).collect()
+                choice.people.keys().map(|email| self.release_amendments(email, product, written)).collect()
             }
             (Remedy::Restrict, PoolPlace::Country(country)) => {
-                vec![vec![restriction_amendment(product, *country)]]
+                vec![vec![restriction_amendment(written, *country)]]
             }
             (Remedy::Leave | Remedy::Buy(_) | Remedy::Restrict, _) => vec![Vec::new()],
         }
     }
 
     /// Returns the amendments that revoke a grant by name, and deny the product where the person could still
-    /// start it.
-    fn release_amendments(&self, email: &Email, product: &ProductId) -> Vec<Amendment> {
+    /// start it; `written` is its name in the files.
+    fn release_amendments(&self, email: &Email, product: &ProductId, written: &ProductId) -> Vec<Amendment> {
         let is_granted = is_granted(&self.sides.policy, email, product);
         let mut amendments = Vec::new();
         if is_granted {
-            amendments.push(Amendment::Revoke(email.clone(), product.clone()));
+            amendments.push(Amendment::Revoke(email.clone(), written.clone()));
         }
         if !is_granted || self.is_let_in(email, product) {
-            amendments.push(Amendment::Deny(email.clone(), product.clone()));
+            amendments.push(Amendment::Deny(email.clone(), written.clone()));
         }
         amendments
     }
