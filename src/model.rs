@@ -14,6 +14,7 @@ pub mod passing_names;
 pub mod past_terms;
 pub mod products;
 pub mod text_forms;
+mod unread_sections;
 pub mod users;
 mod word_enum;
 
@@ -31,6 +32,7 @@ pub use passing_names::PassingName;
 pub use past_terms::PastTerms;
 pub use products::{LicenceKind, Money, Product, group_digits};
 pub use text_forms::{compose_text, is_same_text};
+pub use unread_sections::clear_section;
 pub use users::{Checkout, Group, GroupFacts, GroupKind, Licence, Profile, User, UserException, UserState};
 pub(crate) use word_enum::word_enum;
 

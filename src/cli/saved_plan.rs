@@ -1,6 +1,7 @@
 //! Reads saved plans and checks that they may still be carried out, for `apply PLAN`, `work-order` and
 //! `confirm`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::corrections::misplaced_paths::saved_plan_correction;
@@ -12,7 +13,9 @@ use crate::plan::approval::admit_plan;
 use crate::plan::file::{self, SavedPlan};
 use crate::plan::replay::{ReplayOutcome, replay_step};
 use crate::plan::{Approved, Plan};
+use crate::policy::scope::{failed_sections, managed_sections};
 use crate::policy::{Moment, Settings};
+use crate::render::comparison::unread_reasons;
 use crate::render::words;
 
 /// A saved plan that is unaltered, not too old, the approved one, and for the organization of the policy
@@ -23,6 +26,8 @@ pub(super) struct ReviewedPlan<'a> {
     pub(super) text: String,
     pub(super) workspace: Workspace,
     pub(super) settings: Settings,
+    /// The sections by which the policy here is compared.
+    managed: BTreeSet<Section>,
     judging: &'a PlanningArgs,
     moment: Moment,
 }
@@ -40,9 +45,16 @@ impl<'a> ReviewedPlan<'a> {
         }
         let moment = context.moment(judging.as_of);
         let workspace = Workspace::find(context)?;
-        let settings = workspace.policy(moment.as_of, context)?.settings;
-        require_same_organization(&plan, &settings)?;
-        Ok(Self { plan, text, workspace, settings, judging, moment })
+        let policy = workspace.policy(moment.as_of, context)?;
+        require_same_organization(&plan, &policy.settings)?;
+        let managed = managed_sections(&policy.settings, Some(&policy));
+        Ok(Self { plan, text, workspace, settings: policy.settings, managed, judging, moment })
+    }
+
+    /// Returns the managed sections that `live` does not know, with their reasons; `None` where all were
+    /// read.
+    pub(super) fn gaps(&self, live: &Snapshot) -> Option<String> {
+        unread_reasons(&failed_sections(&live.unread, &self.managed))
     }
 
     /// Lets the guards judge the plan again on `live`. Returns `None` where they refuse, after reporting why.

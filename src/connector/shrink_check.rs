@@ -5,9 +5,8 @@
 //! the loss.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use crate::model::{Organization, Section, Snapshot, Text, UnreadReason};
+use crate::model::{Organization, Section, Snapshot, Text, UnreadReason, clear_section};
 
 /// A list may lose a fifth of its entries without confirmation.
 const MOST_LOST_PERCENT: usize = 20;
@@ -68,27 +67,6 @@ fn shrink_reason(section: Section, before: usize, now: usize, since: &str) -> Te
         is right"
     )
     .into()
-}
-
-/// Empties an unread section, so that no value that is not believed stays in the organization.
-pub fn clear_section(section: Section, organization: &mut Organization) {
-    let users = organization.users.values_mut().map(Arc::make_mut);
-    match section {
-        Section::Users => organization.users.clear(),
-        Section::Groups => organization.groups.clear(),
-        Section::Memberships => users.for_each(|user| user.groups = Default::default()),
-        Section::Roles => users.for_each(|user| user.roles = Default::default()),
-        Section::Assignments => users.for_each(|user| (user.exceptions, user.licences) = Default::default()),
-        Section::Restrictions => {
-            organization.defaults.clear();
-            organization.restrictions.clear();
-        }
-        Section::Alerts => organization.alerts.clear(),
-        Section::Contacts => organization.contacts.clear(),
-        Section::Checkouts => users.for_each(|user| user.checkouts = Default::default()),
-        // Contracts are facts of the snapshot and not part of the organization, so there is nothing to empty.
-        Section::Contracts => {}
-    }
 }
 
 #[cfg(test)]

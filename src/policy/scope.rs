@@ -14,6 +14,7 @@ mod conflicts;
 mod groups;
 mod held_addresses;
 mod idle_entries;
+mod last_run;
 mod live_renames;
 mod managed_sections;
 mod rename_claims;
@@ -27,6 +28,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use catalogues::leave_unmatched_products;
 pub use catalogues::{CatalogueClash, ProductKey, join_catalogues};
 pub use clash::{Clash, ClashKind};
+pub use last_run::LastRunScope;
+pub use managed_sections::{failed_sections, managed_sections};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{ManageMode, Moment, Policy, Relation};
@@ -229,7 +232,7 @@ impl Scope<'_> {
 }
 
 /// Returns the sections that must be read to compare a relation.
-pub fn needed_sections(relation: Relation) -> &'static [Section] {
+fn needed_sections(relation: Relation) -> &'static [Section] {
     match relation {
         Relation::Users => &[Section::Users],
         Relation::Groups => &[Section::Groups],

@@ -1,8 +1,10 @@
 //! Says what could not be compared: what was not read is neither equal nor different.
 
+use std::collections::BTreeMap;
+
 use super::words::{self, MarkedText};
 use crate::change::{Withheld, WithheldReason, WithheldSubject};
-use crate::model::Section;
+use crate::model::{Section, UnreadReason};
 use crate::plan::Plan;
 use crate::policy::scope::ScopeOutcome;
 
@@ -58,6 +60,16 @@ impl<'a> ComparisonGaps<'a> {
     pub fn places(&self) -> Option<String> {
         (!self.no_place.is_empty()).then(|| section_list(self.no_place))
     }
+}
+
+/// Returns the sections with the reasons why they were not read: `users (31 of 32 came), roles (…)`; `None`
+/// where there are none.
+pub fn unread_reasons(unread: &BTreeMap<Section, UnreadReason>) -> Option<String> {
+    let text = |(section, why): (&Section, &UnreadReason)| {
+        format!("{} ({})", section.as_str(), words::unread_words(why).plain_text())
+    };
+    let texts: Vec<String> = unread.iter().map(text).collect();
+    (!texts.is_empty()).then(|| texts.join(", "))
 }
 
 /// Whether the plan leaves something as it is because the policy contradicts itself on its day.

@@ -20,6 +20,8 @@ pub struct PlanConfirmation<'p> {
     pub plan: &'p Plan,
     /// One entry for each step of the plan, in the same order.
     pub seen: Vec<StepSighting>,
+    /// The managed sections that could not be read, with their reasons; `None` where all were.
+    pub not_compared: Option<String>,
 }
 
 /// How many steps were seen to be what.
@@ -48,6 +50,9 @@ struct ConfirmationJson {
     /// `seatwise-confirm/1`.
     #[schemars(extend("const" = "seatwise-confirm/1"))]
     format: &'static str,
+    /// The managed sections that could not be read, with their reasons; absent where all were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_compared: Option<String>,
     organization: String,
     /// In the plan's order.
     steps: Vec<SightedStepJson>,
@@ -113,12 +118,14 @@ impl<'p> PlanConfirmation<'p> {
         self.seen.iter().all(|seen| *seen == StepSighting::Done)
     }
 
-    /// Whether a section that would show a step could not be read, although the service has it.
+    /// Whether a section that is managed, or would show a step, could not be read although the service has
+    /// it.
     pub fn is_blind(&self) -> bool {
-        self.seen.iter().any(|seen| match seen {
-            StepSighting::Unread(_, why) => why.is_failure(),
-            StepSighting::Done | StepSighting::Open | StepSighting::Other => false,
-        })
+        self.not_compared.is_some()
+            || self.seen.iter().any(|seen| match seen {
+                StepSighting::Unread(_, why) => why.is_failure(),
+                StepSighting::Done | StepSighting::Open | StepSighting::Other => false,
+            })
     }
 
     fn steps(&self) -> impl Iterator<Item = (&'p Step, &StepSighting)> {
@@ -160,7 +167,8 @@ fn confirmation_text(confirmed: &PlanConfirmation<'_>, width: usize) -> String {
     fit_prose(&out, width)
 }
 
-fn conclusion(confirmed: &PlanConfirmation<'_>) -> String {
+/// Sums up the confirmation in one line.
+pub fn conclusion(confirmed: &PlanConfirmation<'_>) -> String {
     let (name, all) = (plan_digest(confirmed.plan).short_hex(), confirmed.seen.len());
     let SightCountsJson { done, open, other, unread } = confirmed.counts();
     let parts = [(open, "open"), (other, "something else"), (unread, "not to be seen")];
@@ -169,7 +177,10 @@ fn conclusion(confirmed: &PlanConfirmation<'_>) -> String {
         .filter(|(number, _)| *number > 0)
         .map(|(number, what)| format!(", {} {what}", words::number(*number)))
         .collect();
-    format!("Plan {name}: {} of {} done{rest}.", words::number(done), words::count(all, "step", "steps"))
+    let gap = confirmed.not_compared.as_ref();
+    let gap = gap.map(|gap| format!("Could not compare: {}. ", clean_text(gap))).unwrap_or_default();
+    let (done, all) = (words::number(done), words::count(all, "step", "steps"));
+    format!("{gap}Plan {name}: {done} of {all} done{rest}.")
 }
 
 fn step_line(step: &Step, seen: &StepSighting) -> String {
@@ -220,6 +231,7 @@ fn confirmation_json(confirmed: &PlanConfirmation<'_>) -> String {
         counts: confirmed.counts(),
         digest: plan_digest(confirmed.plan).to_string(),
         format: FORMAT,
+        not_compared: confirmed.not_compared.clone(),
         organization: clean_text(&confirmed.plan.organization).into_owned(),
         steps: confirmed.steps().map(|(step, seen)| step_json(step, seen)).collect(),
     };

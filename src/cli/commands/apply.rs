@@ -81,10 +81,17 @@ fn apply_saved_plan(args: &ApplyArgs, path: &Path, context: &Context) -> Result<
     let _lock = workspace.lock(context)?;
     PlanRunner::refuse_unfinished_run(&workspace)?;
     let live = planning::fetch_snapshot(&connection, &workspace, &judging.accept_shrink, context)?;
+    let gaps = reviewed.gaps(&live);
+    if let (Some(gaps), true) = (&gaps, reviewed.plan.steps.is_empty()) {
+        return Err(CliError::NotCompared(Exit::InPart, gaps.clone()));
+    }
     show_plan(&args.output, &reviewed.plan, "", None, context)?;
     let Some(approved) = reviewed.admit(&live, "apply", context)? else {
         return Ok(Exit::Refused);
     };
-    PlanRunner { workspace: &workspace, connection: &connection, output: &args.output, context }
-        .begin(&approved, &live, None)
+    let run = PlanRunner { workspace: &workspace, connection: &connection, output: &args.output, context }
+        .begin(&approved, &live, None)?;
+    let Some(gaps) = gaps else { return Ok(run) };
+    context.note(&format!("Could not compare: {gaps}"));
+    Ok(run.first_of(Exit::InPart))
 }

@@ -12,9 +12,12 @@ use crate::cli::saved_plan::{read_saved_plan, require_same_organization};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
-use crate::model::Section;
+use crate::model::{Section, Snapshot, UnreadReason};
 use crate::plan::file::SavedPlan;
 use crate::plan::sighting::step_sightings;
+use crate::policy::Settings;
+use crate::policy::scope::{failed_sections, managed_sections};
+use crate::render::comparison::unread_reasons;
 use crate::render::confirm::{PlanConfirmation, confirmation_report};
 use crate::render::product_names::ProductNames;
 use crate::render::table_report::ReportOrigin;
@@ -55,7 +58,11 @@ pub(super) fn run_confirm(args: &ConfirmArgs, context: &Context) -> Result<Exit,
     require_same_organization(&plan, &settings)?;
     let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
     let live = planning::fetch_snapshot(&connection, &workspace, &args.accept_shrink, context)?;
-    let confirmed = PlanConfirmation { plan: &plan, seen: step_sightings(&plan.steps, &live) };
+    let confirmed = PlanConfirmation {
+        plan: &plan,
+        seen: step_sightings(&plan.steps, &live),
+        not_compared: managed_gaps(&workspace, &settings, &live, context)?,
+    };
     let products = ProductNames::new(&live.facts.products);
     let origin = ReportOrigin {
         organization: plan.organization.to_string(),
@@ -67,4 +74,19 @@ pub(super) fn run_confirm(args: &ConfirmArgs, context: &Context) -> Result<Exit,
         .write(context, |write| write(&confirmation_report(&confirmed, origin.clone()), context.width))?;
     let seen = if confirmed.is_all_done() { Exit::Done } else { Exit::Differs };
     Ok(if confirmed.is_blind() { seen.first_of(Exit::NotCompared) } else { seen })
+}
+
+/// Returns the managed sections that `live` does not know, with their reasons; `None` where all were read.
+fn managed_gaps(
+    workspace: &Workspace,
+    settings: &Settings,
+    live: &Snapshot,
+    context: &Context,
+) -> Result<Option<String>, CliError> {
+    if !live.unread.values().any(UnreadReason::is_failure) {
+        return Ok(None);
+    }
+    let policy = workspace.load(context.today(), context)?.policy;
+    let managed = managed_sections(settings, policy.as_ref());
+    Ok(unread_reasons(&failed_sections(&live.unread, &managed)))
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use seatwise::audit::finding::{Finding, RuleSummary, Severity};
 use seatwise::audit::rules::{RULES, UNUSED_IGNORE};
 use seatwise::audit::{AuditInput, AuditReport, AuxiliaryFacts, OrganizationView, audit_organization};
-use seatwise::connector::shrink_check::clear_section;
 use seatwise::load;
 use seatwise::model::{
     AccessSetting, Checkout, Contract, CountryCode, Date, Desired, Email, FlatSet, Group, GroupFacts,
@@ -152,7 +151,7 @@ impl AuditedFirm {
         let mut policy = load_policy(&self.settings, &self.policy);
         let mut live = self.live.clone();
         let unread = self.unread.clone().unwrap_or_default();
-        unread.keys().for_each(|section| clear_section(*section, &mut live));
+        unread.keys().for_each(|section| seatwise::model::clear_section(*section, &mut live));
         let facts = self.facts.clone();
         let snapshot = Snapshot { live: Live(live), facts, unread, ..Snapshot::default() };
         let scoped: ScopeOutcome = scope_policy(&mut policy, snapshot, moment());

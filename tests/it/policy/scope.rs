@@ -1,6 +1,7 @@
 //! What a plan leaves alone: things that the policy does not manage, and sections that were not read.
 
 mod catalogues;
+mod not_compared;
 
 use seatwise::change::WithheldSubject;
 use seatwise::model::{Email, Section, UnreadReason};

@@ -71,8 +71,17 @@ const GREEN: [&str; 4] = ["Nothing to do", "nothing to do", "No drift", "No find
 async fn no_command_is_green_where_a_managed_section_was_not_read() {
     for fault in ["truncate", "shift", "portal", "refuse"] {
         for section in MANAGED {
-            let quickstart = Quickstart::new_applied();
+            let quickstart = Quickstart::new();
+            quickstart.run(&["plan", "--out", "first.json"]).assert_exit(0, &[]);
+            quickstart.run(&["work-order", "first.json", "--out", "order"]).assert_exit(0, &[]);
+            quickstart.run(&["apply", "--yes"]).assert_exit(0, &[]);
+            quickstart.run(&["confirm", "order"]).assert_exit(0, &["done."]);
             quickstart.run(&["plan", "--out", "plan.json"]).assert_exit(0, &["Nothing to do"]);
+            // A plan that does not touch what is not read: what else is managed is not compared all the same.
+            let alert = "alerts: [{product: microstation, country: PT, above: 9}]\n";
+            quickstart.write("alerts.yaml", alert);
+            quickstart.run(&["plan", "--out", "other.json"]).assert_exit(0, &["1 to create"]);
+            std::fs::remove_file(quickstart.path("alerts.yaml")).unwrap();
             let script = json!({"faults": [
                 {"fault": fault, "on": "reads", "per_mille": 1000, "path": format!("/v1/{section}")}
             ]});
@@ -83,6 +92,9 @@ async fn no_command_is_green_where_a_managed_section_was_not_read() {
                 (&["drift"], 9),
                 (&["audit", "--fail-on", "never"], 9),
                 (&["apply", "--yes"], 5),
+                (&["apply", "plan.json", "--yes"], 5),
+                (&["apply", "other.json", "--yes"], 5),
+                (&["confirm", "order"], 9),
                 (&["who", "has", "co-administrator"], 9),
                 (&["import", "--out", "elsewhere", "--yes"], 9),
             ] {

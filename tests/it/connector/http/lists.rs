@@ -54,7 +54,7 @@ async fn bills_that_do_not_come_whole_are_not_believed() {
 fn assert_believed_is_true(read: &Snapshot, truth: &Snapshot, when: &str) {
     let mut expected = truth.clone();
     for section in read.unread.keys() {
-        seatwise::connector::shrink_check::clear_section(*section, &mut expected.live.0);
+        seatwise::model::clear_section(*section, &mut expected.live.0);
     }
     let Live(organization) = &read.live;
     assert_eq!(organization, &expected.live.0, "{when}: {:?}", read.unread);
