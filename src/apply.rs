@@ -17,6 +17,9 @@ pub mod undo;
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
 pub use execute::{ApplyOptions, Retry, RunProgress, execute_plan};
 pub use journal::{Journal, JournalError, JournalFolder, NewRun, OpenRun, RunHistory};
 pub use lock::{LockError, LockOwner, RunLock};
@@ -45,6 +48,13 @@ impl RunId {
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The time in the name: when the run began, or a few seconds later where the clock went back.
+    pub fn time(&self) -> Timestamp {
+        let time = DateTime::strptime("%Y%m%dT%H%M%SZ", &self.0[..16]).ok();
+        // Digits that are no time, such as a 13th month, stand in no name that `new` made.
+        time.and_then(|time| TimeZone::UTC.to_timestamp(time).ok()).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
     /// The idempotency key of a step of this run, the same each time the step is sent.

@@ -2,12 +2,16 @@
 //!
 //! In the folder `.seatwise/journal/`, each run has three files: `RUN.plan.json`, the plan as it was saved;
 //! `RUN.snapshot.json`, the organization before the first write; and `RUN.jsonl`, the journal itself, which
-//! is only ever appended to.
+//! is only ever appended to. A run whose journal is damaged can be ended all the same: `RUN.end.json` then
+//! says so.
 
 mod error;
+mod give_up;
 mod group_commit;
+mod medium;
 mod parse;
 mod record;
+mod remains;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom};
@@ -21,7 +25,9 @@ use crate::disk::{self, Durability};
 use crate::model::{Interner, Snapshot, Text, Timestamp};
 use crate::plan::{Approved, StepNo};
 pub use error::JournalError;
-pub use group_commit::{Journal, JournalMedium};
+pub use group_commit::Journal;
+use medium::JournalFile;
+pub use medium::JournalMedium;
 use parse::{ParsedJournal, has_end_record, read_end};
 use record::{JournalChecksum, JournalRecord, RunBeginRecord, StepFateRecord};
 
@@ -68,7 +74,7 @@ pub struct RunHistory {
     pub run: RunId,
     /// The organization's name.
     pub organization: Text,
-    /// The digest of its plan.
+    /// The digest of its plan. Like the name, empty where the journal is damaged and no longer says it.
     pub digest: Text,
     pub started: Timestamp,
     /// The fate of each step, in step order. A step with no noted answer is in doubt if it was sent, and left
@@ -121,6 +127,7 @@ impl JournalFolder {
         let mut line = Vec::new();
         let checksum = record::encode_record(&begin, 0, JournalChecksum::FIRST, &mut line);
         let (file, _) = self.save_run_file(&new.id, "jsonl", |file| file.write_all(&line))?;
+        let file = JournalFile { file, path: self.path(&new.id, "jsonl") };
         Ok(OpenRun {
             journal: Journal::open_after_line(new.id.clone(), Box::new(file), checksum, 1),
             fates: vec![None; steps.len()],
@@ -161,12 +168,16 @@ impl JournalFolder {
         Ok(runs)
     }
 
-    /// The runs that have not ended, oldest first.
+    /// The runs that have not ended, oldest first. A run whose journal is damaged is one of them, unless a
+    /// later run shows that it had ended.
     pub fn unfinished_runs(&self) -> Result<Vec<RunId>, JournalError> {
         let mut unfinished = self.runs()?;
+        let last = unfinished.last().cloned();
         let mut failed = Ok(());
         unfinished.retain(|run| match self.has_ended(run) {
             Ok(ended) => !ended,
+            // No run begins before the one before it has ended.
+            Err(error) if error.is_damage() => last.as_ref() == Some(run),
             Err(error) => {
                 failed = Err(error);
                 false
@@ -179,11 +190,17 @@ impl JournalFolder {
     fn has_ended(&self, run: &RunId) -> Result<bool, JournalError> {
         let path = self.path(run, "jsonl");
         let end = read_end(&path).map_err(|source| JournalError::Read { path, source: Arc::new(source) })?;
-        if has_end_record(&end) { Ok(true) } else { self.history(run).map(|history| history.ended) }
+        if has_end_record(&end) || self.was_ended_damaged(run) {
+            return Ok(true);
+        }
+        self.parse_journal(run).map(|parsed| parsed.ended)
     }
 
-    /// Reads the history of a run from its journal.
+    /// Reads the history of a run from its journal: of a run that was given up, what is left of it.
     pub fn history(&self, run: &RunId) -> Result<RunHistory, JournalError> {
+        if self.was_ended_damaged(run) {
+            return self.remaining_history(run);
+        }
         let parsed = self.parse_journal(run)?;
         Ok(RunHistory {
             run: run.clone(),
@@ -206,12 +223,10 @@ impl JournalFolder {
 
     fn read_run_file(&self, run: &RunId, kind: &str) -> Result<Vec<u8>, JournalError> {
         let path = self.path(run, kind);
-        std::fs::read(&path).map_err(|source| {
-            if source.kind() == io::ErrorKind::NotFound {
-                JournalError::NoRun(run.clone())
-            } else {
-                JournalError::Read { path, source: Arc::new(source) }
-            }
+        std::fs::read(&path).map_err(|source| match (source.kind(), kind) {
+            (io::ErrorKind::NotFound, "jsonl") => JournalError::NoRun(run.clone()),
+            (io::ErrorKind::NotFound, _) => JournalError::Lost(path),
+            _ => JournalError::Read { path, source: Arc::new(source) },
         })
     }
 
@@ -221,8 +236,8 @@ impl JournalFolder {
         kind: &str,
         digest: impl FnOnce(RunBeginRecord) -> String,
     ) -> Result<Vec<u8>, JournalError> {
+        let expected = digest(self.begin_record(run)?);
         let bytes = self.read_run_file(run, kind)?;
-        let expected = digest(self.parse_journal(run)?.begin);
         if blake3::hash(&bytes).to_hex().as_str() == expected {
             Ok(bytes)
         } else {
@@ -233,6 +248,11 @@ impl JournalFolder {
     /// The saved plan of a run, byte for byte as the run began.
     pub fn plan(&self, run: &RunId) -> Result<Vec<u8>, JournalError> {
         self.read_unaltered_file(run, "plan.json", |begin| begin.plan_file)
+    }
+
+    /// The saved plan of a run, whether or not it is the one that the run began with.
+    pub fn plan_as_it_is(&self, run: &RunId) -> Result<Vec<u8>, JournalError> {
+        self.read_run_file(run, "plan.json")
     }
 
     /// The organization as it was read before the run's first write, with the digest of the snapshot's file.
@@ -265,16 +285,6 @@ impl JournalFolder {
         Ok(OpenRun { journal, fates: parsed.fates })
     }
 
-    /// Ends an interrupted run without sending what is left, so that another run can begin.
-    pub fn give_up(&self, run: &RunId) -> Result<(), JournalError> {
-        let history = self.history(run)?;
-        if history.ended {
-            return Err(JournalError::Ended(run.clone()));
-        }
-        let end = JournalRecord::End { summary: RunSummary::from_fates(&history.fates), given_up: true };
-        self.append_record(run, &self.parse_journal(run)?, &end).map(drop)
-    }
-
     /// Cuts off a torn end of the journal, and appends one synced record.
     fn append_record(
         &self,
@@ -288,6 +298,7 @@ impl JournalFolder {
         file.seek(SeekFrom::End(0)).map_err(failed)?;
         let mut line = Vec::new();
         let checksum = record::encode_record(record, parsed.lines, parsed.last, &mut line);
+        let mut file = JournalFile { file, path: self.path(run, "jsonl") };
         file.append(&line).and_then(|()| file.sync()).map_err(failed)?;
         Ok(Journal::open_after_line(run.clone(), Box::new(file), checksum, parsed.lines + 1))
     }

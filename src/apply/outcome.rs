@@ -134,4 +134,12 @@ impl RunOutcome {
     pub fn summary(&self) -> RunSummary {
         RunSummary::from_fates(&self.fates)
     }
+
+    /// Whether the run's journal is gone, so that it can neither be resumed nor undone.
+    pub fn is_unrecorded(&self) -> bool {
+        match &self.halt {
+            Some(RunHalt::Journal(error)) => error.is_vanished(),
+            Some(RunHalt::Asked | RunHalt::AtOnce | RunHalt::Unreachable(_)) | None => false,
+        }
+    }
 }

@@ -78,6 +78,8 @@ pub(super) enum CliError {
     Lock(#[from] LockError),
     #[error(transparent)]
     Journal(#[from] JournalError),
+    #[error("run {run} is unfinished and cannot be resumed")]
+    Unresumable { run: RunId, source: Box<CliError> },
     #[error("nothing is left to resume: no run is unfinished")]
     NothingToResume,
     #[error("nothing was ever applied from here, so there is nothing that live could have drifted from")]
@@ -193,6 +195,9 @@ impl CliError {
                 "the policy's commits are read: put its folder under Git first, by `git init`"
             }
             Self::NotWhole(_) => NOT_WHOLE_HINT,
+            Self::Unresumable { .. } => {
+                "`seatwise resume --give-up` ends it and tells what is known of it; then plan again"
+            }
             Self::NothingToResume => "`seatwise plan` shows what is left to do",
             Self::NeverApplied => "`seatwise plan` shows how live differs from the policy",
             Self::OnItsWay(_) => "`seatwise resume` finishes it",
@@ -213,6 +218,15 @@ impl CliError {
             | Self::Key(_) => return (Exit::CouldNotRun, None),
         };
         (Exit::CouldNotRun, Some(hint))
+    }
+
+    /// Whether a file of a run cannot be read, and never will be.
+    pub(super) fn is_damaged_run(&self) -> bool {
+        if let Self::Journal(error) = self {
+            error.is_damage()
+        } else {
+            matches!(self, Self::PlanFile { .. })
+        }
     }
 
     /// Returns the message, then each cause and the hint on a line of its own.
@@ -328,13 +342,16 @@ fn journal_hint(error: &JournalError) -> Option<&'static str> {
         JournalError::Create { .. } => Some("is the disk full, or `.seatwise/journal` read-only?"),
         JournalError::Unfinished(_) => Some("`seatwise resume` finishes it; then plan again"),
         JournalError::NoRun(_) => Some("the runs stand in `.seatwise/journal` beside `seatwise.yaml`"),
-        JournalError::Damaged { .. } | JournalError::Altered(_) => {
-            Some("restore the file from a copy: it is not safe to go on from it")
+        JournalError::Lost(_)
+        | JournalError::Damaged { .. }
+        | JournalError::Altered(_)
+        | JournalError::Snapshot { .. } => {
+            Some("`seatwise plan` shows how live differs from the policy; what this run did stays unknown")
         }
-        JournalError::Format { .. } => Some("use the seatwise that wrote it"),
+        JournalError::Format { .. } | JournalError::Newer { .. } => Some("use the seatwise that wrote it"),
         JournalError::Write(_)
+        | JournalError::Vanished(_)
         | JournalError::Read { .. }
-        | JournalError::Snapshot { .. }
         | JournalError::Ended(_)
         | JournalError::OtherPlan(_) => None,
     }

@@ -1,11 +1,15 @@
-//! Reads from the journal what a run did: its plan, and the organization after the run.
+//! Reads from the journal what a run did: its plan, and the organization after the run; and tells of runs
+//! whose files are damaged.
 
+use super::Context;
 use super::error::CliError;
+use super::workspace::Workspace;
 use crate::apply::undo::carried_out_steps;
-use crate::apply::{JournalFolder, RunId};
+use crate::apply::{JournalError, JournalFolder, RunId};
 use crate::model::Organization;
 use crate::plan::file::{self, SavedPlan};
 use crate::plan::replay::replay_step;
+use crate::render::clean::clean_text;
 
 /// Returns the organization after the run: `before` with the steps that the run carried out.
 pub(super) fn organization_after_run(
@@ -27,4 +31,47 @@ pub(super) fn plan_of_run(journals: &JournalFolder, run: &RunId) -> Result<Saved
     let text = String::from_utf8(journals.plan(run)?).unwrap_or_default();
     file::read_plan(&text)
         .map_err(|source| CliError::PlanFile { path: format!("of run {run}").into(), source })
+}
+
+/// Returns the plan of a run as far as it can be read, even where nothing shows that it is the run's: only to
+/// tell of its steps.
+pub(super) fn plan_of_damaged_run(journals: &JournalFolder, run: &RunId) -> Option<SavedPlan> {
+    let text = String::from_utf8(journals.plan_as_it_is(run).ok()?).ok()?;
+    file::read_plan(&text).ok()
+}
+
+/// Returns an error where the unfinished run cannot be resumed.
+pub(super) fn require_resumable(journals: &JournalFolder, run: &RunId) -> Result<(), CliError> {
+    let obstacle = match journals.obstacle_to_resuming(run) {
+        Some(obstacle) => CliError::Journal(obstacle),
+        None => match plan_of_run(journals, run) {
+            Ok(_) => return Ok(()),
+            Err(error) => error,
+        },
+    };
+    Err(CliError::Unresumable { run: run.clone(), source: Box::new(obstacle) })
+}
+
+/// Returns an error while an earlier run is unfinished, which says whether it can be resumed.
+pub(super) fn refuse_unfinished_run(workspace: &Workspace) -> Result<(), CliError> {
+    let journals = workspace.journals();
+    let Some(run) = journals.unfinished_runs()?.into_iter().next() else { return Ok(()) };
+    require_resumable(&journals, &run)?;
+    Err(JournalError::Unfinished(run).into())
+}
+
+/// Warns of unfinished runs that cannot be resumed. A plan can be made all the same.
+pub(super) fn warn_of_unresumable_runs(workspace: &Workspace, context: &Context) -> Result<(), CliError> {
+    let journals = workspace.journals();
+    for run in journals.unfinished_runs()? {
+        if let Some(damage) = journals.obstacle_to_resuming(&run) {
+            context.note(&format!(
+                "warning: run {run} is unfinished and cannot be resumed, as {}; `{} resume --give-up` ends \
+                    it",
+                clean_text(&damage.to_string()),
+                context.program()
+            ));
+        }
+    }
+    Ok(())
 }

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::days::DayWord;
 use super::organization_check::require_own_organization;
+use super::past_run;
 use super::section_sizes;
 use super::workspace::Workspace;
 use super::{CliError, Context};
@@ -61,8 +62,9 @@ pub(super) fn fetch_snapshot(
     let _waiting = context.waiting("reading the organization");
     let mut snapshot = context.runtime()?.block_on(connection.fetch(&context.names))?;
     require_own_organization(&snapshot, &live.settings(context)?, live, context)?;
+    past_run::warn_of_unresumable_runs(live, context)?;
     let accepted: BTreeSet<Section> = accepted.iter().copied().collect();
-    for (run, sizes) in section_sizes::sizes_after_runs(live, &context.names)? {
+    for (run, sizes) in section_sizes::sizes_after_runs(live, context)? {
         shrink_check::drop_shrunk_sections(&mut snapshot, &sizes, &format!("run {run}"), &accepted);
     }
     Ok(snapshot)

@@ -38,14 +38,6 @@ pub(super) struct PlanRunner<'a> {
 }
 
 impl PlanRunner<'_> {
-    /// Returns an error while an earlier run is unfinished.
-    pub(super) fn refuse_unfinished_run(workspace: &Workspace) -> Result<(), CliError> {
-        match workspace.journals().unfinished_runs()?.into_iter().next() {
-            Some(run) => Err(crate::apply::JournalError::Unfinished(run).into()),
-            None => Ok(()),
-        }
-    }
-
     /// Begins a run of `plan`, which was made from `live` or judged again on it, and carries it out, unless
     /// the plan is empty. Asks `question` before, if there is one.
     pub(super) fn begin(
@@ -209,18 +201,12 @@ fn run_report(plan: &Plan, run: &RunId, outcome: &RunOutcome, program: &str) -> 
     if let Some(halt) = &outcome.halt {
         text += &format!("{}\n", halt_sentence(halt));
     }
-    let odd: Vec<_> =
-        plan.steps.iter().zip(&outcome.fates).filter(|(_, fate)| !fate.is_in_effect()).collect();
-    for (step, fate) in odd.iter().take(MOST_STEPS_TOLD) {
-        write_step_line(&mut text, step, fate);
-    }
-    if let Some(more) = odd.len().checked_sub(MOST_STEPS_TOLD).filter(|more| *more > 0) {
-        text += &format!("  … and {}\n", count(more, "more step", "more steps"));
-    }
+    list_steps_without_effect(&mut text, Some(plan), &outcome.fates);
+    let is_recorded = !outcome.is_unrecorded();
     let next = match (summary.is_finished() && outcome.halt.is_none(), summary.is_complete()) {
         (true, true) => format!("`{program} undo {run}` plans the way back."),
-        (true, false) => format!("`{program} plan` shows what is left to do."),
-        (false, _) => format!("`{program} resume` goes on from here."),
+        (false, _) if is_recorded => format!("`{program} resume` goes on from here."),
+        (true, false) | (false, _) => format!("`{program} plan` shows what is left to do."),
     };
     let gaps = ComparisonGaps::from_plan(plan);
     if let Some(reasons) = gaps.reasons() {
@@ -230,9 +216,35 @@ fn run_report(plan: &Plan, run: &RunId, outcome: &RunOutcome, program: &str) -> 
     text
 }
 
+/// Lists the steps that have no effect, or may have none, of a run whose `plan` may be lost.
+pub(super) fn list_steps_without_effect(text: &mut String, plan: Option<&Plan>, fates: &[StepFate]) {
+    let odd: Vec<_> = fates.iter().enumerate().filter(|(_, fate)| !fate.is_in_effect()).collect();
+    for (at, fate) in odd.iter().take(MOST_STEPS_TOLD) {
+        match plan {
+            Some(plan) => write_step_line(text, &plan.steps[*at], fate),
+            None => *text += &format!("  step {}: {}\n", at + 1, fate_words(fate)),
+        }
+    }
+    if let Some(more) = odd.len().checked_sub(MOST_STEPS_TOLD).filter(|more| *more > 0) {
+        *text += &format!("  … and {}\n", count(more, "more step", "more steps"));
+    }
+}
+
 fn write_step_line(text: &mut String, step: &Step, fate: &StepFate) {
     let phrase = words::act_phrase(&step.act);
-    let came = match fate {
+    *text += &format!(
+        "  step {} {} {} {} ({}): {}\n",
+        step.no.0,
+        phrase.mark.as_str(),
+        phrase.kind,
+        clean_text(&phrase.subject.plain_text()),
+        clean_text(&phrase.what.plain_text()),
+        fate_words(fate)
+    );
+}
+
+fn fate_words(fate: &StepFate) -> String {
+    match fate {
         StepFate::Done { .. } => "done".to_owned(),
         StepFate::Already => "already so".to_owned(),
         StepFate::Failed(why) => format!("failed: {}", clean_text(why)),
@@ -242,19 +254,11 @@ fn write_step_line(text: &mut String, step: &Step, fate: &StepFate) {
         StepFate::NotTried(need) => format!("not tried: it needs step {}, which was not carried out", need.0),
         StepFate::InDoubt(why) => format!("in doubt: {}", clean_text(why)),
         StepFate::Left => "not sent yet".to_owned(),
-    };
-    *text += &format!(
-        "  step {} {} {} {} ({}): {came}\n",
-        step.no.0,
-        phrase.mark.as_str(),
-        phrase.kind,
-        clean_text(&phrase.subject.plain_text()),
-        clean_text(&phrase.what.plain_text())
-    );
+    }
 }
 
 /// Returns the counts that are not zero, such as `12 done, 1 failed`.
-fn summary_phrase(summary: RunSummary) -> String {
+pub(super) fn summary_phrase(summary: RunSummary) -> String {
     let RunSummary { done, already, failed, blocked, not_tried, in_doubt, left } = summary;
     let parts = [
         (done, "done"),

@@ -7,7 +7,7 @@ use super::output::OutputArgs;
 use super::plain_formats::PlainFormats;
 use super::planning;
 use super::{CliError, Context};
-use crate::apply::{RunHalt, RunId, RunSummary, StepFate};
+use crate::apply::{RunHalt, RunHistory, RunId, RunSummary, StepFate};
 use crate::plan::file::plan_digest;
 use crate::plan::{Plan, Step};
 use crate::render::clean::clean_text;
@@ -48,8 +48,8 @@ pub(super) struct RunDocumentJson<'a> {
     organization: &'a str,
     /// The run, as `undo` takes it; `null` where there was nothing to do, and so no run.
     run: Option<String>,
-    /// What names the plan, 64 hex digits.
-    digest: String,
+    /// What names the plan, 64 hex digits; `null` where the run was given up and its files no longer say it.
+    digest: Option<String>,
     /// The number of steps of each fate.
     summary: RunSummaryJson,
     /// Why the run stopped before its end; `null` where it reached the end.
@@ -80,7 +80,7 @@ struct RunSummaryJson {
 /// Why a run stopped before its end.
 #[derive(Serialize)]
 pub(super) struct RunHaltJson {
-    /// `asked`, `at_once`, `journal`, `unreachable` or `given_up`.
+    /// `asked`, `at_once`, `journal`, `journal_gone`, `unreachable` or `given_up`.
     kind: &'static str,
     /// The same in a sentence.
     why: String,
@@ -91,6 +91,19 @@ pub(super) struct RunHaltJson {
 struct RunStepJson {
     /// The step's number in the plan.
     no: u32,
+    /// What it does; left out where the run was given up because its plan is lost.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    act: Option<RunActJson>,
+    /// `done`, `already`, `failed`, `blocked`, `not_tried`, `in_doubt` or `left`.
+    fate: &'static str,
+    /// Why it was not carried out, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+/// What a step does.
+#[derive(Serialize)]
+struct RunActJson {
     /// `create`, `update` or `remove`.
     op: &'static str,
     /// What kind of thing the step is about: `user`, `role`, `assignment`, ….
@@ -99,11 +112,6 @@ struct RunStepJson {
     subject: String,
     /// What the step does.
     what: String,
-    /// `done`, `already`, `failed`, `blocked`, `not_tried`, `in_doubt` or `left`.
-    fate: &'static str,
-    /// Why it was not carried out, where that is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<String>,
 }
 
 impl RunHaltJson {
@@ -112,6 +120,7 @@ impl RunHaltJson {
         let kind = match halt {
             RunHalt::Asked => "asked",
             RunHalt::AtOnce => "at_once",
+            RunHalt::Journal(error) if error.is_vanished() => "journal_gone",
             RunHalt::Journal(_) => "journal",
             RunHalt::Unreachable(_) => "unreachable",
         };
@@ -137,12 +146,18 @@ pub(super) fn run_document<'a>(
         Some(halt) => halt.kind == "given_up",
         None => summary.is_finished(),
     };
+    let is_recorded = halt.as_ref().is_none_or(|halt| halt.kind != "journal_gone");
     RunDocumentJson {
         run: Some(run.to_string()),
         summary: summary_json(summary),
         halt,
-        steps: plan.steps.iter().zip(fates).map(|(step, fate)| step_json(step, fate)).collect(),
-        resume: (!has_ended).then(|| format!("{program} resume")),
+        steps: plan
+            .steps
+            .iter()
+            .zip(fates)
+            .map(|(step, fate)| step_json(step.no.0, Some(step), fate))
+            .collect(),
+        resume: (!has_ended && is_recorded).then(|| format!("{program} resume")),
         undo: (has_ended && summary.done > 0).then(|| format!("{program} undo {run}")),
         ..no_run_document(plan)
     }
@@ -154,7 +169,7 @@ pub(super) fn no_run_document(plan: &Plan) -> RunDocumentJson<'_> {
         format: "seatwise-run/1",
         organization: &plan.organization,
         run: None,
-        digest: plan_digest(plan).to_string(),
+        digest: Some(plan_digest(plan).to_string()),
         summary: summary_json(RunSummary::default()),
         halt: None,
         not_compared: plan.not_compared.iter().map(|section| section.as_str()).collect(),
@@ -164,13 +179,44 @@ pub(super) fn no_run_document(plan: &Plan) -> RunDocumentJson<'_> {
     }
 }
 
+/// Returns what is known of a run that was given up and whose plan is lost.
+pub(super) fn run_document_without_plan<'a>(
+    history: &'a RunHistory,
+    halt: Option<RunHaltJson>,
+    program: &str,
+) -> RunDocumentJson<'a> {
+    let summary = RunSummary::from_fates(&history.fates);
+    let numbered = (1..).zip(&history.fates);
+    RunDocumentJson {
+        format: "seatwise-run/1",
+        organization: &history.organization,
+        run: Some(history.run.to_string()),
+        digest: (!history.digest.is_empty()).then(|| history.digest.to_string()),
+        summary: summary_json(summary),
+        halt,
+        not_compared: Vec::new(),
+        steps: numbered.map(|(no, fate)| step_json(no, None, fate)).collect(),
+        resume: None,
+        undo: (summary.done > 0).then(|| format!("{program} undo {}", history.run)),
+    }
+}
+
 fn summary_json(summary: RunSummary) -> RunSummaryJson {
     let RunSummary { done, already, failed, blocked, not_tried, in_doubt, left } = summary;
     RunSummaryJson { done, already, failed, blocked, not_tried, in_doubt, left }
 }
 
-fn step_json(step: &Step, fate: &StepFate) -> RunStepJson {
+fn act_json(step: &Step) -> RunActJson {
     let phrase = words::act_phrase(&step.act);
+    RunActJson {
+        op: mark_word(phrase.mark),
+        kind: phrase.kind,
+        subject: phrase.subject.plain_text(),
+        what: phrase.what.plain_text(),
+    }
+}
+
+fn step_json(no: u32, step: Option<&Step>, fate: &StepFate) -> RunStepJson {
     let (fate, why) = match fate {
         StepFate::Done { .. } => ("done", None),
         StepFate::Already => ("already", None),
@@ -182,13 +228,5 @@ fn step_json(step: &Step, fate: &StepFate) -> RunStepJson {
         StepFate::InDoubt(why) => ("in_doubt", Some(clean_text(why).into_owned())),
         StepFate::Left => ("left", None),
     };
-    RunStepJson {
-        no: step.no.0,
-        op: mark_word(phrase.mark),
-        kind: phrase.kind,
-        subject: phrase.subject.plain_text(),
-        what: phrase.what.plain_text(),
-        fate,
-        why,
-    }
+    RunStepJson { no, act: step.map(act_json), fate, why }
 }

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
+use super::context::Context;
 use super::error::CliError;
 use super::files;
 use super::past_run::organization_after_run;
@@ -34,11 +35,13 @@ fn sizes_file(workspace: &Workspace) -> Utf8PathBuf {
 }
 
 /// Returns the sizes after the last runs, from `sizes.json` or else from the files of the runs.
-pub(super) fn sizes_after_runs(workspace: &Workspace, names: &Interner) -> Result<SizesByRun, CliError> {
+///
+/// Warns of runs whose files are damaged.
+pub(super) fn sizes_after_runs(workspace: &Workspace, context: &Context) -> Result<SizesByRun, CliError> {
     let Some(last) = workspace.journals().runs()?.pop() else { return Ok(SizesByRun::new()) };
     match remembered_sizes(workspace, last.as_str()) {
         Some(sizes) => Ok(sizes),
-        None => read_sizes_of_runs(workspace, names),
+        None => read_sizes_of_runs(workspace, &context.names, &|warning| context.note(warning)),
     }
 }
 
@@ -48,7 +51,7 @@ pub(super) fn remember_sizes(workspace: &Workspace) -> Result<(), CliError> {
     let named = |sizes: SectionSizes| {
         sizes.into_iter().map(|(section, size)| (section.as_str().to_owned(), size)).collect()
     };
-    let runs = read_sizes_of_runs(workspace, &Interner::default())?
+    let runs = read_sizes_of_runs(workspace, &Interner::default(), &|_| {})?
         .into_iter()
         .map(|(run, sizes)| (run, named(sizes)))
         .collect();
@@ -70,16 +73,32 @@ fn remembered_sizes(workspace: &Workspace, last: &str) -> Option<SizesByRun> {
     known.runs.into_iter().map(|(run, named)| Some((run, sizes(named)?))).collect()
 }
 
-/// Reads the files of finished runs, newest first, until each section has been read by one of the runs.
-fn read_sizes_of_runs(workspace: &Workspace, names: &Interner) -> Result<SizesByRun, CliError> {
+/// Reads the files of finished runs, newest first, until each section has been read by one of the runs. A run
+/// whose files are damaged says nothing, of which `warn` tells.
+fn read_sizes_of_runs(
+    workspace: &Workspace,
+    names: &Interner,
+    warn: &dyn Fn(&str),
+) -> Result<SizesByRun, CliError> {
     let journals = workspace.journals();
     let unfinished = journals.unfinished_runs()?;
     let (mut known, mut found) = (BTreeSet::new(), SizesByRun::new());
     for run in journals.runs()?.into_iter().rev().filter(|run| !unfinished.contains(run)) {
-        let (before, _) = journals.snapshot(&run, names)?;
-        let mut sizes = shrink_check::section_sizes(&organization_after_run(&journals, &run, before.live.0)?);
+        let read = || {
+            let (before, _) = journals.snapshot(&run, names)?;
+            let after = organization_after_run(&journals, &run, before.live.0)?;
+            Ok::<_, CliError>((shrink_check::section_sizes(&after), before.unread))
+        };
+        let (mut sizes, unread) = match read() {
+            Ok(sizes) => sizes,
+            Err(error) if error.is_damaged_run() => {
+                warn(&format!("warning: how large sections were after run {run} is not known: {error}"));
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         let all = sizes.len();
-        sizes.retain(|section, _| !before.unread.contains_key(section) && known.insert(*section));
+        sizes.retain(|section, _| !unread.contains_key(section) && known.insert(*section));
         if !sizes.is_empty() {
             found.insert(run.to_string(), sizes);
         }

@@ -29,12 +29,25 @@ pub enum JournalError {
         #[source]
         source: Arc<io::Error>,
     },
+    /// The journal was removed or replaced while its run went on, so nothing more was sent.
+    #[error("the journal is gone, so nothing more was sent")]
+    Vanished(#[source] Arc<io::Error>),
+    /// A file of the run is missing.
+    #[error("{0} is missing")]
+    Lost(Utf8PathBuf),
     /// No run has this name.
     #[error("there is no run {0}")]
     NoRun(RunId),
     /// A line that was certainly on disk is damaged or missing.
     #[error("the journal of run {run} is damaged in line {line}")]
     Damaged {
+        run: RunId,
+        /// 1-based.
+        line: u64,
+    },
+    /// A sound line holds a record that this version does not know.
+    #[error("a later version of seatwise wrote line {line} of the journal of run {run}")]
+    Newer {
         run: RunId,
         /// 1-based.
         line: u64,
@@ -61,4 +74,46 @@ pub enum JournalError {
     /// The run carried out another plan.
     #[error("run {0} carries out another plan")]
     OtherPlan(RunId),
+}
+
+impl JournalError {
+    /// Whether the journal was removed or replaced while its run went on.
+    pub fn is_vanished(&self) -> bool {
+        match self {
+            Self::Vanished(_) => true,
+            Self::Lost(_)
+            | Self::Damaged { .. }
+            | Self::Newer { .. }
+            | Self::Altered(_)
+            | Self::Snapshot { .. }
+            | Self::Format { .. }
+            | Self::Create { .. }
+            | Self::Write(_)
+            | Self::Read { .. }
+            | Self::NoRun(_)
+            | Self::Unfinished(_)
+            | Self::Ended(_)
+            | Self::OtherPlan(_) => false,
+        }
+    }
+
+    /// Whether a file of the run will stay as unreadable as it is, however often it is read.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Lost(_)
+            | Self::Damaged { .. }
+            | Self::Newer { .. }
+            | Self::Altered(_)
+            | Self::Snapshot { .. }
+            | Self::Format { .. } => true,
+            Self::Create { .. }
+            | Self::Write(_)
+            | Self::Vanished(_)
+            | Self::Read { .. }
+            | Self::NoRun(_)
+            | Self::Unfinished(_)
+            | Self::Ended(_)
+            | Self::OtherPlan(_) => false,
+        }
+    }
 }

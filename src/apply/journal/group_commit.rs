@@ -1,31 +1,13 @@
 //! Writes a journal: one sync serves all records that are waiting for a sync.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Mutex as Turn;
 
+use super::medium::{JournalMedium, is_vanished};
 use super::record::{JournalChecksum, JournalRecord, encode_record};
 use super::{JournalError, RunId, RunSummary, StepFate, StepFateRecord, StepNo};
-
-/// The medium that a journal's lines are written to.
-pub trait JournalMedium: Send {
-    /// Appends all of `lines`.
-    fn append(&mut self, lines: &[u8]) -> io::Result<()>;
-    /// Returns once all appended lines are on disk.
-    fn sync(&mut self) -> io::Result<()>;
-}
-
-impl JournalMedium for File {
-    fn append(&mut self, lines: &[u8]) -> io::Result<()> {
-        self.write_all(lines)
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
-        self.sync_data()
-    }
-}
 
 /// The journal of one run, open for writing.
 ///
@@ -158,7 +140,11 @@ impl JournalDisk {
 
     fn try_on_medium(&mut self, act: impl FnOnce(&mut dyn JournalMedium) -> io::Result<()>) {
         if self.failed.is_none() {
-            self.failed = act(&mut *self.medium).err().map(|error| JournalError::Write(Arc::new(error)));
+            self.failed = act(&mut *self.medium).err().map(|error| {
+                let is_vanished = is_vanished(&error);
+                let kind = if is_vanished { JournalError::Vanished } else { JournalError::Write };
+                kind(Arc::new(error))
+            });
         }
     }
 

@@ -62,10 +62,10 @@ impl ParsedJournal {
                     Ok(parsed)
                 };
             };
-            found
-                .record()
-                .and_then(|record| parsed.take_record(record))
-                .ok_or_else(|| damaged(parsed.lines + 1))?;
+            let line_number = parsed.lines + 1;
+            let record =
+                found.record().ok_or_else(|| JournalError::Newer { run: run.clone(), line: line_number })?;
+            parsed.take_record(record).ok_or_else(|| damaged(line_number))?;
             (parsed.last, parsed.lines, parsed.length) =
                 (found.checksum, parsed.lines + 1, parsed.length + line.len() as u64);
         }

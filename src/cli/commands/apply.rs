@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::output::OutputArgs;
+use crate::cli::past_run;
 use crate::cli::plain_formats::PlainFormats;
 use crate::cli::planning::{self, PlanningArgs};
 use crate::cli::run::PlanRunner;
@@ -58,7 +59,7 @@ fn apply_policy(args: &ApplyArgs, context: &Context) -> Result<Exit, CliError> {
     let mut policy = workspace.policy(moment.as_of, context)?;
     let connection = workspace.connection(&policy.settings, ConnectionPurpose::Write, context)?;
     let _lock = workspace.lock(context)?;
-    PlanRunner::refuse_unfinished_run(&workspace)?;
+    past_run::refuse_unfinished_run(&workspace)?;
     let live = planning::fetch_snapshot(&connection, &workspace, &args.judging.accept_shrink, context)?;
     // The snapshot is kept as it was read: an undo goes back to it.
     let plan = planning::plan_policy(&workspace, &mut policy, &connection, live.clone(), moment)?;
@@ -79,7 +80,7 @@ fn apply_saved_plan(args: &ApplyArgs, path: &Path, context: &Context) -> Result<
     let workspace = reviewed.workspace.clone();
     let connection = workspace.connection(&reviewed.settings, ConnectionPurpose::Write, context)?;
     let _lock = workspace.lock(context)?;
-    PlanRunner::refuse_unfinished_run(&workspace)?;
+    past_run::refuse_unfinished_run(&workspace)?;
     let live = planning::fetch_snapshot(&connection, &workspace, &judging.accept_shrink, context)?;
     let gaps = reviewed.gaps(&live);
     if let (Some(gaps), true) = (&gaps, reviewed.plan.steps.is_empty()) {

@@ -48,6 +48,7 @@ pub(super) fn run_drift(args: &DriftArgs, context: &Context) -> Result<Exit, Cli
     let settings = workspace.settings(context)?;
     let journals = workspace.journals();
     if let Some(run) = journals.unfinished_runs()?.into_iter().next() {
+        past_run::require_resumable(&journals, &run)?;
         return Err(CliError::OnItsWay(run));
     }
     let Some(run) = journals.runs()?.pop() else { return Err(CliError::NeverApplied) };

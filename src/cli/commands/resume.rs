@@ -1,24 +1,29 @@
 //! `seatwise resume`.
 
+mod given_up;
+
 use clap::Args;
 
 use crate::cli::output::OutputArgs;
 use crate::cli::past_run;
 use crate::cli::plain_formats::PlainFormats;
 use crate::cli::run::PlanRunner;
-use crate::cli::run_output::{RunHaltJson, run_document};
 use crate::cli::saved_plan::require_approved_digest;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
 use crate::plan::approval::admit_plan;
 use crate::render::words;
+use given_up::give_up_run;
 
 /// Finish a run that was interrupted
 ///
 /// Goes on with the run's own plan from its journal: what was done stays done, what was under way is asked
 /// for again under the same key and so is not done twice, and the rest is sent. The policy may have changed
 /// in between; this run does not look at it.
+///
+/// Where the run's files are damaged, it cannot go on: `--give-up` ends it and tells what is known of each
+/// step, and the next plan finds what is left.
 #[derive(Debug, Args)]
 #[command(
     after_long_help = "Example:\n  seatwise resume\n  seatwise resume --give-up      (end it where it \
@@ -45,23 +50,16 @@ pub(super) fn run_resume(args: &ResumeArgs, context: &Context) -> Result<Exit, C
         return Err(CliError::NothingToResume);
     };
     let _lock = workspace.lock(context)?;
+    if args.give_up {
+        if args.approve.is_some() {
+            require_approved_digest(&past_run::plan_of_run(&journals, &run)?.plan, args.approve.as_deref())?;
+        }
+        return give_up_run(args, &journals, &run, context);
+    }
+    past_run::require_resumable(&journals, &run)?;
     let history = journals.history(&run)?;
     let plan = past_run::plan_of_run(&journals, &run)?.plan;
     require_approved_digest(&plan, args.approve.as_deref())?;
-    if args.give_up {
-        journals.give_up(&run)?;
-        let program = context.program();
-        let ended = format!("Run {run} has ended where it stood.");
-        args.output.write_plain(
-            context,
-            || format!("{ended} `{program} plan` shows what is left to do.\n"),
-            || {
-                let halt = RunHaltJson::given_up(ended.clone());
-                run_document(&plan, &run, &history.fates, Some(halt), program)
-            },
-        )?;
-        return Ok(Exit::InPart);
-    }
     let settled = history.fates.iter().filter(|fate| fate.is_final()).count();
     let (settled, all) = (words::number(settled), words::count(plan.steps.len(), "step is", "steps are"));
     context.note(&format!("run {run}: {settled} of {all} through; going on"));

@@ -59,7 +59,7 @@ pub(super) fn run_undo(args: &UndoArgs, context: &Context) -> Result<Exit, CliEr
     // The journal is read before anything is locked, so that a mistyped run id creates no file.
     let run = args.run.find_run(&workspace.journals())?;
     let _lock = workspace.lock(context)?;
-    PlanRunner::refuse_unfinished_run(&workspace)?;
+    past_run::refuse_unfinished_run(&workspace)?;
     let live = planning::fetch_snapshot(&connection, &workspace, &[], context)?;
     let way = WayBack::from_run(&workspace, &run, &live, context)?;
     require_sections_of(&way.undone, &live, Exit::NotCompared)?;

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::files;
+use crate::cli::past_run;
 use crate::cli::plain_formats::PlainFormatArgs;
 use crate::cli::planning::{self, PlanningArgs};
-use crate::cli::run::PlanRunner;
 use crate::cli::saved_plan::ReviewedPlan;
 use crate::cli::shell::shell_word;
 use crate::cli::{CliError, Context, Exit};
@@ -49,7 +49,7 @@ pub(in crate::cli) struct WorkOrderArgs {
 pub(super) fn run_work_order(args: &WorkOrderArgs, context: &Context) -> Result<Exit, CliError> {
     let reviewed = ReviewedPlan::read(&args.plan, &args.judging, context)?;
     files::require_free_folder(&args.out)?;
-    PlanRunner::refuse_unfinished_run(&reviewed.workspace)?;
+    past_run::refuse_unfinished_run(&reviewed.workspace)?;
     let connection = reviewed.workspace.connection(&reviewed.settings, ConnectionPurpose::Read, context)?;
     let live =
         planning::fetch_snapshot(&connection, &reviewed.workspace, &args.judging.accept_shrink, context)?;

@@ -190,6 +190,30 @@ async fn line_that_is_missing_is_damage() {
     assert!(matches!(history(&folder), Err(JournalError::Damaged { line: 4, .. })));
 }
 
+/// Appends a sound line with a record that no version knows yet.
+fn with_later_record(bytes: &[u8]) -> Vec<u8> {
+    let last = bytes.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().unwrap();
+    let content = "\"s\":1,\"r\":{\"later\":{}}";
+    let digest = blake3::Hasher::new().update(&last[6..22]).update(content.as_bytes()).finalize().to_hex();
+    let line = format!("{{\"c\":\"{}\",{content}}}\n", &digest[..16]);
+    [bytes, line.as_bytes()].concat()
+}
+
+#[tokio::test]
+async fn run_with_a_record_of_a_later_version_is_ended_as_far_as_it_is_known() {
+    let (folder, _, bytes) = interrupted_run().await;
+    std::fs::write(folder.journal_file(), with_later_record(&bytes)).unwrap();
+    assert!(matches!(history(&folder), Err(JournalError::Newer { .. })));
+    assert_eq!(folder.journals().unfinished_runs().unwrap(), [run_id("a1")]);
+    let known = folder.journals().give_up(&run_id("a1"), None, time()).unwrap();
+    assert_eq!(
+        known.fates.iter().map(fate_word).collect::<Vec<_>>()[..8],
+        [&["done"; 7][..], &["in doubt"]].concat()
+    );
+    assert!(folder.journals().unfinished_runs().unwrap().is_empty());
+    assert_eq!(history(&folder).unwrap(), known);
+}
+
 #[tokio::test]
 async fn edited_plan_and_snapshot_are_found_out() {
     let (folder, _) = begun_run();
@@ -223,7 +247,7 @@ async fn other_plan_does_not_resume_a_run() {
 #[tokio::test]
 async fn run_that_is_given_up_has_ended() {
     let (folder, plan, _) = interrupted_run().await;
-    folder.journals().give_up(&run_id("a1")).unwrap();
+    folder.journals().give_up(&run_id("a1"), None, time()).unwrap();
     assert!(folder.journals().unfinished_runs().unwrap().is_empty());
     assert!(history(&folder).unwrap().ended);
     assert!(folder.journals().begin_run(&new_run("b2"), &plan, b"", &Snapshot::default()).is_ok());

@@ -3,6 +3,7 @@
 mod apply;
 mod audit;
 mod billing;
+mod damaged_runs;
 mod drift;
 mod filters;
 mod history;
