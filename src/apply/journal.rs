@@ -156,7 +156,9 @@ impl JournalFolder {
         let unread = |source| JournalError::Read { path: self.folder.clone(), source: Arc::new(source) };
         let entries = match self.folder.read_dir_utf8() {
             Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(Vec::new());
+            }
             Err(error) => return Err(unread(error)),
         };
         let mut runs = Vec::new();

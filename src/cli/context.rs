@@ -4,6 +4,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::OnceLock;
+use std::time::SystemTime;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::{ArgAction, Args, ValueEnum};
@@ -109,7 +110,7 @@ impl Context {
     pub(super) fn new(global: &GlobalArgs, line: CommandLine) -> Self {
         listen_to_logs(global);
         Self {
-            now: global.now.unwrap_or_else(Timestamp::now),
+            now: global.now.unwrap_or_else(machine_time),
             fixed_now: global.now,
             line,
             program: program_words(global.dir.as_deref()),
@@ -242,6 +243,13 @@ impl Context {
         let is_consent = consents.contains(&answer.trim().to_lowercase().as_str());
         if is_consent { Ok(()) } else { Err(CliError::Declined) }
     }
+}
+
+/// Returns the time of the machine's clock; the first or the last time there is, where the clock is beyond.
+pub(super) fn machine_time() -> Timestamp {
+    let clock = SystemTime::now();
+    let limit = if clock < SystemTime::UNIX_EPOCH { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::try_from(clock).unwrap_or(limit)
 }
 
 /// Returns the width of the report and of help, in columns.

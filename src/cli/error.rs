@@ -92,6 +92,8 @@ pub(super) enum CliError {
     Write { path: PathBuf, source: io::Error },
     #[error("{} is there already, and is not an empty folder", .0.display())]
     NotEmpty(PathBuf),
+    #[error("no run can be named after the time {0}")]
+    ImpossibleTime(Timestamp),
     #[error("the report could not be written")]
     Report(#[source] io::Error),
     #[error("the program could not be set up to run")]
@@ -198,6 +200,7 @@ impl CliError {
             Self::Unresumable { .. } => {
                 "`seatwise resume --give-up` ends it and tells what is known of it; then plan again"
             }
+            Self::ImpossibleTime(_) => "is the clock of this machine right?",
             Self::NothingToResume => "`seatwise plan` shows what is left to do",
             Self::NeverApplied => "`seatwise plan` shows how live differs from the policy",
             Self::OnItsWay(_) => "`seatwise resume` finishes it",

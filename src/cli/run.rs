@@ -99,12 +99,13 @@ impl PlanRunner<'_> {
     fn next_run_id(&self, digest: &file::PlanDigest) -> Result<RunId, CliError> {
         let last = self.workspace.journals().runs()?.pop();
         let suffix = &digest.short_hex()[..6];
-        let (mut at, mut id) = (self.context.now, None);
-        while id.as_ref() <= last.as_ref() {
-            id = Some(RunId::new(at, suffix).expect("six hex digits are a suffix"));
-            at += 1.second();
-        }
-        Ok(id.expect("some name is greater than none"))
+        let after_last = last.as_ref().and_then(|last| last.time().checked_add(1.second()).ok());
+        let of_times = [Some(self.context.now), after_last].into_iter().flatten();
+        let of_times = of_times.filter_map(|time| RunId::new(time, suffix).ok());
+        // Where no later second exists, the longer name sorts after the shorter one.
+        let longer = last.as_ref().and_then(|last| format!("{last}0").parse().ok());
+        let found = of_times.chain(longer).find(|id| Some(id) > last.as_ref());
+        found.ok_or(CliError::ImpossibleTime(self.context.now))
     }
 
     /// Carries out the steps of `run` that are left, and reports the outcome.

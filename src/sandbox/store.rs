@@ -3,7 +3,8 @@
 pub(super) mod error;
 pub(super) mod fill;
 pub(super) mod ledger;
-pub(super) mod organization_reader;
+pub(super) mod open_connection;
+mod organization_reader;
 pub(super) mod pages;
 mod past_terms;
 pub(super) mod sandbox_store;

@@ -7,9 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::fill::InitialOrganization;
+use super::open_connection::open_connection;
 use super::organization_reader::{SpoiltSections, read_snapshot};
 use super::pages::{ListTotals, PageRange, PageReader};
 use super::{fill, ledger, schema, user_columns};
@@ -364,23 +365,6 @@ fn write_error(error: &SandboxStoreError) -> WriteError {
         | SandboxStoreError::Refused(_)
         | SandboxStoreError::Database { .. } => WriteError::Refused(error.to_string().into()),
     }
-}
-
-fn open_connection(path: &Path, patience: Duration) -> Result<Connection, SandboxStoreError> {
-    match path.metadata() {
-        Ok(meta) if !meta.is_file() => return Err(SandboxStoreError::NotAFile(path.to_path_buf())),
-        Ok(_) => {}
-        Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
-            return Err(SandboxStoreError::Missing(path.to_path_buf()));
-        }
-        Err(source) => return Err(SandboxStoreError::from_io(path, source)),
-    }
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags)
-        .map_err(|source| SandboxStoreError::from_sqlite(path, source))?;
-    conn.busy_timeout(patience).map_err(|source| SandboxStoreError::from_sqlite(path, source))?;
-    schema::check_format(&conn, path)?;
-    Ok(conn)
 }
 
 /// Writes the whole draft of the file at `path`, without a journal and with a single sync. Errors name

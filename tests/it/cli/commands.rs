@@ -9,6 +9,7 @@ mod filters;
 mod history;
 mod import;
 mod not_compared;
+mod odd_folders;
 mod plan;
 mod product_names;
 mod renames;

@@ -11,14 +11,13 @@ use serde::Serialize;
 use tokio::net::TcpListener;
 
 use crate::cli::connection_args;
-use crate::cli::context::{Context, print_to_stderr};
+use crate::cli::context::{Context, machine_time, print_to_stderr};
 use crate::cli::output::OutputArgs;
 use crate::cli::plain_formats::PlainFormats;
 use crate::cli::signals::EndSignals;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Exit};
 use crate::connector::transport::Credentials;
-use crate::model::Timestamp;
 use crate::sandbox::serve::{
     FaultScript, RegisteredClient, SandboxService, SandboxServiceConfig, ServiceClock, SigningKey,
 };
@@ -173,7 +172,7 @@ fn script(file: Option<&Path>) -> Result<Option<FaultScript>, CliError> {
 fn clock(context: &Context) -> ServiceClock {
     match context.fixed_now {
         Some(now) => Arc::new(move || now),
-        None => Arc::new(Timestamp::now),
+        None => Arc::new(machine_time),
     }
 }
 
