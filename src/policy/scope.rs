@@ -8,6 +8,7 @@
 //! is filed under its new name and keeps the old one as a value, so that a rename is a change of a value and
 //! not a removal with an invitation.
 
+mod catalogue_clash;
 mod catalogues;
 mod clash;
 mod conflicts;
@@ -25,8 +26,9 @@ mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use catalogue_clash::{CatalogueClash, ProductKey};
+pub use catalogues::join_catalogues;
 use catalogues::leave_unmatched_products;
-pub use catalogues::{CatalogueClash, ProductKey, join_catalogues};
 pub use clash::{Clash, ClashKind};
 pub use last_run::LastRunScope;
 pub use managed_sections::{failed_sections, managed_sections};
