@@ -62,6 +62,8 @@ pub struct AuditReport<'a> {
     pub ignored: usize,
     /// The rules that did not run, each with a section that it looks at and that was not read.
     pub blind: Vec<(&'a str, Section)>,
+    /// The sections that the policy manages and that were not read although the organization has them.
+    pub not_compared: Vec<Section>,
 }
 
 impl AuditReport<'_> {
@@ -118,7 +120,8 @@ pub fn audit_organization<'a>(audited: &AuditInput<'a>) -> AuditReport<'a> {
         let key = |finding: &Finding<'a>| (Reverse(finding.rule.severity), finding.rule.id);
         key(a).cmp(&key(b)).then_with(|| (&a.item, &a.message).cmp(&(&b.item, &b.message)))
     });
-    AuditReport { rules: known_rules(policy).collect(), findings, ignored, blind }
+    let not_compared = audited.scoped.not_compared.clone();
+    AuditReport { rules: known_rules(policy).collect(), findings, ignored, blind, not_compared }
 }
 
 /// Collects findings, and hides those that `audit.ignore` accepts.

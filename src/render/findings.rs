@@ -51,7 +51,8 @@ fn counts_line(side: &str, report: &AuditReport) -> String {
     };
     let blind = blind_sentence(report);
     if report.findings.is_empty() {
-        let what = if report.blind.is_empty() { "No findings" } else { "No findings in what was read" };
+        let is_whole = report.blind.is_empty() && report.not_compared.is_empty();
+        let what = if is_whole { "No findings" } else { "No findings in what was read" };
         return format!("{what}, {side}{ignored}.{blind}\n");
     }
     let counts: Vec<_> =
@@ -59,7 +60,8 @@ fn counts_line(side: &str, report: &AuditReport) -> String {
     format!("{}, {side}{ignored}.{blind}\n", counts.join(", "))
 }
 
-/// Names the rules that did not run, by the section that was not read; empty where all ran.
+/// Names the rules that did not run, by the section that was not read, and what else was not read; empty
+/// where everything was.
 fn blind_sentence(report: &AuditReport) -> String {
     let mut by_section = BTreeMap::<Section, Vec<&str>>::new();
     for (rule, section) in &report.blind {
@@ -68,7 +70,10 @@ fn blind_sentence(report: &AuditReport) -> String {
     let sentence = |(section, rules): (&Section, &Vec<&str>)| {
         format!(" Not looked for, as {} was not read: {}.", section.as_str(), rules.join(", "))
     };
-    by_section.iter().map(sentence).collect()
+    let others = report.not_compared.iter().filter(|section| !by_section.contains_key(section));
+    let others: Vec<&str> = others.map(|section| section.as_str()).collect();
+    let rest = if others.is_empty() { String::new() } else { format!(" Not read: {}.", others.join(", ")) };
+    by_section.iter().map(sentence).collect::<String>() + &rest
 }
 
 fn severity_count(report: &AuditReport, severity: Severity) -> Option<String> {
@@ -143,6 +148,9 @@ struct FindingsJson<'a> {
     /// The rules that did not run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     not_looked_for: Vec<BlindRuleJson<'a>>,
+    /// The managed sections that were not read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_compared: Vec<&'static str>,
     findings: Vec<FindingJson<'a>>,
 }
 
@@ -186,6 +194,7 @@ fn findings_document<'a>(side: &'a str, report: &'a AuditReport<'_>) -> Findings
         side,
         ignored: report.ignored,
         not_looked_for: blind.collect(),
+        not_compared: report.not_compared.iter().map(|section| section.as_str()).collect(),
         findings: findings.collect(),
     }
 }

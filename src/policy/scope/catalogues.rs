@@ -74,11 +74,14 @@ pub(super) fn leave_unmatched_products(
 fn products_by_section(organization: &Organization) -> BTreeMap<Section, BTreeSet<&ProductId>> {
     let Organization { users, groups, defaults: _, restrictions, alerts, contacts: _ } = organization;
     let assigned = users.values().flat_map(|user| user.exceptions.keys().chain(user.licences.keys()));
+    let checkouts = users.values().flat_map(|user| user.checkouts.keys());
+    let checked_out = checkouts.map(|checkout| &checkout.product);
     [
         (Section::Groups, groups.values().flat_map(|group| group.products.keys()).collect()),
         (Section::Assignments, assigned.collect()),
         (Section::Restrictions, restrictions.keys().map(|(id, _)| id).collect()),
         (Section::Alerts, alerts.keys().map(|(id, _)| id).collect()),
+        (Section::Checkouts, checked_out.collect()),
     ]
     .into()
 }

@@ -61,7 +61,8 @@ impl FaultyOffice {
 }
 
 /// The sections that the quickstart's policy manages, by the list of the organization API.
-const MANAGED: [&str; 6] = ["users", "groups", "memberships", "roles", "assignments", "restrictions"];
+const MANAGED: [&str; 7] =
+    ["users", "groups", "memberships", "roles", "assignments", "restrictions", "contacts"];
 
 /// What no command may say where something managed was not read.
 const GREEN: [&str; 4] = ["Nothing to do", "nothing to do", "No drift", "No findings,"];

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seatwise::audit::{AuditInput, AuxiliaryFacts, OrganizationView, audit_organization};
+use seatwise::audit::{AuditInput, AuditReport, AuxiliaryFacts, OrganizationView, audit_organization};
 use seatwise::change::Change;
 use seatwise::connector::shrink_check::{drop_shrunk_sections, section_sizes};
 use seatwise::model::{Section, Snapshot, UnreadReason, clear_section};
@@ -110,7 +110,8 @@ fn read_badly(world: &World, section: Section, how: BadRead) -> Option<Snapshot>
             let before = section_sizes(&snapshot.live.0);
             clear_section(section, &mut snapshot.live.0);
             drop_shrunk_sections(&mut snapshot, &before, "run r", &BTreeSet::new());
-            return snapshot.unread.contains_key(&section).then_some(snapshot);
+            // Small lists vary; of five entries, not all go.
+            return (before.get(&section)? >= &5).then_some(snapshot);
         }
     }
     let why = "100 of 130 rows came";
@@ -212,9 +213,10 @@ fn assert_audit_is_not_green(policy: &Policy, snapshot: Snapshot, section: Secti
     let live = OrganizationView::from_live(&scoped, &policy);
     let report = audit_organization(&AuditInput::new(live, &scoped, moment(), known));
     assert!(scoped.not_compared.contains(&section), "the audit of {when} ends green");
+    // Other findings must not be what makes the headline sound right.
+    let report = AuditReport { findings: Vec::new(), ..report };
     let text = findings::findings_text("live", &report, &ProductNames::default(), 100);
-    let green = GREEN.iter().find(|words| text.contains(**words));
-    assert_eq!(green, None, "the audit of {when} says so:\n{text}");
+    assert_not_green(&text, section, &format!("the audit of {when}"));
 }
 
 /// `drift`, where the policy is the one of the last run and where it has changed since: the run left the
