@@ -91,6 +91,10 @@ pub enum WriteError {
     /// connection.
     #[error("{0}")]
     Transient(Text),
+    /// The write was not carried out, and cannot be before somebody has made room for it: the disk is full,
+    /// or a file cannot be written. The fault is none of the write's own, and passes.
+    #[error("{0}")]
+    Obstructed(Text),
     /// The answer was lost. The write may or may not have been carried out, and may be sent again under the
     /// same key.
     #[error("{0}")]

@@ -105,6 +105,9 @@ pub enum RunHalt {
     AtOnce,
     /// The journal could not be written, so nothing more was sent.
     Journal(JournalError),
+    /// A fault that is none of the steps' own stands in the way of every write, until somebody has done
+    /// something about it. The text is a lower-case fragment with the reason.
+    Obstructed(Text),
     /// The organization answered no step for as long as retries last. The text is a lower-case fragment with
     /// the last reason.
     Unreachable(Text),
@@ -115,7 +118,7 @@ impl RunHalt {
     pub(super) fn is_urgent(&self) -> bool {
         match self {
             Self::AtOnce | Self::Journal(_) => true,
-            Self::Asked | Self::Unreachable(_) => false,
+            Self::Asked | Self::Obstructed(_) | Self::Unreachable(_) => false,
         }
     }
 }
@@ -139,7 +142,8 @@ impl RunOutcome {
     pub fn is_unrecorded(&self) -> bool {
         match &self.halt {
             Some(RunHalt::Journal(error)) => error.is_vanished(),
-            Some(RunHalt::Asked | RunHalt::AtOnce | RunHalt::Unreachable(_)) | None => false,
+            Some(RunHalt::Asked | RunHalt::AtOnce | RunHalt::Obstructed(_) | RunHalt::Unreachable(_))
+            | None => false,
         }
     }
 }

@@ -22,6 +22,7 @@ use super::days::DayWord;
 use super::error::CliError;
 use super::pager::Pager;
 use super::shell::program_words;
+use super::signals::keep_running_past_size_limit;
 use super::wait_notice::{WaitForm, WaitNotice};
 use crate::model::{Date, Interner, Timestamp};
 use crate::policy::Moment;
@@ -135,6 +136,8 @@ impl Context {
                 .enable_all()
                 .build()
                 .map_err(CliError::Runtime)?;
+            let _guard = runtime.enter();
+            keep_running_past_size_limit();
             // Another thread may have set its own first; either of the two will do.
             drop(self.runtime.set(runtime));
         }

@@ -289,6 +289,9 @@ fn halt_sentence(halt: &RunHalt) -> String {
                 std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
             format!("Stopped: {}{}.", clean_text(&error.to_string()), clean_text(&source))
         }
+        RunHalt::Obstructed(why) => {
+            format!("Stopped: {}. What is left is sent when the run is resumed.", clean_text(why))
+        }
         RunHalt::Unreachable(why) => {
             format!("Stopped: the organization could not be reached: {}.", clean_text(why))
         }

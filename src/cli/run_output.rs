@@ -80,7 +80,8 @@ struct RunSummaryJson {
 /// Why a run stopped before its end.
 #[derive(Serialize)]
 pub(super) struct RunHaltJson {
-    /// `asked`, `at_once`, `journal`, `journal_gone`, `unreachable` or `given_up`.
+    /// `asked`, `at_once`, `journal`, `journal_gone`, `obstructed`,
+    /// `unreachable` or `given_up`.
     kind: &'static str,
     /// The same in a sentence.
     why: String,
@@ -122,6 +123,7 @@ impl RunHaltJson {
             RunHalt::AtOnce => "at_once",
             RunHalt::Journal(error) if error.is_vanished() => "journal_gone",
             RunHalt::Journal(_) => "journal",
+            RunHalt::Obstructed(_) => "obstructed",
             RunHalt::Unreachable(_) => "unreachable",
         };
         Self { kind, why: sentence }

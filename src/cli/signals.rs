@@ -4,6 +4,19 @@
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// The signal of a write beyond the limit of a file's size (SIGXFSZ), on Linux, macOS and the BSDs.
+#[cfg(unix)]
+const BEYOND_SIZE_LIMIT: i32 = 25;
+
+/// Makes a write beyond the limit of a file's size fail, like one on a full disk, instead of ending the
+/// program. Must be called in the async runtime.
+pub(super) fn keep_running_past_size_limit() {
+    // Whoever listens to a signal once takes its usual effect away for good. Where that is not possible, the
+    // program ends in the middle of the run, and `resume` goes on.
+    #[cfg(unix)]
+    drop(signal(SignalKind::from_raw(BEYOND_SIZE_LIMIT)));
+}
+
 /// Listens to the signals that ask the program to end.
 pub(super) struct EndSignals {
     #[cfg(unix)]

@@ -181,9 +181,8 @@ impl SandboxConnector {
             state.writes
         };
         let carry_out = || {
-            self.open_or_create()
-                .map_err(|error| WriteError::Refused(describe_error(&error)))?
-                .carry_out(step, key)
+            let store = self.open_or_create().map_err(|error| WriteError::from(&error))?;
+            store.carry_out(step, key)
         };
         match self.faults.write_fault(call) {
             None => carry_out(),
@@ -198,12 +197,6 @@ impl SandboxConnector {
             Some(WriteFault::LostUnsure) => Err(WriteError::InDoubt("the connection broke".into())),
         }
     }
-}
-
-/// Returns the error and its cause as one fragment.
-fn describe_error(error: &SandboxStoreError) -> Text {
-    let source = std::error::Error::source(error).map(|source| format!(": {source}"));
-    format!("{error}{}", source.unwrap_or_default()).into()
 }
 
 impl OrgRead for SandboxConnector {

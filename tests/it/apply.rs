@@ -224,6 +224,7 @@ fn halt_word(outcome: &RunOutcome) -> &'static str {
         Some(RunHalt::Asked) => "asked",
         Some(RunHalt::AtOnce) => "at once",
         Some(RunHalt::Journal(_)) => "journal",
+        Some(RunHalt::Obstructed(_)) => "obstructed",
         Some(RunHalt::Unreachable(_)) => "unreachable",
     }
 }

@@ -32,6 +32,8 @@ enum RetryReason {
     NotSent(Text),
     /// The step may have been carried out.
     InDoubt(Text),
+    /// The step was not carried out, and no try will be before somebody has done something about it.
+    Obstructed(Text),
 }
 
 impl<'a, W: OrgWrite> StepSender<'a, W> {
@@ -103,6 +105,10 @@ impl<'a, W: OrgWrite> StepSender<'a, W> {
                 // A step in doubt stays in doubt until there is an answer: a later try that was not carried
                 // out says nothing about the earlier try.
                 Err(RetryReason::InDoubt(reason)) => doubt.insert(reason).clone(),
+                Err(RetryReason::Obstructed(reason)) => {
+                    let fate = doubt.map_or(StepFate::Left, StepFate::InDoubt);
+                    return (fate, Some(RunHalt::Obstructed(reason)));
+                }
             };
             tries += 1;
             self.progress.step_waits(step, &reason);
@@ -136,6 +142,7 @@ impl<'a, W: OrgWrite> StepSender<'a, W> {
             Err(WriteError::Changed(how)) => StepFate::Blocked(how),
             Err(WriteError::Refused(why)) => StepFate::Failed(why),
             Err(WriteError::Transient(why)) => return Err(RetryReason::NotSent(why)),
+            Err(WriteError::Obstructed(why)) => return Err(RetryReason::Obstructed(why)),
             Err(WriteError::InDoubt(why)) => return Err(RetryReason::InDoubt(why)),
         };
         *self.answered.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();

@@ -120,7 +120,10 @@ impl StepWriter<'_> {
             WriteError::Refused(why) => {
                 WriteError::Refused(format!("{user} has left {from}, and could not join {to}: {why}").into())
             }
-            other @ (WriteError::Changed(_) | WriteError::Transient(_) | WriteError::InDoubt(_)) => other,
+            other @ (WriteError::Changed(_)
+            | WriteError::Transient(_)
+            | WriteError::Obstructed(_)
+            | WriteError::InDoubt(_)) => other,
         })?;
         Ok(if left == Receipt::AlreadySo { joined } else { left })
     }

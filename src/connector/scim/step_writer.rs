@@ -268,9 +268,10 @@ impl<'a> StepWriter<'a> {
                     WriteError::Refused(why) => {
                         Ok(sent(WriteError::Refused(self.refusal_text(found, ops, why).await)))
                     }
-                    error @ (WriteError::Changed(_) | WriteError::Transient(_) | WriteError::InDoubt(_)) => {
-                        Err(error)
-                    }
+                    error @ (WriteError::Changed(_)
+                    | WriteError::Transient(_)
+                    | WriteError::Obstructed(_)
+                    | WriteError::InDoubt(_)) => Err(error),
                 }
             }
         }
@@ -356,6 +357,7 @@ impl<'a> StepWriter<'a> {
             WriteError::Changed(why)
             | WriteError::Refused(why)
             | WriteError::Transient(why)
+            | WriteError::Obstructed(why)
             | WriteError::InDoubt(why) => WriteError::InDoubt(why),
         }
     }

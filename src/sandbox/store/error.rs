@@ -78,7 +78,7 @@ impl SandboxStoreError {
             Some(ErrorCode::ReadOnly) => Self::ReadOnly(path),
             Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt { path, what: source.to_string().into() },
             Some(ErrorCode::NotADatabase) => Self::Foreign(path),
-            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::SystemIoFailure) => {
                 Self::File { path, source: std::io::Error::other(source.to_string()) }
             }
             Some(_) | None => Self::Database { path, source },

@@ -17,7 +17,7 @@ use super::{fill, ledger, schema, user_columns};
 use crate::connector::{Receipt, WriteError};
 use crate::disk;
 use crate::model::{
-    Checkout, Email, Interner, Organization, OrganizationFacts, Product, ProductId, Section, Snapshot,
+    Checkout, Email, Interner, Organization, OrganizationFacts, Product, ProductId, Section, Snapshot, Text,
     Timestamp,
 };
 use crate::plan::Step;
@@ -205,7 +205,7 @@ impl SandboxStore {
         done.map(|(receipt, _)| receipt).map_err(|stop| match stop {
             WriteStop::Changed(what) | WriteStop::Version(what) => WriteError::Changed(what),
             WriteStop::Refused(why) => WriteError::Refused(why),
-            WriteStop::Failed(source) => write_error(&self.store_error(source)),
+            WriteStop::Failed(source) => WriteError::from(&self.store_error(source)),
         })
     }
 
@@ -348,23 +348,30 @@ fn set_up_connection(conn: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Converts a failure of the database into an error of a write.
-fn write_error(error: &SandboxStoreError) -> WriteError {
-    match error {
-        SandboxStoreError::Locked(_) => WriteError::Transient(error.to_string().into()),
-        // Trying again does not help before a person has mended the cause.
-        SandboxStoreError::Missing(_)
-        | SandboxStoreError::Exists(_)
-        | SandboxStoreError::NotAFile(_)
-        | SandboxStoreError::Foreign(_)
-        | SandboxStoreError::Format { .. }
-        | SandboxStoreError::Corrupt { .. }
-        | SandboxStoreError::Full(_)
-        | SandboxStoreError::ReadOnly(_)
-        | SandboxStoreError::File { .. }
-        | SandboxStoreError::Refused(_)
-        | SandboxStoreError::Database { .. } => WriteError::Refused(error.to_string().into()),
+impl From<&SandboxStoreError> for WriteError {
+    fn from(error: &SandboxStoreError) -> Self {
+        match error {
+            SandboxStoreError::Locked(_) => Self::Transient(error.to_string().into()),
+            SandboxStoreError::Full(_) | SandboxStoreError::ReadOnly(_) | SandboxStoreError::File { .. } => {
+                Self::Obstructed(describe_error(error))
+            }
+            // Trying again does not help before a person has mended the file.
+            SandboxStoreError::Missing(_)
+            | SandboxStoreError::Exists(_)
+            | SandboxStoreError::NotAFile(_)
+            | SandboxStoreError::Foreign(_)
+            | SandboxStoreError::Format { .. }
+            | SandboxStoreError::Corrupt { .. }
+            | SandboxStoreError::Refused(_)
+            | SandboxStoreError::Database { .. } => Self::Refused(describe_error(error)),
+        }
     }
+}
+
+/// Returns the error and its cause as one fragment.
+fn describe_error(error: &SandboxStoreError) -> Text {
+    let source = std::error::Error::source(error).map(|source| format!(": {source}"));
+    format!("{error}{}", source.unwrap_or_default()).into()
 }
 
 /// Writes the whole draft of the file at `path`, without a journal and with a single sync. Errors name

@@ -10,6 +10,7 @@ mod history;
 mod import;
 mod not_compared;
 mod odd_folders;
+mod passing_faults;
 mod plan;
 mod product_names;
 mod renames;

@@ -231,7 +231,7 @@ fn write_that_fills_the_disk_leaves_nothing_behind() {
         }
         assert!(done < 10_000, "the disk never fills");
     };
-    assert!(matches!(&error, WriteError::Refused(why) if why.ends_with("the disk is full")), "{error:?}");
+    assert!(matches!(&error, WriteError::Obstructed(why) if why.ends_with("the disk is full")), "{error:?}");
     let whole = |store: &SandboxStore| {
         let users = store.fetch(&Interner::default()).unwrap().live.0.users.len();
         (users, store.outbox().unwrap().len() + 1, store.audit_log(u32::MAX).unwrap().len() + 1)
