@@ -11,6 +11,7 @@ mod group;
 mod group_steps;
 mod list;
 mod lookup;
+mod name_search;
 mod resource;
 mod resource_op;
 mod run_memory;
