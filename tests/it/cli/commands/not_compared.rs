@@ -82,6 +82,7 @@ async fn no_command_is_green_where_a_managed_section_was_not_read() {
             let alert = "alerts: [{product: microstation, country: PT, above: 9}]\n";
             quickstart.write("alerts.yaml", alert);
             quickstart.run(&["plan", "--out", "other.json"]).assert_exit(0, &["1 to create"]);
+            quickstart.run(&["work-order", "other.json", "--out", "other"]).assert_exit(0, &[]);
             std::fs::remove_file(quickstart.path("alerts.yaml")).unwrap();
             let script = json!({"faults": [
                 {"fault": fault, "on": "reads", "per_mille": 1000, "path": format!("/v1/{section}")}
@@ -96,6 +97,7 @@ async fn no_command_is_green_where_a_managed_section_was_not_read() {
                 (&["apply", "plan.json", "--yes"], 5),
                 (&["apply", "other.json", "--yes"], 5),
                 (&["confirm", "order"], 9),
+                (&["confirm", "other"], 9),
                 (&["who", "has", "co-administrator"], 9),
                 (&["import", "--out", "elsewhere", "--yes"], 9),
             ] {
