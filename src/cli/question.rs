@@ -46,6 +46,9 @@ pub(super) struct QuestionArgs {
     output: OutputArgs<TableFormats>,
 }
 
+/// The most products with two names that are named beside an answer.
+const MOST_PRODUCTS_NAMED: usize = 10;
+
 /// The answer for one side of the organization.
 pub(super) struct SideAnswer<'a, 's, F> {
     /// The side in words, such as `live`.
@@ -316,11 +319,21 @@ pub(super) fn read_sides(as_of: Option<DayWord>, context: &Context) -> Result<Or
     live.unread.iter().for_each(|(section, why)| warn_of_unread_section(*section, why, context));
     let unread = live.unread.clone();
     let scoped = planning::scope_without_clashes(&workspace, &mut policy, live, moment)?;
-    for joined in &policy.joined_products {
-        context.note(&format!("note: {}", words::same_product_words(joined).plain_text()));
-    }
+    note_joined_products(&policy, context);
     let not_compared = scoped.not_compared.clone();
     Ok(OrganizationSides { policy, scoped, moment, unread, not_compared, at: None })
+}
+
+/// Says which products the policy calls otherwise than the organization, whose names answers have.
+fn note_joined_products(policy: &Policy, context: &Context) {
+    let joined = &policy.joined_products;
+    for one in joined.iter().take(MOST_PRODUCTS_NAMED) {
+        context.note(&format!("note: {}", words::same_product_words(one).plain_text()));
+    }
+    if let more @ 1.. = joined.len().saturating_sub(MOST_PRODUCTS_NAMED) {
+        let more = words::count(more, "more product has", "more products have");
+        context.note(&format!("note: {more} two names: `{} plan` names them", context.program()));
+    }
 }
 
 impl OrganizationSides {
