@@ -21,7 +21,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 pub use execute::{ApplyOptions, Retry, RunProgress, execute_plan};
-pub use journal::{Journal, JournalError, JournalFolder, NewRun, OpenRun, RunHistory};
+pub use journal::{Journal, JournalError, JournalFolder, KeptRun, KeptRunState, NewRun, OpenRun, RunHistory};
 pub use lock::{LockError, LockOwner, RunLock};
 pub use outcome::{RunHalt, RunOutcome, RunSummary, StepFate};
 pub use stop::{StopSignal, Stopper, stop_channel};

@@ -3,12 +3,16 @@
 //! In the folder `.seatwise/journal/`, each run has three files: `RUN.plan.json`, the plan as it was saved;
 //! `RUN.snapshot.json`, the organization before the first write; and `RUN.jsonl`, the journal itself, which
 //! is only ever appended to. A run whose journal is damaged can be ended all the same: `RUN.end.json` then
-//! says so.
+//! says so. Once a later run has begun, one [pack](pack) takes the place of these files.
 
 mod error;
 mod give_up;
 mod group_commit;
+mod kept_runs;
+mod line_delta;
 mod medium;
+mod pack;
+mod packing;
 mod parse;
 mod record;
 mod remains;
@@ -26,6 +30,7 @@ use crate::model::{Interner, Snapshot, Text, Timestamp};
 use crate::plan::{Approved, StepNo};
 pub use error::JournalError;
 pub use group_commit::Journal;
+pub use kept_runs::{KeptRun, KeptRunState};
 use medium::JournalFile;
 pub use medium::JournalMedium;
 use parse::{ParsedJournal, has_end_record, read_end};
@@ -108,6 +113,18 @@ impl JournalFolder {
         if let Some(unfinished) = self.unfinished_runs()?.into_iter().next() {
             return Err(JournalError::Unfinished(unfinished));
         }
+        let begun = self.save_new_run(new, plan, saved, before);
+        // Without its journal it is no run, and what is on disk of it helps nobody.
+        begun.inspect_err(|_| drop(self.remove_run(&new.id)))
+    }
+
+    fn save_new_run(
+        &self,
+        new: &NewRun,
+        plan: &Approved,
+        saved: &[u8],
+        before: &Snapshot,
+    ) -> Result<OpenRun, JournalError> {
         let steps = &plan.plan().steps;
         disk::create_durable_folder(self.folder.as_std_path())
             .map_err(|source| JournalError::Create { path: self.folder.clone(), source: Arc::new(source) })?;
@@ -153,39 +170,28 @@ impl JournalFolder {
 
     /// The names of all runs, oldest first.
     pub fn runs(&self) -> Result<Vec<RunId>, JournalError> {
-        let unread = |source| JournalError::Read { path: self.folder.clone(), source: Arc::new(source) };
-        let entries = match self.folder.read_dir_utf8() {
-            Ok(entries) => entries,
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                return Ok(Vec::new());
-            }
-            Err(error) => return Err(unread(error)),
-        };
-        let mut runs = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(unread)?;
-            runs.extend(entry.file_name().strip_suffix(".jsonl").and_then(|name| name.parse().ok()));
-        }
-        runs.sort();
-        Ok(runs)
+        Ok(self.run_files()?.into_keys().collect())
     }
 
     /// The runs that have not ended, oldest first. A run whose journal is damaged is one of them, unless a
     /// later run shows that it had ended.
     pub fn unfinished_runs(&self) -> Result<Vec<RunId>, JournalError> {
-        let mut unfinished = self.runs()?;
-        let last = unfinished.last().cloned();
-        let mut failed = Ok(());
-        unfinished.retain(|run| match self.has_ended(run) {
-            Ok(ended) => !ended,
-            // No run begins before the one before it has ended.
-            Err(error) if error.is_damage() => last.as_ref() == Some(run),
-            Err(error) => {
-                failed = Err(error);
-                false
+        let files = self.run_files()?;
+        let last = files.keys().next_back();
+        let mut unfinished = Vec::new();
+        // Only runs that have ended are packed, so most runs are not opened.
+        for (run, _) in files.iter().filter(|(_, kinds)| !kinds.contains("pack")) {
+            match self.has_ended(run) {
+                Ok(true) => {}
+                Ok(false) => unfinished.push(run.clone()),
+                // No run begins before the one before it has ended.
+                Err(error) if error.is_damage() => {
+                    unfinished.extend(Some(run).filter(|run| last == Some(*run)).cloned());
+                }
+                Err(error) => return Err(error),
             }
-        });
-        failed.map(|()| unfinished)
+        }
+        Ok(unfinished)
     }
 
     // The last line records the end of a run. Only if that line is no such record, the whole journal is read.
@@ -225,7 +231,13 @@ impl JournalFolder {
 
     fn read_run_file(&self, run: &RunId, kind: &str) -> Result<Vec<u8>, JournalError> {
         let path = self.path(run, kind);
-        std::fs::read(&path).map_err(|source| match (source.kind(), kind) {
+        let read = std::fs::read(&path);
+        if read.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+            && let Some(packed) = self.read_packed_file(run, kind)
+        {
+            return packed;
+        }
+        read.map_err(|source| match (source.kind(), kind) {
             (io::ErrorKind::NotFound, "jsonl") => JournalError::NoRun(run.clone()),
             (io::ErrorKind::NotFound, _) => JournalError::Lost(path),
             _ => JournalError::Read { path, source: Arc::new(source) },

@@ -84,6 +84,12 @@ impl RunSummary {
         })
     }
 
+    /// The number of all steps.
+    pub fn steps(&self) -> usize {
+        let Self { done, already, failed, blocked, not_tried, in_doubt, left } = *self;
+        done + already + failed + blocked + not_tried + in_doubt + left
+    }
+
     /// Whether the live values are now those after every step.
     pub fn is_complete(&self) -> bool {
         let Self { done: _, already: _, failed, blocked, not_tried, in_doubt, left } = *self;

@@ -13,6 +13,7 @@ mod man;
 mod plan;
 mod resume;
 mod review;
+mod runs;
 mod sandbox;
 mod schema;
 mod undo;
@@ -34,6 +35,7 @@ pub(super) enum CliCommand {
     Apply(apply::ApplyArgs),
     Resume(resume::ResumeArgs),
     Undo(undo::UndoArgs),
+    Runs(runs::RunsArgs),
     WorkOrder(work_order::WorkOrderArgs),
     Confirm(confirm::ConfirmArgs),
     Drift(drift::DriftArgs),
@@ -60,6 +62,7 @@ pub(super) fn run_command(command: &CliCommand, context: &Context) -> Result<Exi
         CliCommand::Apply(args) => apply::run_apply(args, context),
         CliCommand::Resume(args) => resume::run_resume(args, context),
         CliCommand::Undo(args) => undo::run_undo(args, context),
+        CliCommand::Runs(args) => runs::run_runs(args, context),
         CliCommand::WorkOrder(args) => work_order::run_work_order(args, context),
         CliCommand::Confirm(args) => confirm::run_confirm(args, context),
         CliCommand::Drift(args) => drift::run_drift(args, context),

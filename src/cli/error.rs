@@ -355,6 +355,7 @@ fn journal_hint(error: &JournalError) -> Option<&'static str> {
         JournalError::Write(_)
         | JournalError::Vanished(_)
         | JournalError::Read { .. }
+        | JournalError::Remove { .. }
         | JournalError::Ended(_)
         | JournalError::OtherPlan(_) => None,
     }

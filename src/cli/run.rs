@@ -29,6 +29,10 @@ use crate::render::words::{self, count};
 /// The most steps without effect that are listed with their reason.
 const MOST_STEPS_TOLD: usize = 20;
 
+/// The most runs that are packed after a run, so that a folder with many runs of an earlier version is packed
+/// little by little.
+const MOST_RUNS_PACKED: usize = 16;
+
 /// Carries out plans of one policy folder on its organization.
 pub(super) struct PlanRunner<'a> {
     pub(super) workspace: &'a Workspace,
@@ -134,6 +138,8 @@ impl PlanRunner<'_> {
         if outcome.summary().is_finished() {
             // The sizes only save time later, so the run is complete even where writing them fails.
             let _ = section_sizes::remember_sizes(self.workspace);
+            // So do packs, which only save room.
+            let _ = self.workspace.journals().pack_ended_runs(MOST_RUNS_PACKED);
         }
         let is_done = outcome.summary().is_complete() && outcome.halt.is_none();
         Ok(if is_done { comparison_exit(plan.plan()) } else { Exit::InPart })

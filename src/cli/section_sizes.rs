@@ -21,6 +21,9 @@ use crate::model::{Interner, Section};
 /// Section sizes by the id of the run after which they were computed.
 pub(super) type SizesByRun = BTreeMap<String, SectionSizes>;
 
+/// The most runs whose files are read: a section that none of the last runs has read is never read.
+const MOST_RUNS_READ: usize = 8;
+
 /// The content of `sizes.json`.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,7 +86,10 @@ fn read_sizes_of_runs(
     let journals = workspace.journals();
     let unfinished = journals.unfinished_runs()?;
     let (mut known, mut found) = (BTreeSet::new(), SizesByRun::new());
-    for run in journals.runs()?.into_iter().rev().filter(|run| !unfinished.contains(run)) {
+    for run in journals.runs()?.into_iter().rev().take(MOST_RUNS_READ) {
+        if unfinished.contains(&run) {
+            continue;
+        }
         let read = || {
             let (before, _) = journals.snapshot(&run, names)?;
             let after = organization_after_run(&journals, &run, before.live.0)?;

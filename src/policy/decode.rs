@@ -11,6 +11,7 @@ mod audit;
 mod fields;
 mod grants;
 mod guards;
+mod keep;
 mod people;
 mod rules;
 mod scalars;

@@ -162,6 +162,7 @@ codes! {
     BadMoney "bad-money" "A text is no amount with a currency.";
     BadNumber "bad-number" "A number is out of its range.";
     BadShare "bad-share" "A text is no share in percent.";
+    BadKeepTime "bad-keep-time" "A text is no time for which something is kept.";
     EmptyLimit "empty-limit" "A limit limits nothing.";
     EmptyGrant "empty-grant" "A grant does not say what it grants.";
     EmptyItems "empty-items" "A list that must name something is empty.";

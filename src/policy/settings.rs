@@ -30,6 +30,22 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// How use is counted and charged.
     pub usage: usage::UsageSettings,
+    /// How long what seatwise keeps of its own is kept.
+    pub keep: KeepTimes,
+}
+
+/// How long what seatwise keeps of its own is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeepTimes {
+    /// Files of runs that began this number of days ago, or earlier, are removed by `runs prune`.
+    pub run_days: u32,
+}
+
+impl Default for KeepTimes {
+    fn default() -> Self {
+        // A year, and the month in which it is looked at.
+        Self { run_days: 400 }
+    }
 }
 
 /// What the audit needs to know of the firm.

@@ -136,6 +136,10 @@ impl Quickstart {
         std::fs::write(self.path(file), text).unwrap();
     }
 
+    pub(crate) fn write_bytes(&self, file: &str, bytes: &[u8]) {
+        std::fs::write(self.path(file), bytes).unwrap();
+    }
+
     pub(crate) fn edit(&self, file: &str, from: &str, to: &str) {
         let text = self.read(file);
         assert!(text.contains(from), "`{from}` stands in {file}");

@@ -75,6 +75,7 @@ guard:
   exposure: {adds_at_most: 900 EUR, at_most: 5000 EUR}
 approvals:
   - {guard: users, items: [old@acme.example], reason: left, until: 2026-12-15}
+keep: {runs: 200d}
 audit:
   inside: [acme.example]
   separation: [[co-administrator, license-manager]]

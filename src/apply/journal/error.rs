@@ -35,6 +35,13 @@ pub enum JournalError {
     /// A file of the run is missing.
     #[error("{0} is missing")]
     Lost(Utf8PathBuf),
+    /// A file of the run could not be removed.
+    #[error("{path} could not be removed")]
+    Remove {
+        path: Utf8PathBuf,
+        #[source]
+        source: Arc<io::Error>,
+    },
     /// No run has this name.
     #[error("there is no run {0}")]
     NoRun(RunId),
@@ -90,6 +97,7 @@ impl JournalError {
             | Self::Create { .. }
             | Self::Write(_)
             | Self::Read { .. }
+            | Self::Remove { .. }
             | Self::NoRun(_)
             | Self::Unfinished(_)
             | Self::Ended(_)
@@ -110,6 +118,7 @@ impl JournalError {
             | Self::Write(_)
             | Self::Vanished(_)
             | Self::Read { .. }
+            | Self::Remove { .. }
             | Self::NoRun(_)
             | Self::Unfinished(_)
             | Self::Ended(_)

@@ -71,7 +71,10 @@ impl JournalFolder {
 
     /// Whether the run was ended although its journal is damaged.
     pub(super) fn was_ended_damaged(&self, run: &RunId) -> bool {
-        self.path(run, "end.json").is_file()
+        match std::fs::metadata(self.path(run, "end.json")) {
+            Ok(there) => there.is_file(),
+            Err(_) => self.read_packed_file(run, "end.json").is_some_and(|packed| packed.is_ok()),
+        }
     }
 
     /// The history of a run as far as its damaged journal shows it.

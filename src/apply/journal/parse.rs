@@ -117,11 +117,18 @@ pub(super) fn read_end(path: &Utf8Path) -> io::Result<Vec<u8>> {
 /// Whether the last line of a journal is sound, given the checksum of the line before, and records the run's
 /// end.
 pub(super) fn has_end_record(end: &[u8]) -> bool {
-    let Some(end) = strip_newline(end) else { return false };
-    let mut lines = end.rsplit(|byte| *byte == b'\n');
-    let (last, before) = (lines.next(), lines.next());
-    let line = last
-        .zip(before)
-        .and_then(|(last, before)| record::decode_line(last, record::claimed_checksum(before)?));
-    matches!(line.and_then(|line| line.record()), Some(JournalRecord::End { .. }))
+    read_end_record(end).is_some()
+}
+
+/// Whether the run was given up, where the last line of its journal is sound and records its end.
+pub(super) fn read_end_record(end: &[u8]) -> Option<bool> {
+    let mut lines = strip_newline(end)?.rsplit(|byte| *byte == b'\n');
+    let (last, before) = lines.next().zip(lines.next())?;
+    match record::decode_line(last, record::claimed_checksum(before)?)?.record()? {
+        JournalRecord::End { summary: _, given_up } => Some(given_up),
+        JournalRecord::Begin(_)
+        | JournalRecord::Intent { .. }
+        | JournalRecord::Outcome { .. }
+        | JournalRecord::Resumed { .. } => None,
+    }
 }

@@ -1,16 +1,17 @@
-//! Decodes `seatwise.yaml`, except `guard`, `approvals`, `audit` and `usage`.
+//! Decodes `seatwise.yaml`, except `guard`, `approvals`, `audit`, `usage` and `keep`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::PolicyPlace;
 use super::super::problem::{Problem, ProblemCode};
 use super::super::settings::{
-    Approval, AuditSettings, Connector, Guards, IgnoreEntry, IgnoreTarget, ManageMode, NamePattern, Relation,
-    Settings,
+    Approval, AuditSettings, Connector, Guards, IgnoreEntry, IgnoreTarget, KeepTimes, ManageMode,
+    NamePattern, Relation, Settings,
 };
 use super::super::yaml::{YamlNodeRef, YamlShape};
 use super::audit::AuditSettingsSchema;
 use super::guards::{ApprovalSchema, GuardsSchema};
+use super::keep::KeepSchema;
 use super::usage::UsageSettingsSchema;
 use super::values::{NameSchema, TextLineSchema};
 use super::{KnownField, MappingField, PolicyDecoder, quoted_list};
@@ -58,6 +59,7 @@ struct SettingsDraft {
     approvals: Vec<Approval>,
     audit: AuditSettings,
     usage: crate::usage::UsageSettings,
+    keep: KeepTimes,
 }
 
 mapping! {
@@ -87,6 +89,8 @@ mapping! {
         optional audit: AuditSettingsSchema => draft.audit = self.audit(field),
         /// How use is counted and charged.
         optional usage: UsageSettingsSchema => draft.usage = self.usage(field),
+        /// How long what seatwise keeps of its own is kept.
+        optional keep: KeepSchema => draft.keep = self.keep(field),
         _ => self.report_unknown_setting(field, SettingsSchema::FIELDS),
     }
 }
@@ -229,6 +233,7 @@ impl<'a> PolicyDecoder<'a> {
             approvals: draft.approvals,
             audit: draft.audit,
             usage: draft.usage,
+            keep: draft.keep,
         })
     }
 

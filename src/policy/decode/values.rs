@@ -40,6 +40,12 @@ pub(super) struct MoneySchema(String);
 #[schemars(rename = "Share")]
 pub(super) struct ShareSchema(String);
 
+/// A number of days or years: `400d`, `3y`.
+#[derive(JsonSchema)]
+#[schemars(extend("pattern" = "^[0-9]*[1-9][0-9]*[dy]$", "examples" = ["400d"]))]
+#[schemars(rename = "KeepTime")]
+pub(super) struct KeepTimeSchema(String);
+
 /// A name: up to 200 characters, without `/` and without white space at either end.
 #[derive(JsonSchema)]
 #[schemars(extend("pattern" = "^[^/\\s]([^/\\n]*[^/\\s])?$", "maxLength" = 200))]

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, Command as Tree};
 use seatwise::cli::command_line;
 
 /// The commands that report, with what their reports are.
-const REPORTS: [(&str, &[ReportUse]); 38] = {
+const REPORTS: [(&str, &[ReportUse]); 39] = {
     use ReportUse::{HasLines, IsFiled, IsReviewed};
     [
         ("validate", &[HasLines]),
@@ -15,6 +15,7 @@ const REPORTS: [(&str, &[ReportUse]); 38] = {
         ("apply", &[]),
         ("resume", &[]),
         ("undo", &[]),
+        ("runs prune", &[]),
         ("work-order", &[]),
         ("confirm", &[IsReviewed, IsFiled]),
         ("drift", &[IsReviewed, IsFiled]),
@@ -292,7 +293,7 @@ fn filters_are_the_same_everywhere() {
 #[test]
 fn what_asks_is_answered_by_yes() {
     for (name, command) in commands() {
-        let asks = ["apply", "undo", "import", "sandbox init"].contains(&name.as_str());
+        let asks = ["apply", "undo", "runs prune", "import", "sandbox init"].contains(&name.as_str());
         let yes = option(&command, "yes");
         assert_eq!(yes.is_some(), asks, "`{name}`");
         assert!(yes.is_none_or(|yes| yes.get_short() == Some('y')), "`{name}`");

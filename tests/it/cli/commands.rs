@@ -16,6 +16,7 @@ mod product_names;
 mod renames;
 mod resume;
 mod review;
+mod runs;
 mod sandbox;
 mod undo;
 mod usage;

@@ -143,6 +143,7 @@ fn whatever_is_said_of_a_policy_and_its_organization_fits() {
         story.call("validate").call("plan --full").call("resume").call("drift").call("audit --policy");
         story.call("plan --out plan.json").call("work-order plan.json --out order").call("confirm order");
         story.call("apply --yes").call("confirm order").call("plan --withheld").call("drift");
+        story.call("runs").call("runs prune");
         story.call("sandbox show").call("sandbox show --outbox").call("sandbox show --audit 20");
         for question in [
             "who can use openroads-designer",
@@ -189,7 +190,7 @@ fn whatever_is_said_of_a_policy_and_its_organization_fits() {
 }
 
 /// The commands whose texts are those about a policy and its organization.
-const OF_THE_POLICY: [&str; 18] = [
+const OF_THE_POLICY: [&str; 19] = [
     "validate",
     "plan",
     "apply",
@@ -198,6 +199,7 @@ const OF_THE_POLICY: [&str; 18] = [
     "work-order",
     "confirm",
     "drift",
+    "runs prune",
     "import",
     "who can use",
     "who has",

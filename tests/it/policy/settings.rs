@@ -95,6 +95,19 @@ fn locks_and_roles_are_limited_where_nothing_is_said() {
 }
 
 #[test]
+fn files_of_runs_are_kept_for_as_long_as_is_said() {
+    let days = |text: &str| settings(text).keep.run_days;
+    assert_eq!(days(""), 400);
+    assert_eq!((days("keep: {runs: 90d}\n"), days("keep: {runs: 2y}\n")), (90, 732));
+    check_more(
+        "keep: {runs: 0d}\n",
+        expect![[r#"
+        seatwise.yaml:4:14: `0d` is not a time to keep something; a time is written as `400d` or `3y` [bad-keep-time]
+    "#]],
+    );
+}
+
+#[test]
 fn counting_of_use_is_set_point_by_point() {
     assert_eq!(settings("").usage, usage::UsageSettings::default());
     let read = settings(

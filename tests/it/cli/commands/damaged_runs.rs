@@ -145,15 +145,15 @@ fn damaged_journal_of_a_run_that_has_ended_stops_nothing() {
     quickstart.edit("people.yaml", "first_name: Gil", "first_name: Gilberto");
     quickstart.run(&["apply", "--yes"]).assert_exit(0, &["1 done"]);
     // A later run shows that this one had ended, even where nothing else does.
-    std::fs::remove_file(quickstart.path(&format!(".seatwise/journal/{damaged}.end.json"))).unwrap();
-    for kind in ["plan.json", "snapshot.json"] {
+    std::fs::remove_file(quickstart.path(&format!(".seatwise/journal/{damaged}.pack"))).unwrap();
+    for kind in ["jsonl", "plan.json", "snapshot.json"] {
         quickstart.write(&format!(".seatwise/journal/{damaged}.{kind}"), "garbage");
     }
     quickstart.run(&["plan"]).assert_exit(0, &["Nothing to do"]);
     quickstart.run(&["drift"]).assert_exit(0, &[]);
     quickstart.edit("people.yaml", "first_name: Gilberto", "first_name: Gil");
     quickstart.run(&["apply", "--yes"]).assert_exit(0, &["1 done"]);
-    quickstart.run(&["undo", &damaged]).assert_exit(1, &["damaged in line 6", "`seatwise plan`"]);
+    quickstart.run(&["undo", &damaged]).assert_exit(1, &["damaged in line 1", "`seatwise plan`"]);
 }
 
 /// Waits until the journal of the one run has more than `lines` lines, and removes it.

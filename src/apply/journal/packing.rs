@@ -1,0 +1,173 @@
+//! Packs the files of runs that have ended, so that thousands of runs take little room and no time.
+//!
+//! The newest run stays as it was written. Of an older one, a [pack](super::pack) takes the place of its
+//! files. The snapshot of a run is told by what differs in the next run's, so that the oldest runs can be
+//! removed without a look at the others; every so often a whole one stands between, so that damage to one
+//! file costs the snapshots of a few runs at most. A run that has a pack has ended: nobody needs to open it
+//! to know that.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::Arc;
+
+use super::line_delta::{line_delta, text_from_delta};
+use super::pack::{PackTerms, decode_pack, encode_pack, read_pack_head};
+use super::{JournalError, JournalFolder, RunId, RunSummary};
+
+/// The most snapshots in a row that are told by their differences.
+const MOST_DIFFERENCES: u32 = 31;
+
+/// The kinds of files that a run may have, beside its pack.
+pub(super) const KINDS: [&str; 4] = ["jsonl", "plan.json", "snapshot.json", "end.json"];
+
+/// The kinds of files that each run has.
+pub(super) type RunFileKinds = BTreeMap<RunId, BTreeSet<&'static str>>;
+
+impl JournalFolder {
+    /// Packs runs that have ended, oldest first, at most `most` of them, and returns how many it packed. The
+    /// newest run stays as it is. The lock of the policy folder must be held.
+    ///
+    /// A run whose files cannot be packed stays as it is.
+    pub fn pack_ended_runs(&self, most: usize) -> Result<usize, JournalError> {
+        let files = self.run_files()?;
+        let runs: Vec<&RunId> = files.keys().collect();
+        let mut packed = 0;
+        for (at, run) in runs.iter().enumerate() {
+            let Some(next) = runs.get(at + 1) else { break };
+            if files[*run].iter().all(|kind| *kind == "pack")
+                || !self.has_ended_for_certain(run, &files[*run])
+            {
+                continue;
+            }
+            let before = at.checked_sub(1).and_then(|at| runs.get(at));
+            packed += usize::from(self.pack_run(run, before.copied(), next).is_ok());
+            if packed == most {
+                break;
+            }
+        }
+        Ok(packed)
+    }
+
+    // A later run shows that a damaged run has ended.
+    fn has_ended_for_certain(&self, run: &RunId, kinds: &BTreeSet<&'static str>) -> bool {
+        kinds.contains("pack") || self.has_ended(run).unwrap_or_else(|error| error.is_damage())
+    }
+
+    /// Packs a run, and removes its files once the pack reads back as they are.
+    fn pack_run(&self, run: &RunId, before: Option<&RunId>, next: &RunId) -> io::Result<()> {
+        if !self.path(run, "pack").is_file() {
+            let mut files = Vec::new();
+            for kind in KINDS {
+                match std::fs::read(self.path(run, kind)) {
+                    Ok(bytes) => files.push((kind, bytes)),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            let pack = self.encode_run(run, before, next, &files);
+            let beside = self.path(run, "pack.new");
+            self.check_pack(&pack, &files)?;
+            let (path, durability) = (self.path(run, "pack"), crate::disk::Durability::Synced);
+            crate::disk::replace_file(path.as_std_path(), beside.as_std_path(), durability, |file| {
+                io::Write::write_all(file, &pack)
+            })?;
+        }
+        // The journal goes last: a run without one is no run.
+        for kind in KINDS.into_iter().rev() {
+            match std::fs::remove_file(self.path(run, kind)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn encode_run(
+        &self,
+        run: &RunId,
+        before: Option<&RunId>,
+        next: &RunId,
+        files: &[(&'static str, Vec<u8>)],
+    ) -> Vec<u8> {
+        let before = before.and_then(|before| read_pack_head(&self.path(before, "pack")).ok());
+        let differences =
+            before.filter(|before| before.base.is_some()).map_or(0, |before| before.differences_before + 1);
+        let base = self.read_run_file(next, "snapshot.json").ok().filter(|_| differences < MOST_DIFFERENCES);
+        let mut files = files.to_vec();
+        let mut is_difference = false;
+        for (_, bytes) in files.iter_mut().filter(|(kind, _)| *kind == "snapshot.json") {
+            let Some(delta) = base.as_ref().map(|base| line_delta(base, bytes)) else { continue };
+            if delta.len() < bytes.len() / 2 {
+                (*bytes, is_difference) = (delta, true);
+            }
+        }
+        let history = self.history(run).ok();
+        let terms = PackTerms {
+            summary: history.map(|history| RunSummary::from_fates(&history.fates)).unwrap_or_default(),
+            given_up: self.was_given_up(run),
+            base: is_difference.then(|| next.clone()),
+            differences_before: differences,
+        };
+        encode_pack(run, terms, &files)
+    }
+
+    fn check_pack(&self, pack: &[u8], files: &[(&'static str, Vec<u8>)]) -> io::Result<()> {
+        let packed = self.unpack(pack)?;
+        let is_same = |(kind, bytes): &(&str, Vec<u8>)| packed.get(*kind) == Some(bytes);
+        if files.iter().all(is_same) { Ok(()) } else { Err(io::Error::other("the pack is not the files")) }
+    }
+
+    /// The files of a pack, with the snapshot whole where its base can be read, and left out otherwise.
+    fn unpack(&self, pack: &[u8]) -> io::Result<BTreeMap<String, Vec<u8>>> {
+        let (head, mut files) = decode_pack(pack)?;
+        if let Some(base) = head.base.and_then(|base| base.parse::<RunId>().ok()) {
+            let base = self.read_run_file(&base, "snapshot.json").ok();
+            let delta = files.remove("snapshot.json");
+            let whole = base.zip(delta).and_then(|(base, delta)| text_from_delta(&base, &delta));
+            files.extend(whole.map(|whole| ("snapshot.json".to_owned(), whole)));
+        }
+        Ok(files)
+    }
+
+    /// Reads a file of a run from its pack; `None` where there is no pack.
+    pub(super) fn read_packed_file(&self, run: &RunId, kind: &str) -> Option<Result<Vec<u8>, JournalError>> {
+        let path = self.path(run, "pack");
+        let pack = match std::fs::read(&path) {
+            Ok(pack) => pack,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+            Err(source) => return Some(Err(JournalError::Read { path, source: Arc::new(source) })),
+        };
+        // Only a snapshot needs the files of other runs.
+        let files = match kind {
+            "snapshot.json" => self.unpack(&pack),
+            _ => decode_pack(&pack).map(|(_, files)| files),
+        };
+        Some(match files {
+            Ok(mut files) => files.remove(kind).ok_or_else(|| JournalError::Lost(self.path(run, kind))),
+            Err(_) => Err(JournalError::Altered(path)),
+        })
+    }
+
+    /// The files in the folder, by run. Only what has a journal or a pack is a run.
+    pub(super) fn run_files(&self) -> Result<RunFileKinds, JournalError> {
+        let unread = |source| JournalError::Read { path: self.folder.clone(), source: Arc::new(source) };
+        let entries = match self.folder.read_dir_utf8() {
+            Ok(entries) => entries,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(RunFileKinds::new());
+            }
+            Err(error) => return Err(unread(error)),
+        };
+        let mut files = RunFileKinds::new();
+        for entry in entries {
+            let entry = entry.map_err(unread)?;
+            let Some((run, kind)) = entry.file_name().split_once('.') else { continue };
+            let kind = KINDS.into_iter().chain(["pack"]).find(|known| *known == kind);
+            if let (Ok(run), Some(kind)) = (run.parse::<RunId>(), kind) {
+                files.entry(run).or_default().insert(kind);
+            }
+        }
+        files.retain(|_, kinds| kinds.contains("jsonl") || kinds.contains("pack"));
+        Ok(files)
+    }
+}
