@@ -87,6 +87,9 @@ pub enum WriteError {
     /// The organization refuses the write because an invariant of its own would break.
     #[error("{0}")]
     Refused(Text),
+    /// The write failed, and a part of it was carried out all the same; the text says which.
+    #[error("{0}")]
+    InPart(Text),
     /// The write was not carried out and may be tried again: the service is busy or throttles, or there is no
     /// connection.
     #[error("{0}")]

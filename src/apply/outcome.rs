@@ -17,6 +17,9 @@ pub enum StepFate {
     /// The organization refused the step, or could not be reached in time. The text is a lower-case fragment
     /// with the reason.
     Failed(Text),
+    /// The step failed, and a part of it was carried out all the same, which an undo takes back. The text is
+    /// a lower-case fragment with the reason and that part.
+    FailedInPart(Text),
     /// The object of the step has changed since the plan was made. The text is a lower-case fragment that
     /// describes the change.
     Blocked(Text),
@@ -34,16 +37,24 @@ impl StepFate {
     pub fn is_in_effect(&self) -> bool {
         match self {
             Self::Done { .. } | Self::Already => true,
-            Self::Failed(_) | Self::Blocked(_) | Self::NotTried(_) | Self::InDoubt(_) | Self::Left => false,
+            Self::Failed(_)
+            | Self::FailedInPart(_)
+            | Self::Blocked(_)
+            | Self::NotTried(_)
+            | Self::InDoubt(_)
+            | Self::Left => false,
         }
     }
 
     /// Whether the step is settled, so that nothing of it is left for `resume`.
     pub fn is_final(&self) -> bool {
         match self {
-            Self::Done { .. } | Self::Already | Self::Failed(_) | Self::Blocked(_) | Self::NotTried(_) => {
-                true
-            }
+            Self::Done { .. }
+            | Self::Already
+            | Self::Failed(_)
+            | Self::FailedInPart(_)
+            | Self::Blocked(_)
+            | Self::NotTried(_) => true,
             Self::InDoubt(_) | Self::Left => false,
         }
     }
@@ -73,7 +84,7 @@ impl RunSummary {
             let count = match fate {
                 StepFate::Done { .. } => &mut sum.done,
                 StepFate::Already => &mut sum.already,
-                StepFate::Failed(_) => &mut sum.failed,
+                StepFate::Failed(_) | StepFate::FailedInPart(_) => &mut sum.failed,
                 StepFate::Blocked(_) => &mut sum.blocked,
                 StepFate::NotTried(_) => &mut sum.not_tried,
                 StepFate::InDoubt(_) => &mut sum.in_doubt,

@@ -23,16 +23,28 @@ pub struct CarriedOutStep<'a> {
     pub step: &'a Step,
     /// The identity of the object that the step created, where it is known.
     pub created: Option<&'a LiveId>,
+    pub extent: StepExtent,
+}
+
+/// How much of a step may have been carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepExtent {
+    Whole,
+    /// A part, as the step failed.
+    Part,
 }
 
 /// The steps of `steps` that were carried out, or may have been, according to `fates`.
 ///
 /// A step in doubt is included: if the step was not carried out, the live values are those before the step,
-/// and nothing is restored.
+/// and nothing is restored. So is a step that failed and was carried out in part.
 pub fn carried_out_steps<'a>(steps: &'a [Step], fates: &'a [StepFate]) -> Vec<CarriedOutStep<'a>> {
     let did = |(step, fate): (&'a Step, &'a StepFate)| match fate {
-        StepFate::Done { created } => Some(CarriedOutStep { step, created: created.as_ref() }),
-        StepFate::InDoubt(_) => Some(CarriedOutStep { step, created: None }),
+        StepFate::Done { created } => {
+            Some(CarriedOutStep { step, created: created.as_ref(), extent: StepExtent::Whole })
+        }
+        StepFate::InDoubt(_) => Some(CarriedOutStep { step, created: None, extent: StepExtent::Whole }),
+        StepFate::FailedInPart(_) => Some(CarriedOutStep { step, created: None, extent: StepExtent::Part }),
         StepFate::Already
         | StepFate::Failed(_)
         | StepFate::Blocked(_)
@@ -63,6 +75,6 @@ pub fn undo_target(
     did: &[CarriedOutStep<'_>],
 ) -> UndoTarget {
     let mut back = UndoMerge::new(before, live, facts, did);
-    did.iter().rev().for_each(|did| back.undo(did.step));
+    did.iter().rev().for_each(|did| back.undo(did));
     back.into_target(live)
 }

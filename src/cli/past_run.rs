@@ -4,7 +4,7 @@
 use super::Context;
 use super::error::CliError;
 use super::workspace::Workspace;
-use crate::apply::undo::carried_out_steps;
+use crate::apply::undo::{StepExtent, carried_out_steps};
 use crate::apply::{JournalError, JournalFolder, RunId};
 use crate::model::Organization;
 use crate::plan::file::{self, SavedPlan};
@@ -20,7 +20,9 @@ pub(super) fn organization_after_run(
     let history = journals.history(run)?;
     let saved = plan_of_run(journals, run)?;
     let mut after = before;
-    for did in carried_out_steps(&saved.plan.steps, &history.fates) {
+    let did = carried_out_steps(&saved.plan.steps, &history.fates);
+    // Of a step that failed it is not known which part is in effect: what differs is told as drift.
+    for did in did.into_iter().filter(|did| did.extent == StepExtent::Whole) {
         replay_step(did.step, &mut after);
     }
     Ok(after)

@@ -254,7 +254,7 @@ fn fate_words(fate: &StepFate) -> String {
     match fate {
         StepFate::Done { .. } => "done".to_owned(),
         StepFate::Already => "already so".to_owned(),
-        StepFate::Failed(why) => format!("failed: {}", clean_text(why)),
+        StepFate::Failed(why) | StepFate::FailedInPart(why) => format!("failed: {}", clean_text(why)),
         StepFate::Blocked(why) => {
             format!("blocked, it has changed since the plan was made: {}", clean_text(why))
         }

@@ -222,7 +222,7 @@ fn step_json(no: u32, step: Option<&Step>, fate: &StepFate) -> RunStepJson {
     let (fate, why) = match fate {
         StepFate::Done { .. } => ("done", None),
         StepFate::Already => ("already", None),
-        StepFate::Failed(why) => ("failed", Some(clean_text(why).into_owned())),
+        StepFate::Failed(why) | StepFate::FailedInPart(why) => ("failed", Some(clean_text(why).into_owned())),
         StepFate::Blocked(why) => ("blocked", Some(clean_text(why).into_owned())),
         StepFate::NotTried(need) => {
             ("not_tried", Some(format!("it needs step {}, which was not carried out", need.0)))

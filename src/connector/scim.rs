@@ -7,6 +7,7 @@
 //! before it writes, and a step whose answer was lost reads it again before it is sent again.
 
 mod assemble;
+mod failed_edit;
 mod group;
 mod group_steps;
 mod list;

@@ -211,6 +211,7 @@ fn fate_word(fate: &StepFate) -> String {
         StepFate::Done { .. } => "done".to_owned(),
         StepFate::Already => "already".to_owned(),
         StepFate::Failed(_) => "failed".to_owned(),
+        StepFate::FailedInPart(_) => "failed in part".to_owned(),
         StepFate::Blocked(_) => "blocked".to_owned(),
         StepFate::NotTried(need) => format!("needs {}", need.0),
         StepFate::InDoubt(_) => "in doubt".to_owned(),

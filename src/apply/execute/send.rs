@@ -141,6 +141,7 @@ impl<'a, W: OrgWrite> StepSender<'a, W> {
             Ok(Receipt::AlreadySo) => StepFate::Already,
             Err(WriteError::Changed(how)) => StepFate::Blocked(how),
             Err(WriteError::Refused(why)) => StepFate::Failed(why),
+            Err(WriteError::InPart(why)) => StepFate::FailedInPart(why),
             Err(WriteError::Transient(why)) => return Err(RetryReason::NotSent(why)),
             Err(WriteError::Obstructed(why)) => return Err(RetryReason::Obstructed(why)),
             Err(WriteError::InDoubt(why)) => return Err(RetryReason::InDoubt(why)),

@@ -55,6 +55,9 @@ pub(super) enum StepFateRecord {
     Already,
     Failed {
         why: String,
+        /// Whether a part of the step was carried out all the same.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        in_part: bool,
     },
     Blocked {
         why: String,
@@ -72,7 +75,8 @@ impl StepFateRecord {
                 Some(Self::Done { created: created.as_ref().map(LiveId::to_string) })
             }
             StepFate::Already => Some(Self::Already),
-            StepFate::Failed(why) => Some(Self::Failed { why: why.to_string() }),
+            StepFate::Failed(why) => Some(Self::Failed { why: why.to_string(), in_part: false }),
+            StepFate::FailedInPart(why) => Some(Self::Failed { why: why.to_string(), in_part: true }),
             StepFate::Blocked(why) => Some(Self::Blocked { why: why.to_string() }),
             StepFate::NotTried(needs) => Some(Self::NotTried { needs: needs.0 }),
             StepFate::InDoubt(_) | StepFate::Left => None,
@@ -86,7 +90,8 @@ impl StepFateRecord {
                 StepFate::Done { created: created.map(|id| LiveId::new(&id)).transpose().ok()? }
             }
             Self::Already => StepFate::Already,
-            Self::Failed { why } => StepFate::Failed(Text::from(why)),
+            Self::Failed { why, in_part: false } => StepFate::Failed(Text::from(why)),
+            Self::Failed { why, in_part: true } => StepFate::FailedInPart(Text::from(why)),
             Self::Blocked { why } => StepFate::Blocked(Text::from(why)),
             Self::NotTried { needs } => StepFate::NotTried(StepNo(needs)),
         })

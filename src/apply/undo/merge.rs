@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::identities::{KeyRenames, LiveKeys, RunIdentities, relabel_objects, renames_since_run};
 use super::restore::{RestoreResult, restore_entry, restore_field, restore_value};
 use super::unrestored::{UnrestoredReason, UnrestoredStep};
-use super::{CarriedOutStep, UndoTarget};
+use super::{CarriedOutStep, StepExtent, UndoTarget};
 use crate::change::{Change, Edit};
 use crate::model::{
     Contact, Desired, Email, FlatSet, Group, GroupFacts, GroupKind, GroupName, Licence, Live, LiveId,
@@ -67,11 +67,16 @@ impl<'a> UndoMerge<'a> {
         Self { before, now, acting, federated, users, groups, newcomers, invited, lost }
     }
 
-    /// Undoes `step`, and notes which of its effects stay.
-    pub(super) fn undo(&mut self, step: &Step) {
-        if let Err(why) = self.take_back_act(step) {
-            self.note_unrestored(step.no, why);
-        }
+    /// Undoes a step, and notes which of its effects stay.
+    pub(super) fn undo(&mut self, did: &CarriedOutStep<'_>) {
+        // Half a swap is a user in neither group.
+        let taken_back = match (&did.step.act, did.extent) {
+            (Act::SwapAllocation { user, from, to: _ }, StepExtent::Part) => self.join(user, from),
+            (Act::Change(_) | Act::SetList { .. } | Act::SwapAllocation { .. }, _) => {
+                self.take_back_act(did.step)
+            }
+        };
+        taken_back.err().into_iter().for_each(|why| self.note_unrestored(did.step.no, why));
     }
 
     fn note_unrestored(&mut self, step: StepNo, why: UnrestoredReason) {
@@ -175,14 +180,12 @@ impl<'a> UndoMerge<'a> {
     }
 
     fn uninvite_user(&mut self, name: &Email) -> RestoreResult {
-        match self.user_losing_access(name) {
-            Ok(_) => {
-                self.now.users.remove(name);
-                self.users.in_use.insert(name.clone());
-            }
-            Err(UnrestoredReason::Gone) => {}
-            Err(stays) => return Err(stays),
+        if self.users.strangers.contains(name) {
+            return Err(UnrestoredReason::InvitedAgain);
         }
+        self.user_losing_access(name)?;
+        self.now.users.remove(name);
+        self.users.in_use.insert(name.clone());
         Err(UnrestoredReason::InvitationSent)
     }
 

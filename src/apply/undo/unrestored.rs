@@ -15,6 +15,8 @@ pub struct UnrestoredStep {
 pub enum UnrestoredReason {
     /// The invited user is removed, but the invitation mail has been sent.
     InvitationSent,
+    /// Others have invited the user again since, so that it is another one who stays.
+    InvitedAgain,
     /// A checkout that was ended does not come back.
     CheckoutEnded,
     /// The licence is released again, unless its lock has begun.

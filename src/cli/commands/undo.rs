@@ -155,6 +155,7 @@ impl WayBack {
 fn words_of(lost: UnrestoredReason) -> &'static str {
     match lost {
         UnrestoredReason::InvitationSent => "the user goes again, but the invitation is out",
+        UnrestoredReason::InvitedAgain => "others have invited this person again since, so they stay",
         UnrestoredReason::CheckoutEnded => "the checkout that was ended does not come back",
         UnrestoredReason::LockStarted => "the licence is released again, unless its 30-day lock has begun",
         UnrestoredReason::IdentityRemoved => "the person is invited again, under a new identity",

@@ -117,10 +117,14 @@ impl StepWriter<'_> {
     pub(super) async fn swap(&self, user: &Email, from: &GroupName, to: &GroupName) -> StepResult {
         let left = self.leave(user, from).await?;
         let joined = self.join(user, to).await.map_err(|error| match error {
-            WriteError::Refused(why) => {
-                WriteError::Refused(format!("{user} has left {from}, and could not join {to}: {why}").into())
+            WriteError::Refused(why) | WriteError::InPart(why) | WriteError::Changed(why)
+                if left != Receipt::AlreadySo =>
+            {
+                WriteError::InPart(format!("{user} has left {from}, and could not join {to}: {why}").into())
             }
-            other @ (WriteError::Changed(_)
+            other @ (WriteError::Refused(_)
+            | WriteError::InPart(_)
+            | WriteError::Changed(_)
             | WriteError::Transient(_)
             | WriteError::Obstructed(_)
             | WriteError::InDoubt(_)) => other,

@@ -103,6 +103,21 @@ impl ResourceOp {
         }
     }
 
+    /// Whether a resource is as the operation would make it.
+    pub(super) fn is_in_effect(&self, resource: &JsonObject) -> bool {
+        match self {
+            Self::Add(list, value) => {
+                let values = get_member(resource, list).and_then(Value::as_array);
+                values.is_some_and(|values| values.iter().any(|known| is_selected(known, value)))
+            }
+            Self::Set(..) | Self::Clear(_) | Self::Take(..) | Self::AtWork { .. } => {
+                let mut changed = resource.clone();
+                self.apply(&mut changed);
+                changed == *resource
+            }
+        }
+    }
+
     /// Applies the operation to the whole resource.
     pub(super) fn apply(&self, resource: &mut JsonObject) {
         match self {

@@ -194,7 +194,6 @@ impl<'a> StepWriter<'a> {
                 StepReadiness::Go => {}
             }
             let ops = (edit.ops)(&found);
-            let attributes = || ops.iter().map(ResourceOp::attribute).collect::<Vec<_>>().join(", ");
             let other_naming = naming == ValueNaming::InPath && ops.iter().any(ResourceOp::is_take);
             match self.send_edit(&found, &ops, naming, stale < STALE, &edit).await? {
                 SendOutcome::Settled => return Ok(Receipt::Done { created: None }),
@@ -203,8 +202,7 @@ impl<'a> StepWriter<'a> {
                     naming = ValueNaming::InValue
                 }
                 SendOutcome::Ignored => {
-                    let what = format!("the service accepted it, and shows {} as before", attributes());
-                    return Err(WriteError::Refused(what.into()));
+                    return Err(self.ignored_edit(&found, &ops).await);
                 }
                 SendOutcome::Misunderstood(error) | SendOutcome::Refused(error) => return Err(error),
             }
@@ -230,10 +228,9 @@ impl<'a> StepWriter<'a> {
                     SendOutcome::Refused
                 };
                 match self.note_failure(failure) {
-                    WriteError::Refused(why) => {
-                        Ok(sent(WriteError::Refused(self.refusal_text(found, ops, why).await)))
-                    }
+                    WriteError::Refused(why) => Ok(sent(self.failed_edit(found, ops, &why).await)),
                     error @ (WriteError::Changed(_)
+                    | WriteError::InPart(_)
                     | WriteError::Transient(_)
                     | WriteError::Obstructed(_)
                     | WriteError::InDoubt(_)) => Err(error),
@@ -321,29 +318,11 @@ impl<'a> StepWriter<'a> {
         match error {
             WriteError::Changed(why)
             | WriteError::Refused(why)
+            | WriteError::InPart(why)
             | WriteError::Transient(why)
             | WriteError::Obstructed(why)
             | WriteError::InDoubt(why) => WriteError::InDoubt(why),
         }
-    }
-
-    /// Describes a refusal. The service may have carried out the first of several operations before it
-    /// refused the rest.
-    async fn refusal_text<T: ScimResource>(
-        &self,
-        before: &FetchedResource<T>,
-        ops: &[ResourceOp],
-        why: Text,
-    ) -> Text {
-        let shown = |raw: &JsonObject| {
-            raw.iter()
-                .filter(|(name, _)| !name.eq_ignore_ascii_case("meta"))
-                .map(|(_, value)| value.clone())
-                .collect::<Vec<_>>()
-        };
-        let after = if ops.len() > 1 { self.get::<T>(before.thing.id()).await.ok().flatten() } else { None };
-        let half = after.is_some_and(|after| shown(&after.raw) != shown(&before.raw));
-        if half { format!("{why}; a part of it was done all the same").into() } else { why }
     }
 
     /// Sends a new resource.

@@ -306,6 +306,30 @@ async fn somebody_else_under_the_same_address_is_left_alone() {
 }
 
 #[tokio::test]
+async fn somebody_who_was_invited_again_since_stays_and_is_not_said_to_go() {
+    let mut story = UndoStory::new(set_up_acts(), [invite("bo")]).await.with_later_act(invite("cy"));
+    story.live.users.remove(&email("bo"));
+    let gone = story.target();
+    assert_lost(&gone, &[(1, UnrestoredReason::Gone)]);
+    let target = story.with_later_act(invite("bo")).target();
+    assert_lost(&target, &[(1, UnrestoredReason::InvitedAgain)]);
+    assert_eq!(target.desired.0, target.live.0);
+}
+
+#[tokio::test]
+async fn part_of_a_step_that_failed_is_taken_back() {
+    let after = Profile { first_name: "Anna".into(), last_name: "Reis".into(), ..profile("ana") };
+    let swap = PlainAct::SwapAllocation { user: email("ana"), from: group("a1"), to: group("a2") };
+    let rename = PlainAct::UpdateUser { before: profile("ana"), after };
+    let mut story = UndoStory::new(set_up_acts(), [rename, swap]).await;
+    story.fates = vec![StepFate::FailedInPart("half".into()); 2];
+    let ana = std::sync::Arc::make_mut(story.live.users.get_mut(&email("ana")).unwrap());
+    ana.profile.last_name = profile("ana").last_name;
+    ana.groups.take(&group("a2"));
+    story.assert_restored(&[]);
+}
+
+#[tokio::test]
 async fn old_name_that_is_taken_since_stays_with_its_new_owner() {
     let story = UndoStory::new(set_up_acts(), [grant("ana", "beta"), rename("ana", "ana.reis")])
         .await

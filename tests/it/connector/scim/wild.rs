@@ -135,7 +135,10 @@ impl WildService {
         let failed: Vec<_> = outcome
             .fates
             .iter()
-            .filter_map(|fate| if let StepFate::Failed(why) = fate { Some(why.to_string()) } else { None })
+            .filter_map(|fate| match fate {
+                StepFate::Failed(why) | StepFate::FailedInPart(why) => Some(why.to_string()),
+                _ => None,
+            })
             .collect();
         assert_eq!(failed.len(), 1, "{:?}", plan.plan().steps.iter().zip(&outcome.fates).collect::<Vec<_>>());
         failed.into_iter().next().unwrap()

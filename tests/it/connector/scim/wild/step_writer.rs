@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use seatwise::apply::undo::carried_out_steps;
+
 use super::*;
 
 fn policy_renaming_ana(first: &str, last: &str) -> Policy {
@@ -22,7 +24,7 @@ async fn patch_that_is_half_done_is_told_and_the_next_plan_does_the_rest() {
     let policy = policy_renaming_ana("Ana", "Reis");
     assert_eq!(
         wild.failure_reason(&policy).await,
-        "the second operation is bad (400); a part of it was done all the same"
+        "the second operation is bad (400); name.givenName changed all the same"
     );
     broken.store(false, Ordering::Relaxed);
     assert_eq!(wild.assert_converges(&policy).await, 1);
@@ -34,6 +36,24 @@ async fn patch_that_is_half_done_is_told_and_the_next_plan_does_the_rest() {
         operations.len() > 2 && operations.iter().all(|operation| operation["path"].is_string()),
         "each operation has a path"
     );
+}
+
+#[tokio::test]
+async fn patch_that_is_accepted_and_half_done_says_which_half() {
+    let wild = WildService::with_quirk(&["ana"], &[], move |asked, state| {
+        asked.is_for("PATCH", "/Users/").then(|| {
+            apply_operation(&mut state.users[0], &asked.body["Operations"][0]).unwrap();
+            WildAnswer::Json(200, Value::Object(state.users[0].clone()))
+        })
+    })
+    .await;
+    let policy = policy_renaming_ana("Anna", "Reis");
+    let (plan, outcome) = wild.apply(&policy).await;
+    let part =
+        "the service accepted it, and shows name.familyName as before; name.givenName changed all the same";
+    assert_eq!(outcome.fates, [StepFate::FailedInPart(part.into())]);
+    let did = carried_out_steps(&plan.plan().steps, &outcome.fates);
+    assert_eq!(did.len(), 1, "an undo takes back what changed");
 }
 
 #[tokio::test]
