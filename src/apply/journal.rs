@@ -3,7 +3,7 @@
 //! In the folder `.seatwise/journal/`, each run has three files: `RUN.plan.json`, the plan as it was saved;
 //! `RUN.snapshot.json`, the organization before the first write; and `RUN.jsonl`, the journal itself, which
 //! is only ever appended to. A run whose journal is damaged can be ended all the same: `RUN.end.json` then
-//! says so. Once a later run has begun, one [pack](pack) takes the place of these files.
+//! says so. Once a later run has begun, one pack takes the place of these files.
 
 mod error;
 mod give_up;
