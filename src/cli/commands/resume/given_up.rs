@@ -34,7 +34,9 @@ pub(super) fn give_up_run(
             args.output.write_plain(context, text, || run_document_without_plan(&history, halt(), program))?
         }
     }
-    Ok(Exit::InPart)
+    // Where the journal was cut after the last step, nothing is left to do.
+    let is_complete = !history.fates.is_empty() && RunSummary::from_fates(&history.fates).is_complete();
+    Ok(if is_complete { Exit::Done } else { Exit::InPart })
 }
 
 fn ending_sentence(run: &RunId, obstacle: Option<&JournalError>) -> String {
