@@ -186,7 +186,8 @@ impl JournalFolder {
                 Ok(false) => unfinished.push(run.clone()),
                 // No run begins before the one before it has ended.
                 Err(error) if error.is_damage() => {
-                    unfinished.extend(Some(run).filter(|run| last == Some(*run)).cloned());
+                    let is_open = last == Some(run) && !self.is_settled_all_the_same(run);
+                    unfinished.extend(Some(run).filter(|_| is_open).cloned());
                 }
                 Err(error) => return Err(error),
             }
@@ -206,10 +207,15 @@ impl JournalFolder {
 
     /// Reads the history of a run from its journal: of a run that was given up, what is left of it.
     pub fn history(&self, run: &RunId) -> Result<RunHistory, JournalError> {
-        if self.was_ended_damaged(run) {
-            return self.remaining_history(run);
-        }
-        let parsed = self.parse_journal(run)?;
+        let parsed = match self.parse_journal(run) {
+            Err(error)
+                if error.is_damage()
+                    && (self.was_ended_damaged(run) || self.is_settled_all_the_same(run)) =>
+            {
+                return self.remaining_history(run);
+            }
+            parsed => parsed?,
+        };
         Ok(RunHistory {
             run: run.clone(),
             organization: parsed.begin.organization.into(),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::record::{JournalRecord, RunBeginRecord};
 use super::remains::JournalRemains;
-use super::{JournalError, JournalFolder, RunHistory, RunId, RunSummary};
+use super::{JournalError, JournalFolder, RunHistory, RunId, RunSummary, StepFate};
 use crate::model::Timestamp;
 
 /// The version of the format of `RUN.end.json`.
@@ -75,6 +75,12 @@ impl JournalFolder {
             Ok(there) => there.is_file(),
             Err(_) => self.read_packed_file(run, "end.json").is_some_and(|packed| packed.is_ok()),
         }
+    }
+
+    /// Whether the sound lines of a damaged journal say what became of every step, so that nothing is left.
+    pub(super) fn is_settled_all_the_same(&self, run: &RunId) -> bool {
+        let remains = self.remains(run).ok().filter(|remains| remains.begin.is_some());
+        remains.is_some_and(|remains| remains.fates(None).iter().all(StepFate::is_final))
     }
 
     /// The history of a run as far as its damaged journal shows it.
