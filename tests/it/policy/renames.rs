@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use seatwise::change::{Change, Edit};
 use seatwise::model::{Email, GroupName, Live, LiveId, Organization, RoleId, Snapshot, UserState};
 use seatwise::plan::replay::{ReplayOutcome, replay_step};
+use seatwise::plan::sighting::{StepSighting, step_sightings};
 use seatwise::plan::{Plan, Step};
 use seatwise::policy::scope::ClashKind;
 
@@ -117,6 +118,22 @@ fn every_prefix_of_renames_keeps_the_guards_and_can_be_planned_on() {
             };
             let after = carry_out(&rest.steps.iter().collect::<Vec<_>>(), &between);
             assert_everybody_has_their_name(case, &after);
+        }
+    });
+}
+
+#[test]
+fn steps_that_were_carried_out_are_seen_whatever_names_have_changed_hands() {
+    for_each_renaming_firm(100, |case| {
+        let Some(plan) = plan_from(case, &case.world.live) else { return };
+        for done in 0..=plan.steps.len() {
+            let prefix: Vec<&Step> = plan.steps[..done].iter().collect();
+            let between = carry_out(&prefix, &case.world.live);
+            let seen = step_sightings(&plan.steps, &snapshot_of(&between));
+            for (at, seen) in seen.iter().enumerate() {
+                let is_done = *seen == StepSighting::Done;
+                assert_eq!(is_done, at < done, "{seen:?} after {done} steps: {:#?}", plan.steps[at]);
+            }
         }
     });
 }
