@@ -9,7 +9,7 @@ use super::question::{OrganizationSides, likely_name};
 use super::shell::shell_word;
 use crate::audit::OrganizationView;
 use crate::audit::user_holdings::known_products;
-use crate::model::{COUNTRIES, CountryCode, Email, GroupName, ProductId, RoleId, User};
+use crate::model::{COUNTRIES, CountryCode, Email, GroupName, ProductId, RoleId, User, compose_text};
 use crate::policy::nearest_name;
 
 /// All names of one kind, with the words that stand for them. Case never matters.
@@ -79,8 +79,8 @@ impl<N: Ord + Clone + Display> KnownNames<N> {
     /// Returns the name that is `word`, or else the names that are it but for case, or else those that it
     /// stands for.
     fn names_for(&self, word: &str) -> Vec<&N> {
-        let folded = word.to_lowercase();
-        let is_meant = |word: &str| word.to_lowercase() == folded;
+        let (word, folded) = (compose_text(word), fold_word(word));
+        let is_meant = |word: &str| fold_word(word) == folded;
         let names: Vec<&N> = self.words.keys().filter(|name| is_meant(&name.to_string())).collect();
         // Groups and opaque ids may differ in case alone.
         if let Some(name) = names.iter().find(|name| name.to_string() == word) {
@@ -94,10 +94,10 @@ impl<N: Ord + Clone + Display> KnownNames<N> {
     }
 
     fn names_like(&self, glob: &str) -> Result<BTreeSet<N>, CliError> {
-        let pattern = globset::Glob::new(&glob.to_lowercase())
+        let pattern = globset::Glob::new(&fold_word(glob))
             .map_err(|error| CliError::Usage(format!("`{glob}` is no glob: {}", error.kind())))?
             .compile_matcher();
-        let is_like = |word: &str| pattern.is_match(word.to_lowercase());
+        let is_like = |word: &str| pattern.is_match(fold_word(word));
         let names = self.words.iter();
         let names = names
             .filter(|(name, words)| is_like(&name.to_string()) || words.iter().any(|word| is_like(word)));
@@ -112,6 +112,12 @@ impl<N: Ord + Clone + Display> KnownNames<N> {
         let near = nearest_name(word, names()).or_else(|| likely_name(word, names().chain(words)));
         CliError::Unknown { kind: self.kind, name: word.to_owned(), near: near.map(ToOwned::to_owned) }
     }
+}
+
+/// The form in which words are compared: in lower case, and with composed letters, as a shell of macOS
+/// completes names in another form than most people type.
+fn fold_word(word: &str) -> String {
+    compose_text(word).to_lowercase()
 }
 
 /// Both sides of the organization, whose names the command line may use.

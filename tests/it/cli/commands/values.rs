@@ -1,5 +1,8 @@
 //! Values of the policy that are taken away, that look alike, and files that nobody reads.
 
+use serde_json::json;
+
+use super::not_compared::FaultyOffice;
 use crate::cli::*;
 
 /// The quickstart, applied, with a group and a person that have everything that can be taken away.
@@ -141,4 +144,43 @@ fn import_writes_nothing_that_a_policy_cannot_say() {
     firm.run(&["import", "--out", ".out", "--yes"]).assert_exit(0, &[]);
     firm.run(&["-C", ".out", "validate"]).assert_exit(0, &["24 users"]);
     firm.run(&["-C", ".out", "plan"]).assert_exit(0, &["Nothing to do"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn none_takes_a_value_away_over_the_organization_api_and_over_scim() {
+    for scim in [false, true] {
+        let office = FaultyOffice::new(with_optional_values(), json!({"faults": []})).await;
+        if scim {
+            office.quickstart.edit("seatwise.yaml", "{kind: http}", "{kind: scim}");
+        }
+        let run =
+            async |args: &[&str]| if scim { office.run_scim(args).await } else { office.run(args).await };
+        let truth = || office.served.truth().live.0;
+        assert!(truth().users["zoe@harbour.example"].profile.entitlement_country.is_some());
+        let taken = MORE.replace("entitlement_country: DE", "entitlement_country: none");
+        office.quickstart.write("more.yaml", &taken);
+        run(&["apply", "--yes"]).await.assert_exit(0, &["entitlement country DE → none", "done"]);
+        assert_eq!(truth().users["zoe@harbour.example"].profile.entitlement_country, None, "scim {scim}");
+        run(&["plan"]).await.assert_exit(0, &["Nothing to do"]);
+        if !scim {
+            // SCIM has no place for the country and the description of a group.
+            let taken = taken.replace("country: DE", "country: none").replace("Bridges of the north", "none");
+            office.quickstart.write("more.yaml", &taken);
+            run(&["apply", "--yes"]).await.assert_exit(0, &["country DE → none", "done"]);
+            let facts = &truth().groups["north"].facts;
+            assert_eq!((facts.country, &*facts.description), (None, ""));
+            run(&["plan"]).await.assert_exit(0, &["Nothing to do"]);
+        }
+    }
+}
+
+#[test]
+fn groups_whose_names_are_composed_otherwise_are_one_group() {
+    let office = Quickstart::new_applied();
+    let group = "groups:\n  Brücken:\n    kind: other\n    members: [ana.silva@harbour.example]\n";
+    office.write("more.yaml", group);
+    office.run(&["apply", "--yes"]).assert_exit(0, &["done"]);
+    office.write("more.yaml", &group.replace("Brücken", "Bru\u{308}cken"));
+    office.run(&["plan"]).assert_exit(0, &["Nothing to do"]);
+    office.run(&["who", "is", "in", "Bru\u{308}cken"]).assert_exit(0, &["ana.silva@harbour.example"]);
 }
