@@ -1,17 +1,26 @@
 //! Reads from Git: the files of a policy at a commit, and the commit that last set a line.
 //!
-//! Runs the `git` program, as everybody who keeps a policy in Git has it. Git only reads the local
-//! repository, and runs no pager, hook or converter of the repository. Nothing of a policy reaches Git's
-//! command line but file names after `--`.
+//! Runs the `git` program, as everybody who keeps a policy in Git has it. Git only reads objects: it is asked
+//! nothing that looks at a file of the working tree, so that no pager, hook, filter or converter of a
+//! repository runs, and it sees nothing of the environment that is not its business. Nothing of a policy
+//! reaches Git's command line but file names after `--`.
+
+mod answers;
+mod commit;
+mod error;
+mod line_match;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use jiff::Timestamp;
+use answers::{FORMAT, ListedFile, listed_file, parse_blame, parse_commit, parse_log};
+pub use commit::{ChangedFile, Commit};
+pub use error::GitError;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use line_match::unchanged_lines;
 
 /// A folder inside a Git repository.
 #[derive(Debug, Clone)]
@@ -19,50 +28,35 @@ pub struct Repository {
     folder: PathBuf,
 }
 
-/// The facts of a commit that reports cite.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Commit {
-    /// The full object name.
-    pub id: String,
-    pub author: String,
-    /// The time at which the author wrote it.
-    pub time: Timestamp,
-    /// The first line of the message.
-    pub summary: String,
-}
-
-impl Commit {
-    /// Returns the first 10 digits of the object name, as people cite it.
-    pub fn short_id(&self) -> &str {
-        &self.id[..self.id.len().min(10)]
-    }
-}
-
-/// Git could not be run, failed, or gave an unexpected answer.
-#[derive(Debug, thiserror::Error)]
-pub enum GitError {
-    /// The program is not installed, or cannot be run.
-    #[error("`git` could not be run")]
-    Run(#[source] io::Error),
-    /// Git failed: the first line of its message.
-    #[error("git: {0}")]
-    Refused(String),
-    /// No commit has this name.
-    #[error("git: no commit `{0}`")]
-    NoCommit(String),
-    /// The clone lacks a content that a commit names.
-    #[error("git: the content {0} is not here, as in a partial clone")]
-    Missing(String),
-    /// The output does not have the expected form: what it should have been.
-    #[error("git answered in a form that is not known: {0}")]
-    Form(&'static str),
-    /// The files of the policy at that commit have more than so many bytes.
-    #[error("the policy at that commit has more than {0} bytes")]
-    TooLarge(u64),
-}
-
 /// The most lines that are blamed one by one; for more, the whole file is blamed.
 const MOST_LINES: usize = 64;
+/// What no repository may switch on.
+const CLOSED: [&str; 9] = [
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.attributesFile=/dev/null",
+    "diff.external=",
+    "protocol.allow=never",
+    "safe.bareRepository=explicit",
+    "blame.ignoreRevsFile=",
+    "gpg.program=false",
+    "gpg.ssh.program=false",
+];
+/// The variables of the environment that Git gets to see. The last one makes Git stricter, as the tests of
+/// Git do.
+const KEPT_VARIABLES: [&str; 11] = [
+    "PATH",
+    "HOME",
+    "XDG_CONFIG_HOME",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_CEILING_DIRECTORIES",
+    "USERPROFILE",
+    "SystemRoot",
+    "TEMP",
+    "TMPDIR",
+    "GIT_TEST_ASSUME_DIFFERENT_OWNER",
+];
 /// The most bytes of all files of a policy at a commit.
 const MOST_BYTES: u64 = 1 << 30;
 
@@ -74,13 +68,27 @@ impl Repository {
     /// Git's own reason where there is one that it does not read, such as another user's folder.
     pub fn find(folder: &Path) -> Result<Option<Self>, GitError> {
         let repository = Self { folder: folder.to_owned() };
+        if let Some(embedded) = embedded_repository(folder) {
+            return Err(GitError::Embedded(embedded.to_string_lossy().into_owned()));
+        }
         match repository.run_git(&["rev-parse", "--is-inside-work-tree"]) {
-            Ok(said) => Ok((said.trim_ascii() == b"true").then_some(repository)),
+            Ok(said) if said.trim_ascii() == b"true" => repository.check_work_tree().map(Some),
+            Ok(_) => Ok(None),
             Err(GitError::Refused(why)) if why.starts_with("not a git repository") => Ok(None),
             // Without the program only a folder that has a repository lacks something.
             Err(GitError::Run(_)) if !folder.ancestors().any(|above| above.join(".git").exists()) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Returns the repository if its work tree is the one around the folder: that of the nearest `.git`.
+    fn check_work_tree(self) -> Result<Self, GitError> {
+        let said = self.run_git(&["rev-parse", "--show-toplevel"])?;
+        let top = std::str::from_utf8(said.trim_ascii_end()).map_err(|_| GitError::Form("a folder"))?;
+        let folder = self.folder.canonicalize().map_err(GitError::Run)?;
+        let nearest = folder.ancestors().find(|above| above.join(".git").symlink_metadata().is_ok());
+        let is_around = Path::new(top).canonicalize().is_ok_and(|top| nearest == Some(top.as_path()));
+        if is_around { Ok(self) } else { Err(GitError::OtherWorkTree) }
     }
 
     /// Returns the object names of the commits with which a shallow clone begins; none where the history is
@@ -207,13 +215,47 @@ impl Repository {
         lines: &[u32],
         commit: Option<&Commit>,
     ) -> Result<BTreeMap<u32, Commit>, GitError> {
+        if let Some(commit) = commit {
+            return self.blame_commit(file, lines, &commit.id);
+        }
+        // Git would run the filters of the repository on a file of the working tree, so it is not asked to
+        // look at one: the file is compared with the last commit here.
+        let Some(committed) = self.committed_file(file)? else { return Ok(BTreeMap::new()) };
+        let here = std::fs::read(self.folder.join(file)).map_err(GitError::Run)?;
+        let before = unchanged_lines(&committed, &here, lines);
+        let asked: Vec<u32> = before.keys().copied().collect();
+        if asked.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let set = self.blame_commit(file, &asked, "HEAD")?;
+        Ok(set.into_iter().filter_map(|(then, commit)| Some((*before.get(&then)?, commit))).collect())
+    }
+
+    /// Returns the content of a file at the last commit; `None` where Git does not know it.
+    fn committed_file(&self, file: &str) -> Result<Option<Vec<u8>>, GitError> {
+        let name = format!("HEAD:./{file}");
+        match self.run_git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &name]) {
+            Ok(id) => {
+                let id = String::from_utf8_lossy(id.trim_ascii()).into_owned();
+                self.blob_reader()?.read(&id).map(Some)
+            }
+            Err(GitError::Refused(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn blame_commit(
+        &self,
+        file: &str,
+        lines: &[u32],
+        commit: &str,
+    ) -> Result<BTreeMap<u32, Commit>, GitError> {
         let mut arguments = ["blame", "--no-textconv", "--incremental"].map(str::to_owned).to_vec();
         // The whole file is quicker than many single lines, and the length of a command line is limited.
         if lines.len() <= MOST_LINES {
             arguments.extend(lines.iter().flat_map(|line| ["-L".to_owned(), format!("{line},{line}")]));
         }
-        arguments.extend(commit.map(|commit| commit.id.clone()));
-        arguments.extend(["--".to_owned(), file.to_owned()]);
+        arguments.extend([commit.to_owned(), "--".to_owned(), file.to_owned()]);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let is_new = |why: &str| why.starts_with("no such path") || why.starts_with("no such ref: HEAD");
         match self.run_git(&arguments) {
@@ -239,20 +281,40 @@ impl Repository {
     fn git_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("git");
         command.args(["--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs"]);
-        // Turns off what would run a program in the repository's own configuration.
+        // Turns off what would run a program in the repository's own configuration, reach a network, or take
+        // a folder that came with a commit for a repository.
+        for setting in CLOSED {
+            command.args(["-c", setting]);
+        }
+        command.args(arguments);
+        // Nothing of the environment is Git's business but where it finds its programs and the user's own
+        // settings: no token, and no `GIT_…` that names a command.
+        command.env_clear();
+        let kept = KEPT_VARIABLES.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
         command
-            .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external="])
-            .args(arguments);
-        command
+            .envs(kept)
             .current_dir(&self.folder)
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_NO_LAZY_FETCH", "1")
-            .env("LC_ALL", "C")
-            .env_remove("GIT_DIR")
-            .env_remove("GIT_WORK_TREE");
+            .env("GIT_ATTR_NOSYSTEM", "1")
+            .env("LC_ALL", "C");
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         command
     }
+}
+
+/// Returns the folder, from `folder` up to the work tree around it, that Git would take for a bare
+/// repository: one that came with a commit brings a configuration, which can name programs.
+fn embedded_repository(folder: &Path) -> Option<PathBuf> {
+    let folder = folder.canonicalize().ok()?;
+    let is_there = |above: &Path, name: &str| above.join(name).symlink_metadata().is_ok();
+    let has_layout = |above: &&Path| {
+        let has = |name| is_there(above, name);
+        has("HEAD") && (has("objects") && has("refs") || has("commondir"))
+    };
+    let top = folder.ancestors().find(|above| is_there(above, ".git"))?;
+    let within = folder.ancestors().take_while(|above| above.starts_with(top));
+    within.collect::<Vec<_>>().into_iter().find(has_layout).map(Path::to_owned)
 }
 
 /// A running `git cat-file --batch`, which returns contents of files one after the other.
@@ -297,118 +359,4 @@ impl Drop for BlobReader {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// A file that a commit changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChangedFile {
-    /// The path below the folder.
-    pub path: String,
-    /// The object name of the new content; `None` where the file is deleted, or no regular file any more.
-    pub content: Option<String>,
-}
-
-/// Git's output format for a commit: object name, author, author time in seconds, first line of the message,
-/// separated by NUL.
-const FORMAT: &str = "--format=%H%x00%an%x00%at%x00%s";
-
-/// Parses commits with their changes: the four parts of [`FORMAT`], then `:<mode> <mode> <content> <content>
-/// <letter>` and the path of each file, all separated by NUL.
-fn parse_log(said: &[u8]) -> Result<Vec<(Commit, Vec<ChangedFile>)>, GitError> {
-    let mut parts = said.split(|byte| *byte == 0).peekable();
-    let mut commits = Vec::new();
-    while parts.peek().is_some_and(|part| !part.is_empty()) {
-        let commit = parse_commit(&mut parts)?;
-        let mut changes = Vec::new();
-        while let Some(change) = parts.next_if(|part| part.trim_ascii_start().starts_with(b":")) {
-            let path = parts.next().ok_or(GitError::Form("a change"))?;
-            changes.extend(parse_changed_file(change, path)?);
-        }
-        commits.push((commit, changes));
-    }
-    Ok(commits)
-}
-
-/// Parses one change; `None` for a path that is not UTF-8.
-fn parse_changed_file(change: &[u8], path: &[u8]) -> Result<Option<ChangedFile>, GitError> {
-    let facts = std::str::from_utf8(change).map_err(|_| GitError::Form("a change"))?;
-    let [_, mode, _, content, _] = facts.split_ascii_whitespace().collect::<Vec<_>>()[..] else {
-        return Err(GitError::Form("a change"));
-    };
-    let content = mode.starts_with("100").then(|| content.to_owned());
-    Ok(std::str::from_utf8(path).ok().map(|path| ChangedFile { path: path.to_owned(), content }))
-}
-
-/// Takes the four parts of [`FORMAT`].
-fn parse_commit<'p>(parts: &mut impl Iterator<Item = &'p [u8]>) -> Result<Commit, GitError> {
-    let mut part = || {
-        let part = parts.next().ok_or(GitError::Form("a commit"))?;
-        Ok(String::from_utf8_lossy(part).into_owned())
-    };
-    Ok(Commit { id: part()?, author: part()?, time: parse_time(&part()?)?, summary: part()? })
-}
-
-/// One file of a Git tree.
-struct ListedFile {
-    id: String,
-    bytes: u64,
-    path: String,
-}
-
-/// Parses `<mode> <type> <object> <size>\t<path>`; `None` for an entry that is no regular file, or has a path
-/// that is not UTF-8.
-fn listed_file(entry: &[u8]) -> Result<Option<ListedFile>, GitError> {
-    let tab = memchr::memchr(b'\t', entry).ok_or(GitError::Form("a tree"))?;
-    let facts = std::str::from_utf8(&entry[..tab]).map_err(|_| GitError::Form("a tree"))?;
-    let [mode, kind, id, bytes] = facts.split_ascii_whitespace().collect::<Vec<_>>()[..] else {
-        return Err(GitError::Form("a tree"));
-    };
-    if kind != "blob" || !mode.starts_with("100") {
-        return Ok(None);
-    }
-    let Ok(path) = std::str::from_utf8(&entry[tab + 1..]) else { return Ok(None) };
-    let bytes = bytes.parse().map_err(|_| GitError::Form("a tree"))?;
-    Ok(Some(ListedFile { id: id.to_owned(), bytes, path: path.to_owned() }))
-}
-
-/// Parses the output of `git blame --incremental` for `lines`: `<object name> <line then> <line now>
-/// <lines>`, then the facts of the commit where it is named for the first time, and last the file name.
-fn parse_blame(said: &str, lines: &[u32]) -> Result<BTreeMap<u32, Commit>, GitError> {
-    let wanted: BTreeSet<u32> = lines.iter().copied().collect();
-    let (mut commits, mut found) = (BTreeMap::<&str, Commit>::new(), BTreeMap::new());
-    let mut said = said.lines();
-    while let Some(head) = said.next() {
-        let [id, _, first, count] = head.split(' ').collect::<Vec<_>>()[..] else {
-            return Err(GitError::Form("a blame"));
-        };
-        let number = |word: &str| word.parse::<u32>().map_err(|_| GitError::Form("a blame"));
-        let (first, count) = (number(first)?, number(count)?);
-        let is_new = !commits.contains_key(id);
-        let commit = commits.entry(id).or_insert_with(|| Commit {
-            id: id.to_owned(),
-            author: String::new(),
-            time: Timestamp::UNIX_EPOCH,
-            summary: String::new(),
-        });
-        for fact in said.by_ref() {
-            match fact.split_once(' ') {
-                Some(("filename", _)) => break,
-                Some(("author", name)) if is_new => name.clone_into(&mut commit.author),
-                Some(("author-time", seconds)) if is_new => commit.time = parse_time(seconds)?,
-                Some(("summary", text)) if is_new => text.clone_into(&mut commit.summary),
-                _ => {}
-            }
-        }
-        // Lines that are not committed yet have an object name of zeros.
-        if !id.bytes().all(|byte| byte == b'0') {
-            found
-                .extend(wanted.range(first..first.saturating_add(count)).map(|line| (*line, commit.clone())));
-        }
-    }
-    Ok(found)
-}
-
-fn parse_time(seconds: &str) -> Result<Timestamp, GitError> {
-    let seconds = seconds.parse().map_err(|_| GitError::Form("a time"))?;
-    Timestamp::from_second(seconds).map_err(|_| GitError::Form("a time"))
 }

@@ -141,6 +141,10 @@ fn git_hint(error: &GitError) -> Option<&'static str> {
             "the folder is another user's: if you trust what is in it, tell Git so, by \
             `git config --global --add safe.directory FOLDER`",
         ),
+        GitError::Embedded(_) => Some("take `HEAD`, `config`, `objects` and `refs` out of that folder"),
+        GitError::OtherWorkTree => {
+            Some("`core.worktree` of the repository, or a folder that is laid out as one, leads elsewhere")
+        }
         GitError::Refused(_) | GitError::NoCommit(_) | GitError::Form(_) | GitError::TooLarge(_) => None,
     }
 }

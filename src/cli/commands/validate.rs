@@ -7,6 +7,7 @@ use crate::cli::output::{FormatOffer, OutputArgs};
 use crate::cli::report_format::{OfferedFormat, ReportFormat, policy_folder};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
+use crate::git::{GitError, Repository};
 use crate::load::LoadOutcome;
 use crate::policy::problem::{Problem, ProblemLocation};
 use crate::policy::{Policy, passed_over_words};
@@ -83,6 +84,9 @@ pub(super) fn run_validate(args: &ValidateArgs, context: &Context) -> Result<Exi
         workspace.load(context.moment(args.as_of).as_of, context)?;
     for path in &passed_over {
         context.note(&format!("warning: {}", clean_text(&passed_over_words(path))));
+    }
+    if let Err(error @ GitError::Embedded(_)) = Repository::find(workspace.root().as_std_path()) {
+        context.note(&format!("warning: {}", clean_text(&error.to_string())));
     }
     problems.extend(unknown_products.into_iter().chain(dated_problems));
     problems.sort_by(|a, b| (&a.place, a.code).cmp(&(&b.place, b.code)));

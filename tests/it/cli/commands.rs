@@ -6,6 +6,7 @@ mod billing;
 mod damaged_runs;
 mod drift;
 mod filters;
+mod git_doors;
 mod history;
 mod import;
 mod not_compared;

@@ -1,0 +1,113 @@
+//! Parses what Git answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::commit::{ChangedFile, Commit};
+use super::error::GitError;
+
+/// Git's output format for a commit: object name, author, author time in seconds, first line of the message,
+/// separated by NUL.
+pub(super) const FORMAT: &str = "--format=%H%x00%an%x00%at%x00%s";
+
+/// Parses commits with their changes: the four parts of [`FORMAT`], then `:<mode> <mode> <content> <content>
+/// <letter>` and the path of each file, all separated by NUL.
+pub(super) fn parse_log(said: &[u8]) -> Result<Vec<(Commit, Vec<ChangedFile>)>, GitError> {
+    let mut parts = said.split(|byte| *byte == 0).peekable();
+    let mut commits = Vec::new();
+    while parts.peek().is_some_and(|part| !part.is_empty()) {
+        let commit = parse_commit(&mut parts)?;
+        let mut changes = Vec::new();
+        while let Some(change) = parts.next_if(|part| part.trim_ascii_start().starts_with(b":")) {
+            let path = parts.next().ok_or(GitError::Form("a change"))?;
+            changes.extend(parse_changed_file(change, path)?);
+        }
+        commits.push((commit, changes));
+    }
+    Ok(commits)
+}
+
+/// Parses one change; `None` for a path that is not UTF-8.
+fn parse_changed_file(change: &[u8], path: &[u8]) -> Result<Option<ChangedFile>, GitError> {
+    let facts = std::str::from_utf8(change).map_err(|_| GitError::Form("a change"))?;
+    let [_, mode, _, content, _] = facts.split_ascii_whitespace().collect::<Vec<_>>()[..] else {
+        return Err(GitError::Form("a change"));
+    };
+    let content = mode.starts_with("100").then(|| content.to_owned());
+    Ok(std::str::from_utf8(path).ok().map(|path| ChangedFile { path: path.to_owned(), content }))
+}
+
+/// Takes the four parts of [`FORMAT`].
+pub(super) fn parse_commit<'p>(parts: &mut impl Iterator<Item = &'p [u8]>) -> Result<Commit, GitError> {
+    let mut part = || {
+        let part = parts.next().ok_or(GitError::Form("a commit"))?;
+        Ok(String::from_utf8_lossy(part).into_owned())
+    };
+    Ok(Commit { id: part()?, author: part()?, time: parse_time(&part()?)?, summary: part()? })
+}
+
+/// One file of a Git tree.
+pub(super) struct ListedFile {
+    pub(super) id: String,
+    pub(super) bytes: u64,
+    pub(super) path: String,
+}
+
+/// Parses `<mode> <type> <object> <size>\t<path>`; `None` for an entry that is no regular file, or has a path
+/// that is not UTF-8.
+pub(super) fn listed_file(entry: &[u8]) -> Result<Option<ListedFile>, GitError> {
+    let tab = memchr::memchr(b'\t', entry).ok_or(GitError::Form("a tree"))?;
+    let facts = std::str::from_utf8(&entry[..tab]).map_err(|_| GitError::Form("a tree"))?;
+    let [mode, kind, id, bytes] = facts.split_ascii_whitespace().collect::<Vec<_>>()[..] else {
+        return Err(GitError::Form("a tree"));
+    };
+    if kind != "blob" || !mode.starts_with("100") {
+        return Ok(None);
+    }
+    let Ok(path) = std::str::from_utf8(&entry[tab + 1..]) else { return Ok(None) };
+    let bytes = bytes.parse().map_err(|_| GitError::Form("a tree"))?;
+    Ok(Some(ListedFile { id: id.to_owned(), bytes, path: path.to_owned() }))
+}
+
+/// Parses the output of `git blame --incremental` for `lines`: `<object name> <line then> <line now>
+/// <lines>`, then the facts of the commit where it is named for the first time, and last the file name.
+pub(super) fn parse_blame(said: &str, lines: &[u32]) -> Result<BTreeMap<u32, Commit>, GitError> {
+    let wanted: BTreeSet<u32> = lines.iter().copied().collect();
+    let (mut commits, mut found) = (BTreeMap::<&str, Commit>::new(), BTreeMap::new());
+    let mut said = said.lines();
+    while let Some(head) = said.next() {
+        let [id, _, first, count] = head.split(' ').collect::<Vec<_>>()[..] else {
+            return Err(GitError::Form("a blame"));
+        };
+        let number = |word: &str| word.parse::<u32>().map_err(|_| GitError::Form("a blame"));
+        let (first, count) = (number(first)?, number(count)?);
+        let is_new = !commits.contains_key(id);
+        let commit = commits.entry(id).or_insert_with(|| Commit {
+            id: id.to_owned(),
+            author: String::new(),
+            time: Timestamp::UNIX_EPOCH,
+            summary: String::new(),
+        });
+        for fact in said.by_ref() {
+            match fact.split_once(' ') {
+                Some(("filename", _)) => break,
+                Some(("author", name)) if is_new => name.clone_into(&mut commit.author),
+                Some(("author-time", seconds)) if is_new => commit.time = parse_time(seconds)?,
+                Some(("summary", text)) if is_new => text.clone_into(&mut commit.summary),
+                _ => {}
+            }
+        }
+        // Lines that are not committed yet have an object name of zeros.
+        if !id.bytes().all(|byte| byte == b'0') {
+            found
+                .extend(wanted.range(first..first.saturating_add(count)).map(|line| (*line, commit.clone())));
+        }
+    }
+    Ok(found)
+}
+
+fn parse_time(seconds: &str) -> Result<Timestamp, GitError> {
+    let seconds = seconds.parse().map_err(|_| GitError::Form("a time"))?;
+    Timestamp::from_second(seconds).map_err(|_| GitError::Form("a time"))
+}
