@@ -124,6 +124,7 @@ fn plan(steps: Vec<Step>) -> Approved {
         not_compared: vec![],
         no_place: vec![],
         conflicts: vec![],
+        joined_products: vec![],
         left_alone: LeftAlone::default(),
         impact: Impact::default(),
         verdict: Verdict::default(),
