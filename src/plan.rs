@@ -59,7 +59,7 @@ pub struct Plan {
     pub impact: Impact,
     /// Takes the approvals into account.
     pub verdict: Verdict,
-    /// The limits behind `verdict`; [`Plan::judge_again`] applies the same limits.
+    /// The limits behind `verdict`.
     pub guards: Guards,
     /// The policy's approvals; an approval counts until its last day.
     pub approvals: Vec<Approval>,
@@ -245,11 +245,12 @@ impl Plan {
     }
 
     /// Judges the plan again on the live organization of `snapshot`: counts what the steps would still
-    /// change, and applies the limits and approvals that the plan carries.
+    /// change, and applies the limits and approvals of `settings`: those that a saved plan carries could have been
+    /// taken out of it.
     ///
     /// A step whose object has changed since the plan was made does not count, nor does a step that needs
     /// such a step: apply will block them.
-    pub fn judge_again(&self, snapshot: &Snapshot, as_of: Date) -> Verdict {
+    pub fn judge_again(&self, snapshot: &Snapshot, settings: &Settings, as_of: Date) -> Verdict {
         let mut desired = snapshot.live.0.clone();
         let (mut blocked, mut made) = (BTreeSet::new(), Vec::new());
         for step in &self.steps {
@@ -270,7 +271,7 @@ impl Plan {
         // Usage is not counted again: the figures that were reviewed stay in force.
         impact.take_use_of(&self.impact);
         let case = guard::GuardCase { sides, changes: &changes, steps: &steps, impact: &impact, empty: &[] };
-        guard::judge_plan(case, &self.guards, &self.approvals, as_of)
+        guard::judge_plan(case, &settings.guards, &settings.approvals, as_of)
     }
 }
 

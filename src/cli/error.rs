@@ -102,9 +102,11 @@ pub(super) enum CliError {
     PlanFile { path: PathBuf, source: PlanFileError },
     #[error("the saved plan is too old: it could be applied until {expires:.0}")]
     TooOld { expires: Timestamp },
+    #[error("the saved plan says that it was made at {created:.0}, which is later than now")]
+    MadeLater { created: Timestamp },
     #[error("the saved plan is for the organization `{planned}`, and the policy here is for `{here}`")]
     OtherOrganization { planned: Text, here: Text },
-    #[error("the plan is {}, and `--approve` names {given}", .found.short_hex())]
+    #[error("the plan is {}, and `--approve` names {given}", .found.approval_hex())]
     NotApproved { given: String, found: PlanDigest },
     #[error("nothing of the saved plan can be done any more: what it touches has changed since it was made")]
     NothingLeft,
@@ -172,11 +174,15 @@ impl CliError {
         let stale = |hint| (Exit::Stale, Some(hint));
         let hint = match self {
             Self::Problems(_) => return (Exit::Problems, None),
-            Self::PlanFile { .. } | Self::TooOld { .. } | Self::NothingLeft => {
+            Self::PlanFile { .. } | Self::TooOld { .. } | Self::MadeLater { .. } | Self::NothingLeft => {
                 return stale("make a new plan: `seatwise plan --out FILE`");
             }
             Self::OtherOrganization { .. } => return stale("name the plan's own policy folder with `-C`"),
-            Self::NotApproved { .. } => return stale("review this plan, and approve the digest it has"),
+            Self::NotApproved { .. } => {
+                return stale(
+                    "review this plan, and approve its digest, of which at least 32 digits are needed",
+                );
+            }
             Self::WrongOrganization(_) => WRONG_ORGANIZATION_HINT,
             Self::NotCompared(exit, _) => return (*exit, Some("try again when the organization answers")),
             Self::CannotAsk(_) => return (Exit::Usage, Some("`--yes` answers for you")),

@@ -198,7 +198,7 @@ pub(super) fn text_options(context: &Context) -> PlanTextOptions<'_> {
 /// Returns what the user can still do with a plan that the guards refuse.
 pub(super) fn refused_hint(plan: &Plan, command: &str, context: &Context) -> String {
     if plan.verdict.refusals.iter().all(|refusal| is_lifted_by_digest(refusal.guard)) {
-        let digest = file::plan_digest(plan).short_hex();
+        let digest = file::plan_digest(plan).approval_hex();
         format!(
             "refused: approve items in the policy as shown, or this one plan with `{} {command} --approve \
                 {digest}`",

@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use jiff::SignedDuration;
+
 use super::corrections::misplaced_paths::saved_plan_correction;
 use super::planning::{self, PlanningArgs};
 use super::workspace::Workspace;
@@ -17,6 +19,9 @@ use crate::policy::scope::{failed_sections, managed_sections};
 use crate::policy::{Moment, Settings};
 use crate::render::comparison::unread_reasons;
 use crate::render::words;
+
+/// How far the clock that made a plan may be ahead of the one here.
+const MOST_AHEAD: SignedDuration = SignedDuration::from_mins(2);
 
 /// A saved plan that is unaltered, not too old, the approved one, and for the organization of the policy
 /// here.
@@ -42,6 +47,10 @@ impl<'a> ReviewedPlan<'a> {
         require_approved_digest(&plan, judging.approve.as_deref())?;
         if context.now > expires {
             return Err(CliError::TooOld { expires });
+        }
+        // A clock may be a little behind another one; beyond that, somebody has given the plan a longer life.
+        if plan.created.duration_since(context.now) > MOST_AHEAD {
+            return Err(CliError::MadeLater { created: plan.created });
         }
         let moment = context.moment(judging.as_of);
         let workspace = Workspace::find(context)?;
@@ -73,7 +82,7 @@ impl<'a> ReviewedPlan<'a> {
         if !self.plan.steps.is_empty() && !has_steps_left(&self.plan, live) {
             return Err(CliError::NothingLeft);
         }
-        let again = self.plan.judge_again(live, self.moment.as_of);
+        let again = self.plan.judge_again(live, &self.settings, self.moment.as_of);
         Ok(admit_or_report(self.plan, Some(again), self.judging.approve.as_deref(), command, context))
     }
 }

@@ -51,20 +51,25 @@ pub struct SavedPlan {
 pub struct PlanDigest([u8; 32]);
 
 impl PlanDigest {
-    /// The number of hex digits that a shortened digest must have at least.
-    const LEAST: usize = 8;
+    /// The number of hex digits that an approval must have at least: of fewer, two plans with the same ones
+    /// can be made on purpose.
+    const LEAST: usize = 32;
 
     fn from_body(body: &str) -> Self {
         Self(*blake3::hash(body.as_bytes()).as_bytes())
     }
 
-    /// The first eight hex digits, as shown to people.
+    /// The first eight hex digits, by which people tell plans apart. No approval is that short.
     pub fn short_hex(&self) -> String {
+        self.to_string()[..8].to_owned()
+    }
+
+    /// The first hex digits, as many as an approval needs.
+    pub fn approval_hex(&self) -> String {
         self.to_string()[..Self::LEAST].to_owned()
     }
 
-    /// Whether `given`, the whole digest or at least its first eight hex digits, names the plan of this
-    /// digest.
+    /// Whether `given`, the whole digest or at least its first 32 hex digits, names the plan of this digest.
     pub fn is_named_by(&self, given: &str) -> bool {
         given.len() >= Self::LEAST && self.to_string().starts_with(&given.to_ascii_lowercase())
     }

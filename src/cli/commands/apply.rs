@@ -31,7 +31,7 @@ use crate::connector::http::ConnectionPurpose;
   seatwise apply
   seatwise apply --yes                           (in a script)
   seatwise apply --yes --out run.json            (and keep what became of each step)
-  seatwise apply plan.json --approve 7f3c91d2    (in CI: only the plan that was reviewed)")]
+  seatwise apply plan.json --approve 7f3c91d2…    (in CI: only the plan that was reviewed)")]
 pub(in crate::cli) struct ApplyArgs {
     /// A saved plan; by default the policy is planned
     plan: Option<PathBuf>,

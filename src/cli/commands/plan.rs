@@ -112,10 +112,11 @@ fn write_plan(
     };
     files::write_file(file, file::write_plan(plan, args.max_age))?;
     context.note(&format!(
-        "saved to {}; `{} apply {}` carries out exactly this",
+        "saved to {}; `{} apply {} --approve {}` carries out exactly this",
         file.display(),
         context.program(),
-        shell_word(&file.to_string_lossy())
+        shell_word(&file.to_string_lossy()),
+        file::plan_digest(plan).approval_hex()
     ));
     Ok(())
 }

@@ -36,7 +36,7 @@ impl PlanTextPage<'_> {
         }
         if refusals.iter().any(|refusal| !refusal.approvable.is_empty()) {
             self.out.push('\n');
-            let way = format!("Or, for exactly this plan and once: --approve {}", digest.short_hex());
+            let way = format!("Or, for exactly this plan and once: --approve {}", digest.approval_hex());
             self.write_wrapped(2, &way);
         }
     }

@@ -417,20 +417,20 @@ fn plan_of_the_first_version_is_read_with_the_guards_that_it_knew() {
 }
 
 #[test]
-fn digest_is_named_by_a_prefix_of_eight_digits_and_more() {
+fn digest_is_named_by_a_prefix_of_32_digits_and_more() {
     let digest = file::plan_digest(&empty_plan());
     let whole = digest.to_string();
     assert!(
         digest.is_named_by(&whole)
-            && digest.is_named_by(&whole[..8])
-            && digest.is_named_by(&whole[..20].to_uppercase())
+            && digest.is_named_by(&whole[..32])
+            && digest.is_named_by(&whole[..40].to_uppercase())
     );
     assert!(
-        !digest.is_named_by(&whole[..7])
+        !digest.is_named_by(&whole[..31])
             && !digest.is_named_by("")
             && !digest.is_named_by(&format!("{whole}0"))
     );
-    assert_eq!(digest.short_hex(), whole[..8]);
+    assert_eq!((digest.short_hex().as_str(), digest.approval_hex().as_str()), (&whole[..8], &whole[..32]));
     assert_eq!(whole.parse(), Ok(digest));
 }
 

@@ -20,6 +20,14 @@ fn saved_plan_that_was_edited_aged_or_not_approved_is_not_applied() {
     quickstart
         .run(&["apply", "plan.json", "--approve", "0123456789"])
         .assert_exit(6, &["`--approve` names 0123456789"]);
+    // So few digits can be made equal for two plans.
+    let saved: serde_json::Value = serde_json::from_str(&quickstart.read("plan.json")).unwrap();
+    let digest = saved["digest"].as_str().unwrap();
+    for few in [8, 16, 31] {
+        quickstart
+            .run(&["apply", "plan.json", "--approve", &digest[..few]])
+            .assert_exit(6, &["at least 32 digits", &digest[..32]]);
+    }
     quickstart
         .run_at("2026-11-24T11:00:01Z", &["apply", "plan.json"])
         .assert_exit(6, &["too old", "2026-11-24T11:00:00Z"]);
@@ -65,7 +73,7 @@ fn guard_refuses_and_the_digest_of_one_plan_lets_it_pass() {
     let quickstart = Quickstart::new_applied();
     quickstart.drop_users(&LEAVERS);
     let came = quickstart.run(&["plan"]).assert_exit(4, &["would go", "--approve"]);
-    let digest = came.err.rsplit("--approve ").next().unwrap()[..8].to_owned();
+    let digest = came.err.rsplit("--approve ").next().unwrap()[..32].to_owned();
     quickstart.run(&["apply", "--yes"]).assert_exit(4, &[]);
     quickstart.run(&["plan", "--approvals"]).assert_exit(4, &["approvals:", "guard: users"]);
     quickstart.run(&["apply", "--yes", "--approve", "0123abcd"]).assert_exit(6, &["--approve"]);
@@ -127,4 +135,52 @@ fn new_address_of_somebody_with_a_role_stands_first_in_every_form() {
     let no = steps.iter().find(|step| step.to_string().contains("duarte@elsewhere.example")).unwrap()["no"]
         .clone();
     assert_eq!(saved["plan"]["readdressed"], serde_json::json!([no]));
+}
+
+#[test]
+fn guards_that_were_taken_out_of_a_saved_plan_are_those_of_the_policy_here() {
+    let quickstart = Quickstart::new_applied();
+    let people = quickstart.read("people.yaml");
+    let (kept, _) = people.split_once("  carla.nunes@harbour.example:").unwrap();
+    quickstart.write("people.yaml", kept);
+    quickstart.run(&["plan", "--out", "plan.json"]).assert_exit(4, &[]);
+    let saved = seatwise::plan::file::read_plan(&quickstart.read("plan.json")).unwrap();
+    let off = quickstart.read("seatwise.yaml").replace(
+        "guard:\n",
+        "guard:\n  removals: {users: off, groups: off, memberships: off, roles: off, assignments: off, allow_lists: \
+            off}\n  one_group: off\n  loses_access: off\n  gains_access: off\n",
+    );
+    let forged = Quickstart::with_settings(&off);
+    forged.write("people.yaml", kept);
+    forged.write("access.yaml", &quickstart.read("access.yaml"));
+    std::fs::create_dir(forged.path(".seatwise")).unwrap();
+    std::fs::copy(quickstart.path(".seatwise/quickstart.db"), forged.path(".seatwise/quickstart.db"))
+        .unwrap();
+    forged.run_at("2026-11-24T09:05:00Z", &["plan", "--out", "plan.json"]).assert_exit(0, &[]);
+    let (plan, forged) = (saved.plan, forged.read("plan.json"));
+    let forged_plan = seatwise::plan::file::read_plan(&forged).unwrap().plan;
+    assert_eq!(plan.steps, forged_plan.steps);
+    assert!(forged_plan.verdict.refusals.is_empty() && !plan.verdict.refusals.is_empty());
+    quickstart.write("forged.json", &forged);
+    let refused = quickstart.run_at("2026-11-24T09:06:00Z", &["apply", "forged.json", "--yes"]);
+    refused.assert_exit(4, &["removals"]);
+    quickstart.run(&["what", "rui.costa@contractor.example"]).assert_exit(0, &["Rui Costa"]);
+}
+
+#[test]
+fn plan_that_says_that_it_was_made_later_is_refused() {
+    let quickstart = Quickstart::new();
+    quickstart.run_at("2026-11-24T09:00:00Z", &["plan", "--out", "plan.json"]).assert_exit(0, &[]);
+    let text = quickstart.read("plan.json");
+    // When a plan was made is not covered by its digest.
+    quickstart.write("later.json", &text.replace("\"created\":\"2026-11-24", "\"created\":\"2099-11-24"));
+    quickstart
+        .run_at("2026-11-24T09:00:30Z", &["apply", "later.json", "--yes"])
+        .assert_exit(6, &["later than now"]);
+    quickstart.write("sooner.json", &text.replace("\"created\":\"2026-11-24", "\"created\":\"2020-11-24"));
+    quickstart
+        .run_at("2026-11-24T09:00:30Z", &["apply", "sooner.json", "--yes"])
+        .assert_exit(6, &["too old"]);
+    // A clock may be a little behind.
+    quickstart.run_at("2026-11-24T08:58:30Z", &["apply", "plan.json", "--yes"]).assert_exit(0, &["done"]);
 }

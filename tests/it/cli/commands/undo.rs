@@ -58,7 +58,7 @@ fn undo_lists_what_does_not_come_back_and_is_guarded() {
     let came = quickstart
         .run(&["undo", &run, "--yes"])
         .assert_exit(4, &["Not restored", "the invitation is out", "--approve"]);
-    let digest = came.err.rsplit("--approve ").next().unwrap()[..8].to_owned();
+    let digest = came.err.rsplit("--approve ").next().unwrap()[..32].to_owned();
     quickstart.run(&["undo", &run, "--yes", "--approve", &digest]).assert_exit(0, &["done"]);
     quickstart.run(&["sandbox", "show"]).assert_exit(0, &["1 users"]);
 }

@@ -129,7 +129,7 @@ fn plan_that_a_guard_refuses_makes_a_work_order_only_where_it_is_approved() {
         .run(&["work-order", "plan.json", "--out", "order"])
         .assert_exit(4, &["`seatwise work-order --approve "]);
     assert!(!quickstart.path("order").exists());
-    let digest = refused.err.rsplit("--approve ").next().unwrap()[..8].to_owned();
+    let digest = refused.err.rsplit("--approve ").next().unwrap()[..32].to_owned();
     quickstart
         .run(&["work-order", "plan.json", "--out", "order", "--approve", &digest])
         .assert_exit(0, &["01-delete-users.csv (4 rows)"]);
