@@ -6,6 +6,7 @@
 
 mod answer;
 mod base_url;
+mod bounded_command;
 mod credentials;
 mod throttle;
 
@@ -23,7 +24,7 @@ use crate::wire::TokenScope;
 
 pub(super) use base_url::with_query;
 pub use base_url::{BaseUrl, BaseUrlError};
-pub use credentials::{Credentials, CredentialsError, read_secret};
+pub use credentials::{Credentials, CredentialsError, read_secret, token_from_command};
 
 pub(super) use answer::{HttpAnswer, RequestFailure, ServiceDialect};
 use credentials::Keyring;

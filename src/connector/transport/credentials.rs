@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::answer::{HttpAnswer, RequestFailure, ServiceDialect};
+use super::bounded_command::run_bounded_command;
 use super::{BaseUrl, describe_error};
 use crate::model::{Text, Timestamp};
 use crate::wire::{AccessToken, TokenError, TokenScope};
@@ -87,6 +88,10 @@ pub fn read_secret(path: &Path) -> Result<SecretString, CredentialsError> {
         path: path.to_owned(),
         why: describe_error(&error),
     };
+    // Looked at before it is opened: opening a FIFO waits for somebody who writes to it.
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(CredentialsError::Unreadable { path: path.to_owned(), why: "it is no file".into() });
+    }
     let file = std::fs::File::open(path).map_err(unreadable)?;
     let meta = file.metadata().map_err(unreadable)?;
     if !is_private(&meta) {
@@ -130,19 +135,16 @@ fn parse_token(text: String, place: &str) -> Result<SecretString, CredentialsErr
 
 async fn run_token_command(command: &str) -> Result<SecretString, CredentialsError> {
     let command = command.to_owned();
-    let failed = |why: &str| CredentialsError::Command(why.into());
-    let running = tokio::task::spawn_blocking(move || {
-        let mut shell =
-            if cfg!(windows) { std::process::Command::new("cmd") } else { std::process::Command::new("sh") };
-        shell.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(command).stdin(std::process::Stdio::null());
-        shell.stderr(std::process::Stdio::inherit()).output()
-    });
-    let output = tokio::time::timeout(COMMAND, running).await.map_err(|_| failed("takes too long"))?;
-    let output = output.map_err(|_| failed("could not be run"))?.map_err(|_| failed("could not be run"))?;
-    if !output.status.success() {
-        return Err(failed(&format!("failed: {}", output.status)));
-    }
-    parse_token(String::from_utf8(output.stdout).unwrap_or_default(), "what the token command printed")
+    let running = tokio::task::spawn_blocking(move || token_from_command(&command, COMMAND));
+    running.await.map_err(|_| CredentialsError::Command("could not be run".into()))?
+}
+
+/// Runs a command that prints a token, for at most `limit`, and ends it with all that it has started where it
+/// takes longer or prints more than a token. Blocks.
+pub fn token_from_command(command: &str, limit: Duration) -> Result<SecretString, CredentialsError> {
+    let printed = run_bounded_command(command, limit, LONGEST_TOKEN)
+        .map_err(|error| CredentialsError::Command(error.to_string().into()))?;
+    parse_token(String::from_utf8(printed).unwrap_or_default(), "what the token command printed")
 }
 
 /// Keeps the valid token and fetches a new one when it is needed.

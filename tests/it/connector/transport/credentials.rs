@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use seatwise::connector::transport::{BaseUrlError, CredentialsError, read_secret};
+use seatwise::connector::transport::{BaseUrlError, CredentialsError, read_secret, token_from_command};
 use seatwise::connector::{FetchError, OrgWrite, WriteError};
 use seatwise::wire::TokenScope;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -107,6 +107,41 @@ async fn token_of_a_command_is_what_it_prints() {
         panic!("the service is at fault")
     };
     assert!(error.to_string().contains("the token command failed: exit status: 3"), "{error}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn token_command_that_hangs_is_ended_with_all_that_it_has_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let noted = folder.path().join("started");
+    let command = format!("sleep 600 & echo $! >{}; sleep 600", noted.display());
+    let error = token_from_command(&command, Duration::from_secs(1)).unwrap_err();
+    assert_eq!(error.to_string(), "the token command takes too long");
+    let started = std::fs::read_to_string(&noted).unwrap();
+    let stat = || std::fs::read_to_string(format!("/proc/{}/stat", started.trim())).unwrap_or_default();
+    // A signal takes its time.
+    let has_ended = || (stat().is_empty() || stat().contains(") Z ")).then_some(());
+    let ended = (0..100_000).find_map(|_| has_ended().or_else(|| Some(std::thread::yield_now()).and(None)));
+    assert!(ended.is_some(), "what it has started still runs: {}", stat());
+    // One that has printed its token, and leaves somebody behind who holds the output, counts as hanging.
+    let error = token_from_command("echo token; sleep 600 &", Duration::from_secs(1)).unwrap_err();
+    assert_eq!(error.to_string(), "the token command takes too long");
+}
+
+#[cfg(unix)]
+#[test]
+fn token_command_that_prints_for_ever_is_ended() {
+    let error = token_from_command("yes token", Duration::from_secs(60)).unwrap_err();
+    assert_eq!(error.to_string(), "the token command prints too much");
+}
+
+#[cfg(unix)]
+#[test]
+fn token_file_that_is_no_file_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fifo");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    assert!(read_secret(&path).unwrap_err().to_string().contains("it is no file"));
 }
 
 /// A host that redirects every request to `location`, and counts its connections.
