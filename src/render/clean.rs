@@ -8,22 +8,42 @@ const LONGEST: usize = 240;
 ///
 /// Control, direction and invisible characters are spelled out, and the end of a very long text is cut off.
 pub fn clean_text(text: &str) -> Cow<'_, str> {
-    if text.len() <= LONGEST && !text.contains(is_harmful) {
-        return Cow::Borrowed(text);
+    if text.len() <= LONGEST {
+        return spell_out(text);
     }
-    let mut shown = String::with_capacity(text.len().min(LONGEST * 4));
-    for c in text.chars().take(LONGEST) {
-        if is_harmful(c) {
-            shown += &format!("\\u{{{:x}}}", u32::from(c));
-        } else {
-            shown.push(c);
-        }
-    }
-    let more = text.chars().skip(LONGEST).count();
+    let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(end, _)| end);
+    let mut shown = spell_out(&text[..end]).into_owned();
+    let more = text[end..].chars().count();
     if more > 0 {
         shown += &format!("… ({more} more characters)");
     }
     Cow::Owned(shown)
+}
+
+/// Returns the whole `text` with its harmful characters spelled out.
+pub(super) fn spell_out(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_harmful) && !text.contains("##") {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() * 2);
+    for (at, c) in text.char_indices() {
+        push_spelled(&mut shown, c, &text[at..]);
+    }
+    Cow::Owned(shown)
+}
+
+/// Adds the first character of `rest`, `c`, spelled out where it is harmful.
+pub(super) fn push_spelled(shown: &mut String, c: char, rest: &str) {
+    if is_harmful(c) || begins_command(rest) {
+        shown.push_str(&format!("\\u{{{:x}}}", u32::from(c)));
+    } else {
+        shown.push(c);
+    }
+}
+
+/// Whether a log of Azure Pipelines would take what stands here for a command to itself.
+fn begins_command(rest: &str) -> bool {
+    rest.starts_with("##vso[") || rest.starts_with("##[")
 }
 
 /// Returns whether a character can affect the display beyond its own position.

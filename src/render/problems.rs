@@ -8,6 +8,7 @@ use miette::{
     SourceCode, SourceSpan, SpanContents,
 };
 
+use super::clean::{push_spelled, spell_out};
 use super::words;
 use crate::policy::problem::{DRAWN, Excerpt, Problem, ProblemLocation};
 
@@ -28,9 +29,9 @@ pub fn draw_problems(problems: &[Problem<ProblemLocation>], width: usize, colour
     let handler =
         GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).with_context_lines(1);
     let mut text = format!("{}\n\n", problem_summary(problems));
-    for problem in problems.iter().take(DRAWN) {
+    for problem in problems.iter().take(DRAWN).map(clean_problem) {
         handler
-            .render_report(&mut text, &ProblemDiagnostic::new(problem))
+            .render_report(&mut text, &ProblemDiagnostic::new(&problem))
             .expect("writing to a string cannot fail");
     }
     if let Some(more) = problems.len().checked_sub(DRAWN).filter(|more| *more > 0) {
@@ -42,17 +43,62 @@ pub fn draw_problems(problems: &[Problem<ProblemLocation>], width: usize, colour
 /// Renders each problem as one line, `file:line:column: message [code]`, which editors and CI parse.
 pub fn problem_lines(problems: &[Problem<ProblemLocation>]) -> String {
     let mut text = String::new();
-    for Problem { code, place, message, help, also } in problems {
-        text += &format!("{}: {message}", FileLineColumn(place));
+    for Problem { code, place, message, help, also } in problems.iter().map(clean_problem) {
+        // Where a file is named so, its line would be a command to a CI system that reads the log.
+        let command = if place.file.starts_with("::") { "\\u{3a}" } else { "" };
+        let place = FileLineColumn(&place).to_string();
+        let place = if command.is_empty() { &*place } else { &place[1..] };
+        text += &format!("{command}{place}: {}", message.replace('\n', " "));
         if let Some(help) = help {
-            text += &format!("; {help}");
+            text += &format!("; {}", help.replace('\n', " "));
         }
-        for (spot, how) in also {
+        for (spot, how) in &also {
             text += &format!("; {how}: {}", FileLineColumn(spot));
         }
         text += &format!(" [{}]\n", code.as_str());
     }
     text
+}
+
+/// Returns the problem with all foreign text in a form that is safe on a terminal and in a log.
+fn clean_problem(problem: &Problem<ProblemLocation>) -> Problem<ProblemLocation> {
+    let Problem { code, place, message, help, also } = problem;
+    // What seatwise itself breaks into lines keeps them.
+    let lines = |text: &str| text.lines().map(spell_out).collect::<Vec<_>>().join("\n");
+    Problem {
+        code: *code,
+        place: clean_location(place),
+        message: lines(message),
+        help: help.as_deref().map(lines),
+        also: also.iter().map(|(spot, how)| (clean_location(spot), *how)).collect(),
+    }
+}
+
+fn clean_location(place: &ProblemLocation) -> ProblemLocation {
+    let ProblemLocation { file, line, column, length, excerpt } = place;
+    let excerpt = excerpt.as_ref().map(clean_excerpt);
+    ProblemLocation {
+        file: spell_out(file).as_ref().into(),
+        line: *line,
+        column: *column,
+        length: *length,
+        excerpt,
+    }
+}
+
+/// Returns the lines with their harmful characters spelled out, and the same ones underlined.
+fn clean_excerpt(excerpt: &Excerpt) -> Excerpt {
+    let Excerpt { first_line, text, start, len } = excerpt;
+    let mut shown = String::with_capacity(text.len());
+    let (mut new_start, mut new_end) = (None, None);
+    for (at, c) in text.char_indices() {
+        new_start = new_start.or((at >= *start).then_some(shown.len()));
+        new_end = new_end.or((at >= start + len).then_some(shown.len()));
+        if matches!(c, '\n' | '\t') { shown.push(c) } else { push_spelled(&mut shown, c, &text[at..]) }
+    }
+    let start = new_start.unwrap_or(shown.len());
+    let len = new_end.unwrap_or(shown.len()).saturating_sub(start);
+    Excerpt { first_line: *first_line, text: shown, start, len }
 }
 
 /// Returns the number of problems and of files that have them.

@@ -553,3 +553,31 @@ fn what_is_declared_and_ignored_is_a_problem_with_both_lines() {
         "#]],
     );
 }
+
+#[test]
+fn nothing_foreign_in_a_problem_moves_the_cursor_or_commands_a_log() {
+    use seatwise::render::problems::{ColourChoice, draw_problems};
+
+    let texts = [
+        "users:\n  # \u{1b}]0;mine\u{7}\u{1b}[2J\u{9b}1m\n  a@b.example: {rle: 1}\n",
+        "users:\n  # hello\u{202e} dlrow\u{2028}\n  a@b.example: {rle: 1}\n",
+        "users:\n  a@b.example: {\"\\e[2J\\r\": 1}\n",
+        "users:\n  a@b.example: {state: \"\\e[2Jx\"}\n",
+        "users:\n  a@b.example: {\"x\\n::add-mask::y\": 1, \"##vso[task.complete]\": 2}\n",
+        "users:\n  a@b.example: {state: \"::error::x\", first_name: [##[group]]}\n",
+    ];
+    for (text, file) in
+        texts.into_iter().flat_map(|text| ["p.yaml", "::warning::\u{1b}[2J.yaml"].map(|file| (text, file)))
+    {
+        let files = [("seatwise.yaml", SETTINGS.1.as_bytes()), (file, text.as_bytes())];
+        let loaded = load::load_texts(&files, day(), &Interner::default());
+        assert!(!loaded.problems.is_empty(), "{text:?}");
+        let drawn = draw_problems(&loaded.problems, 80, ColourChoice::Never);
+        for shown in [drawn, problem_lines(&loaded.problems)] {
+            let is_raw = |c: char| c.is_control() && c != '\n' || "\u{202e}\u{2028}".contains(c);
+            assert!(!shown.contains(is_raw), "{shown:?}");
+            assert!(!shown.contains("##vso[") && !shown.contains("##["), "{shown:?}");
+            assert!(!shown.lines().any(|line| line.trim_start().starts_with("::")), "{shown:?}");
+        }
+    }
+}
