@@ -245,8 +245,8 @@ impl Plan {
     }
 
     /// Judges the plan again on the live organization of `snapshot`: counts what the steps would still
-    /// change, and applies the limits and approvals of `settings`: those that a saved plan carries could have been
-    /// taken out of it.
+    /// change, and applies the limits and approvals of `settings`: those that a saved plan carries could have
+    /// been taken out of it.
     ///
     /// A step whose object has changed since the plan was made does not count, nor does a step that needs
     /// such a step: apply will block them.

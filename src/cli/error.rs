@@ -131,6 +131,8 @@ const NOT_WHOLE_HINT: &str =
     "try again when the organization answers; what the policy alone says: `--at HEAD`";
 const WRONG_ORGANIZATION_HINT: &str =
     "correct the service's address, or `organization` (or `organization_id`) in `seatwise.yaml`";
+const NOT_APPROVED_HINT: &str =
+    "review this plan, and approve its digest, of which at least 32 digits are needed";
 const NOT_EMPTY_HINT: &str =
     "name a new folder with `--out`: a work order that somebody may be at is not written over";
 
@@ -178,11 +180,7 @@ impl CliError {
                 return stale("make a new plan: `seatwise plan --out FILE`");
             }
             Self::OtherOrganization { .. } => return stale("name the plan's own policy folder with `-C`"),
-            Self::NotApproved { .. } => {
-                return stale(
-                    "review this plan, and approve its digest, of which at least 32 digits are needed",
-                );
-            }
+            Self::NotApproved { .. } => return stale(NOT_APPROVED_HINT),
             Self::WrongOrganization(_) => WRONG_ORGANIZATION_HINT,
             Self::NotCompared(exit, _) => return (*exit, Some("try again when the organization answers")),
             Self::CannotAsk(_) => return (Exit::Usage, Some("`--yes` answers for you")),
