@@ -119,10 +119,13 @@ fn token_command_that_hangs_is_ended_with_all_that_it_has_started() {
     assert_eq!(error.to_string(), "the token command takes too long");
     let started = std::fs::read_to_string(&noted).unwrap();
     let stat = || std::fs::read_to_string(format!("/proc/{}/stat", started.trim())).unwrap_or_default();
+    let is_running = || !stat().is_empty() && !stat().contains(") Z ");
     // A signal takes its time.
-    let has_ended = || (stat().is_empty() || stat().contains(") Z ")).then_some(());
-    let ended = (0..100_000).find_map(|_| has_ended().or_else(|| Some(std::thread::yield_now()).and(None)));
-    assert!(ended.is_some(), "what it has started still runs: {}", stat());
+    let mut looks = 0..100_000;
+    while is_running() && looks.next().is_some() {
+        std::thread::yield_now();
+    }
+    assert!(!is_running(), "what it has started still runs: {}", stat());
     // One that has printed its token, and leaves somebody behind who holds the output, counts as hanging.
     let error = token_from_command("echo token; sleep 600 &", Duration::from_secs(1)).unwrap_err();
     assert_eq!(error.to_string(), "the token command takes too long");
