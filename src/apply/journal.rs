@@ -173,14 +173,20 @@ impl JournalFolder {
         Ok(self.run_files()?.into_keys().collect())
     }
 
+    /// The run that began last.
+    pub fn last_run(&self) -> Result<Option<RunId>, JournalError> {
+        let (files, newest_pack) = self.unpacked_runs()?;
+        Ok(files.into_keys().next_back().max(newest_pack))
+    }
+
     /// The runs that have not ended, oldest first. A run whose journal is damaged is one of them, unless a
     /// later run shows that it had ended.
     pub fn unfinished_runs(&self) -> Result<Vec<RunId>, JournalError> {
-        let files = self.run_files()?;
-        let last = files.keys().next_back();
-        let mut unfinished = Vec::new();
         // Only runs that have ended are packed, so most runs are not opened.
-        for (run, _) in files.iter().filter(|(_, kinds)| !kinds.contains("pack")) {
+        let (files, newest_pack) = self.unpacked_runs()?;
+        let last = files.keys().next_back().max(newest_pack.as_ref());
+        let mut unfinished = Vec::new();
+        for run in files.keys().filter(|run| !self.path(run, "pack").is_file()) {
             match self.has_ended(run) {
                 Ok(true) => {}
                 Ok(false) => unfinished.push(run.clone()),

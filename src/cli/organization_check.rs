@@ -38,7 +38,7 @@ fn require_known_people(
     context: &Context,
 ) -> Result<(), CliError> {
     let journals = workspace.journals();
-    let Some(run) = journals.runs()?.pop() else { return Ok(()) };
+    let Some(run) = journals.last_run()? else { return Ok(()) };
     // A run that cannot be read says nothing; the commands that need it tell of its damage.
     let Ok((before, _)) = journals.snapshot(&run, &context.names) else { return Ok(()) };
     let Ok(left) = past_run::organization_after_run(&journals, &run, before.live.0) else { return Ok(()) };

@@ -101,7 +101,7 @@ impl PlanRunner<'_> {
 
     /// Returns a run id that sorts after those of all earlier runs, even where the clock went back.
     fn next_run_id(&self, digest: &file::PlanDigest) -> Result<RunId, CliError> {
-        let last = self.workspace.journals().runs()?.pop();
+        let last = self.workspace.journals().last_run()?;
         let suffix = &digest.short_hex()[..6];
         let after_last = last.as_ref().and_then(|last| last.time().checked_add(1.second()).ok());
         let of_times = [Some(self.context.now), after_last].into_iter().flatten();

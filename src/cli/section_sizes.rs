@@ -41,7 +41,7 @@ fn sizes_file(workspace: &Workspace) -> Utf8PathBuf {
 ///
 /// Warns of runs whose files are damaged.
 pub(super) fn sizes_after_runs(workspace: &Workspace, context: &Context) -> Result<SizesByRun, CliError> {
-    let Some(last) = workspace.journals().runs()?.pop() else { return Ok(SizesByRun::new()) };
+    let Some(last) = workspace.journals().last_run()? else { return Ok(SizesByRun::new()) };
     match remembered_sizes(workspace, last.as_str()) {
         Some(sizes) => Ok(sizes),
         None => read_sizes_of_runs(workspace, &context.names, &|warning| context.note(warning)),
@@ -50,7 +50,7 @@ pub(super) fn sizes_after_runs(workspace: &Workspace, context: &Context) -> Resu
 
 /// Writes `sizes.json` for later plans. A failure does no harm: the files of the runs can be read again.
 pub(super) fn remember_sizes(workspace: &Workspace) -> Result<(), CliError> {
-    let Some(last) = workspace.journals().runs()?.pop() else { return Ok(()) };
+    let Some(last) = workspace.journals().last_run()? else { return Ok(()) };
     let named = |sizes: SectionSizes| {
         sizes.into_iter().map(|(section, size)| (section.as_str().to_owned(), size)).collect()
     };

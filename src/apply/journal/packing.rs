@@ -29,18 +29,17 @@ impl JournalFolder {
     ///
     /// A run whose files cannot be packed stays as it is.
     pub fn pack_ended_runs(&self, most: usize) -> Result<usize, JournalError> {
-        let files = self.run_files()?;
+        let (files, newest_pack) = self.unpacked_runs()?;
         let runs: Vec<&RunId> = files.keys().collect();
         let mut packed = 0;
         for (at, run) in runs.iter().enumerate() {
             let Some(next) = runs.get(at + 1) else { break };
-            if files[*run].iter().all(|kind| *kind == "pack")
-                || !self.has_ended_for_certain(run, &files[*run])
-            {
+            if !self.has_ended_for_certain(run) {
                 continue;
             }
-            let before = at.checked_sub(1).and_then(|at| runs.get(at));
-            packed += usize::from(self.pack_run(run, before.copied(), next).is_ok());
+            // The one before may have been packed a moment ago.
+            let before = at.checked_sub(1).and_then(|at| runs.get(at)).copied().or(newest_pack.as_ref());
+            packed += usize::from(self.pack_run(run, before, next).is_ok());
             if packed == most {
                 break;
             }
@@ -49,8 +48,8 @@ impl JournalFolder {
     }
 
     // A later run shows that a damaged run has ended.
-    fn has_ended_for_certain(&self, run: &RunId, kinds: &BTreeSet<&'static str>) -> bool {
-        kinds.contains("pack") || self.has_ended(run).unwrap_or_else(|error| error.is_damage())
+    fn has_ended_for_certain(&self, run: &RunId) -> bool {
+        self.path(run, "pack").is_file() || self.has_ended(run).unwrap_or_else(|error| error.is_damage())
     }
 
     /// Packs a run, and removes its files once the pack reads back as they are.
@@ -148,26 +147,48 @@ impl JournalFolder {
         })
     }
 
+    /// The runs that are not packed, and the newest of those that are. Names of packs are not looked at more
+    /// closely, as there may be thousands.
+    pub(super) fn unpacked_runs(&self) -> Result<(RunFileKinds, Option<RunId>), JournalError> {
+        let (mut files, mut newest_pack) = (RunFileKinds::new(), String::new());
+        self.visit_files(|name| match name.strip_suffix(".pack") {
+            Some(run) if *run > *newest_pack => run.clone_into(&mut newest_pack),
+            Some(_) => {}
+            None => add_file(&mut files, name),
+        })?;
+        files.retain(|_, kinds| kinds.contains("jsonl"));
+        Ok((files, newest_pack.parse().ok()))
+    }
+
     /// The files in the folder, by run. Only what has a journal or a pack is a run.
     pub(super) fn run_files(&self) -> Result<RunFileKinds, JournalError> {
+        let mut files = RunFileKinds::new();
+        self.visit_files(|name| add_file(&mut files, name))?;
+        files.retain(|_, kinds| kinds.contains("jsonl") || kinds.contains("pack"));
+        Ok(files)
+    }
+
+    fn visit_files(&self, mut visit: impl FnMut(&str)) -> Result<(), JournalError> {
         let unread = |source| JournalError::Read { path: self.folder.clone(), source: Arc::new(source) };
         let entries = match self.folder.read_dir_utf8() {
             Ok(entries) => entries,
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                return Ok(RunFileKinds::new());
+                return Ok(());
             }
             Err(error) => return Err(unread(error)),
         };
-        let mut files = RunFileKinds::new();
         for entry in entries {
-            let entry = entry.map_err(unread)?;
-            let Some((run, kind)) = entry.file_name().split_once('.') else { continue };
-            let kind = KINDS.into_iter().chain(["pack"]).find(|known| *known == kind);
-            if let (Ok(run), Some(kind)) = (run.parse::<RunId>(), kind) {
-                files.entry(run).or_default().insert(kind);
-            }
+            visit(entry.map_err(unread)?.file_name());
         }
-        files.retain(|_, kinds| kinds.contains("jsonl") || kinds.contains("pack"));
-        Ok(files)
+        Ok(())
+    }
+}
+
+/// Adds a file to those of its run, if it is one of a run.
+fn add_file(files: &mut RunFileKinds, name: &str) {
+    let Some((run, kind)) = name.split_once('.') else { return };
+    let kind = KINDS.into_iter().chain(["pack"]).find(|known| *known == kind);
+    if let (Some(kind), Ok(run)) = (kind, run.parse::<RunId>()) {
+        files.entry(run).or_default().insert(kind);
     }
 }

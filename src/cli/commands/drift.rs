@@ -51,7 +51,7 @@ pub(super) fn run_drift(args: &DriftArgs, context: &Context) -> Result<Exit, Cli
         past_run::require_resumable(&journals, &run)?;
         return Err(CliError::OnItsWay(run));
     }
-    let Some(run) = journals.runs()?.pop() else { return Err(CliError::NeverApplied) };
+    let Some(run) = journals.last_run()? else { return Err(CliError::NeverApplied) };
     let applied = past_run::plan_of_run(&journals, &run)?.plan;
     let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
     let live = planning::fetch_snapshot(&connection, &workspace, &args.accept_shrink, context)?;
