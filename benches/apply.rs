@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
-use seatwise::apply::{ApplyOptions, JournalFolder, NewRun, RunId, execute_plan, stop_channel};
+use seatwise::apply::{ApplyOptions, JournalFolder, NewRun, RunId, RunOrigin, execute_plan, stop_channel};
 use seatwise::change::{Change, Edit, LeftAlone};
 use seatwise::model::{Email, Interner, RoleId, Timestamp};
 use seatwise::plan::approval::approve_plan;
@@ -14,6 +15,7 @@ use seatwise::plan::{Act, Approved, Impact, Phase, Plan, ReadCounts, Step, StepN
 use seatwise::policy::settings::Guards;
 use seatwise::reach::SandboxConnector;
 use seatwise::sandbox::{SandboxStore, StoreOptions, generate_firm};
+use seatwise::state::{PolicyFolderId, PolicyFolderSeal, StateKey};
 
 const NOW: Timestamp = Timestamp::constant(1_793_606_400, 0);
 const STEPS: usize = 20_000;
@@ -36,7 +38,10 @@ async fn main() {
         )
         .unwrap(),
     );
-    let journals = JournalFolder::new(seatwise);
+    let journals = JournalFolder::new(
+        seatwise,
+        PolicyFolderSeal::new(Arc::new(StateKey::from_seed(&[7; 32])), PolicyFolderId::from_bytes([3; 16])),
+    );
     let snapshot = sandbox.read(&Interner::default()).unwrap();
 
     let mut rates = Vec::new();
@@ -53,7 +58,7 @@ async fn main() {
                 .collect(),
         );
         let id = RunId::new(NOW, &format!("r{round}")).unwrap();
-        let new = NewRun { id: id.clone(), digest: "d".into(), started: NOW };
+        let new = NewRun { id: id.clone(), digest: "d".into(), started: NOW, origin: RunOrigin::default() };
         let (begun, run) = time_work(|| journals.begin_run(&new, &plan, b"{}", &snapshot).unwrap());
         let begin = Instant::now();
         let outcome =

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
 use jiff::ToSpan;
-use seatwise::apply::{ApplyOptions, JournalFolder, NewRun, RunId, execute_plan, stop_channel};
+use seatwise::apply::{ApplyOptions, JournalFolder, NewRun, RunId, RunOrigin, execute_plan, stop_channel};
 use seatwise::change::{Change, Edit, LeftAlone};
 use seatwise::connector::{OrgWrite, Pace, Receipt, WriteError};
 use seatwise::model::{Interner, Snapshot, Timestamp};
@@ -20,6 +20,7 @@ use seatwise::plan::{Act, Approved, Impact, Phase, Plan, ReadCounts, Step, StepN
 use seatwise::policy::settings::Guards;
 use seatwise::reach::SandboxConnector;
 use seatwise::sandbox::{SandboxStore, StoreOptions, generate_firm};
+use seatwise::state::{PolicyFolderId, PolicyFolderSeal, StateKey};
 
 const START: Timestamp = Timestamp::constant(1_793_606_400, 0);
 const PEOPLE: usize = 1_500;
@@ -47,7 +48,10 @@ async fn main() {
     let (organization, facts) = generate_firm(PEOPLE, 1);
     let store = SandboxStore::in_memory("bench", &organization, &facts, StoreOptions::new(START)).unwrap();
     let mut live = SandboxConnector::from_store(store).read(&Interner::default()).unwrap();
-    let journals = JournalFolder::new(seatwise);
+    let journals = JournalFolder::new(
+        seatwise,
+        PolicyFolderSeal::new(Arc::new(StateKey::from_seed(&[7; 32])), PolicyFolderId::from_bytes([3; 16])),
+    );
     let mut times = Vec::new();
     for at in 0..runs {
         let begin = Instant::now();
@@ -92,12 +96,17 @@ async fn one_run(journals: &JournalFolder, live: &mut Snapshot, at: usize) {
     let plan = plan(steps);
     let started = START + (i64::try_from(at).unwrap() * 60).seconds();
     let id = RunId::new(started, "bench").unwrap();
-    let new = NewRun { id, digest: file::plan_digest(plan.plan()).to_string().into(), started };
+    let new = NewRun {
+        id: id.clone(),
+        digest: file::plan_digest(plan.plan()).to_string().into(),
+        started,
+        origin: RunOrigin::default(),
+    };
     let saved = file::write_plan(plan.plan(), 24);
     let run = journals.begin_run(&new, &plan, saved.as_bytes(), &before).unwrap();
     let outcome = execute_plan(&plan, run, &Obedient, &ApplyOptions::default(), &(), stop_channel().1).await;
     assert!(outcome.summary().is_complete());
-    journals.pack_ended_runs(16).unwrap();
+    journals.close_run(&id, 16).unwrap();
 }
 
 fn update(at: usize, change: Change) -> Step {

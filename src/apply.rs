@@ -8,6 +8,7 @@
 pub mod execute;
 pub mod journal;
 pub mod lock;
+mod origin;
 mod outcome;
 mod scheduler;
 pub mod snapshot;
@@ -21,8 +22,11 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 pub use execute::{ApplyOptions, Retry, RunProgress, execute_plan};
-pub use journal::{Journal, JournalError, JournalFolder, KeptRun, KeptRunState, NewRun, OpenRun, RunHistory};
+pub use journal::{
+    Journal, JournalError, JournalFolder, KeptRun, KeptRunState, NewRun, OpenRun, OpenRunState, RunHistory,
+};
 pub use lock::{LockError, LockOwner, RunLock};
+pub use origin::RunOrigin;
 pub use outcome::{RunHalt, RunOutcome, RunSummary, StepFate};
 pub use stop::{StopSignal, Stopper, stop_channel};
 

@@ -9,6 +9,7 @@ mod answers;
 mod commit;
 mod error;
 mod line_match;
+mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -21,6 +22,7 @@ pub use error::GitError;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use line_match::unchanged_lines;
+pub use tracked::tracked_file;
 
 /// A folder inside a Git repository.
 #[derive(Debug, Clone)]

@@ -93,6 +93,8 @@ pub mod wire;
 
 pub mod disk;
 
+pub mod state;
+
 pub mod load;
 
 pub mod git;

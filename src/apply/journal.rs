@@ -3,7 +3,8 @@
 //! In the folder `.seatwise/journal/`, each run has three files: `RUN.plan.json`, the plan as it was saved;
 //! `RUN.snapshot.json`, the organization before the first write; and `RUN.jsonl`, the journal itself, which
 //! is only ever appended to. A run whose journal is damaged can be ended all the same: `RUN.end.json` then
-//! says so. Once a later run has begun, one pack takes the place of these files.
+//! says so. Once a later run has begun, one pack in `packed/` takes the place of these files. `head.json`
+//! names the newest run. All of them are sealed: what others wrote is not believed.
 
 mod error;
 mod give_up;
@@ -11,11 +12,13 @@ mod group_commit;
 mod kept_runs;
 mod line_delta;
 mod medium;
+mod open_runs;
 mod pack;
 mod packing;
 mod parse;
 mod record;
 mod remains;
+mod sealer;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom};
@@ -24,25 +27,32 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::snapshot;
-use super::{RunId, RunSummary, StepFate};
-use crate::disk::{self, Durability};
+use super::{RunId, RunOrigin, RunSummary, StepFate};
+use crate::disk::{self, Durability, FileAudience};
 use crate::model::{Interner, Snapshot, Text, Timestamp};
 use crate::plan::{Approved, StepNo};
+use crate::state::{PolicyFolderSeal, RunsHead};
 pub use error::JournalError;
 pub use group_commit::Journal;
 pub use kept_runs::{KeptRun, KeptRunState};
 use medium::JournalFile;
 pub use medium::JournalMedium;
-use parse::{ParsedJournal, has_end_record, read_end};
+pub use open_runs::OpenRunState;
+use parse::ParsedJournal;
 use record::{JournalChecksum, JournalRecord, RunBeginRecord, StepFateRecord};
+use sealer::JournalSealer;
 
-/// The version of this format.
-const FORMAT: u32 = 1;
+/// The version of the format that is written. Version 1 had no seals.
+const FORMAT: u32 = 2;
+
+/// The versions that are read.
+const FORMATS: std::ops::RangeInclusive<u32> = 1..=FORMAT;
 
 /// The folder with the journals of a policy folder.
 #[derive(Debug, Clone)]
 pub struct JournalFolder {
     folder: Utf8PathBuf,
+    seal: PolicyFolderSeal,
 }
 
 /// A run under way: its journal, and the fates of the steps that are settled so far.
@@ -59,7 +69,8 @@ impl OpenRun {
 
     /// A new run of `plan` whose journal goes to `medium`, for a medium other than a file.
     pub fn with_medium(id: RunId, plan: &Approved, medium: Box<dyn JournalMedium>) -> Self {
-        let journal = Journal::open_after_line(id, medium, JournalChecksum::FIRST, 0);
+        let sealer = JournalSealer::after_lines(PolicyFolderSeal::default(), &[]);
+        let journal = Journal::open_after_line(id, medium, JournalChecksum::FIRST, 0, sealer);
         Self { journal, fates: vec![None; plan.plan().steps.len()] }
     }
 }
@@ -71,6 +82,8 @@ pub struct NewRun {
     /// The plan's digest.
     pub digest: Text,
     pub started: Timestamp,
+    /// Whose change it carries out.
+    pub origin: RunOrigin,
 }
 
 /// The history of a run, read from its journal.
@@ -87,22 +100,28 @@ pub struct RunHistory {
     pub fates: Vec<StepFate>,
     /// Whether the run has ended, so that nothing is left for `resume`.
     pub ended: bool,
+    /// Whose change it carries out.
+    pub origin: RunOrigin,
 }
 
 impl JournalFolder {
-    /// The journals in the folder `seatwise` (`.seatwise`).
-    pub fn new(seatwise: &Utf8Path) -> Self {
-        Self { folder: seatwise.join("journal") }
+    /// The journals in the folder `seatwise` (`.seatwise`), sealed and checked by `seal`.
+    pub fn new(seatwise: &Utf8Path, seal: PolicyFolderSeal) -> Self {
+        Self { folder: seatwise.join("journal"), seal }
     }
 
     fn path(&self, run: &RunId, kind: &str) -> Utf8PathBuf {
         self.folder.join(format!("{run}.{kind}"))
     }
 
+    fn head_path(&self) -> Utf8PathBuf {
+        self.folder.join("head.json")
+    }
+
     /// Begins a run. When the call returns, the saved plan, the snapshot, and the journal with its first line
     /// are on disk.
     ///
-    /// Refused while another run is unfinished.
+    /// Refused while another run is unfinished, or without a key that seals it.
     pub fn begin_run(
         &self,
         new: &NewRun,
@@ -110,8 +129,11 @@ impl JournalFolder {
         saved: &[u8],
         before: &Snapshot,
     ) -> Result<OpenRun, JournalError> {
-        if let Some(unfinished) = self.unfinished_runs()?.into_iter().next() {
-            return Err(JournalError::Unfinished(unfinished));
+        if !self.seal.can_seal() {
+            return Err(JournalError::NoKey);
+        }
+        if let Some(open) = self.open_runs()?.into_iter().next() {
+            return Err(JournalError::from(open));
         }
         let begun = self.save_new_run(new, plan, saved, before);
         // Without its journal it is no run, and what is on disk of it helps nobody.
@@ -131,6 +153,11 @@ impl JournalFolder {
         let (_, plan_file) = self.save_run_file(&new.id, "plan.json", |file| file.write_all(saved))?;
         let (_, snapshot_file) =
             self.save_run_file(&new.id, "snapshot.json", |file| snapshot::write_snapshot(before, file))?;
+        // A process that died between the end of its run and `head.json` has left this undone.
+        if let Some(ended) = self.head().filter(|head| !head.ended).and_then(|head| head.run.parse().ok()) {
+            self.note_head_of(&ended)?;
+        }
+        let head = self.head();
         let begin = JournalRecord::Begin(RunBeginRecord {
             format: FORMAT,
             run: new.id.to_string(),
@@ -140,15 +167,18 @@ impl JournalFolder {
             plan: new.digest.to_string(),
             plan_file,
             snapshot_file,
+            before: head.map(|head| head.digest),
+            origin: new.origin.clone(),
         });
-        let mut line = Vec::new();
-        let checksum = record::encode_record(&begin, 0, JournalChecksum::FIRST, &mut line);
-        let (file, _) = self.save_run_file(&new.id, "jsonl", |file| file.write_all(&line))?;
+        let mut sealer = JournalSealer::after_lines(self.seal.clone(), &[]);
+        let begun = record::encode_sealed(&[begin], 0, JournalChecksum::FIRST, &mut sealer);
+        let (file, digest) = self.save_run_file(&new.id, "jsonl", |file| file.write_all(&begun.lines))?;
+        let packed = self.head_record().and_then(|record| record.packed);
+        self.write_head(RunsHead { run: new.id.to_string(), digest, ended: false }, packed)?;
         let file = JournalFile { file, path: self.path(&new.id, "jsonl") };
-        Ok(OpenRun {
-            journal: Journal::open_after_line(new.id.clone(), Box::new(file), checksum, 1),
-            fates: vec![None; steps.len()],
-        })
+        let journal =
+            Journal::open_after_line(new.id.clone(), Box::new(file), begun.last, begun.count, sealer);
+        Ok(OpenRun { journal, fates: vec![None; steps.len()] })
     }
 
     /// Saves one file of a run, and returns the file with the digest of its content.
@@ -158,10 +188,19 @@ impl JournalFolder {
         kind: &str,
         content: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
     ) -> Result<(File, String), JournalError> {
-        let path = self.path(run, kind);
+        self.save_file(self.path(run, kind), content)
+    }
+
+    /// Saves a file, and returns the file with the digest of its content.
+    fn save_file(
+        &self,
+        path: Utf8PathBuf,
+        content: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    ) -> Result<(File, String), JournalError> {
         let mut digest = blake3::Hasher::new();
         let beside = disk::path_with_ending(path.as_std_path(), ".new");
-        let saved = disk::replace_file(path.as_std_path(), &beside, Durability::Synced, |file| {
+        let terms = (Durability::Synced, FileAudience::Owner);
+        let saved = disk::replace_file(path.as_std_path(), &beside, terms.0, terms.1, |file| {
             content(&mut DigestingWriter { file, digest: &mut digest })
         });
         let file = saved.map_err(|source| JournalError::Create { path, source: Arc::new(source) })?;
@@ -173,42 +212,9 @@ impl JournalFolder {
         Ok(self.run_files()?.into_keys().collect())
     }
 
-    /// The run that began last.
-    pub fn last_run(&self) -> Result<Option<RunId>, JournalError> {
-        let (files, newest_pack) = self.unpacked_runs()?;
-        Ok(files.into_keys().next_back().max(newest_pack))
-    }
-
-    /// The runs that have not ended, oldest first. A run whose journal is damaged is one of them, unless a
-    /// later run shows that it had ended.
-    pub fn unfinished_runs(&self) -> Result<Vec<RunId>, JournalError> {
-        // Only runs that have ended are packed, so most runs are not opened.
-        let (files, newest_pack) = self.unpacked_runs()?;
-        let last = files.keys().next_back().max(newest_pack.as_ref());
-        let mut unfinished = Vec::new();
-        for run in files.keys().filter(|run| !self.path(run, "pack").is_file()) {
-            match self.has_ended(run) {
-                Ok(true) => {}
-                Ok(false) => unfinished.push(run.clone()),
-                // No run begins before the one before it has ended.
-                Err(error) if error.is_damage() => {
-                    let is_open = last == Some(run) && !self.is_settled_all_the_same(run);
-                    unfinished.extend(Some(run).filter(|_| is_open).cloned());
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(unfinished)
-    }
-
-    // The last line records the end of a run. Only if that line is no such record, the whole journal is read.
+    /// Whether the run has ended, as far as its own files say.
     fn has_ended(&self, run: &RunId) -> Result<bool, JournalError> {
-        let path = self.path(run, "jsonl");
-        let end = read_end(&path).map_err(|source| JournalError::Read { path, source: Arc::new(source) })?;
-        if has_end_record(&end) || self.was_ended_damaged(run) {
-            return Ok(true);
-        }
-        self.parse_journal(run).map(|parsed| parsed.ended)
+        Ok(self.was_ended_damaged(run) || self.parse_journal(run)?.has_ended())
     }
 
     /// Reads the history of a run from its journal: of a run that was given up, what is left of it.
@@ -227,18 +233,19 @@ impl JournalFolder {
             organization: parsed.begin.organization.into(),
             digest: parsed.begin.plan.into(),
             started: parsed.begin.started,
+            origin: parsed.begin.origin,
+            ended: parsed.end.is_some(),
             fates: parsed
                 .fates
                 .into_iter()
                 .zip(parsed.intended)
                 .map(|(fate, intended)| fate.unwrap_or_else(|| unsettled_fate(intended)))
                 .collect(),
-            ended: parsed.ended,
         })
     }
 
     fn parse_journal(&self, run: &RunId) -> Result<ParsedJournal, JournalError> {
-        ParsedJournal::parse(run, &self.read_run_file(run, "jsonl")?)
+        ParsedJournal::parse(run, &self.read_run_file(run, "jsonl")?, &self.seal)
     }
 
     fn read_run_file(&self, run: &RunId, kind: &str) -> Result<Vec<u8>, JournalError> {
@@ -301,32 +308,40 @@ impl JournalFolder {
         at: Timestamp,
     ) -> Result<OpenRun, JournalError> {
         let parsed = self.parse_journal(run)?;
-        if parsed.ended {
+        if parsed.has_ended() {
             return Err(JournalError::Ended(run.clone()));
+        }
+        let open = self.open_runs()?.into_iter().find(|open| open.run == *run);
+        if let Some(fault) = open.and_then(|open| open.fault) {
+            return Err(JournalError::Unsealed { run: run.clone(), fault });
         }
         if parsed.begin.plan != digest || parsed.fates.len() != plan.plan().steps.len() {
             return Err(JournalError::OtherPlan(run.clone()));
         }
-        let journal = self.append_record(run, &parsed, &JournalRecord::Resumed { at })?;
+        let journal = self.append_record(run, &parsed, JournalRecord::Resumed { at })?;
         Ok(OpenRun { journal, fates: parsed.fates })
     }
 
-    /// Cuts off a torn end of the journal, and appends one synced record.
+    /// Cuts off a torn end of the journal, and appends one record, sealed and synced.
     fn append_record(
         &self,
         run: &RunId,
         parsed: &ParsedJournal,
-        record: &JournalRecord,
+        record: JournalRecord,
     ) -> Result<Journal, JournalError> {
         let failed = |source| JournalError::Write(Arc::new(source));
-        let mut file = OpenOptions::new().write(true).open(self.path(run, "jsonl")).map_err(failed)?;
-        file.set_len(parsed.length).and_then(|()| file.sync_all()).map_err(failed)?;
+        let path = self.path(run, "jsonl");
+        let before = std::fs::read(&path).map_err(failed)?;
+        let before = before.get(..parsed.length).unwrap_or_default();
+        let mut sealer = JournalSealer::after_lines(self.seal.clone(), before);
+        let more = record::encode_sealed(&[record], parsed.lines, parsed.last, &mut sealer);
+        let mut file = OpenOptions::new().write(true).open(&path).map_err(failed)?;
+        file.set_len(parsed.length as u64).and_then(|()| file.sync_all()).map_err(failed)?;
         file.seek(SeekFrom::End(0)).map_err(failed)?;
-        let mut line = Vec::new();
-        let checksum = record::encode_record(record, parsed.lines, parsed.last, &mut line);
-        let mut file = JournalFile { file, path: self.path(run, "jsonl") };
-        file.append(&line).and_then(|()| file.sync()).map_err(failed)?;
-        Ok(Journal::open_after_line(run.clone(), Box::new(file), checksum, parsed.lines + 1))
+        let mut file = JournalFile { file, path };
+        file.append(&more.lines).and_then(|()| file.sync()).map_err(failed)?;
+        let lines = parsed.lines + more.count;
+        Ok(Journal::open_after_line(run.clone(), Box::new(file), more.last, lines, sealer))
     }
 }
 

@@ -8,6 +8,7 @@ use std::io::{self, Read, Seek, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::disk;
 use crate::model::{Text, Timestamp};
 
 /// The process that holds a lock.
@@ -75,7 +76,7 @@ impl RunLock {
     pub fn take(seatwise: &Utf8Path, owner: &LockOwner) -> Result<Self, LockError> {
         let path = seatwise.join("lock");
         let failed = |source| LockError::File { path: path.clone(), source };
-        std::fs::create_dir_all(seatwise).map_err(failed)?;
+        disk::create_private_folder(seatwise.as_std_path()).map_err(failed)?;
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)

@@ -212,7 +212,7 @@ impl ConnectionRecord {
 
 /// Returns the value of a variable without line breaks at its end: a secret that was piped into a CI's store
 /// ends with one.
-fn environment_variable(name: &str) -> Option<String> {
+pub(super) fn environment_variable(name: &str) -> Option<String> {
     let value = std::env::var(name).ok()?;
     let value = value.trim_end_matches(['\n', '\r']);
     (!value.is_empty()).then(|| value.to_owned())

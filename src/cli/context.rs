@@ -234,8 +234,13 @@ impl Context {
         self.ask_for(question, "Type `yes`:", &["yes"])
     }
 
+    /// Whether there is somebody at a terminal to ask.
+    pub(super) fn can_ask(&self) -> bool {
+        io::stdin().is_terminal()
+    }
+
     fn ask_for(&self, question: &str, way: &str, consents: &[&str]) -> Result<(), CliError> {
-        if !io::stdin().is_terminal() {
+        if !self.can_ask() {
             return Err(CliError::CannotAsk(question.to_owned()));
         }
         let mut stderr = io::stderr().lock();

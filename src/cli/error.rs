@@ -8,6 +8,7 @@ use super::connection_args::ConnectionArgsError;
 use super::corrections::Correction;
 use super::exit::Exit;
 use super::shell::name_program;
+use super::state_error::StateError;
 use crate::apply::{JournalError, LockError, RunId};
 use crate::connector::FetchError;
 use crate::connector::transport::ServiceError;
@@ -82,6 +83,8 @@ pub(super) enum CliError {
     Unresumable { run: RunId, source: Box<CliError> },
     #[error("nothing is left to resume: no run is unfinished")]
     NothingToResume,
+    #[error(transparent)]
+    State(#[from] StateError),
     #[error("nothing was ever applied from here, so there is nothing that live could have drifted from")]
     NeverApplied,
     #[error("run {0} is unfinished, so live is on its way and not adrift")]
@@ -133,6 +136,11 @@ const WRONG_ORGANIZATION_HINT: &str =
     "correct the service's address, or `organization` (or `organization_id`) in `seatwise.yaml`";
 const NOT_APPROVED_HINT: &str =
     "review this plan, and approve its digest, of which at least 32 digits are needed";
+const NEW_PLAN_HINT: &str = "make a new plan: `seatwise plan --out FILE`";
+const UNSEALED_HINT: &str =
+    "look at it and at who put it there; `seatwise runs dismiss RUN` then lets other runs begin";
+const NO_KEY_HINT: &str =
+    "`SEATWISE_STATE_KEY` holds only a public half here: runs need the whole key, 64 hex digits";
 const NOT_EMPTY_HINT: &str =
     "name a new folder with `--out`: a work order that somebody may be at is not written over";
 
@@ -177,7 +185,7 @@ impl CliError {
         let hint = match self {
             Self::Problems(_) => return (Exit::Problems, None),
             Self::PlanFile { .. } | Self::TooOld { .. } | Self::MadeLater { .. } | Self::NothingLeft => {
-                return stale("make a new plan: `seatwise plan --out FILE`");
+                return stale(NEW_PLAN_HINT);
             }
             Self::OtherOrganization { .. } => return stale("name the plan's own policy folder with `-C`"),
             Self::NotApproved { .. } => return stale(NOT_APPROVED_HINT),
@@ -209,6 +217,7 @@ impl CliError {
                 "`seatwise resume --give-up` ends it and tells what is known of it; then plan again"
             }
             Self::ImpossibleTime(_) => "is the clock of this machine right?",
+            Self::State(error) => return error.exit_and_hint(),
             Self::NothingToResume => "`seatwise plan` shows what is left to do",
             Self::NeverApplied => "`seatwise plan` shows how live differs from the policy",
             Self::OnItsWay(_) => "`seatwise resume` finishes it",
@@ -352,6 +361,8 @@ fn journal_hint(error: &JournalError) -> Option<&'static str> {
     match error {
         JournalError::Create { .. } => Some("is the disk full, or `.seatwise/journal` read-only?"),
         JournalError::Unfinished(_) => Some("`seatwise resume` finishes it; then plan again"),
+        JournalError::Unsealed { .. } => Some(UNSEALED_HINT),
+        JournalError::NoKey => Some(NO_KEY_HINT),
         JournalError::NoRun(_) => Some("the runs stand in `.seatwise/journal` beside `seatwise.yaml`"),
         JournalError::Lost(_)
         | JournalError::Damaged { .. }

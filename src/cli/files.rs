@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::error::CliError;
-use crate::disk::{self, Durability};
+use crate::disk::{self, Durability, FileAudience};
 
 /// Writes a file beside its place and moves it there, and creates the folders above it.
 ///
@@ -22,7 +22,10 @@ fn write_beside(path: &Path, content: &[u8]) -> io::Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     let beside = disk::path_with_ending(path, ".new");
-    disk::replace_file(path, &beside, Durability::Cached, |file| file.write_all(content)).map(drop)
+    disk::replace_file(path, &beside, Durability::Cached, FileAudience::Others, |file| {
+        file.write_all(content)
+    })
+    .map(drop)
 }
 
 /// Creates the folder of a file, and the folders above it.

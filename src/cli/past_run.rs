@@ -5,11 +5,12 @@ use super::Context;
 use super::error::CliError;
 use super::workspace::Workspace;
 use crate::apply::undo::{StepExtent, carried_out_steps};
-use crate::apply::{JournalError, JournalFolder, RunId};
+use crate::apply::{JournalError, JournalFolder, OpenRunState, RunId};
 use crate::model::Organization;
 use crate::plan::file::{self, SavedPlan};
 use crate::plan::replay::replay_step;
 use crate::render::clean::clean_text;
+use crate::state::SealFault;
 
 /// Returns the organization after the run: `before` with the steps that the run carried out.
 pub(super) fn organization_after_run(
@@ -57,15 +58,46 @@ pub(super) fn require_resumable(journals: &JournalFolder, run: &RunId) -> Result
 /// Returns an error while an earlier run is unfinished, which says whether it can be resumed.
 pub(super) fn refuse_unfinished_run(workspace: &Workspace) -> Result<(), CliError> {
     let journals = workspace.journals();
-    let Some(run) = journals.unfinished_runs()?.into_iter().next() else { return Ok(()) };
-    require_resumable(&journals, &run)?;
-    Err(JournalError::Unfinished(run).into())
+    let Some(open) = journals.open_runs()?.into_iter().next() else { return Ok(()) };
+    if open.fault.is_none() {
+        require_resumable(&journals, &open.run)?;
+    }
+    Err(JournalError::from(open).into())
 }
 
-/// Warns of unfinished runs that cannot be resumed. A plan can be made all the same.
+/// Warns of unfinished runs that cannot be resumed, and of runs that are not believed. A plan can be made all
+/// the same.
 pub(super) fn warn_of_unresumable_runs(workspace: &Workspace, context: &Context) -> Result<(), CliError> {
     let journals = workspace.journals();
-    for run in journals.unfinished_runs()? {
+    if let Some((run, fault)) = journals.unbelieved_newest()? {
+        let advice = match fault {
+            SealFault::NoKey | SealFault::OtherKey => {
+                "; `SEATWISE_STATE_KEY` gives one key to all who share the folder"
+            }
+            SealFault::Unsealed
+            | SealFault::OtherFolder
+            | SealFault::Copied(_)
+            | SealFault::Edited
+            | SealFault::Outdated
+            | SealFault::Cut
+            | SealFault::Gone => "",
+        };
+        context.note(&format!(
+            "warning: the runs here are not believed, so nothing is compared with them. Of the newest, \
+                {run}: {}{advice}",
+            clean_text(&fault.to_string())
+        ));
+    }
+    for OpenRunState { run, fault } in journals.open_runs()? {
+        if let Some(fault) = fault {
+            context.note(&format!(
+                "warning: run {run} is unfinished and not believed: {}; `{} runs dismiss {run}` lets other \
+                    runs begin, once somebody has looked at it",
+                clean_text(&fault.to_string()),
+                context.program()
+            ));
+            continue;
+        }
         if let Some(damage) = journals.obstacle_to_resuming(&run) {
             context.note(&format!(
                 "warning: run {run} is unfinished and cannot be resumed, as {}; `{} resume --give-up` ends \

@@ -59,6 +59,7 @@ pub(super) fn fetch_snapshot(
     accepted: &[Section],
     context: &Context,
 ) -> Result<Snapshot, CliError> {
+    live.require_untracked_state()?;
     let _waiting = context.waiting("reading the organization");
     let mut snapshot = context.runtime()?.block_on(connection.fetch(&context.names))?;
     require_own_organization(&snapshot, &live.settings(context)?, live, context)?;

@@ -8,6 +8,7 @@ use jiff::ToSpan;
 use super::context::{Context, print_to_stderr};
 use super::output::OutputArgs;
 use super::plain_formats::PlainFormats;
+use super::run_origin::run_origin;
 use super::run_output::{RunHaltJson, no_run_document, run_document};
 use super::section_sizes;
 use super::signals::EndSignals;
@@ -18,7 +19,7 @@ use crate::apply::{
     ApplyOptions, NewRun, OpenRun, Retry, RunHalt, RunId, RunOutcome, RunProgress, RunSummary, StepFate,
     Stopper, execute_plan, stop_channel,
 };
-use crate::model::Snapshot;
+use crate::model::{Snapshot, Timestamp};
 use crate::plan::file::{self, DEFAULT_MAX_AGE_HOURS};
 use crate::plan::{Approved, Plan, Step};
 use crate::reach::Connection;
@@ -43,12 +44,14 @@ pub(super) struct PlanRunner<'a> {
 
 impl PlanRunner<'_> {
     /// Begins a run of `plan`, which was made from `live` or judged again on it, and carries it out, unless
-    /// the plan is empty. Asks `question` before, if there is one.
+    /// the plan is empty. Asks `question` before, if there is one. `approved` is the digest that was given as
+    /// an approval.
     pub(super) fn begin(
         &self,
         plan: &Approved,
         live: &Snapshot,
         question: Option<&str>,
+        approved: Option<&str>,
     ) -> Result<Exit, CliError> {
         if plan.plan().steps.is_empty() {
             return self.report_no_run(plan.plan());
@@ -60,6 +63,7 @@ impl PlanRunner<'_> {
             id: self.next_run_id(&digest)?,
             digest: digest.to_string().into(),
             started: self.context.now,
+            origin: run_origin(approved),
         };
         // The organization must know the plan's products before the first write. A sandbox organization that
         // does not exist yet is created here.
@@ -101,7 +105,9 @@ impl PlanRunner<'_> {
 
     /// Returns a run id that sorts after those of all earlier runs, even where the clock went back.
     fn next_run_id(&self, digest: &file::PlanDigest) -> Result<RunId, CliError> {
-        let last = self.workspace.journals().last_run()?;
+        // A name from another time is not one that this folder has given.
+        let limit = self.context.now.checked_add(24.hours()).unwrap_or(Timestamp::MAX);
+        let last = self.workspace.journals().newest_run(limit)?;
         let suffix = &digest.short_hex()[..6];
         let after_last = last.as_ref().and_then(|last| last.time().checked_add(1.second()).ok());
         let of_times = [Some(self.context.now), after_last].into_iter().flatten();
@@ -136,10 +142,9 @@ impl PlanRunner<'_> {
             || run_document(plan.plan(), &id, &outcome.fates, halt(), program),
         )?;
         if outcome.summary().is_finished() {
-            // The sizes only save time later, so the run is complete even where writing them fails.
+            // The run is complete even where this fails: packs save room, and the sizes save time later.
+            let _ = self.workspace.journals().close_run(&id, MOST_RUNS_PACKED);
             let _ = section_sizes::remember_sizes(self.workspace);
-            // So do packs, which only save room.
-            let _ = self.workspace.journals().pack_ended_runs(MOST_RUNS_PACKED);
         }
         let is_done = outcome.summary().is_complete() && outcome.halt.is_none();
         Ok(if is_done { comparison_exit(plan.plan()) } else { Exit::InPart })

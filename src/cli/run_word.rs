@@ -25,7 +25,15 @@ impl FromStr for RunWord {
 impl RunWord {
     /// Finds the run that is named; an error where there is none, or more than one.
     pub(super) fn find_run(&self, journals: &JournalFolder) -> Result<RunId, CliError> {
-        let mut runs = journals.runs()?;
+        let runs = journals.runs()?;
+        match self {
+            Self::Last => journals.last_run()?.map_or_else(|| self.find_among(runs), Ok),
+            Self::Beginning(_) => self.find_among(runs),
+        }
+    }
+
+    /// Finds the run that is named among `runs`, oldest first.
+    pub(super) fn find_among(&self, mut runs: Vec<RunId>) -> Result<RunId, CliError> {
         let word = match self {
             Self::Last => return runs.pop().ok_or(CliError::NeverApplied),
             Self::Beginning(word) => word,

@@ -7,7 +7,9 @@ use std::path::Path;
 use jiff::SignedDuration;
 
 use super::corrections::misplaced_paths::saved_plan_correction;
+use super::plan_seal::plan_seal_fault;
 use super::planning::{self, PlanningArgs};
+use super::state_error::StateError;
 use super::workspace::Workspace;
 use super::{CliError, Context, Exit};
 use crate::model::{Organization, Section, Snapshot};
@@ -19,6 +21,7 @@ use crate::policy::scope::{failed_sections, managed_sections};
 use crate::policy::{Moment, Settings};
 use crate::render::comparison::unread_reasons;
 use crate::render::words;
+use crate::state::SealFault;
 
 /// How far the clock that made a plan may be ahead of the one here.
 const MOST_AHEAD: SignedDuration = SignedDuration::from_mins(2);
@@ -40,11 +43,14 @@ pub(super) struct ReviewedPlan<'a> {
 impl<'a> ReviewedPlan<'a> {
     /// Reads the plan at `path`.
     pub(super) fn read(path: &Path, judging: &'a PlanningArgs, context: &Context) -> Result<Self, CliError> {
-        let (text, SavedPlan { plan, expires, .. }) = read_saved_plan(path).map_err(|error| {
+        let (text, saved) = read_saved_plan(path).map_err(|error| {
             let correction = saved_plan_correction(&context.line, path);
             correction.map_or(error, |correction| CliError::Mistake(Exit::CouldNotRun, correction))
         })?;
-        require_approved_digest(&plan, judging.approve.as_deref())?;
+        require_approved_digest(&saved.plan, judging.approve.as_deref())?;
+        let workspace = Workspace::find(context)?;
+        require_seal_or_approval(&saved, judging.approve.is_some(), &workspace)?;
+        let SavedPlan { plan, expires, .. } = saved;
         if context.now > expires {
             return Err(CliError::TooOld { expires });
         }
@@ -53,7 +59,6 @@ impl<'a> ReviewedPlan<'a> {
             return Err(CliError::MadeLater { created: plan.created });
         }
         let moment = context.moment(judging.as_of);
-        let workspace = Workspace::find(context)?;
         let policy = workspace.policy(moment.as_of, context)?;
         require_same_organization(&plan, &policy.settings)?;
         let managed = managed_sections(&policy.settings, Some(&policy));
@@ -84,6 +89,23 @@ impl<'a> ReviewedPlan<'a> {
         }
         let again = self.plan.judge_again(live, &self.settings, self.moment.as_of);
         Ok(admit_or_report(self.plan, Some(again), self.judging.approve.as_deref(), command, context))
+    }
+}
+
+/// Returns an error where the plan is neither sealed by the key here nor `is_approved`, or was edited after
+/// it was sealed: an approval is for what a plan does, and not for when it was made.
+fn require_seal_or_approval(
+    saved: &SavedPlan,
+    is_approved: bool,
+    workspace: &Workspace,
+) -> Result<(), CliError> {
+    match plan_seal_fault(workspace.state(), saved) {
+        None => Ok(()),
+        Some(SealFault::Edited) => {
+            Err(StateError::Plan { fault: SealFault::Edited, found: saved.digest }.into())
+        }
+        Some(_) if is_approved => Ok(()),
+        Some(fault) => Err(StateError::Plan { fault, found: saved.digest }.into()),
     }
 }
 

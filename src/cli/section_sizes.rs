@@ -6,17 +6,19 @@
 //! files of the runs are read again. Only a run writes `sizes.json`, at its end.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::context::Context;
 use super::error::CliError;
-use super::files;
 use super::past_run::organization_after_run;
 use super::workspace::Workspace;
 use crate::connector::shrink_check::{self, SectionSizes};
+use crate::disk::{self, Durability, FileAudience};
 use crate::model::{Interner, Section};
+use crate::state::{Seal, SealedKind};
 
 /// Section sizes by the id of the run after which they were computed.
 pub(super) type SizesByRun = BTreeMap<String, SectionSizes>;
@@ -31,6 +33,9 @@ struct SectionSizesRecord {
     /// The id of the newest run when the file was written.
     last: String,
     runs: BTreeMap<String, BTreeMap<String, usize>>,
+    /// Over the record without this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seal: Option<Seal>,
 }
 
 fn sizes_file(workspace: &Workspace) -> Utf8PathBuf {
@@ -58,14 +63,24 @@ pub(super) fn remember_sizes(workspace: &Workspace) -> Result<(), CliError> {
         .into_iter()
         .map(|(run, sizes)| (run, named(sizes)))
         .collect();
-    let text = serde_json::to_string(&SectionSizesRecord { last: last.to_string(), runs })
+    let record = SectionSizesRecord { last: last.to_string(), runs, seal: None };
+    let seal = workspace.state_seal().seal_json(SealedKind::SectionSizes, &record);
+    let text = serde_json::to_string(&SectionSizesRecord { seal, ..record })
         .expect("maps of texts and numbers are JSON");
-    files::write_file(sizes_file(workspace).as_std_path(), &text)
+    let path = sizes_file(workspace).into_std_path_buf();
+    let beside = disk::path_with_ending(&path, ".new");
+    disk::replace_file(&path, &beside, Durability::Cached, FileAudience::Owner, |file| {
+        file.write_all(text.as_bytes())
+    })
+    .map(drop)
+    .map_err(|source| CliError::Write { path, source })
 }
 
 fn remembered_sizes(workspace: &Workspace, last: &str) -> Option<SizesByRun> {
-    let known: SectionSizesRecord =
+    let mut known: SectionSizesRecord =
         serde_json::from_slice(&std::fs::read(sizes_file(workspace)).ok()?).ok()?;
+    let seal = known.seal.take();
+    workspace.state_seal().check_json(SealedKind::SectionSizes, &known, seal.as_ref()).ok()?;
     let section = |name: &str| Section::ALL.into_iter().find(|section| section.as_str() == name);
     let sizes = |named: BTreeMap<String, usize>| {
         named.into_iter().map(|(name, size)| Some((section(&name)?, size))).collect::<Option<SectionSizes>>()
@@ -86,8 +101,16 @@ fn read_sizes_of_runs(
     let journals = workspace.journals();
     let unfinished = journals.unfinished_runs()?;
     let (mut known, mut found) = (BTreeSet::new(), SizesByRun::new());
-    for run in journals.runs()?.into_iter().rev().take(MOST_RUNS_READ) {
-        if unfinished.contains(&run) {
+    // The last run nearly always tells all; only then is it not asked which others there are.
+    let last = journals.last_run()?;
+    let earlier = std::iter::once_with(|| journals.runs())
+        .flat_map(|runs| {
+            runs.map_or_else(|error| vec![Err(error)], |runs| runs.into_iter().rev().map(Ok).collect())
+        })
+        .filter(|run| run.as_ref().ok() != last.as_ref());
+    for run in last.clone().map(Ok).into_iter().chain(earlier).take(MOST_RUNS_READ) {
+        let run = run?;
+        if unfinished.contains(&run) || journals.seal_fault(&run).is_some() {
             continue;
         }
         let read = || {

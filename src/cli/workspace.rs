@@ -5,12 +5,16 @@ use std::path::{Path, PathBuf};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::corrections::misplaced_paths::policy_folder_correction;
+use super::state_access::StateAccess;
+use super::state_error::StateError;
 use super::{CliError, Context, Exit};
 use crate::apply::{JournalFolder, LockOwner, RunLock};
 use crate::connector::FetchError;
 use crate::connector::http::{ConnectionPurpose, HttpConnector};
 use crate::connector::scim::ScimConnector;
+use crate::disk::STATE_FOLDER;
 use crate::exports::store::UsageStore;
+use crate::git::tracked_file;
 use crate::load::{self, LoadOutcome, SETTINGS};
 use crate::model::Date;
 use crate::policy::settings::Connector;
@@ -19,6 +23,7 @@ use crate::reach::Connection;
 use crate::reach::SandboxConnector;
 use crate::sandbox::seed::SEED_FILE;
 use crate::sandbox::{Seed, StoreOptions, read_seed};
+use crate::state::PolicyFolderSeal;
 
 /// The file of the organization that `seatwise sandbox serve` serves to a policy with an HTTP or SCIM
 /// connector, relative to the policy's folder.
@@ -28,6 +33,7 @@ const SERVED_DATABASE: &str = ".seatwise/served.db";
 #[derive(Debug, Clone)]
 pub(super) struct Workspace {
     root: Utf8PathBuf,
+    state: StateAccess,
 }
 
 impl Workspace {
@@ -41,13 +47,13 @@ impl Workspace {
             let correction = policy_folder_correction(&context.line, context.dir.as_deref());
             CliError::Mistake(Exit::CouldNotRun, correction)
         })?;
-        Self::from_root(&root)
+        Ok(Self { state: StateAccess::find()?, ..Self::from_root(&root)? })
     }
 
-    /// Returns the policy folder at `root`.
+    /// Returns the policy folder at `root`, whose state is not believed.
     pub(super) fn from_root(root: &Path) -> Result<Self, CliError> {
-        let root = root.to_owned();
-        Utf8PathBuf::from_path_buf(root).map(|root| Self { root }).map_err(CliError::PathNotUtf8)
+        let root = Utf8PathBuf::from_path_buf(root.to_owned()).map_err(CliError::PathNotUtf8)?;
+        Ok(Self { root, state: StateAccess::default() })
     }
 
     /// Returns the path of the folder.
@@ -57,17 +63,36 @@ impl Workspace {
 
     /// Returns the path of `.seatwise`, where runs are kept.
     pub(super) fn seatwise_folder(&self) -> Utf8PathBuf {
-        self.root.join(".seatwise")
+        self.root.join(STATE_FOLDER)
     }
 
     /// Returns the journals of the runs.
     pub(super) fn journals(&self) -> JournalFolder {
-        JournalFolder::new(&self.seatwise_folder())
+        JournalFolder::new(&self.seatwise_folder(), self.state_seal())
     }
 
-    /// Takes the lock which ensures that one run at most is under way.
+    /// Takes the lock which ensures that one run at most is under way, and makes what seals a run.
     pub(super) fn lock(&self, context: &Context) -> Result<RunLock, CliError> {
-        Ok(RunLock::take(&self.seatwise_folder(), &LockOwner::this_process(context.now))?)
+        self.require_untracked_state()?;
+        let lock = RunLock::take(&self.seatwise_folder(), &LockOwner::this_process(context.now))?;
+        self.state.prepare_sealing(self.seatwise_folder().as_std_path())?;
+        Ok(lock)
+    }
+
+    /// Returns what seals the state of this folder and checks its seals.
+    pub(super) fn state_seal(&self) -> PolicyFolderSeal {
+        self.state.seal(self.seatwise_folder().as_std_path())
+    }
+
+    /// Returns the key that seals state.
+    pub(super) fn state(&self) -> &StateAccess {
+        &self.state
+    }
+
+    /// Returns an error where Git tracks state of this folder: what came with a commit is not believed.
+    pub(super) fn require_untracked_state(&self) -> Result<(), CliError> {
+        let tracked = tracked_file(self.root.as_std_path(), STATE_FOLDER)?;
+        tracked.map_or(Ok(()), |file| Err(StateError::Tracked(file).into()))
     }
 
     /// Reads the policy with all its problems.

@@ -29,7 +29,7 @@ use super::name_cache::SharedRegister;
 use super::present_columns::OptionalColumn;
 use super::row_parser::LONGEST_USE;
 use super::{ExportReadError, PresentColumns, ProductCatalogue, RowSink, UsageExports, UsageReading};
-use crate::disk::{self, Durability};
+use crate::disk::{self, Durability, FileAudience};
 use crate::model::Timestamp;
 use crate::usage::{NameRegister, Period, ReportedUse, UseRow};
 
@@ -249,8 +249,8 @@ impl UsageStore {
     ) -> Result<(), UsageStoreError> {
         let (path, unfinished) = (self.month_path(month), self.root.join(format!("{UNFINISHED}{month}")));
         let folder = path.parent().unwrap_or(&self.root);
-        fs::create_dir_all(folder).map_err(write_error(folder))?;
-        disk::replace_file(&path, &unfinished, Durability::Synced, |file| {
+        disk::create_private_folder(folder).map_err(write_error(folder))?;
+        disk::replace_file(&path, &unfinished, Durability::Synced, FileAudience::Owner, |file| {
             write_month::write_month_file(file, facts, register).map_err(io::Error::other)
         })
         .map(drop)
@@ -287,7 +287,7 @@ impl UsageStore {
     /// process ends.
     fn lock(&self) -> Result<File, UsageStoreError> {
         let path = self.root.join(".lock");
-        fs::create_dir_all(&self.root).map_err(write_error(&self.root))?;
+        disk::create_private_folder(&self.root).map_err(write_error(&self.root))?;
         let file = File::create(&path).map_err(write_error(&path))?;
         match file.try_lock() {
             Ok(()) => Ok(file),

@@ -44,6 +44,26 @@ pub struct SavedPlan {
     pub digest: PlanDigest,
     /// After this time, the plan is too old to be applied.
     pub expires: Timestamp,
+    /// For how many hours after its creation it may be applied.
+    pub max_age_hours: u32,
+    /// The seal of whoever made it; `None` where it has none. Reading a plan does not check its seal.
+    pub seal: Option<PlanSeal>,
+}
+
+/// A signature over [what a seal of a plan covers](sealed_text), by the key of a user or of a CI service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Seal")]
+pub struct PlanSeal {
+    /// The public half of the Ed25519 key, 64 hex digits.
+    pub key: String,
+    /// 128 hex digits.
+    pub signature: String,
+}
+
+/// The text that a seal of a plan covers: its times, which its digest does not cover, and its digest.
+pub fn sealed_text(created: Timestamp, max_age_hours: u32, digest: PlanDigest) -> String {
+    format!("{created}\n{max_age_hours}\n{digest}")
 }
 
 /// The name of a plan: the BLAKE3 hash of its canonical JSON without times.
@@ -198,6 +218,9 @@ struct SavedPlanRecord<'a> {
     max_age_hours: u32,
     /// The plan.
     plan: PlanRecord<'a>,
+    /// Who made the plan, and that its times are as they were. Not part of the digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seal: Option<PlanSeal>,
 }
 
 impl<'a> PlanRecord<'a> {
@@ -283,12 +306,25 @@ pub fn plan_digest(plan: &Plan) -> PlanDigest {
 
 /// The text of a saved plan, which may be applied for `max_age_hours` after its creation.
 pub fn write_plan(plan: &Plan, max_age_hours: u32) -> String {
+    write_sealed_plan(plan, max_age_hours, |_| None)
+}
+
+/// The text of a saved plan with the seal that `seal` makes of [what it covers](sealed_text).
+pub fn write_sealed_plan(
+    plan: &Plan,
+    max_age_hours: u32,
+    seal: impl FnOnce(&str) -> Option<PlanSeal>,
+) -> String {
     let body = canonical_json(plan);
     let (created, digest) = (plan.created, PlanDigest::from_body(&body));
+    let seal = seal(&sealed_text(created, max_age_hours, digest));
+    let seal = seal.map_or_else(String::new, |PlanSeal { key, signature }| {
+        format!(",\"seal\":{{\"key\":\"{key}\",\"signature\":\"{signature}\"}}")
+    });
     // Composed by hand, so that the body, which may be large, is serialized only once.
     format!(
         "{{\"created\":\"{created}\",\"digest\":\"{digest}\",\"format\":\"{FAMILY}{VERSION}\",\
-        \"max_age_hours\":{max_age_hours},\"plan\":{body}}}"
+        \"max_age_hours\":{max_age_hours},\"plan\":{body}{seal}}}"
     ) + "\n"
 }
 
@@ -310,13 +346,13 @@ pub fn read_plan(text: &str) -> Result<SavedPlan, PlanFileError> {
         return Err(PlanFileError::Edited { said, found });
     }
     let created = document.created.read(&names)?;
+    let (max_age_hours, seal) = (document.max_age_hours, document.seal);
     let plan = document.plan.into_plan(created, &names)?;
     check_order(&plan)?;
     // An age that leads beyond the calendar means that the plan never expires.
-    let expires = created
-        .checked_add(SignedDuration::from_hours(document.max_age_hours.into()))
-        .unwrap_or(Timestamp::MAX);
-    Ok(SavedPlan { plan, digest: found, expires })
+    let expires =
+        created.checked_add(SignedDuration::from_hours(max_age_hours.into())).unwrap_or(Timestamp::MAX);
+    Ok(SavedPlan { plan, digest: found, expires, max_age_hours, seal })
 }
 
 fn check_format(text: &str) -> Result<(), PlanFileError> {

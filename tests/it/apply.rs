@@ -7,14 +7,15 @@ pub(super) mod laws;
 mod lock;
 mod memory_organization;
 mod resume;
+mod sealed_state;
 mod snapshot;
 mod step_effect;
 mod undo;
 
 use seatwise::apply::execute::execute_plan;
 use seatwise::apply::{
-    ApplyOptions, JournalFolder, NewRun, OpenRun, Retry, RunHalt, RunId, RunOutcome, StepFate, StopSignal,
-    stop_channel,
+    ApplyOptions, JournalFolder, NewRun, OpenRun, Retry, RunHalt, RunId, RunOrigin, RunOutcome, StepFate,
+    StopSignal, stop_channel,
 };
 use seatwise::change::LeftAlone;
 use seatwise::model::{
@@ -26,6 +27,7 @@ use seatwise::plan::{Approved, Impact, Phase, Plan, ReadCounts, Step, StepNo, Ve
 use seatwise::policy::settings::Guards;
 
 use crate::plain_act::PlainAct;
+use crate::state_home::plain_seal;
 use memory_organization::MemoryOrganization;
 
 fn email(name: &str) -> Email {
@@ -145,7 +147,7 @@ fn run_id(suffix: &str) -> RunId {
 }
 
 fn new_run(suffix: &str) -> NewRun {
-    NewRun { id: run_id(suffix), digest: "d1".into(), started: time() }
+    NewRun { id: run_id(suffix), digest: "d1".into(), started: time(), origin: RunOrigin::default() }
 }
 
 /// The `.seatwise` folder of a policy folder.
@@ -161,7 +163,7 @@ impl SeatwiseFolder {
     }
 
     fn journals(&self) -> JournalFolder {
-        JournalFolder::new(self.path())
+        JournalFolder::new(self.path(), plain_seal())
     }
 
     fn begin(&self, plan: &Approved) -> OpenRun {
@@ -175,6 +177,11 @@ impl SeatwiseFolder {
     fn journal_file(&self) -> camino::Utf8PathBuf {
         self.path().join("journal/20261124T091207Z-a1.jsonl")
     }
+}
+
+/// Where the first two lines of a journal end: the run begins, and is sealed.
+fn sealed_beginning(bytes: &[u8]) -> usize {
+    bytes.split_inclusive(|byte| *byte == b'\n').take(2).map(<[u8]>::len).sum()
 }
 
 /// Whether a cut at `at` is worth a test. The ends of lines make a difference. Cuts within a line are alike,

@@ -17,7 +17,7 @@ mod width;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use seatwise::apply::{JournalFolder, NewRun, RunId};
+use seatwise::apply::{JournalFolder, NewRun, RunId, RunOrigin};
 use seatwise::model::{Email, GroupName, Snapshot};
 use seatwise::plan::approval::approve_plan;
 use seatwise::plan::{Phase, Step, StepNo, file};
@@ -116,6 +116,7 @@ impl Quickstart {
         let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
         program
             .env_clear()
+            .env("XDG_STATE_HOME", crate::state_home::state_home())
             .env("SEATWISE_NOW", now)
             .current_dir(self.folder.path())
             .args(args)
@@ -181,11 +182,21 @@ impl Quickstart {
     }
 
     pub(crate) fn journals(&self) -> JournalFolder {
-        JournalFolder::new(&camino::Utf8PathBuf::from_path_buf(self.path(".seatwise")).unwrap())
+        crate::state_home::journals_of_program(&self.path(".seatwise"))
     }
 
     pub(crate) fn last_run(&self) -> String {
         self.journals().runs().unwrap().pop().unwrap().to_string()
+    }
+
+    /// Changes the journal of the last run as if the program had died in that run.
+    pub(crate) fn interrupt_last_run(&self, edit: impl FnOnce(&mut Vec<String>)) {
+        let run = self.last_run();
+        crate::state_home::reopen_newest_run(&self.path(".seatwise"), &run);
+        let file = format!(".seatwise/journal/{run}.jsonl");
+        let mut lines: Vec<String> = self.read(&file).lines().map(str::to_owned).collect();
+        edit(&mut lines);
+        self.write(&file, &(lines.join("\n") + "\n"));
     }
 
     /// Leaves the journal of a run of the plan in the file `saved` that was killed before its first write.
@@ -197,6 +208,7 @@ impl Quickstart {
             id,
             digest: saved.digest.to_string().into(),
             started: "2026-11-24T09:50:00Z".parse().unwrap(),
+            origin: RunOrigin::default(),
         };
         let plan = approve_plan(saved.plan).unwrap();
         drop(self.journals().begin_run(&new, &plan, text.as_bytes(), &Snapshot::default()).unwrap());

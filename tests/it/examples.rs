@@ -59,7 +59,12 @@ fn every_file_of_an_example_names_its_schema_and_says_what_it_is_for() {
 fn demonstration_output(script: &str) -> String {
     let mut shell = std::process::Command::new("sh");
     shell.arg(crate::folders::repository_path(script)).env("SEATWISE", env!("CARGO_BIN_EXE_seatwise"));
-    let came = shell.env_remove("SEATWISE_TOKEN").stdin(std::process::Stdio::null()).output().unwrap();
+    let came = shell
+        .env_remove("SEATWISE_TOKEN")
+        .env("XDG_STATE_HOME", crate::state_home::state_home())
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&came.stdout), String::from_utf8_lossy(&came.stderr));
     assert!(came.status.success(), "{said}");
     said

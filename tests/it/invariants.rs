@@ -16,7 +16,7 @@ const PURE: [&str; 11] =
     ["model", "policy", "change", "object", "diff", "usage", "plan", "audit", "render", "format", "wire"];
 
 /// The modules that each module may use; the one place to allow a new dependency.
-const MAY_USE: [(&str, &[&str]); 21] = [
+const MAY_USE: [(&str, &[&str]); 22] = [
     ("disk", &[]),
     ("model", &[]),
     ("change", &["model"]),
@@ -32,6 +32,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
     ("format", &["change", "model", "usage"]),
     // Acts are written as in saved plans; rows of use and of invoices are read into the types of usage.
     ("wire", &["format", "model", "object", "plan", "usage"]),
+    ("state", &["disk"]),
     ("load", &["model", "policy"]),
     ("git", &[]),
     ("exports", &["disk", "model", "usage"]),
@@ -39,7 +40,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
     // The sandbox answers with the connectors' `Receipt` and `WriteError`.
     ("sandbox", &["change", "connector", "disk", "format", "model", "object", "plan", "usage", "wire"]),
     ("reach", &["connector", "model", "plan", "sandbox", "usage"]),
-    ("apply", &["change", "connector", "disk", "format", "model", "object", "plan"]),
+    ("apply", &["change", "connector", "disk", "format", "model", "object", "plan", "state"]),
     (
         "cli",
         &[
@@ -58,6 +59,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
             "reach",
             "render",
             "sandbox",
+            "state",
             "usage",
             "wire",
         ],

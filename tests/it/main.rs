@@ -27,6 +27,7 @@ mod readme;
 mod render;
 mod run;
 mod sandbox;
+mod state_home;
 mod usage;
 mod wire;
 mod worlds;

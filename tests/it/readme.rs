@@ -246,6 +246,7 @@ fn command_output(line: &str, here: &std::path::Path) -> String {
     let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("seatwise"));
     command
         .env_clear()
+        .env("XDG_STATE_HOME", crate::state_home::state_home())
         .env("SEATWISE_NOW", "2026-11-24T09:12:00Z")
         .current_dir(here)
         .args(line.split(' ').skip(1));

@@ -8,6 +8,7 @@ use camino::Utf8PathBuf;
 use super::FORMAT;
 use crate::apply::RunId;
 use crate::apply::snapshot::SnapshotError;
+use crate::state::SealFault;
 
 /// A journal could not be written, read or continued.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -75,6 +76,12 @@ pub enum JournalError {
     /// An earlier run is unfinished, and must be resumed or given up first.
     #[error("run {0} is unfinished")]
     Unfinished(RunId),
+    /// An earlier run is unfinished, and its journal is not believed.
+    #[error("run {run} is unfinished, and nothing of it is carried out: {fault}")]
+    Unsealed { run: RunId, fault: SealFault },
+    /// There is no key that seals runs.
+    #[error("there is no key that seals runs")]
+    NoKey,
     /// The run has ended, so nothing is left to do.
     #[error("run {0} has ended")]
     Ended(RunId),
@@ -100,6 +107,8 @@ impl JournalError {
             | Self::Remove { .. }
             | Self::NoRun(_)
             | Self::Unfinished(_)
+            | Self::Unsealed { .. }
+            | Self::NoKey
             | Self::Ended(_)
             | Self::OtherPlan(_) => false,
         }
@@ -121,6 +130,8 @@ impl JournalError {
             | Self::Remove { .. }
             | Self::NoRun(_)
             | Self::Unfinished(_)
+            | Self::Unsealed { .. }
+            | Self::NoKey
             | Self::Ended(_)
             | Self::OtherPlan(_) => false,
         }

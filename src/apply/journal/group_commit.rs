@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Mutex as Turn;
 
 use super::medium::{JournalMedium, is_vanished};
-use super::record::{JournalChecksum, JournalRecord, encode_record};
+use super::record::{JournalChecksum, JournalRecord, encode_record, encode_sealed};
+use super::sealer::JournalSealer;
 use super::{JournalError, RunId, RunSummary, StepFate, StepFateRecord, StepNo};
 
 /// The journal of one run, open for writing.
@@ -31,8 +32,12 @@ struct JournalDisk {
     last: JournalChecksum,
     written: u64,
     synced: u64,
-    // Lines that were written before the run was resumed; `written` and `synced` do not count them.
+    // Lines that were written before the run was resumed, and seals; `written` and `synced` do not count
+    // them.
     earlier: u64,
+    sealer: JournalSealer,
+    // Whether something was written since the last seal.
+    is_open: bool,
     // After a failed write or sync, the content of the disk is unknown, so nothing more is written.
     failed: Option<JournalError>,
 }
@@ -45,8 +50,11 @@ impl Journal {
         medium: Box<dyn JournalMedium>,
         last: JournalChecksum,
         lines: u64,
+        sealer: JournalSealer,
     ) -> Self {
-        let disk = JournalDisk { medium, last, written: 0, synced: 0, earlier: lines, failed: None };
+        let (is_open, failed) = (false, None);
+        let disk =
+            JournalDisk { medium, last, written: 0, synced: 0, earlier: lines, sealer, is_open, failed };
         Self { run, queue: Mutex::default(), disk: Arc::new(Turn::new(disk)) }
     }
 
@@ -107,8 +115,7 @@ impl Journal {
         // after the records are written completely. It comes back before the next task may have it: steps are
         // sent in the order of their records, so that the organization names what it creates in that order.
         let committed = tokio::task::spawn_blocking(move || {
-            disk.write(&records);
-            disk.sync();
+            disk.commit(&records);
             disk
         });
         match committed.await {
@@ -128,13 +135,27 @@ impl JournalDisk {
         self.last =
             records.iter().fold(self.last, |last, record| encode_record(record, synced, last, &mut lines));
         self.written += records.len() as u64;
+        self.is_open = true;
+        self.sealer.add_lines(&lines);
         self.try_on_medium(|medium| medium.append(&lines));
     }
 
-    fn sync(&mut self) {
+    /// Writes `records` and seals all that is written, and returns once it is on disk.
+    fn commit(&mut self, records: &[JournalRecord]) {
+        let mut seals = 0;
+        if self.is_open || !records.is_empty() {
+            let synced = self.earlier + self.synced;
+            let sealed = encode_sealed(records, synced, self.last, &mut self.sealer);
+            self.last = sealed.last;
+            self.written += records.len() as u64;
+            seals = sealed.count - records.len() as u64;
+            self.is_open = false;
+            self.try_on_medium(|medium| medium.append(&sealed.lines));
+        }
         self.try_on_medium(|medium| medium.sync());
         if self.failed.is_none() {
             self.synced = self.written;
+            self.earlier += seals;
         }
     }
 

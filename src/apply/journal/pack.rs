@@ -14,10 +14,14 @@ use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use serde::{Deserialize, Serialize};
 
-use super::{RunId, RunSummary};
+use super::{RunId, RunOrigin, RunSummary};
+use crate::state::{PolicyFolderSeal, Seal, SealFault, SealedKind};
 
-/// The version of this format.
-const FORMAT: u32 = 1;
+/// The version of the format that is written. Version 1 had no seal.
+const FORMAT: u32 = 2;
+
+/// The versions that are read.
+const FORMATS: std::ops::RangeInclusive<u32> = 1..=FORMAT;
 
 /// The longest first line that is read, in bytes.
 const LONGEST_HEAD: u64 = 64 << 10;
@@ -38,6 +42,22 @@ pub(super) struct PackHeadRecord {
     files: Vec<PackedFileRecord>,
     /// Digest of the bytes after the first line.
     digest: String,
+    /// Whether the seal of the journal held when it was packed.
+    #[serde(default)]
+    pub(super) is_sealed: bool,
+    /// Whose change the run carried out.
+    #[serde(default, skip_serializing_if = "RunOrigin::is_empty")]
+    pub(super) origin: RunOrigin,
+    /// Over the record without this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seal: Option<Seal>,
+}
+
+/// The first line of a pack, and whether it is believed.
+pub(super) struct PackHead {
+    pub(super) record: PackHeadRecord,
+    /// Why the pack is not believed; `None` where its seal holds.
+    pub(super) fault: Option<SealFault>,
 }
 
 /// One file of a pack.
@@ -54,10 +74,17 @@ pub(super) struct PackTerms {
     pub(super) given_up: bool,
     pub(super) base: Option<RunId>,
     pub(super) differences_before: u32,
+    pub(super) is_sealed: bool,
+    pub(super) origin: RunOrigin,
 }
 
-/// Returns the bytes of a pack with `files` by kind.
-pub(super) fn encode_pack(run: &RunId, terms: PackTerms, files: &[(&str, Vec<u8>)]) -> Vec<u8> {
+/// Returns the bytes of a pack with `files` by kind, sealed by `seal`.
+pub(super) fn encode_pack(
+    run: &RunId,
+    terms: PackTerms,
+    files: &[(&str, Vec<u8>)],
+    seal: &PolicyFolderSeal,
+) -> Vec<u8> {
     let mut stream = ZlibEncoder::new(Vec::new(), Compression::default());
     for (_, bytes) in files {
         stream.write_all(bytes).expect("a vector takes all bytes");
@@ -75,7 +102,11 @@ pub(super) fn encode_pack(run: &RunId, terms: PackTerms, files: &[(&str, Vec<u8>
             .map(|(kind, bytes)| PackedFileRecord { kind: (*kind).to_owned(), bytes: bytes.len() as u64 })
             .collect(),
         digest: blake3::hash(&body).to_hex().to_string(),
+        is_sealed: terms.is_sealed,
+        origin: terms.origin,
+        seal: None,
     };
+    let head = PackHeadRecord { seal: seal.seal_json(SealedKind::Pack, &head), ..head };
     let mut pack = serde_json::to_vec(&head).expect("a record has string keys");
     pack.push(b'\n');
     pack.extend(body);
@@ -91,12 +122,21 @@ fn read_head_line(from: &mut impl BufRead) -> io::Result<PackHeadRecord> {
     let mut line = Vec::new();
     from.take(LONGEST_HEAD).read_until(b'\n', &mut line)?;
     let head: PackHeadRecord = serde_json::from_slice(&line).map_err(|_| misformed("not a pack of a run"))?;
-    if head.format == FORMAT { Ok(head) } else { Err(misformed("a pack of a later version of seatwise")) }
+    if FORMATS.contains(&head.format) {
+        Ok(head)
+    } else {
+        Err(misformed("a pack of a later version of seatwise"))
+    }
 }
 
-/// Reads the first line of a pack alone.
-pub(super) fn read_pack_head(path: &Utf8Path) -> io::Result<PackHeadRecord> {
-    read_head_line(&mut BufReader::with_capacity(1 << 10, File::open(path)?))
+/// Reads the first line of a pack alone, and checks its seal.
+pub(super) fn read_pack_head(path: &Utf8Path, run: &RunId, seal: &PolicyFolderSeal) -> io::Result<PackHead> {
+    let mut record = read_head_line(&mut BufReader::with_capacity(1 << 10, File::open(path)?))?;
+    let made = record.seal.take();
+    // A pack under another run's name is not that run's.
+    let is_own = (record.run == run.as_str()).then_some(()).ok_or(SealFault::Edited);
+    let fault = seal.check_json(SealedKind::Pack, &record, made.as_ref()).and(is_own).err();
+    Ok(PackHead { record, fault })
 }
 
 /// Reads the files of a pack by kind. The snapshot is a difference where the head names a base.

@@ -8,9 +8,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{RunSummary, StepFate};
+use super::super::{RunOrigin, RunSummary, StepFate};
+use super::sealer::JournalSealer;
 use crate::model::{LiveId, Text, Timestamp};
 use crate::plan::StepNo;
+use crate::state::Seal;
 
 /// The record of one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +28,8 @@ pub(super) enum JournalRecord {
     Resumed { at: Timestamp },
     /// Nothing is left for `resume`.
     End { summary: RunSummary, given_up: bool },
+    /// All lines before are sealed.
+    Sealed(Seal),
 }
 
 /// The properties of a run, in the journal's first line.
@@ -42,6 +46,12 @@ pub(super) struct RunBeginRecord {
     pub(super) plan_file: String,
     /// Digest of the bytes of the snapshot's file.
     pub(super) snapshot_file: String,
+    /// The digest of the journal of the run before, at its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) before: Option<String>,
+    /// Whose change the run carries out.
+    #[serde(default, skip_serializing_if = "RunOrigin::is_empty")]
+    pub(super) origin: RunOrigin,
 }
 
 /// A [`StepFate`] that is final.
@@ -131,6 +141,36 @@ pub(super) fn encode_record(
         lines.extend_from_slice(part);
     }
     checksum
+}
+
+/// The lines of records with a seal behind them.
+pub(super) struct SealedLines {
+    pub(super) lines: Vec<u8>,
+    /// The number of lines.
+    pub(super) count: u64,
+    /// The checksum of the last one.
+    pub(super) last: JournalChecksum,
+}
+
+/// Encodes `records` and a seal of the journal up to here, where there is a key to make one.
+pub(super) fn encode_sealed(
+    records: &[JournalRecord],
+    synced: u64,
+    before: JournalChecksum,
+    sealer: &mut JournalSealer,
+) -> SealedLines {
+    let mut lines = Vec::with_capacity(128 * records.len() + 384);
+    let mut last =
+        records.iter().fold(before, |last, record| encode_record(record, synced, last, &mut lines));
+    sealer.add_lines(&lines);
+    let seal = sealer.seal();
+    let count = (records.len() + usize::from(seal.is_some())) as u64;
+    if let Some(seal) = seal {
+        let start = lines.len();
+        last = encode_record(&JournalRecord::Sealed(seal), synced, last, &mut lines);
+        sealer.add_lines(&lines[start..]);
+    }
+    SealedLines { lines, count, last }
 }
 
 /// A line whose checksum is correct.

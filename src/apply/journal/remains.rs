@@ -36,7 +36,9 @@ impl JournalRemains {
             JournalRecord::Outcome { step, came } => {
                 self.fates.extend(came.into_fate().map(|fate| (step, fate)))
             }
-            JournalRecord::Resumed { at: _ } | JournalRecord::End { summary: _, given_up: _ } => {}
+            JournalRecord::Resumed { at: _ }
+            | JournalRecord::End { summary: _, given_up: _ }
+            | JournalRecord::Sealed(_) => {}
         }
     }
 

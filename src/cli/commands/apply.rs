@@ -70,8 +70,12 @@ fn apply_policy(args: &ApplyArgs, context: &Context) -> Result<Exit, CliError> {
     else {
         return Ok(Exit::Refused);
     };
-    PlanRunner { workspace: &workspace, connection: &connection, output: &args.output, context }
-        .begin(&approved, &live, question)
+    PlanRunner { workspace: &workspace, connection: &connection, output: &args.output, context }.begin(
+        &approved,
+        &live,
+        question,
+        args.judging.approve.as_deref(),
+    )
 }
 
 fn apply_saved_plan(args: &ApplyArgs, path: &Path, context: &Context) -> Result<Exit, CliError> {
@@ -91,7 +95,7 @@ fn apply_saved_plan(args: &ApplyArgs, path: &Path, context: &Context) -> Result<
         return Ok(Exit::Refused);
     };
     let run = PlanRunner { workspace: &workspace, connection: &connection, output: &args.output, context }
-        .begin(&approved, &live, None)?;
+        .begin(&approved, &live, None, judging.approve.as_deref())?;
     let Some(gaps) = gaps else { return Ok(run) };
     context.note(&format!("Could not compare: {gaps}"));
     Ok(run.first_of(Exit::InPart))

@@ -2,9 +2,11 @@
 
 use clap::Args;
 
+use crate::apply::{JournalError, JournalFolder, RunId};
 use crate::cli::output::{OutputArgs, TableFormats};
 use crate::cli::past_run;
 use crate::cli::planning;
+use crate::cli::state_error::StateError;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
@@ -41,17 +43,28 @@ pub(in crate::cli) struct DriftArgs {
     output: OutputArgs<TableFormats>,
 }
 
+/// Returns the last run; an error where it has not ended, or is not believed.
+fn run_to_compare_with(journals: &JournalFolder) -> Result<RunId, CliError> {
+    if let Some(open) = journals.open_runs()?.into_iter().next() {
+        if open.fault.is_some() {
+            return Err(JournalError::from(open).into());
+        }
+        past_run::require_resumable(journals, &open.run)?;
+        return Err(CliError::OnItsWay(open.run));
+    }
+    if let Some((run, fault)) = journals.unbelieved_newest()? {
+        return Err(StateError::Run(run, fault).into());
+    }
+    journals.last_run()?.ok_or(CliError::NeverApplied)
+}
+
 /// Reports what differs from the policy that was last applied, or from what the last run left behind.
 pub(super) fn run_drift(args: &DriftArgs, context: &Context) -> Result<Exit, CliError> {
     args.output.targets()?;
     let workspace = Workspace::find(context)?;
     let settings = workspace.settings(context)?;
     let journals = workspace.journals();
-    if let Some(run) = journals.unfinished_runs()?.into_iter().next() {
-        past_run::require_resumable(&journals, &run)?;
-        return Err(CliError::OnItsWay(run));
-    }
-    let Some(run) = journals.last_run()? else { return Err(CliError::NeverApplied) };
+    let run = run_to_compare_with(&journals)?;
     let applied = past_run::plan_of_run(&journals, &run)?.plan;
     let connection = workspace.connection(&settings, ConnectionPurpose::Read, context)?;
     let live = planning::fetch_snapshot(&connection, &workspace, &args.accept_shrink, context)?;

@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::cli::files;
 use crate::cli::output::{FormatOffer, OutputArgs, OutputTarget};
+use crate::cli::plan_seal::make_plan_seal;
 use crate::cli::planning::{self, PlanningArgs};
 use crate::cli::report_format::{OfferedFormat, ReportFormat};
 use crate::cli::shell::shell_word;
@@ -110,10 +111,18 @@ fn write_plan(
             target.write((target.offered.write)(plan, options), context)
         };
     };
-    files::write_file(file, file::write_plan(plan, args.max_age))?;
+    let workspace = Workspace::find(context)?;
+    let mut is_sealed = false;
+    let text = file::write_sealed_plan(plan, args.max_age, |text| {
+        let seal = make_plan_seal(workspace.state(), text);
+        is_sealed = seal.is_some();
+        seal
+    });
+    files::write_file(file, text)?;
     context.note(&format!(
-        "saved to {}; `{} apply {} --approve {}` carries out exactly this",
+        "saved to {}{}; `{} apply {} --approve {}` carries out exactly this",
         file.display(),
+        if is_sealed { "" } else { " without a seal, as no key is here to make one" },
         context.program(),
         shell_word(&file.to_string_lossy()),
         file::plan_digest(plan).approval_hex()

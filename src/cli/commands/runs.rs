@@ -1,5 +1,6 @@
 //! `seatwise runs`.
 
+mod dismiss;
 mod prune;
 mod run_list;
 
@@ -33,12 +34,14 @@ pub(in crate::cli) struct RunsArgs {
 
 #[derive(Debug, Subcommand)]
 enum RunsCommand {
+    Dismiss(dismiss::RunsDismissArgs),
     Prune(prune::RunsPruneArgs),
 }
 
 /// Runs the subcommand of `seatwise runs`; without one, lists the runs.
 pub(super) fn run_runs(args: &RunsArgs, context: &Context) -> Result<Exit, CliError> {
     match &args.command {
+        Some(RunsCommand::Dismiss(args)) => dismiss::run_runs_dismiss(args, context),
         Some(RunsCommand::Prune(args)) => prune::run_runs_prune(args, context),
         None => list_runs(&args.output, context),
     }

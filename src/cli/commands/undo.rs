@@ -12,11 +12,13 @@ use crate::cli::run::PlanRunner;
 use crate::cli::run_output::show_plan;
 use crate::cli::run_word::RunWord;
 use crate::cli::saved_plan::{admit_or_report, require_approved_digest, require_sections_of};
+use crate::cli::state_error::StateError;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::OrgWrite;
 use crate::connector::http::ConnectionPurpose;
 use crate::model::Snapshot;
+use crate::plan::file::plan_digest;
 use crate::plan::{Plan, PlanTerms, Step};
 use crate::policy::Settings;
 use crate::render::clean::clean_text;
@@ -54,6 +56,7 @@ pub(in crate::cli) struct UndoArgs {
 pub(super) fn run_undo(args: &UndoArgs, context: &Context) -> Result<Exit, CliError> {
     args.output.targets()?;
     let workspace = Workspace::find(context)?;
+    workspace.require_untracked_state()?;
     let settings = workspace.settings(context)?;
     let connection = workspace.connection(&settings, ConnectionPurpose::Write, context)?;
     // The journal is read before anything is locked, so that a mistyped run id creates no file.
@@ -67,12 +70,19 @@ pub(super) fn run_undo(args: &UndoArgs, context: &Context) -> Result<Exit, CliEr
     let question = (!args.yes).then_some("Go back?");
     show_plan(&args.output, &plan, &way.losses_text(), question, context)?;
     require_approved_digest(&plan, args.approve.as_deref())?;
+    if let (Some(fault), None) = (workspace.journals().seal_fault(&run), &args.approve) {
+        return Err(StateError::Undo { run, fault, found: plan_digest(&plan) }.into());
+    }
     let command = format!("undo {run}");
     let Some(approved) = admit_or_report(plan, None, args.approve.as_deref(), &command, context) else {
         return Ok(Exit::Refused);
     };
-    PlanRunner { workspace: &workspace, connection: &connection, output: &args.output, context }
-        .begin(&approved, &live, question)
+    PlanRunner { workspace: &workspace, connection: &connection, output: &args.output, context }.begin(
+        &approved,
+        &live,
+        question,
+        args.approve.as_deref(),
+    )
 }
 
 /// The way back from a run: the plan of the run, and the organization to go back to.

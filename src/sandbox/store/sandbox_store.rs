@@ -90,13 +90,17 @@ impl SandboxStore {
             return Err(SandboxStoreError::Exists(path.to_path_buf()));
         }
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|source| SandboxStoreError::from_io(folder, source))?;
+            disk::create_private_folder(folder)
+                .map_err(|source| SandboxStoreError::from_io(folder, source))?;
         }
         let draft = disk::path_with_ending(path, ".new");
         // A write-ahead log without its file belongs to another organization. SQLite must not apply it to the
         // new one.
         remove_database(path)?;
         remove_database(&draft)?;
+        // SQLite gives its logs the permissions of the file that it finds.
+        disk::create_private_file(&draft, b"")
+            .map_err(|source| SandboxStoreError::from_io(&draft, source))?;
         let written =
             write_draft(&draft, path, InitialOrganization { name, organization, facts, now: opening.now });
         let moved = written.and_then(|()| {

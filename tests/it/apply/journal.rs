@@ -49,7 +49,12 @@ async fn plan_and_snapshot_are_kept_from_before_the_first_write() {
     names.sort();
     assert_eq!(
         names,
-        ["20261124T091207Z-a1.jsonl", "20261124T091207Z-a1.plan.json", "20261124T091207Z-a1.snapshot.json"]
+        [
+            "20261124T091207Z-a1.jsonl",
+            "20261124T091207Z-a1.plan.json",
+            "20261124T091207Z-a1.snapshot.json",
+            "head.json"
+        ]
     );
 }
 
@@ -119,17 +124,23 @@ async fn history_tells_what_is_in_doubt_and_what_is_left() {
 #[tokio::test]
 async fn torn_end_is_cut_off() {
     let (folder, plan, bytes) = interrupted_run().await;
-    let first = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
-    for end in (first..bytes.len()).filter(|at| is_telling_cut(&bytes, *at)) {
+    for end in (sealed_beginning(&bytes)..bytes.len()).filter(|at| is_telling_cut(&bytes, *at)) {
         std::fs::write(folder.journal_file(), &bytes[..end]).unwrap();
         drop(folder.resume(&plan));
         let text = std::fs::read_to_string(folder.journal_file()).unwrap();
-        let sound = bytes[..end].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
-        assert_eq!(text.as_bytes()[..sound], bytes[..sound]);
+        let lines = bytes[..end].split_inclusive(|byte| *byte == b'\n');
+        let (mut sealed, mut length) = (0, 0);
+        for line in lines.filter(|line| line.ends_with(b"\n")) {
+            length += line.len();
+            if String::from_utf8_lossy(line).contains("\"sealed\"") {
+                sealed = length;
+            }
+        }
+        assert_eq!(text.as_bytes()[..sealed], bytes[..sealed]);
         assert_eq!(
-            text[sound..].lines().count(),
-            1,
-            "the torn line is gone and one says that the run was resumed"
+            text[sealed..].lines().count(),
+            2,
+            "what no seal covers is gone, one line says that the run was resumed, and one seals it"
         );
         assert!(text.contains("resumed") && history(&folder).is_ok());
     }
@@ -257,7 +268,7 @@ async fn run_that_is_given_up_has_ended() {
 fn journal_that_cannot_be_made_is_told_before_anything_is_sent() {
     let folder = SeatwiseFolder::new();
     std::fs::write(folder.path().join("journal"), "in the way").unwrap();
-    let journals = JournalFolder::new(folder.path());
+    let journals = JournalFolder::new(folder.path(), plain_seal());
     assert!(journals.begin_run(&new_run("a1"), &sizeable_plan(1), b"", &Snapshot::default()).is_err());
 }
 

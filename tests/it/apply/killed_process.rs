@@ -91,7 +91,7 @@ fn one_process() {
         .unwrap_or_default();
     let folder = Utf8Path::new(&folder);
     let _lock = RunLock::take(folder, &LockOwner::this_process(time())).unwrap();
-    let (plan, journals) = (three_hundred_steps(), JournalFolder::new(folder));
+    let (plan, journals) = (three_hundred_steps(), JournalFolder::new(folder, plain_seal()));
     let deadly =
         DeadlySandbox { sandbox: sandbox(folder), calls: AtomicUsize::new(0), before: dies.0, after: dies.1 };
     let run = match journals.unfinished_runs().unwrap().pop() {
@@ -126,12 +126,12 @@ fn live_organization(folder: &SeatwiseFolder) -> Organization {
     organization
 }
 
-/// Cuts the journal back to the lines that were surely on disk, and leaves `torn` bytes of the next line.
+/// Cuts the journal back to the lines that were surely on disk, of which the first two are, and leaves `torn` bytes of the next line.
 fn cut_journal(folder: &SeatwiseFolder, torn: usize) {
     let Ok(text) = std::fs::read_to_string(folder.journal_file()) else { return };
     let lines: Vec<_> = text.split_inclusive('\n').collect();
     let synced = |line: &str| line.split_once("\"s\":")?.1.split_once(',')?.0.parse::<usize>().ok();
-    let surely = lines.iter().rev().find_map(|line| synced(line)).unwrap().max(1);
+    let surely = lines.iter().rev().find_map(|line| synced(line)).unwrap().max(2);
     let length: usize = lines[..surely].iter().map(|line| line.len()).sum();
     let torn = torn.min(lines.get(surely).map_or(0, |line| line.len() - 1));
     std::fs::write(folder.journal_file(), &text.as_bytes()[..length + torn]).unwrap();

@@ -84,8 +84,7 @@ fn journal_cut_at_any_byte_is_finished_by_resume() {
     let (folder, memory) = (SeatwiseFolder::new(), MemoryOrganization::new());
     run_as_process(carry_out(&plan, folder.begin(&plan), &memory));
     let bytes = std::fs::read(folder.journal_file()).unwrap();
-    let first = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 1;
-    for end in (first..bytes.len()).filter(|at| is_telling_cut(&bytes, *at)) {
+    for end in (sealed_beginning(&bytes)..bytes.len()).filter(|at| is_telling_cut(&bytes, *at)) {
         std::fs::write(folder.journal_file(), &bytes[..end]).unwrap();
         let outcome = run_as_process(carry_out(&plan, folder.resume(&plan), &memory));
         assert!(outcome.summary().is_complete(), "cut at {end}: {:?}", fate_words(&outcome));

@@ -34,6 +34,7 @@ impl Acme {
         let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
         let program = program
             .env_clear()
+            .env("XDG_STATE_HOME", crate::state_home::state_home())
             .env("SEATWISE_NOW", "2026-11-24T09:00:00Z")
             .envs(variables.iter().copied())
             .current_dir(self.0.path())
@@ -88,6 +89,7 @@ impl Acme {
         let mut git = Command::new("git");
         let time = format!("{day}T09:00:00Z");
         git.env_clear()
+            .env("XDG_STATE_HOME", crate::state_home::state_home())
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .current_dir(self.0.path())

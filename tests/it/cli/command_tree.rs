@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, Command as Tree};
 use seatwise::cli::command_line;
 
 /// The commands that report, with what their reports are.
-const REPORTS: [(&str, &[ReportUse]); 39] = {
+const REPORTS: [(&str, &[ReportUse]); 40] = {
     use ReportUse::{HasLines, IsFiled, IsReviewed};
     [
         ("validate", &[HasLines]),
@@ -15,6 +15,7 @@ const REPORTS: [(&str, &[ReportUse]); 39] = {
         ("apply", &[]),
         ("resume", &[]),
         ("undo", &[]),
+        ("runs dismiss", &[]),
         ("runs prune", &[]),
         ("work-order", &[]),
         ("confirm", &[IsReviewed, IsFiled]),
@@ -68,9 +69,10 @@ enum ReportUse {
 const FIXED_FORMS: [&str; 3] = ["schema", "completions", "man"];
 
 /// What commands are about, and so may stand without an option before it.
-const SUBJECTS: [(&str, &[&str]); 17] = [
+const SUBJECTS: [(&str, &[&str]); 18] = [
     ("apply", &["plan"]),
     ("undo", &["run"]),
+    ("runs dismiss", &["run"]),
     ("work-order", &["plan"]),
     ("confirm", &["folder"]),
     ("who can use", &["product"]),
@@ -293,7 +295,8 @@ fn filters_are_the_same_everywhere() {
 #[test]
 fn what_asks_is_answered_by_yes() {
     for (name, command) in commands() {
-        let asks = ["apply", "undo", "runs prune", "import", "sandbox init"].contains(&name.as_str());
+        let asks = ["apply", "undo", "resume", "runs prune", "runs dismiss", "import", "sandbox init"]
+            .contains(&name.as_str());
         let yes = option(&command, "yes");
         assert_eq!(yes.is_some(), asks, "`{name}`");
         assert!(yes.is_none_or(|yes| yes.get_short() == Some('y')), "`{name}`");

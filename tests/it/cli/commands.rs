@@ -19,6 +19,7 @@ mod resume;
 mod review;
 mod runs;
 mod sandbox;
+mod state;
 mod undo;
 mod usage;
 mod values;

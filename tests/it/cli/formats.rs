@@ -21,7 +21,11 @@ const TABLE_FORMATS: [(&str, &str); 6] =
 /// Calls the program at a time that stands still, so that the same report has the same bytes.
 fn call_at_rest(folder: &Path, args: &[&str]) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
-    program.env_clear().env("SEATWISE_NOW", "2026-11-24T10:00:00Z").current_dir(folder);
+    program
+        .env_clear()
+        .env("XDG_STATE_HOME", crate::state_home::state_home())
+        .env("SEATWISE_NOW", "2026-11-24T10:00:00Z")
+        .current_dir(folder);
     program.args(args).stdin(Stdio::null()).output().unwrap()
 }
 

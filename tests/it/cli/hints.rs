@@ -8,7 +8,11 @@ fn call_from_above(office: &Quickstart, words: &[&str]) -> ProgramOutcome {
     let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
     let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
     let words = [&["-C", &name], words].concat();
-    let program = program.env_clear().env("SEATWISE_NOW", "2026-11-24T09:50:00Z").args(words);
+    let program = program
+        .env_clear()
+        .env("XDG_STATE_HOME", crate::state_home::state_home())
+        .env("SEATWISE_NOW", "2026-11-24T09:50:00Z")
+        .args(words);
     let Output { status, stdout, stderr } =
         program.current_dir(folder.parent().unwrap()).stdin(std::process::Stdio::null()).output().unwrap();
     ProgramOutcome {

@@ -149,8 +149,11 @@ fn folders_with_a_policy() -> (tempfile::TempDir, tempfile::TempDir) {
 
 fn run_in(folder: &Path, words: &[&str]) -> ProgramOutcome {
     let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
-    let program =
-        program.env_clear().env("SEATWISE_NOW", "2026-11-24T09:12:00Z").env("PATH", "/usr/bin:/bin");
+    let program = program
+        .env_clear()
+        .env("XDG_STATE_HOME", crate::state_home::state_home())
+        .env("SEATWISE_NOW", "2026-11-24T09:12:00Z")
+        .env("PATH", "/usr/bin:/bin");
     let Output { status, stdout, stderr } =
         program.current_dir(folder).args(words).stdin(std::process::Stdio::null()).output().unwrap();
     ProgramOutcome {

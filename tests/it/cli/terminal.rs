@@ -12,6 +12,7 @@ fn call_at_terminal(office: &Quickstart, pager: &str, line: &str) -> PtySession 
         .arg("-c")
         .arg(format!("stty rows 10 cols 80; '{program}' {line}; echo ended with $?"))
         .env_clear()
+        .env("XDG_STATE_HOME", crate::state_home::state_home())
         .env("PATH", "/usr/bin:/bin")
         .env("TERM", "xterm")
         .env("SEATWISE_NOW", "2026-11-24T09:40:00Z")

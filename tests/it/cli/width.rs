@@ -28,6 +28,7 @@ impl Story {
         let mut program = Command::new(program);
         program
             .env_clear()
+            .env("XDG_STATE_HOME", crate::state_home::state_home())
             .env("SEATWISE_NOW", "2026-11-24T09:00:00Z")
             .env("COLUMNS", self.width.to_string())
             .envs(["AUTHOR", "COMMITTER"].map(|who| (format!("GIT_{who}_NAME"), "Ana")))
@@ -143,7 +144,7 @@ fn whatever_is_said_of_a_policy_and_its_organization_fits() {
         story.call("validate").call("plan --full").call("resume").call("drift").call("audit --policy");
         story.call("plan --out plan.json").call("work-order plan.json --out order").call("confirm order");
         story.call("apply --yes").call("confirm order").call("plan --withheld").call("drift");
-        story.call("runs").call("runs prune");
+        story.call("runs").call("runs prune").call("runs dismiss 2026");
         story.call("sandbox show").call("sandbox show --outbox").call("sandbox show --audit 20");
         for question in [
             "who can use openroads-designer",
@@ -190,7 +191,7 @@ fn whatever_is_said_of_a_policy_and_its_organization_fits() {
 }
 
 /// The commands whose texts are those about a policy and its organization.
-const OF_THE_POLICY: [&str; 19] = [
+const OF_THE_POLICY: [&str; 20] = [
     "validate",
     "plan",
     "apply",
@@ -199,6 +200,7 @@ const OF_THE_POLICY: [&str; 19] = [
     "work-order",
     "confirm",
     "drift",
+    "runs dismiss",
     "runs prune",
     "import",
     "who can use",

@@ -22,7 +22,12 @@ type OverageRows = BTreeSet<(String, String, String, String, String, String)>;
 
 fn command_output(line: &str, here: &Path) -> String {
     let mut command = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("seatwise"));
-    command.env_clear().env("SEATWISE_NOW", NOW).current_dir(here).args(line.split(' '));
+    command
+        .env_clear()
+        .env("XDG_STATE_HOME", crate::state_home::state_home())
+        .env("SEATWISE_NOW", NOW)
+        .current_dir(here)
+        .args(line.split(' '));
     String::from_utf8(command.assert().success().get_output().stdout.clone()).unwrap()
 }
 

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use crate::apply::{KeptRun, KeptRunState};
+use crate::apply::{KeptRun, KeptRunState, RunOrigin};
 use crate::cli::run::summary_phrase;
+use crate::render::clean::clean_text;
 use crate::render::words::{count, number};
 
 /// What `seatwise runs` writes with `--format json`.
@@ -31,6 +32,11 @@ struct KeptRunJson {
     /// The number of steps that were carried out; `null` where its files are damaged.
     done: Option<usize>,
     bytes: u64,
+    /// Whether its files carry a seal of the key here, and so are believed.
+    sealed: bool,
+    /// Whose change it carried out, as far as its surroundings named it.
+    #[serde(skip_serializing_if = "RunOrigin::is_empty")]
+    origin: RunOrigin,
 }
 
 impl RunListJson {
@@ -46,6 +52,8 @@ impl RunListJson {
             steps: kept.summary.map(|summary| summary.steps()),
             done: kept.summary.map(|summary| summary.done),
             bytes: kept.bytes,
+            sealed: kept.is_sealed,
+            origin: kept.origin.clone(),
         };
         Self {
             format: "seatwise-runs/1",
@@ -81,8 +89,23 @@ pub(super) fn run_line(kept: &KeptRun) -> String {
         }
         None => "its files are damaged".to_owned(),
     };
+    let seal = if kept.is_sealed { "" } else { ", unsealed" };
+    let origin = origin_text(&kept.origin);
     let began = kept.run.time().strftime("%Y-%m-%d %H:%M UTC");
-    format!("{}  {began}  {steps}{state}; {}", kept.run, size_text(kept.bytes))
+    format!("{}  {began}  {steps}{state}{seal}; {}{origin}", kept.run, size_text(kept.bytes))
+}
+
+/// Returns whose change a run carried out, such as `; by ana, pull request 12, commit 5f2c81ab`.
+fn origin_text(origin: &RunOrigin) -> String {
+    let short = |commit: &String| commit.chars().take(8).collect::<String>();
+    let parts = [
+        origin.actor.as_ref().map(|actor| format!("by {actor}")),
+        origin.approver.as_ref().map(|approver| format!("approved by {approver}")),
+        origin.pull_request.as_ref().map(|request| format!("pull request {request}")),
+        origin.commit.as_ref().map(|commit| format!("commit {}", short(commit))),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { String::new() } else { format!("; {}", clean_text(&parts.join(", "))) }
 }
 
 /// Returns a size in words, such as `12 KB`.

@@ -18,6 +18,7 @@ use crate::cli::signals::EndSignals;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Exit};
 use crate::connector::transport::Credentials;
+use crate::disk;
 use crate::sandbox::serve::{
     FaultScript, RegisteredClient, SandboxService, SandboxServiceConfig, ServiceClock, SigningKey,
 };
@@ -192,7 +193,7 @@ fn write_token(service: &SandboxService, file: &Path) -> Result<(), CliError> {
     let token = service.token("file", &TokenScope::ALL, TOKEN_OF_FILE);
     let failed = |source| CliError::Write { path: file.to_owned(), source };
     if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        disk::create_private_folder(folder).map_err(failed)?;
     }
     // An existing file may be readable by others; a new one never is.
     match std::fs::remove_file(file) {

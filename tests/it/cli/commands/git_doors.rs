@@ -99,7 +99,10 @@ impl DoorTrap {
     fn assert_shut(&self, planted: &str) {
         for words in COMMANDS {
             let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
-            program.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+            program
+                .env_clear()
+                .env("XDG_STATE_HOME", crate::state_home::state_home())
+                .env("PATH", std::env::var_os("PATH").unwrap());
             program.env("SEATWISE_NOW", "2026-11-24T09:12:00Z").env("SEATWISE_TOKEN", "s3cret");
             // What the environment names runs no more than what a repository does.
             program.env("GIT_EXTERNAL_DIFF", self.trap.path().join("program"));

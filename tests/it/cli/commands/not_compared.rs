@@ -44,6 +44,7 @@ impl FaultyOffice {
         let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
         program
             .env_clear()
+            .env("XDG_STATE_HOME", crate::state_home::state_home())
             .env("SEATWISE_NOW", "2026-11-24T09:30:00Z")
             .env("SEATWISE_URL", url)
             .env("SEATWISE_TOKEN", self.served.token(&TokenScope::ALL))

@@ -45,15 +45,35 @@ fn unprivileged_call(quickstart: &Quickstart) -> Option<Vec<String>> {
     })
 }
 
+/// Returns a copy of the user's state folder, which belongs to `nobody` where the program runs as such.
+#[cfg(unix)]
+fn state_home_of(nobody: bool) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let (from, to) = (crate::state_home::state_home().join("seatwise"), home.path().join("seatwise"));
+    std::fs::create_dir(&to).unwrap();
+    std::fs::copy(from.join("state-key"), to.join("state-key")).unwrap();
+    for path in [home.path(), &to, &to.join("state-key")] {
+        let owner = nobody.then_some(65_534);
+        std::os::unix::fs::chown(path, owner, owner).unwrap();
+    }
+    home
+}
+
 #[cfg(unix)]
 #[test]
 fn what_only_reads_works_in_a_folder_that_cannot_be_written() {
     for quickstart in [Quickstart::new(), Quickstart::new_applied()] {
         let Some(call) = unprivileged_call(&quickstart) else { return };
         let applied = quickstart.path(".seatwise").is_dir();
+        let home = state_home_of(call.len() > 1);
         let run = |args: &[&str]| {
             let mut program = Command::new(&call[0]);
-            program.args(&call[1..]).args(args).env_clear().env("SEATWISE_NOW", "2026-11-24T09:30:00Z");
+            program
+                .args(&call[1..])
+                .args(args)
+                .env_clear()
+                .env("XDG_STATE_HOME", home.path())
+                .env("SEATWISE_NOW", "2026-11-24T09:30:00Z");
             let ended = program.current_dir(quickstart.path("")).stdin(std::process::Stdio::null()).output();
             let Output { status, stdout, stderr } = ended.unwrap();
             let text = String::from_utf8(stdout).unwrap() + &String::from_utf8(stderr).unwrap();

@@ -19,6 +19,7 @@ fn call_with_small_files(
     shell
         .args(["-c", &format!("ulimit -f {blocks}; exec \"$0\" {command}"), env!("CARGO_BIN_EXE_seatwise")])
         .env_clear()
+        .env("XDG_STATE_HOME", crate::state_home::state_home())
         .env("SEATWISE_NOW", "2026-11-24T09:30:00Z")
         .envs(service.iter().copied())
         .current_dir(quickstart.path(""))
@@ -86,6 +87,7 @@ fn call(quickstart: &Quickstart, args: &[&str], service: &[(&str, &str)]) -> Pro
     program
         .args(args)
         .env_clear()
+        .env("XDG_STATE_HOME", crate::state_home::state_home())
         .env("SEATWISE_NOW", "2026-11-24T09:30:00Z")
         .envs(service.iter().copied())
         .current_dir(quickstart.path(""))

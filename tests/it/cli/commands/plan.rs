@@ -172,15 +172,21 @@ fn plan_that_says_that_it_was_made_later_is_refused() {
     let quickstart = Quickstart::new();
     quickstart.run_at("2026-11-24T09:00:00Z", &["plan", "--out", "plan.json"]).assert_exit(0, &[]);
     let text = quickstart.read("plan.json");
-    // When a plan was made is not covered by its digest.
-    quickstart.write("later.json", &text.replace("\"created\":\"2026-11-24", "\"created\":\"2099-11-24"));
-    quickstart
-        .run_at("2026-11-24T09:00:30Z", &["apply", "later.json", "--yes"])
-        .assert_exit(6, &["later than now"]);
-    quickstart.write("sooner.json", &text.replace("\"created\":\"2026-11-24", "\"created\":\"2020-11-24"));
-    quickstart
-        .run_at("2026-11-24T09:00:30Z", &["apply", "sooner.json", "--yes"])
-        .assert_exit(6, &["too old"]);
+    let digest = seatwise::plan::file::read_plan(&text).unwrap().digest.to_string();
+    let (unsealed, _) = text.split_once(",\"seal\"").unwrap();
+    // When a plan was made is not covered by its digest, but by its seal.
+    for (year, why) in [("2099", "later than now"), ("2020", "too old")] {
+        let edit = |text: &str| text.replace("\"created\":\"2026", &format!("\"created\":\"{year}"));
+        quickstart.write("edited.json", &edit(&text));
+        quickstart.write("unsealed.json", &edit(&format!("{unsealed}}}\n")));
+        let apply = |words: &[&str]| {
+            quickstart.run_at("2026-11-24T09:00:30Z", &[&["apply", "--yes"], words].concat())
+        };
+        apply(&["edited.json"]).assert_exit(6, &["edited after it was sealed"]);
+        apply(&["edited.json", "--approve", &digest]).assert_exit(6, &["edited after it was sealed"]);
+        apply(&["unsealed.json"]).assert_exit(6, &["has no seal", &digest[..32]]);
+        apply(&["unsealed.json", "--approve", &digest]).assert_exit(6, &[why]);
+    }
     // A clock may be a little behind.
     quickstart.run_at("2026-11-24T08:58:30Z", &["apply", "plan.json", "--yes"]).assert_exit(0, &["done"]);
 }

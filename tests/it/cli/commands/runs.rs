@@ -20,8 +20,8 @@ fn rename_gil(quickstart: &Quickstart, at: usize) {
 }
 
 /// The names of the files of all runs, sorted.
-fn files(quickstart: &Quickstart) -> Vec<String> {
-    let files = std::fs::read_dir(quickstart.path(".seatwise/journal")).unwrap();
+fn files(quickstart: &Quickstart, folder: &str) -> Vec<String> {
+    let files = std::fs::read_dir(quickstart.path(folder)).unwrap();
     let mut names: Vec<String> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
@@ -58,9 +58,10 @@ fn runs_are_listed_newest_first_with_what_came_of_them() {
 #[test]
 fn older_runs_are_packed_and_can_still_be_undone() {
     let quickstart = with_runs(5);
-    let names = files(&quickstart);
+    let names = files(&quickstart, ".seatwise/journal/packed");
     assert_eq!(names.iter().filter(|name| name.ends_with(".pack")).count(), 5, "{names:?}");
-    assert_eq!(names.len(), 5 + 3, "only the newest run is as it was written: {names:?}");
+    let names = files(&quickstart, ".seatwise/journal");
+    assert_eq!(names.len(), 3 + 2, "only the newest run is as it was written: {names:?}");
     let runs = quickstart.journals().runs().unwrap();
     assert_eq!(runs.len(), 6);
     for (at, run) in runs.iter().enumerate().skip(1) {
@@ -104,7 +105,7 @@ fn whole_runs_of_earlier_versions_are_read_and_packed_little_by_little() {
 fn damage_to_a_pack_costs_its_own_run_and_few_snapshots() {
     let quickstart = with_runs(5);
     let runs = quickstart.journals().runs().unwrap();
-    quickstart.write(&format!(".seatwise/journal/{}.pack", runs[3]), "garbage");
+    quickstart.write(&format!(".seatwise/journal/packed/{}.pack", runs[3]), "garbage");
     quickstart.run(&["plan"]).assert_exit(0, &["Nothing to do"]);
     quickstart.run(&["drift"]).assert_exit(0, &[]);
     quickstart.run(&["runs"]).assert_exit(0, &["its files are damaged"]);
@@ -130,7 +131,7 @@ fn chain_of_differences_is_bounded() {
     }
     assert_eq!(journals.pack_ended_runs(usize::MAX).unwrap(), 40);
     let bases = journals.runs().unwrap().into_iter().take(40).map(|run| {
-        let pack = std::fs::read(quickstart.path(&format!(".seatwise/journal/{run}.pack"))).unwrap();
+        let pack = std::fs::read(quickstart.path(&format!(".seatwise/journal/packed/{run}.pack"))).unwrap();
         let head = pack.split(|byte| *byte == b'\n').next().unwrap();
         let head: serde_json::Value = serde_json::from_slice(head).unwrap();
         !head["base"].is_null()

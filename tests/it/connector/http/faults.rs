@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 use seatwise::apply::{
-    ApplyOptions, JournalFolder, NewRun, OpenRun, RunId, RunOutcome, StepFate, execute_plan, stop_channel,
+    ApplyOptions, JournalFolder, NewRun, OpenRun, RunId, RunOrigin, RunOutcome, StepFate, execute_plan,
+    stop_channel,
 };
 use seatwise::connector::http::{ConnectionPurpose, HttpConnector};
 use seatwise::connector::{OrgRead, Retry};
@@ -90,10 +91,16 @@ impl HttpFaultScenario {
             ServedSandbox::with_quirks(self.store(), ServiceQuirks { faults, ..ServiceQuirks::default() })
                 .await;
         let folder = tempfile::tempdir().unwrap();
-        let journals =
-            JournalFolder::new(&camino::Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap());
-        let new =
-            NewRun { id: RunId::new(now(), "once").unwrap(), digest: digest.as_str().into(), started: now() };
+        let journals = JournalFolder::new(
+            &camino::Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap(),
+            crate::state_home::plain_seal(),
+        );
+        let new = NewRun {
+            id: RunId::new(now(), "once").unwrap(),
+            digest: digest.as_str().into(),
+            started: now(),
+            origin: RunOrigin::default(),
+        };
         let begun = journals.begin_run(&new, &self.plan, saved.as_bytes(), &self.before).unwrap();
         let impatient = ApplyOptions { retry: Retry { within: Duration::ZERO, ..quick_retry() } };
         let (_stopper, stop) = stop_channel();

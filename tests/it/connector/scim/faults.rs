@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use rayon::prelude::*;
-use seatwise::apply::{JournalFolder, NewRun};
+use seatwise::apply::{JournalFolder, NewRun, RunOrigin};
 use seatwise::connector::Retry;
 use seatwise::sandbox::SandboxStore;
 use serde_json::json;
@@ -222,12 +222,15 @@ fn run_that_gives_up_at_any_write_is_finished_by_resume() {
             let when = format!("{fault} at write {call}");
             let served = case.serve_with_fault(fault, "writes", *call).await;
             let folder = tempfile::tempdir().unwrap();
-            let journals =
-                JournalFolder::new(&camino::Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap());
+            let journals = JournalFolder::new(
+                &camino::Utf8PathBuf::from_path_buf(folder.path().to_owned()).unwrap(),
+                crate::state_home::plain_seal(),
+            );
             let new = NewRun {
                 id: RunId::new(now(), "once").unwrap(),
                 digest: digest.as_str().into(),
                 started: now(),
+                origin: RunOrigin::default(),
             };
             let begun = journals.begin_run(&new, &case.plan, saved.as_bytes(), &case.before).unwrap();
             let impatient = ApplyOptions { retry: Retry { within: Duration::ZERO, ..quick_retry() } };

@@ -279,7 +279,11 @@ pub(crate) fn http_quickstart() -> tempfile::TempDir {
 
 pub(crate) async fn run_program(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
-    program.env_clear().env("SEATWISE_NOW", now().to_string()).envs(variables.iter().copied());
+    program
+        .env_clear()
+        .env("XDG_STATE_HOME", crate::state_home::state_home())
+        .env("SEATWISE_NOW", now().to_string())
+        .envs(variables.iter().copied());
     program.current_dir(folder).args(args).stdin(Stdio::null());
     let Output { status, stdout, stderr } =
         tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();

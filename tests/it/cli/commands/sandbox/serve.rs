@@ -39,6 +39,7 @@ impl ServeProcess {
         let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
         program
             .env_clear()
+            .env("XDG_STATE_HOME", crate::state_home::state_home())
             .current_dir(folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -115,7 +116,11 @@ fn apply_that_is_asked_to_end_finishes_what_is_under_way_and_is_resumed() {
         let url = server.url.clone();
         let call = |words: &[&str]| {
             let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
-            program.env_clear().current_dir(folder.path()).stdin(Stdio::null());
+            program
+                .env_clear()
+                .env("XDG_STATE_HOME", crate::state_home::state_home())
+                .current_dir(folder.path())
+                .stdin(Stdio::null());
             program.env("SEATWISE_URL", &url).env("SEATWISE_TOKEN_FILE", "token").args(words);
             program
         };

@@ -258,6 +258,7 @@ fn patch_of_a_policy_below_the_top_of_the_repository_names_files_from_the_top() 
     let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
     let came = program
         .env_clear()
+        .env("XDG_STATE_HOME", crate::state_home::state_home())
         .env("PATH", std::env::var_os("PATH").unwrap())
         .env("SEATWISE_NOW", AFTER)
         .current_dir(top.path())
