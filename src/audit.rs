@@ -20,12 +20,12 @@ pub use input::{AuditInput, AuxiliaryFacts};
 
 use crate::model::{Desired, Live, Organization, OrganizationFacts, Section, Text};
 use crate::policy::Policy;
-use crate::policy::condition::ConditionSubject;
+use crate::policy::condition::{ConditionSubject, StepBudget};
 use crate::policy::scope::ScopeOutcome;
 use crate::policy::settings::{AcceptedFinding, OwnRule};
 use finding::{Finding, FindingSubject, RuleHit, RuleSummary, Severity};
 use own_rules::ConditionObjects;
-use rules::{RULES, RuleSearch, UNUSED_IGNORE};
+use rules::{COSTLY_RULE, RULES, RULES_OF_THE_AUDIT, RuleSearch, UNUSED_IGNORE};
 
 /// One side of an organization, with the policy whose lines are cited.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +77,7 @@ impl AuditReport<'_> {
 pub fn known_rules(policy: &Policy) -> impl Iterator<Item = RuleSummary<'_>> {
     RULES
         .iter()
-        .chain([&UNUSED_IGNORE])
+        .chain(&RULES_OF_THE_AUDIT)
         .map(|rule| rule.summary())
         .chain(policy.settings.audit.rules.iter().map(own_rule_summary))
 }
@@ -107,13 +107,19 @@ pub fn audit_organization<'a>(audited: &AuditInput<'a>) -> AuditReport<'a> {
     // Rules over findings run last, when the findings of all other rules are known.
     let (over_findings, over_objects): (Vec<_>, Vec<_>) =
         policy.settings.audit.rules.iter().partition(|rule| rule.when.subject() == ConditionSubject::Finding);
+    let mut budget = StepBudget::of_audit();
     for rule in over_objects.into_iter().chain(over_findings) {
         if let Some(section) = audited.unread_section(&own_rules::read_sections(rule)) {
             blind.push((&*rule.id, section));
             continue;
         }
-        let found = objects.rule_hits(rule, &filter.findings);
-        filter.add_hits(own_rule_summary(rule), found);
+        match apply_own_rule(rule, &objects, &filter.findings, &mut budget) {
+            Ok(found) => filter.add_hits(own_rule_summary(rule), found),
+            Err(costly) => {
+                filter.not_applied.push(&rule.id);
+                filter.add_hits(COSTLY_RULE.summary(), vec![costly]);
+            }
+        }
     }
     let (mut findings, ignored) = filter.finish(&blind);
     findings.sort_by(|a, b| {
@@ -124,6 +130,26 @@ pub fn audit_organization<'a>(audited: &AuditInput<'a>) -> AuditReport<'a> {
     AuditReport { rules: known_rules(policy).collect(), findings, ignored, blind, not_compared }
 }
 
+/// Returns the hits of an own rule; else the one that says why it was not applied.
+fn apply_own_rule(
+    rule: &OwnRule,
+    objects: &ConditionObjects<'_, '_>,
+    findings: &[Finding<'_>],
+    budget: &mut StepBudget,
+) -> Result<Vec<RuleHit>, RuleHit> {
+    let why = if budget.is_spent() {
+        "a rule before it takes too much already".to_owned()
+    } else {
+        match objects.rule_hits(rule, findings, budget) {
+            Ok(found) => return Ok(found),
+            Err(error) => format!("with it, all rules take {error}"),
+        }
+    };
+    let message = format!("{} was not applied: {why}", rule.id);
+    let hit = RuleHit::new(FindingSubject::Setting(Text::clone(&rule.id)), message);
+    Err(hit.with_citation(Some(objects.rule_line(rule))))
+}
+
 /// Collects findings, and hides those that `audit.ignore` accepts.
 struct IgnoreFilter<'s, 'a> {
     audited: &'s AuditInput<'a>,
@@ -131,12 +157,21 @@ struct IgnoreFilter<'s, 'a> {
     used: Vec<bool>,
     findings: Vec<Finding<'a>>,
     ignored: usize,
+    /// The rules that were not applied: what an entry for one of them would hide is not known.
+    not_applied: Vec<&'a str>,
 }
 
 impl<'s, 'a> IgnoreFilter<'s, 'a> {
     fn new(audited: &'s AuditInput<'a>) -> Self {
         let accepted = &audited.picture.policy.settings.audit.accepted;
-        Self { audited, accepted, used: vec![false; accepted.len()], findings: Vec::new(), ignored: 0 }
+        Self {
+            audited,
+            accepted,
+            used: vec![false; accepted.len()],
+            findings: Vec::new(),
+            ignored: 0,
+            not_applied: Vec::new(),
+        }
     }
 
     fn add_hits(&mut self, rule: RuleSummary<'a>, found: Vec<RuleHit>) {
@@ -160,8 +195,10 @@ impl<'s, 'a> IgnoreFilter<'s, 'a> {
     /// Returns the findings that are left, with one more for each entry that hid nothing, and the number of
     /// hidden ones.
     fn finish(mut self, blind: &[(&str, Section)]) -> (Vec<Finding<'a>>, usize) {
-        // An entry of a rule that did not run may hide something.
-        let is_blind = |entry: &AcceptedFinding| blind.iter().any(|(rule, _)| *rule == &*entry.rule);
+        let is_blind = |entry: &AcceptedFinding| {
+            let mut not_applied = blind.iter().map(|(rule, _)| *rule).chain(self.not_applied.iter().copied());
+            not_applied.any(|rule| rule == &*entry.rule)
+        };
         let unused = self.accepted.iter().zip(&self.used).filter(|(_, used)| !**used);
         for entry in unused.map(|(entry, _)| entry).filter(|entry| !is_blind(entry)) {
             let RuleHit { item, message, at } = unused_entry_hit(self.audited, entry);

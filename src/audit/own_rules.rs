@@ -11,7 +11,9 @@ use crate::change::Citation;
 use crate::model::access::entitlement_country;
 use crate::model::{Email, Group, GroupName, ProductId, Section, User, UserException};
 use crate::object::profile::ProfileField;
-use crate::policy::condition::{ConditionField, ConditionSubject, ConditionValue, UndecidedCondition};
+use crate::policy::condition::{
+    ConditionField, ConditionSubject, ConditionValue, StepBudget, TooManySteps, UndecidedCondition,
+};
 use crate::policy::settings::OwnRule;
 
 /// The objects of an audit, and the facts that conditions can ask of them. Facts that take a pass over
@@ -20,6 +22,15 @@ pub(super) struct ConditionObjects<'a, 'p> {
     audited: &'a AuditInput<'p>,
     members: OnceCell<BTreeMap<&'p GroupName, Vec<&'p Email>>>,
     held: OnceCell<BTreeMap<&'p ProductId, ProductHolderCounts>>,
+}
+
+/// One object that a rule examines.
+#[derive(Clone, Copy)]
+enum AuditedObject<'o> {
+    User(&'o Email, &'o User),
+    Group(&'o GroupName, &'o Group),
+    Product(&'o ProductId),
+    Finding(&'o Finding<'o>),
 }
 
 /// The number of people who can start a product, have it assigned, and hold a named licence.
@@ -70,42 +81,74 @@ impl<'a, 'p> ConditionObjects<'a, 'p> {
     }
 
     /// Returns the hits of `rule`; a rule over findings examines `findings`.
-    pub(super) fn rule_hits(&self, rule: &OwnRule, findings: &[Finding<'_>]) -> Vec<RuleHit> {
-        let picture = self.audited.picture;
-        let organization = picture.organization;
-        let judge = OwnRuleJudge { rule, at: picture.policy.sources.cite(rule.place) };
-        match rule.when.subject() {
+    ///
+    /// # Errors
+    ///
+    /// Where the rule takes more work than `budget` has left, returns how much before any is done.
+    pub(super) fn rule_hits(
+        &self,
+        rule: &OwnRule,
+        findings: &[Finding<'_>],
+        budget: &mut StepBudget,
+    ) -> Result<Vec<RuleHit>, TooManySteps> {
+        let objects = self.objects(rule.when.subject(), findings);
+        let steps = objects.iter().map(|object| rule.when.steps(|field| self.fact(*object, field).size()));
+        budget.charge(steps.fold(0, u64::saturating_add))?;
+        Ok(objects.iter().filter_map(|object| self.judge(rule, *object)).collect())
+    }
+
+    fn objects<'o>(&self, subject: ConditionSubject, findings: &'o [Finding<'_>]) -> Vec<AuditedObject<'o>>
+    where
+        'a: 'o,
+    {
+        let organization = self.audited.picture.organization;
+        match subject {
             ConditionSubject::User => {
-                let of = |(email, user): (&Email, _)| {
-                    judge.judge(FindingSubject::User(email.clone()), self.audited.user_line(email), |field| {
-                        self.user_fact(email, user, field)
-                    })
-                };
-                organization.users.iter().filter_map(|(email, user)| of((email, user))).collect()
+                organization.users.iter().map(|(email, user)| AuditedObject::User(email, user)).collect()
             }
             ConditionSubject::Group => {
-                let of = |name: &GroupName, group| {
-                    judge.judge(FindingSubject::Group(name.clone()), self.audited.group_line(name), |field| {
-                        self.group_fact(name, group, field)
-                    })
-                };
-                organization.groups.iter().filter_map(|(name, group)| of(name, group)).collect()
+                organization.groups.iter().map(|(name, group)| AuditedObject::Group(name, group)).collect()
             }
-            ConditionSubject::Product => {
-                let of = |id: &ProductId| {
-                    judge.judge(FindingSubject::Product(id.clone()), None, |field| {
-                        self.product_fact(id, field)
-                    })
-                };
-                self.audited.products().filter_map(of).collect()
+            ConditionSubject::Product => self.audited.products().map(AuditedObject::Product).collect(),
+            ConditionSubject::Finding => findings.iter().map(AuditedObject::Finding).collect(),
+        }
+    }
+
+    /// Applies the rule to one object. A condition that cannot be decided gives a hit too, so that the rule
+    /// is not silent.
+    fn judge(&self, rule: &OwnRule, object: AuditedObject<'_>) -> Option<RuleHit> {
+        let outcome = rule.when.holds(|field| self.fact(object, field));
+        if outcome == Ok(false) {
+            return None;
+        }
+        let (item, at) = match object {
+            AuditedObject::User(email, _) => {
+                (FindingSubject::User(email.clone()), self.audited.user_line(email))
             }
-            ConditionSubject::Finding => {
-                let of = |finding: &Finding<'_>| {
-                    judge
-                        .judge(finding.item.clone(), finding.at.clone(), |field| finding_fact(finding, field))
-                };
-                findings.iter().filter_map(of).collect()
+            AuditedObject::Group(name, _) => {
+                (FindingSubject::Group(name.clone()), self.audited.group_line(name))
             }
+            AuditedObject::Product(id) => (FindingSubject::Product(id.clone()), None),
+            AuditedObject::Finding(finding) => (finding.item.clone(), finding.at.clone()),
+        };
+        let message = match outcome {
+            Ok(_) => format!("{item}: {}", rule.title),
+            Err(UndecidedCondition(why)) => format!("{item}: the rule comes to no answer: {why}"),
+        };
+        Some(RuleHit::new(item, message).with_citation(Some(at.unwrap_or_else(|| self.rule_line(rule)))))
+    }
+
+    /// Returns the policy's line of a rule.
+    pub(super) fn rule_line(&self, rule: &OwnRule) -> Citation {
+        self.audited.picture.policy.sources.cite(rule.place)
+    }
+
+    fn fact(&self, object: AuditedObject<'_>, field: &ConditionField) -> ConditionValue {
+        match object {
+            AuditedObject::User(email, user) => self.user_fact(email, user, field),
+            AuditedObject::Group(name, group) => self.group_fact(name, group, field),
+            AuditedObject::Product(id) => self.product_fact(id, field),
+            AuditedObject::Finding(finding) => finding_fact(finding, field),
         }
     }
 
@@ -205,30 +248,6 @@ impl<'a, 'p> ConditionObjects<'a, 'p> {
             }
             held
         })
-    }
-}
-
-/// A rule with its own policy line.
-struct OwnRuleJudge<'r> {
-    rule: &'r OwnRule,
-    at: Citation,
-}
-
-impl OwnRuleJudge<'_> {
-    /// Applies the rule to one object. A condition that cannot be decided gives a hit too, so that the rule
-    /// is not silent.
-    fn judge(
-        &self,
-        item: FindingSubject,
-        at: Option<Citation>,
-        of: impl Fn(&'static ConditionField) -> ConditionValue,
-    ) -> Option<RuleHit> {
-        let message = match self.rule.when.holds(of) {
-            Ok(false) => return None,
-            Ok(true) => format!("{item}: {}", self.rule.title),
-            Err(UndecidedCondition(why)) => format!("{item}: the rule comes to no answer: {why}"),
-        };
-        Some(RuleHit::new(item, message).with_citation(at.or_else(|| Some(self.at.clone()))))
     }
 }
 

@@ -114,8 +114,21 @@ pub const RULES: [AuditRule; 25] = [
     unmanaged_with_role::RULE,
 ];
 
-/// The rule about entries of `audit.ignore` that hide nothing. The audit applies it after all other rules, so
-/// its own search finds nothing.
+/// The rules that the audit itself applies, so that their own searches find nothing.
+pub static RULES_OF_THE_AUDIT: [AuditRule; 2] = [COSTLY_RULE, UNUSED_IGNORE];
+
+/// The rule about own rules that take too much work to be applied.
+pub const COSTLY_RULE: AuditRule = AuditRule {
+    id: "costly-rule",
+    severity: Severity::Error,
+    title: "a rule of `audit.rules` that was not applied, as it takes too much work",
+    why: "What the rule would find is not found.",
+    fix: "Let it go through fewer or shorter lists within other lists, or have fewer rules.",
+    reads: &[],
+    find: RuleSearch::Organization(|_| Vec::new()),
+};
+
+/// The rule about entries of `audit.ignore` that hide nothing, which is applied after all others.
 pub const UNUSED_IGNORE: AuditRule = AuditRule {
     id: "unused-ignore",
     severity: Severity::Note,

@@ -2,25 +2,32 @@
 //! over one object.
 //!
 //! An expression comes from a pull request and is evaluated in CI before anybody has looked at it. So it is
-//! short, it sees the fields of one object and nothing else, and it may use only functions that end soon and
-//! make nothing large (see `expression_checker`).
+//! short, it sees the fields of one object and nothing else, and it may use only functions that end soon (see
+//! `expression_checker`). What it takes at most is known before it is evaluated ([`Condition::steps`]), and
+//! whoever evaluates charges that to a [`StepBudget`].
 
 mod expression_checker;
+mod step_budget;
+mod step_count;
 mod subject;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
+use cel::common::ast::IdedExpr;
+use cel::common::types::{CelBool, CelInt, CelList, CelString};
+use cel::common::value::Val;
 use cel::{Context, Env, Program, Value};
 
+pub use step_budget::{StepBudget, TooManySteps};
+pub use step_count::ValueSize;
 pub use subject::{ConditionField, ConditionSubject, ConditionValue, ConditionValueType};
 
 /// Length of the longest expression, in bytes.
 pub const LONGEST: usize = 1_000;
 
-/// Length of the longest list that an expression may walk inside another walk: the time that takes grows with
-/// the square of the length.
-const LONGEST_WALKED_AGAIN: usize = 500;
+/// The most steps that an expression may take for an object without any values.
+const MOST_OF_EMPTY: u64 = 10_000;
 
 /// The functions and macros of the language's standard. [`expression_checker`] lets an expression use only
 /// some of them.
@@ -33,7 +40,8 @@ static MACROS: LazyLock<Env> = LazyLock::new(|| Env::stdlib().with_optional_supp
 pub struct Condition {
     subject: ConditionSubject,
     fields: BTreeSet<&'static ConditionField>,
-    walks_again: bool,
+    /// The source form.
+    written: Arc<IdedExpr>,
     program: Arc<Program>,
 }
 
@@ -77,10 +85,16 @@ impl Condition {
             .parser()
             .parse(source)
             .map_err(|errors| syntax_flaw(&errors))?;
-        let seen = expression_checker::check_expression(&written, subject)?;
+        let fields = expression_checker::check_expression(&written, subject)?;
         let program = MACROS.compile(source).map_err(|errors| syntax_flaw(&errors))?;
-        let condition =
-            Self { subject, fields: seen.fields, walks_again: seen.walks_again, program: Arc::new(program) };
+        let condition = Self { subject, fields, written: Arc::new(written), program: Arc::new(program) };
+        let steps = condition.steps(|_| ValueSize::default());
+        if steps > MOST_OF_EMPTY {
+            return Err(ConditionFlaw::new(
+                format!("the expression takes {steps} steps even where all lists are empty"),
+                format!("at most {MOST_OF_EMPTY}: go through fewer lists within others"),
+            ));
+        }
         // Most type errors show on any object, so the condition is tried on one with empty fields.
         match condition.holds(|field| field.kind.empty_value()) {
             Ok(_) => Ok(condition),
@@ -106,31 +120,28 @@ impl Condition {
         self.subject
     }
 
+    /// Returns the most steps that it takes to decide for an object whose fields have the sizes `size_of`. A
+    /// step takes at most 25 ns.
+    pub fn steps(&self, size_of: impl Fn(&'static ConditionField) -> ValueSize) -> u64 {
+        step_count::count_steps(&self.written, self.fields(), size_of)
+    }
+
     /// Whether the condition holds for an object; `value_of` returns the value of each field that the
-    /// expression names.
+    /// expression names. Takes as long as [`Self::steps`] says, which may be hours.
     ///
     /// # Errors
     ///
-    /// Returns why the expression comes to neither yes nor no: it uses a text as a number, or a list is too
-    /// long to be walked inside another walk.
+    /// Returns why the expression comes to neither yes nor no: it uses a text as a number.
     pub fn holds(
         &self,
         value_of: impl Fn(&'static ConditionField) -> ConditionValue,
     ) -> Result<bool, UndecidedCondition> {
-        let mut object = HashMap::with_capacity(self.fields.len());
-        for field in &self.fields {
-            let value = value_of(field);
-            if self.walks_again && value.len() > LONGEST_WALKED_AGAIN {
-                return Err(UndecidedCondition(format!(
-                    "`{}` has {} items, too many to be gone through within another list",
-                    field.name,
-                    value.len()
-                )));
-            }
-            object.insert(field.name, Value::from(value));
-        }
         let mut context = Context::with_env(Arc::clone(&STANDARD));
-        context.add_variable_from_value(self.subject.as_str(), object);
+        for field in &self.fields {
+            // A variable whose name has a dot takes less time than a map with one entry.
+            let name = format!("{}.{}", self.subject.as_str(), field.name);
+            context.add_variable_as_val(name, value_of(field).into());
+        }
         match self.program.execute(&context) {
             Ok(Value::Bool(holds)) => Ok(holds),
             Ok(other) => Err(UndecidedCondition(format!(
@@ -142,13 +153,16 @@ impl Condition {
     }
 }
 
-impl From<ConditionValue> for Value {
+impl From<ConditionValue> for Box<dyn Val> {
     fn from(value: ConditionValue) -> Self {
+        let text = |text: String| Box::new(CelString::from(text)) as Self;
         match value {
-            ConditionValue::Text(text) => text.into(),
-            ConditionValue::Number(number) => Self::Int(number),
-            ConditionValue::Flag(flag) => Self::Bool(flag),
-            ConditionValue::Texts(texts) => texts.into(),
+            ConditionValue::Text(value) => text(value),
+            ConditionValue::Number(number) => Box::new(CelInt::from(number)),
+            ConditionValue::Flag(flag) => Box::new(CelBool::from(flag)),
+            ConditionValue::Texts(texts) => {
+                Box::new(CelList::from(texts.into_iter().map(text).collect::<Vec<_>>()))
+            }
         }
     }
 }

@@ -171,8 +171,9 @@ codes! {
     BadCondition "bad-condition" "The condition of an audit rule cannot be read, or asks what it may not.";
     UntestedRule "untested-rule" "An audit rule has no test that it finds, or none that it leaves alone.";
     FailedTest "failed-test" "A test of an audit rule comes out otherwise than it says.";
+    CostlyRule "costly-rule" "An audit rule takes more work than all rules together may.";
     DuplicateRule "duplicate-rule" "Two audit rules have the same id.";
-    ConnectorPath "connector-path" "The sandbox's path leaves the policy's folder.";
+    ConnectorPath "connector-path" "A path leads to where a policy may have nothing written.";
     // The meaning.
     DeclaredTwice "declared-twice" "The same thing is declared at two places.";
     DeclaredAndIgnored "declared-and-ignored" "What is declared is left alone by an `ignore` entry.";

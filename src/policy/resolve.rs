@@ -6,6 +6,7 @@ mod directory;
 mod former_names;
 mod groups;
 mod ignored;
+mod rule_work;
 mod users;
 
 use std::collections::BTreeMap;
@@ -69,6 +70,8 @@ pub fn resolve_policy(
     let groups = groups::resolve_groups(&mut documents, &declarations, workers, &mut found);
     let users = users::resolve_users(&mut documents, &declarations, &groups, as_of, workers, &mut found);
     former_names::judge_former_names(&users, &groups.declared, &mut found);
+    let rules = settings.as_ref().map(|settings| settings.audit.rules.as_slice());
+    rule_work::judge_rule_work(rules.unwrap_or_default(), &users, &groups.declared, &mut found);
     let people = access::GrantedPeople { users: &users, groups: &groups, as_of };
     let access = access::resolve_access(&mut documents, &declarations, people, settings.as_ref(), &mut found);
     let spelled_out = documents.iter().flat_map(|document| document.spelled_out.iter().copied()).collect();

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::audit::finding::Severity;
-use crate::audit::rules::{RULES, UNUSED_IGNORE};
+use crate::audit::rules::{RULES, RULES_OF_THE_AUDIT};
 use crate::audit::{AuditInput, AuditReport, AuxiliaryFacts, audit_organization, known_rules};
 use crate::cli::days::DayWord;
 use crate::cli::last_uses::UsageFileArgs;
@@ -157,7 +157,7 @@ pub(super) fn run_audit(args: &AuditArgs, context: &Context) -> Result<Exit, Cli
 /// Explains one rule. seatwise's own rules are explained without a policy; a firm's own rule is in the
 /// policy.
 fn explain_rule(id: &str, args: &AuditArgs, context: &Context) -> Result<Exit, CliError> {
-    if let Some(rule) = RULES.iter().chain([&UNUSED_IGNORE]).find(|rule| rule.id == id) {
+    if let Some(rule) = RULES.iter().chain(&RULES_OF_THE_AUDIT).find(|rule| rule.id == id) {
         context.report(&findings::explain_rule(&rule.summary(), context.width))?;
         return Ok(Exit::Done);
     }

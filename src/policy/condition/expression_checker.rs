@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use cel::common::ast::{CallExpr, Expr, IdedExpr, operators};
 
 use super::super::suggest::nearest_name;
-use super::{ConditionField, ConditionFlaw, ConditionSubject, ConditionValueType};
+use super::{ConditionField, ConditionFlaw, ConditionSubject};
 
-/// Functions, by their names in expressions. None returns a list or text that is longer than its arguments.
-/// Only the operator `+` does, and the length of an expression limits how many of them it can have.
+/// Functions, by their names in expressions. None returns a list or text that is longer than its arguments,
+/// and the counting of steps relies on that; only the operator `+` does.
 const FUNCTIONS: [&str; 4] = ["size", "startsWith", "endsWith", "contains"];
 /// Macros that walk a list. `map` is left out: it makes a new list, and a few of them in a row make a long
 /// one.
-const WALKS: [&str; 4] = [operators::ALL, operators::EXISTS, operators::EXISTS_ONE, operators::FILTER];
+pub(super) const WALKS: [&str; 4] =
+    [operators::ALL, operators::EXISTS, operators::EXISTS_ONE, operators::FILTER];
 /// Operators. Index and division are left out: they have no value for some objects, and a rule must decide
 /// every object.
 const OPERATORS: [&str; 15] = [
@@ -36,16 +37,8 @@ const OPERATORS: [&str; 15] = [
 /// How deeply walks over lists may be nested.
 const DEEPEST: usize = 2;
 
-/// What an expression uses.
-#[derive(Debug, Default)]
-pub(super) struct ExpressionSummary {
-    /// Fields of the object that the expression names.
-    pub(super) fields: BTreeSet<&'static ConditionField>,
-    /// Whether the expression may walk a list once for each item of a list.
-    pub(super) walks_again: bool,
-}
-
-/// Checks an expression in its source form, before macros are expanded.
+/// Checks an expression in its source form, before macros are expanded, and returns the fields of the object
+/// that it names.
 ///
 /// # Errors
 ///
@@ -53,10 +46,10 @@ pub(super) struct ExpressionSummary {
 pub(super) fn check_expression(
     expression: &IdedExpr,
     subject: ConditionSubject,
-) -> Result<ExpressionSummary, ConditionFlaw> {
-    let mut checker = ExpressionChecker { subject, bound: Vec::new(), seen: ExpressionSummary::default() };
+) -> Result<BTreeSet<&'static ConditionField>, ConditionFlaw> {
+    let mut checker = ExpressionChecker { subject, bound: Vec::new(), fields: BTreeSet::new() };
     checker.check(&expression.expr)?;
-    Ok(checker.seen)
+    Ok(checker.fields)
 }
 
 /// Walks an expression and notes what it uses.
@@ -64,7 +57,7 @@ struct ExpressionChecker<'a> {
     subject: ConditionSubject,
     /// Names of the items of the lists that are being walked, outermost first.
     bound: Vec<&'a str>,
-    seen: ExpressionSummary,
+    fields: BTreeSet<&'static ConditionField>,
 }
 
 impl<'a> ExpressionChecker<'a> {
@@ -129,8 +122,7 @@ impl<'a> ExpressionChecker<'a> {
                 help,
             ));
         };
-        self.seen.walks_again |= field.kind == ConditionValueType::Texts && !self.bound.is_empty();
-        self.seen.fields.insert(field);
+        self.fields.insert(field);
         Ok(())
     }
 
@@ -177,7 +169,6 @@ impl<'a> ExpressionChecker<'a> {
                 format!("at most {DEEPEST} within one another"),
             ));
         }
-        self.seen.walks_again |= !self.bound.is_empty();
         self.bound.push(item);
         let result = self.check(&body.expr);
         self.bound.pop();

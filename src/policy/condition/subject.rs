@@ -47,17 +47,6 @@ pub enum ConditionValue {
     Texts(Vec<String>),
 }
 
-impl ConditionValue {
-    /// Returns the number of items of a list or bytes of a text; 1 for a number or flag.
-    pub(super) fn len(&self) -> usize {
-        match self {
-            Self::Text(text) => text.len(),
-            Self::Texts(texts) => texts.len(),
-            Self::Number(_) | Self::Flag(_) => 1,
-        }
-    }
-}
-
 impl ConditionValueType {
     /// Returns the value of a field of this type where an object has none.
     pub fn empty_value(self) -> ConditionValue {

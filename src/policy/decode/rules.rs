@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 
 use super::super::condition::{
-    Condition, ConditionSubject, ConditionValue, ConditionValueType, UndecidedCondition,
+    Condition, ConditionField, ConditionSubject, ConditionValue, ConditionValueType, StepBudget,
+    UndecidedCondition,
 };
 use super::super::problem::{Problem, ProblemCode};
 use super::super::settings::{OwnRule, Severity};
@@ -123,8 +124,13 @@ impl<'a> PolicyDecoder<'a> {
     /// Decodes `audit.rules`. Two rules with the same id are a problem.
     pub(super) fn own_rules(&mut self, view: YamlNodeRef<'a>) -> Vec<OwnRule> {
         let mut rules: Vec<OwnRule> = Vec::new();
+        let mut budget = StepBudget::of_tests();
         for entry in self.items(view, "`rules` of the audit").into_iter().flatten() {
-            let Some(rule) = self.own_rule(entry) else { continue };
+            // Rules behind one whose tests take too much are not even parsed.
+            if budget.is_spent() {
+                break;
+            }
+            let Some(rule) = self.own_rule(entry, &mut budget) else { continue };
             if let Some(first) = rules.iter().find(|known| known.id == rule.id) {
                 let problem = Problem::new(
                     ProblemCode::DuplicateRule,
@@ -138,7 +144,7 @@ impl<'a> PolicyDecoder<'a> {
         rules
     }
 
-    fn own_rule(&mut self, entry: YamlNodeRef<'a>) -> Option<OwnRule> {
+    fn own_rule(&mut self, entry: YamlNodeRef<'a>, budget: &mut StepBudget) -> Option<OwnRule> {
         let problems = self.problems.len();
         let mut draft = RuleDraft::default();
         let what = "an entry of `audit.rules`";
@@ -155,7 +161,7 @@ impl<'a> PolicyDecoder<'a> {
                 fix,
             } => {
                 let when = self.condition(when, over)?;
-                self.judge_tests(tests, &when);
+                self.judge_tests(tests, &when, budget);
                 let [why, fix] = [why, fix].map(Option::unwrap_or_default);
                 Some(OwnRule {
                     id,
@@ -210,11 +216,17 @@ impl<'a> PolicyDecoder<'a> {
 
     /// Reports the tests that fail, and a rule whose tests all expect the same answer: a rule that always
     /// gives this answer would pass them.
-    fn judge_tests(&mut self, view: YamlNodeRef<'a>, when: &Condition) {
+    fn judge_tests(&mut self, view: YamlNodeRef<'a>, when: &Condition, budget: &mut StepBudget) {
         let Some(items) = self.items(view, "`tests`") else { return };
         let problems = self.problems.len();
         let cases: Vec<_> = items.filter_map(|item| self.rule_test(item, when.subject())).collect();
         for RuleTestCase { given, finds, view } in &cases {
+            let size_of = |field: &ConditionField| given.get(field.name).map(ConditionValue::size);
+            if let Err(error) = budget.charge(when.steps(|field| size_of(field).unwrap_or_default())) {
+                let message = format!("with this test, the tests of all rules take {error}");
+                let help = "give it shorter lists";
+                return self.report_problem(ProblemCode::CostlyRule, *view, message, help);
+            }
             let outcome = when
                 .holds(|field| given.get(field.name).cloned().unwrap_or_else(|| field.kind.empty_value()));
             let message = match outcome {

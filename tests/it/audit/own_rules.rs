@@ -1,7 +1,8 @@
 //! Custom rules of a firm: which findings they give, and which rules are refused.
 
 use expect_test::expect;
-use seatwise::model::{Checkout, CountryCode, Licence, ProductId, UserException, UserState};
+use seatwise::audit::finding::{Finding, Severity};
+use seatwise::model::{Checkout, CountryCode, Licence, ProductId, RoleId, UserException, UserState};
 use seatwise::policy::condition::{ConditionSubject, ConditionValueType};
 use seatwise::render::findings;
 use seatwise::render::product_names::ProductNames;
@@ -115,6 +116,35 @@ fn rule_that_comes_to_no_answer_is_a_finding_and_not_silent() {
             "{report:?}"
         );
     });
+}
+
+#[test]
+fn rule_that_takes_too_much_on_the_real_organization_is_not_applied_and_told_as_an_error() {
+    let when = "user.roles.exists(a, user.roles.exists(b, a == b + 'x' || a + 'y' == b)) || user.outside";
+    let case = firm_with_rule("users", when, "{outside: true}", "{}")
+        .edit_settings("audit:\n", "audit:\n  ignore: [{rule: custom/own, reason: a, until: 2028-01-01}]\n")
+        .edit_user("bo", |bo| {
+            for at in 0..2_000 {
+                bo.roles.add(RoleId::new(&format!("role-{at}")).unwrap());
+            }
+        });
+    let found = case.look_at_report(|report| {
+        let at = |found: &Finding<'_>| found.at.as_ref().map_or(0, |at| at.line);
+        let told = report
+            .findings
+            .iter()
+            .map(|found| format!("{} line {}: {}", found.rule.id, at(found), found.message));
+        assert_eq!(report.findings[0].rule.severity, Severity::Error);
+        told.collect::<Vec<_>>()
+    });
+    // The entry of `ignore` is not called needless, as nobody knows.
+    assert_eq!(
+        found,
+        [
+            "costly-rule line 8: custom/own was not applied: with it, all rules take 177 million steps, and at most 80 \
+            million are allowed"
+        ]
+    );
 }
 
 /// A firm whose user Bo is from outside, has a last day, and holds one of everything.

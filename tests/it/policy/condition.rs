@@ -1,10 +1,17 @@
 //! Conditions of own rules: each problem is shown with its place, and reading or evaluating an expression
 //! takes bounded time.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use cel::common::types::{CelBool, CelList, CelString};
+use cel::common::value::{CowVal, Val};
+use cel::context::VariableResolver;
+use cel::{Context, Env};
 use expect_test::expect;
 use seatwise::load;
 use seatwise::model::Interner;
-use seatwise::policy::condition::{Condition, ConditionSubject, ConditionValue, LONGEST};
+use seatwise::policy::condition::{Condition, ConditionSubject, LONGEST, ValueSize};
 use seatwise::render::problems::problem_lines;
 
 use crate::dice::TestDice;
@@ -87,21 +94,161 @@ fn each_thing_wrong_with_the_tests_of_a_rule_is_said_with_its_place() {
 }
 
 #[test]
-fn expression_is_short_and_its_time_bounded() {
+fn expression_is_short_and_small_where_all_lists_are_empty() {
+    let refused = |source: &str| Condition::parse(source, ConditionSubject::User).unwrap_err().message;
     let long = format!("user.email == '{}'", "a".repeat(LONGEST));
-    assert!(Condition::parse(&long, ConditionSubject::User).unwrap_err().message.contains("too long"));
-    let again = Condition::parse(
-        "group.members.exists(a, group.members.exists(b, a == b + 'x'))",
-        ConditionSubject::Group,
-    )
-    .unwrap();
-    let members = |count: usize| {
-        move |_: &'static _| ConditionValue::Texts((0..count).map(|at| at.to_string()).collect())
+    assert!(refused(&long).contains("too long"));
+    let list = format!("[{}]", vec!["1"; 200].join(","));
+    let nested = format!("{list}.all(a, {list}.all(b, a == b))");
+    expect!["the expression takes 1045212 steps even where all lists are empty"].assert_eq(&refused(&nested));
+}
+
+/// Settings with rules named `a0`, `a1`, … that go through roles within roles.
+fn costly_rules(count: usize, given: &str) -> String {
+    let rule = |at| {
+        format!(
+            "    - id: a{at}\n      over: users\n      title: t\n      when: 'user.roles.exists(a, \
+                user.roles.exists(b, a == b + \"x\")) || user.outside'\n      tests: [{{given: {{outside: \
+                true, roles: [{given}]}}, finds: true}}, {{given: {{}}, finds: false}}]\n"
+        )
     };
-    assert_eq!(again.holds(members(500)), Ok(false));
-    assert!(again.holds(members(501)).unwrap_err().to_string().contains("too many"));
-    let once = Condition::parse("group.members.exists(a, a == '49999')", ConditionSubject::Group).unwrap();
-    assert_eq!(once.holds(members(50_000)), Ok(true));
+    (0..count).map(rule).collect()
+}
+
+#[test]
+fn rule_whose_tests_take_too_much_is_a_problem_before_they_are_run_and_ends_the_reading() {
+    let given: Vec<String> = (0..500).map(|at| format!("role-{at}")).collect();
+    expect![[r#"
+        seatwise.yaml:10:15: with this test, the tests of all rules take 8 million steps, and at most 1 million are allowed; give it shorter lists [costly-rule]
+    "#]]
+    .assert_eq(&rule_problems(&costly_rules(30, &given.join(", "))));
+}
+
+#[test]
+fn rules_that_take_too_much_on_the_policys_own_people_are_a_problem_at_the_first_that_is_too_many() {
+    let problems = |rules: usize, roles: usize| {
+        let settings =
+            "version: 1\norganization: o\nconnector: {kind: sandbox, path: o.db}\naudit:\n  rules:\n";
+        let text = format!("{settings}{}", costly_rules(rules, "a"));
+        let names: Vec<String> = (0..roles).map(|at| format!("r{at}")).collect();
+        let names = names.join(", ");
+        let roles: String = names.split(", ").map(|name| format!("  {name}: {{name: {name}}}\n")).collect();
+        let people = format!("roles:\n{roles}users:\n  ana@o.example:\n    roles: [{names}]\n");
+        let files = [("seatwise.yaml", text.as_bytes()), ("p.yaml", people.as_bytes())];
+        problem_lines(&load::load_texts(&files, moment().as_of, &Interner::default()).problems)
+    };
+    expect![[r#"
+        seatwise.yaml:36:7: with this rule, the audit takes 91 million steps, and at most 80 million are allowed; go through fewer or shorter lists within other lists [costly-rule]
+    "#]].assert_eq(&problems(7, 500));
+    expect![[r#"
+        seatwise.yaml:106:7: with this rule, the audit takes 84 million steps, and at most 80 million are allowed; go through fewer or shorter lists within other lists [costly-rule]
+    "#]].assert_eq(&problems(30, 10));
+    expect![[r#"
+        seatwise.yaml:36:7: with this rule, the audit takes 91 million steps, and at most 80 million are allowed; go through fewer or shorter lists within other lists [costly-rule]
+    "#]].assert_eq(&problems(30, 500));
+}
+
+/// Makes expressions that do as much as they can, over lists and texts that grow.
+struct HostileAuthor {
+    dice: TestDice,
+    /// The names of the items of the lists that are being walked.
+    bound: Vec<&'static str>,
+}
+
+impl HostileAuthor {
+    fn list(&mut self, depth: usize) -> String {
+        match self.dice.number_below(if depth == 0 { 2 } else { 7 }) {
+            0 => "user.roles".to_owned(),
+            1 => "user.groups".to_owned(),
+            2 => format!("[{}, {}]", self.text(depth - 1), self.text(depth - 1)),
+            3 => format!("({} ? {} : {})", self.flag(depth - 1), self.list(depth - 1), self.list(depth - 1)),
+            4 if self.bound.len() < 2 => self.walk("filter", depth - 1),
+            _ => format!("({} + {})", self.list(depth - 1), self.list(depth - 1)),
+        }
+    }
+
+    fn text(&mut self, depth: usize) -> String {
+        match self.dice.number_below(if depth == 0 { 2 } else { 4 }) {
+            0 => "user.email".to_owned(),
+            1 => self.bound.last().map_or("'a'", |item| item).to_owned(),
+            _ => format!("({} + {})", self.text(depth - 1), self.text(depth - 1)),
+        }
+    }
+
+    fn flag(&mut self, depth: usize) -> String {
+        match self.dice.number_below(if depth == 0 { 2 } else { 8 }) {
+            0 => "user.outside".to_owned(),
+            1 => format!("{} == user.email", self.text(0)),
+            2 => format!("{} in {}", self.text(depth - 1), self.list(depth - 1)),
+            3 => format!("({} && {})", self.flag(depth - 1), self.flag(depth - 1)),
+            4 => format!("size({}) > 3", self.text(depth - 1)),
+            _ if self.bound.len() == 2 => format!("!({})", self.flag(depth - 1)),
+            walk => self.walk(["exists", "all", "exists_one"][walk - 5], depth - 1),
+        }
+    }
+
+    /// A walk that looks at a field in every round.
+    fn walk(&mut self, walk: &str, depth: usize) -> String {
+        let list = self.list(depth);
+        let item = ["a", "b"][self.bound.len()];
+        self.bound.push(item);
+        let body = self.flag(depth);
+        self.bound.pop();
+        format!("{list}.{walk}({item}, user.declared == ({body}))")
+    }
+}
+
+/// A user whose fields count how often they are looked at.
+struct WatchedUser {
+    roles: Vec<String>,
+    looks: AtomicU64,
+}
+
+impl VariableResolver for WatchedUser {
+    fn resolve<'b>(&'b self, name: &str) -> Option<CowVal<'b, 'b>> {
+        self.looks.fetch_add(1, Ordering::Relaxed);
+        let text = |text: &str| Box::new(CelString::from(text.to_owned())) as Box<dyn Val>;
+        match name {
+            "user.roles" | "user.groups" => Some(CowVal::owned(CelList::from(
+                self.roles.iter().map(|role| text(role)).collect::<Vec<_>>(),
+            ))),
+            "user.email" => Some(CowVal::owned(CelString::from("ana@firm.example"))),
+            "user.outside" | "user.declared" => Some(CowVal::owned(CelBool::from(true))),
+            _ => None,
+        }
+    }
+}
+
+#[test]
+fn no_expression_takes_more_steps_than_are_counted_before() {
+    let mut author = HostileAuthor { dice: TestDice::new(7), bound: Vec::new() };
+    let (mut accepted, mut most, mut nearest) = (0, 0, 0.0_f64);
+    for at in 0..4_000 {
+        let source = author.flag(3 + at % 3);
+        let Ok(condition) = Condition::parse(&source, ConditionSubject::User) else { continue };
+        let roles: Vec<String> = (0..author.dice.number_below(6)).map(|at| format!("r{at}")).collect();
+        let size = ValueSize::texts(roles.len(), 2);
+        let steps = condition.steps(|field| match field.name {
+            "roles" | "groups" => size.clone(),
+            _ => ValueSize::text("ana@firm.example".len()),
+        });
+        if steps > 2_000_000 {
+            continue;
+        }
+        let user = WatchedUser { roles, looks: AtomicU64::new(0) };
+        let mut context = Context::with_env(Arc::new(Env::stdlib().with_optional_support(false)));
+        context.set_variable_resolver(&user);
+        let program = Env::stdlib().with_optional_support(false).compile(&source).unwrap();
+        program.execute(&context).unwrap_or_else(|error| panic!("{source}: {error}"));
+        // A look at a field counts as four steps.
+        let looks = 4 * user.looks.load(Ordering::Relaxed);
+        assert!(looks <= steps, "{source} looked at fields in {looks} of {steps} steps");
+        accepted += 1;
+        most = most.max(looks);
+        nearest = nearest.max(looks as f64 / steps as f64);
+    }
+    // The law says something only where much is done, and where the count is not far above it.
+    assert!(accepted > 1_000 && most > 2_000 && nearest > 0.3, "{accepted} {most} {nearest}");
 }
 
 #[test]
