@@ -1,8 +1,13 @@
 //! Files and folders that are either whole or not there: content is written beside its place and moved.
+//! Whatever is read is a regular file of a bounded size.
+
+mod regular_file;
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+
+pub use regular_file::{open_regular_file, read_regular_file};
 
 /// Whether a file is on disk when it has been written, or whenever the system writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

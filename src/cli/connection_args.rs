@@ -13,6 +13,7 @@ use crate::connector::Retry;
 use crate::connector::transport::{
     BaseUrl, BaseUrlError, Credentials, CredentialsError, ServiceTarget, read_secret,
 };
+use crate::disk::read_regular_file;
 use crate::model::Date;
 
 /// How a service is reached.
@@ -134,7 +135,9 @@ impl ConnectionArgs {
         };
         let authorities = self.ca_file.clone().or(entry.ca_file);
         let authorities = authorities
-            .map(|path| std::fs::read(&path).map_err(|error| ConnectionArgsError::File(path, error)))
+            .map(|path| {
+                read_regular_file(&path, LARGEST_FILE).map_err(|error| ConnectionArgsError::File(path, error))
+            })
             .transpose()?;
         let concurrency = entry.concurrency.unwrap_or(CONCURRENCY);
         let retry = Retry {
@@ -229,11 +232,14 @@ fn connections_file() -> Option<PathBuf> {
     Some(folder?.join("seatwise").join("connections.json"))
 }
 
+/// The size of the largest file of connections or of authorities that is read, in bytes.
+const LARGEST_FILE: u64 = 4 << 20;
+
 fn read_connection_record(
     file: &Path,
     organization: &str,
 ) -> Result<Option<ConnectionRecord>, ConnectionArgsError> {
-    let text = match std::fs::read(file) {
+    let text = match read_regular_file(file, LARGEST_FILE) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(ConnectionArgsError::File(file.to_owned(), error)),

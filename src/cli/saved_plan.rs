@@ -12,6 +12,7 @@ use super::planning::{self, PlanningArgs};
 use super::state_error::StateError;
 use super::workspace::Workspace;
 use super::{CliError, Context, Exit};
+use crate::disk::read_regular_file;
 use crate::model::{Organization, Section, Snapshot};
 use crate::plan::approval::admit_plan;
 use crate::plan::file::{self, SavedPlan};
@@ -25,6 +26,9 @@ use crate::state::SealFault;
 
 /// How far the clock that made a plan may be ahead of the one here.
 const MOST_AHEAD: SignedDuration = SignedDuration::from_mins(2);
+
+/// The size of the largest plan that is read, in bytes.
+const LARGEST_PLAN: u64 = 1 << 30;
 
 /// A saved plan that is unaltered, not too old, the approved one, and for the organization of the policy
 /// here.
@@ -111,8 +115,11 @@ fn require_seal_or_approval(
 
 /// Reads the saved plan at `path`, and returns its text and the plan. A plan that was altered is an error.
 pub(super) fn read_saved_plan(path: &Path) -> Result<(String, SavedPlan), CliError> {
-    let bytes = std::fs::read(path).map_err(|source| CliError::Read { path: path.to_owned(), source })?;
-    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let bytes = read_regular_file(path, LARGEST_PLAN)
+        .map_err(|source| CliError::Read { path: path.to_owned(), source })?;
+    // A plan may be large, so it is copied only where it is no text, and no plan then.
+    let text = String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     let saved =
         file::read_plan(&text).map_err(|source| CliError::PlanFile { path: path.to_owned(), source })?;
     Ok((text, saved))

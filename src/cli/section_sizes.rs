@@ -16,7 +16,7 @@ use super::error::CliError;
 use super::past_run::organization_after_run;
 use super::workspace::Workspace;
 use crate::connector::shrink_check::{self, SectionSizes};
-use crate::disk::{self, Durability, FileAudience};
+use crate::disk::{self, Durability, FileAudience, read_regular_file};
 use crate::model::{Interner, Section};
 use crate::state::{Seal, SealedKind};
 
@@ -25,6 +25,9 @@ pub(super) type SizesByRun = BTreeMap<String, SectionSizes>;
 
 /// The most runs whose files are read: a section that none of the last runs has read is never read.
 const MOST_RUNS_READ: usize = 8;
+
+/// The size of the largest `sizes.json` that is read, in bytes.
+const LARGEST_FILE: u64 = 1 << 20;
 
 /// The content of `sizes.json`.
 #[derive(Serialize, Deserialize)]
@@ -77,8 +80,8 @@ pub(super) fn remember_sizes(workspace: &Workspace) -> Result<(), CliError> {
 }
 
 fn remembered_sizes(workspace: &Workspace, last: &str) -> Option<SizesByRun> {
-    let mut known: SectionSizesRecord =
-        serde_json::from_slice(&std::fs::read(sizes_file(workspace)).ok()?).ok()?;
+    let text = read_regular_file(sizes_file(workspace).as_std_path(), LARGEST_FILE).ok()?;
+    let mut known: SectionSizesRecord = serde_json::from_slice(&text).ok()?;
     let seal = known.seal.take();
     workspace.state_seal().check_json(SealedKind::SectionSizes, &known, seal.as_ref()).ok()?;
     let section = |name: &str| Section::ALL.into_iter().find(|section| section.as_str() == name);

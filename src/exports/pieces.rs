@@ -1,6 +1,5 @@
 //! Splits exports into line-aligned pieces, one at a time, for the threads that parse them.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,6 +11,7 @@ use super::csv_fields::CsvFields;
 use super::encoding::{Utf8Reader, read_as_utf8};
 use super::layout::ExportLayout;
 use super::time_parser;
+use crate::disk::open_regular_file;
 use crate::usage::UsageColumnNames;
 
 /// The most bytes in a piece: enough to be worth handing to a thread, and few enough to stay in the
@@ -96,11 +96,11 @@ impl<'a> ExportPieces<'a> {
 impl OpenExport {
     fn new(path: &PathBuf, file: usize, columns: &UsageColumnNames) -> Result<Self, ExportReadError> {
         let unreadable = |source| ExportReadError::Read { path: path.clone(), source };
-        // The type is checked before the file is opened: opening a FIFO would wait for ever for a writer.
-        if !path.metadata().map_err(unreadable)?.is_file() {
-            return Err(ExportReadError::NotAFile(path.clone()));
-        }
-        let mut source = File::open(path).and_then(read_as_utf8).map_err(unreadable)?;
+        let opened = open_regular_file(path).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidInput => ExportReadError::NotAFile(path.clone()),
+            _ => unreadable(error),
+        })?;
+        let mut source = read_as_utf8(opened).map_err(unreadable)?;
         let mut held = Vec::new();
         let is_read = fill_piece(&mut source, &mut held).map_err(unreadable)?;
         let end = memchr(b'\n', &held).map_or(held.len(), |end| end + 1);

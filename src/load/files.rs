@@ -1,10 +1,11 @@
 //! Lists and reads the files of a policy, on a file system that may be hostile.
 
-use std::fs::{self, File, FileType};
+use std::fs::{self, FileType};
 use std::io::{self, Read};
 use std::path::Path;
 
 use super::{FileRefusal, LoadError, PolicyFileReader, SETTINGS};
+use crate::disk::open_regular_file;
 use crate::model::Text;
 use crate::policy::problem::ProblemCode;
 use crate::policy::yaml::YamlBudget;
@@ -180,7 +181,7 @@ fn looks_meant(name: &str, path: &Path) -> bool {
 /// Whether the first key of a JSON file is one of a document's.
 fn begins_like_a_document(path: &Path) -> bool {
     let mut beginning = Vec::new();
-    if File::open(path).and_then(|open| open.take(200).read_to_end(&mut beginning)).is_err() {
+    if open_regular_file(path).and_then(|open| open.take(200).read_to_end(&mut beginning)).is_err() {
         return false;
     }
     let beginning = String::from_utf8_lossy(&beginning);
@@ -230,7 +231,8 @@ pub(super) fn reader(root: &Path) -> impl PolicyFileReader {
 fn read_file(root: &Path, file: &ListedPolicyFile, bytes: &mut Vec<u8>) -> Result<(), FileRefusal> {
     let limit = YamlBudget::POLICY.file_bytes;
     bytes.reserve(usize::try_from(file.bytes.min(limit)).unwrap_or(0) + 1);
-    let read = File::open(root.join(&file.path)).and_then(|open| open.take(limit + 1).read_to_end(bytes));
+    let opened = open_regular_file(&root.join(&file.path));
+    let read = opened.and_then(|open| open.take(limit + 1).read_to_end(bytes));
     match read {
         Err(error) => Err((ProblemCode::UnreadableFile, format!("the file cannot be read: {error}"))),
         Ok(bytes) if bytes as u64 > limit => {

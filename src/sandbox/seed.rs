@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::identity::IdentityIssuer;
 use super::invariant;
+use crate::disk::read_regular_file;
 use crate::model::{
     CountryCode, Email, Organization, OrganizationFacts, Profile, RoleId, Text, Timestamp, User, UserState,
 };
@@ -61,9 +62,12 @@ pub enum SeedError {
     },
 }
 
+/// The size of the largest seed that is read, in bytes: enough for an organization of a million people.
+const LARGEST_SEED: u64 = 1 << 30;
+
 /// Reads a seed file. A missing file is an empty seed.
 pub fn read_seed(path: &Path) -> Result<Seed, SeedError> {
-    match std::fs::read(path) {
+    match read_regular_file(path, LARGEST_SEED) {
         Ok(bytes) => parse_seed(path, &bytes),
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(Seed::default()),
         Err(source) => Err(SeedError::Read { path: path.to_path_buf(), source }),

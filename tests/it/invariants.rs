@@ -33,7 +33,7 @@ const MAY_USE: [(&str, &[&str]); 22] = [
     // Acts are written as in saved plans; rows of use and of invoices are read into the types of usage.
     ("wire", &["format", "model", "object", "plan", "usage"]),
     ("state", &["disk"]),
-    ("load", &["model", "policy"]),
+    ("load", &["disk", "model", "policy"]),
     ("git", &[]),
     ("exports", &["disk", "model", "usage"]),
     ("connector", &["change", "format", "model", "object", "plan", "usage", "wire"]),

@@ -13,9 +13,11 @@ use crate::cli::planning;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
+use crate::disk::read_regular_file;
 use crate::load::{SETTINGS, is_document};
 use crate::model::UnreadReason;
 use crate::policy::Policy;
+use crate::policy::yaml::YamlBudget;
 use crate::reach::Connection;
 use crate::render::clean::clean_text;
 use crate::render::export::{ExportFolder, IdentityPins, export_pinned_policy, unified_diff};
@@ -211,7 +213,7 @@ fn existing_files(out: &Path, folder: &ExportFolder) -> Result<ExportFolder, Cli
     let mut existing = ExportFolder::new();
     for path in folder.keys() {
         let file = out.join(path);
-        match std::fs::read(&file) {
+        match read_regular_file(&file, YamlBudget::POLICY.file_bytes) {
             Ok(bytes) => drop(existing.insert(path.clone(), String::from_utf8_lossy(&bytes).into_owned())),
             Err(source) if source.kind() == std::io::ErrorKind::NotFound => {}
             Err(source) => return Err(CliError::Read { path: file, source }),

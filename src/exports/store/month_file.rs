@@ -13,6 +13,7 @@ use parquet::schema::types::Type;
 
 use super::columns::schema;
 use super::{UsageStoreError, read_error};
+use crate::disk::open_regular_file;
 
 /// An open file of the store. Writing the month again replaces the file, so the open one stays the same.
 #[derive(Clone)]
@@ -24,7 +25,7 @@ pub(super) struct MonthFile {
 impl MonthFile {
     /// Opens the file at `path`, and checks that it has the store's columns.
     pub(super) fn open(path: &Path) -> Result<Self, UsageStoreError> {
-        let file = File::open(path).map_err(read_error(path))?;
+        let file = open_regular_file(path).map_err(read_error(path))?;
         let length = file.metadata().map_err(read_error(path))?.len();
         let shared = SharedFile { file: Arc::new(file), length };
         let reader = catch_panic(|| SerializedFileReader::new(shared))

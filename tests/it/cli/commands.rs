@@ -8,6 +8,8 @@ mod drift;
 mod filters;
 mod git_doors;
 mod history;
+#[cfg(unix)]
+mod hostile_files;
 mod import;
 mod not_compared;
 mod odd_folders;

@@ -18,7 +18,7 @@ use crate::cli::signals::EndSignals;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Exit};
 use crate::connector::transport::Credentials;
-use crate::disk;
+use crate::disk::{self, read_regular_file};
 use crate::sandbox::serve::{
     FaultScript, RegisteredClient, SandboxService, SandboxServiceConfig, ServiceClock, SigningKey,
 };
@@ -163,9 +163,13 @@ fn portal_link(service: &SandboxService, address: SocketAddr) -> Result<String, 
     Ok(format!("http://{address}/#key={}", service.portal_key()?.expose_secret()))
 }
 
+/// The size of the largest script of faults that is read, in bytes.
+const LARGEST_SCRIPT: u64 = 1 << 20;
+
 fn script(file: Option<&Path>) -> Result<Option<FaultScript>, CliError> {
     let Some(file) = file else { return Ok(None) };
-    let text = std::fs::read(file).map_err(|source| CliError::Read { path: file.to_owned(), source })?;
+    let text = read_regular_file(file, LARGEST_SCRIPT)
+        .map_err(|source| CliError::Read { path: file.to_owned(), source })?;
     FaultScript::parse(&text).map(Some).map_err(|source| CliError::Script { path: file.to_owned(), source })
 }
 
