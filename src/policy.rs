@@ -10,6 +10,7 @@ mod conflict;
 pub mod decode;
 pub mod document;
 mod grant_sources;
+pub mod own_place;
 pub mod problem;
 mod product_names;
 mod provenance;

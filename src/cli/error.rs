@@ -33,7 +33,9 @@ pub(super) enum CliError {
     Problems(Vec<Problem<ProblemLocation>>),
     #[error("the path {} is not UTF-8", .0.display())]
     PathNotUtf8(PathBuf),
-    #[error("the path `{0}` leaves the policy's folder through a symbolic link")]
+    #[error(
+        "the path `{0}` leaves the policy's folder through a symbolic link, or leads to other tools' files"
+    )]
     Outside(Text),
     #[error("the seed of the sandbox organization could not be used")]
     Seed(#[from] SeedError),

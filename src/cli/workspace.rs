@@ -17,6 +17,7 @@ use crate::exports::store::UsageStore;
 use crate::git::tracked_file;
 use crate::load::{self, LoadOutcome, SETTINGS};
 use crate::model::Date;
+use crate::policy::own_place::PlaceFlaw;
 use crate::policy::settings::Connector;
 use crate::policy::{Policy, Settings};
 use crate::reach::Connection;
@@ -128,8 +129,8 @@ impl Workspace {
 
     fn path_below(&self, path: &str) -> Result<PathBuf, CliError> {
         let file = self.root.join(path).into_std_path_buf();
-        let stays = stays_below(self.root.as_std_path(), &file);
-        if stays { Ok(file) } else { Err(CliError::Outside(path.into())) }
+        let is_free = is_own_place(self.root.as_std_path(), &file);
+        if is_free { Ok(file) } else { Err(CliError::Outside(path.into())) }
     }
 
     /// Returns the store of collected usage.
@@ -183,10 +184,16 @@ impl Workspace {
     }
 }
 
-/// Returns whether `file` lies below `root` once links are resolved, as far as the path of `file` exists.
-/// True where `root` does not exist.
-fn stays_below(root: &Path, file: &Path) -> bool {
+/// Returns whether `file` may be written in the policy folder `root` once links are resolved, as far as the
+/// path of `file` exists. True where `root` does not exist.
+fn is_own_place(root: &Path, file: &Path) -> bool {
     let Ok(root) = root.canonicalize() else { return true };
     let there = file.ancestors().find(|path| path.symlink_metadata().is_ok());
-    there.is_none_or(|path| path.canonicalize().is_ok_and(|real| real.starts_with(&root)))
+    there.is_none_or(|there| {
+        let real = there.canonicalize().unwrap_or_default();
+        let rest = file.strip_prefix(there).unwrap_or(Path::new(""));
+        let place = real.join(rest);
+        let place = place.strip_prefix(&root).ok().and_then(Path::to_str);
+        place.is_some_and(|place| PlaceFlaw::of_path(place).is_none())
+    })
 }

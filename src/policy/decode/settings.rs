@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::PolicyPlace;
+use super::super::own_place::PlaceFlaw;
 use super::super::problem::{Problem, ProblemCode};
 use super::super::settings::{
     Approval, AuditSettings, Connector, Guards, IgnoreEntry, IgnoreTarget, KeepTimes, ManageMode,
@@ -312,20 +313,13 @@ impl<'a> PolicyDecoder<'a> {
         None
     }
 
-    /// Decodes a path that stays inside the policy's folder.
+    /// Decodes a path below the policy's folder at which something may be written.
     pub(super) fn inside_path(&mut self, view: YamlNodeRef<'a>, what: &str, example: &str) -> Option<Text> {
         let path = self.one_line_text(view, what)?;
-        let drive = path.as_bytes().get(1) == Some(&b':');
-        let inside = !path.starts_with('/')
-            && !drive
-            && !path.contains('\\')
-            && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
-        if !inside {
-            let message = format!("`{path}` does not stay inside the policy's folder");
-            let help = format!("a relative path with `/`, without `.` and `..`, such as `{example}`");
-            self.report_problem(ProblemCode::ConnectorPath, view, message, &help);
-        }
-        inside.then_some(path)
+        let Some(flaw) = PlaceFlaw::of_path(&path) else { return Some(path) };
+        let help = format!("a relative path with `/`, without `.` and `..`, such as `{example}`");
+        self.report_problem(ProblemCode::ConnectorPath, view, format!("`{path}` {}", flaw.words()), &help);
+        None
     }
 
     fn decode_mode(&mut self, field: KnownField<'a>, relation: Relation, draft: &mut SettingsDraft) {

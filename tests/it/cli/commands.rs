@@ -13,6 +13,8 @@ mod hostile_files;
 mod import;
 mod not_compared;
 mod odd_folders;
+#[cfg(unix)]
+mod own_places;
 mod passing_faults;
 mod plan;
 mod product_names;

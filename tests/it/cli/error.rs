@@ -63,9 +63,10 @@ fn sandbox_does_not_leave_the_folder_through_a_link() {
     quickstart.edit("seatwise.yaml", "path: .seatwise/quickstart.db", "path: away/quickstart.db");
     std::fs::remove_file(quickstart.path("away")).unwrap();
     quickstart.run(&["validate"]).assert_exit(0, &[]);
-    std::fs::create_dir(quickstart.path(".hidden")).unwrap();
-    quickstart.edit("seatwise.yaml", "path: away/quickstart.db", "path: .hidden/away/quickstart.db");
-    std::os::unix::fs::symlink(outside.path(), quickstart.path(".hidden/away")).unwrap();
+    std::fs::create_dir(quickstart.path(".seatwise")).unwrap();
+    let away = "path: .seatwise/usage-away/quickstart.db";
+    quickstart.edit("seatwise.yaml", "path: away/quickstart.db", away);
+    std::os::unix::fs::symlink(outside.path(), quickstart.path(".seatwise/usage-away")).unwrap();
     quickstart
         .run(&["apply", "--yes"])
         .assert_exit(1, &["leaves the policy's folder through a symbolic link"]);
