@@ -13,7 +13,7 @@ use seatwise::connector::http::{ConnectionPurpose, HttpConnector};
 use seatwise::connector::transport::{BaseUrl, Credentials, ServiceTarget};
 use seatwise::connector::{OrgRead, Retry};
 use seatwise::model::{Interner, Timestamp};
-use seatwise::sandbox::serve::{SandboxService, SandboxServiceConfig, SigningKey};
+use seatwise::sandbox::serve::{ConnectionLimits, SandboxService, SandboxServiceConfig, SigningKey};
 use seatwise::sandbox::{SandboxStore, StoreOptions, generate_firm};
 use seatwise::wire::{ApiList, MOST_ROWS, TokenScope};
 use secrecy::ExposeSecret;
@@ -107,6 +107,7 @@ async fn serve(users: usize) {
         token_seconds: 900,
         per_second: None,
         faults: None,
+        connections: ConnectionLimits::default(),
     };
     let service = SandboxService::new(Arc::new(store), config);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -18,7 +18,7 @@ use seatwise::plan::approval::approve_plan;
 use seatwise::plan::{Plan, PlanContext, ReadCounts};
 use seatwise::policy::Moment;
 use seatwise::policy::scope::scope_policy;
-use seatwise::sandbox::serve::{SandboxService, SandboxServiceConfig, SigningKey};
+use seatwise::sandbox::serve::{ConnectionLimits, SandboxService, SandboxServiceConfig, SigningKey};
 use seatwise::sandbox::{SandboxStore, Seed, StoreOptions};
 use seatwise::wire::TokenScope;
 use tracing::field::{Field, Visit};
@@ -91,6 +91,7 @@ async fn serve(per_second: usize) -> HttpConnector {
         token_seconds: 900,
         per_second: Some(u32::try_from(per_second).unwrap()),
         faults: None,
+        connections: ConnectionLimits::default(),
     };
     let service = SandboxService::new(store, config);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -6,6 +6,7 @@
 
 mod answer;
 mod auth;
+mod connections;
 mod fault_script;
 mod log;
 mod portal;
@@ -25,11 +26,13 @@ use super::SandboxStore;
 use crate::model::Timestamp;
 use crate::wire::TokenScope;
 use auth::TokenAuthority;
+use connections::serve_connections;
 use fault_script::FaultInjector;
 use portal::PortalKeys;
 use rate_limiter::RateLimiter;
 
 pub use auth::{RandomnessError, RegisteredClient, SigningKey};
+pub use connections::ConnectionLimits;
 pub use fault_script::{FaultScript, FaultScriptError};
 
 /// A function that returns the current time.
@@ -48,6 +51,7 @@ pub struct SandboxServiceConfig {
     pub per_second: Option<u32>,
     /// The faults to inject, if any.
     pub faults: Option<FaultScript>,
+    pub connections: ConnectionLimits,
 }
 
 /// The HTTP service of one store.
@@ -65,15 +69,18 @@ struct ServiceState {
     limit: Option<RateLimiter>,
     faults: Option<FaultInjector>,
     door: PortalKeys,
+    connections: ConnectionLimits,
 }
 
 impl SandboxService {
     /// Returns the service of `store`.
     pub fn new(store: Arc<SandboxStore>, config: SandboxServiceConfig) -> Self {
-        let SandboxServiceConfig { clock, clients, key, token_seconds, per_second, faults } = config;
+        let SandboxServiceConfig { clock, clients, key, token_seconds, per_second, faults, connections } =
+            config;
         let auth = TokenAuthority::new(clients, key, token_seconds);
         let (limit, faults) = (per_second.map(RateLimiter::new), faults.map(FaultInjector::new));
-        Self(Arc::new(ServiceState { store, clock, auth, limit, faults, door: PortalKeys::default() }))
+        let door = PortalKeys::default();
+        Self(Arc::new(ServiceState { store, clock, auth, limit, faults, door, connections }))
     }
 
     /// Returns a token that is valid for `seconds`, without a check of a client secret. The caller hands the
@@ -107,6 +114,7 @@ impl SandboxService {
         listener: TcpListener,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
-        axum::serve(listener, routes::router(self.0)).with_graceful_shutdown(stop).await
+        let limits = self.0.connections;
+        serve_connections(listener, routes::router(self.0), limits, stop).await
     }
 }

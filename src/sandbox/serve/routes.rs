@@ -1,13 +1,14 @@
 //! The paths of the API, and the layers before them: the log, the token, the rate limit, the faults.
 
 use std::collections::BTreeMap;
+use std::future::ready;
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -18,6 +19,7 @@ use tower_http::compression::CompressionLayer;
 use super::super::SandboxStoreError;
 use super::answer::{ApiRefusal, expected_version, header_text, json_response, media_type, run_blocking};
 use super::auth::{self, TokenDenial};
+use super::connections::bound_body;
 use super::fault_script::inject_faults;
 use super::log::log_request;
 use super::{ServiceState, SharedState};
@@ -76,6 +78,8 @@ pub(super) fn router(shared: Arc<ServiceState>) -> Router {
     let token =
         token.method_not_allowed_fallback(|| async { ApiRefusal::without_detail(ProblemKind::Method) });
     let router = token.merge(router).merge(portal::router()).layer(DefaultBodyLimit::max(LONGEST_REQUEST));
+    let receive = shared.connections.receive;
+    let router = router.layer(map_request(move |request| ready(bound_body(request, receive))));
     router.layer(CompressionLayer::new()).layer(from_fn(log_request)).with_state(shared)
 }
 

@@ -1,5 +1,6 @@
 //! The embedded organization served over HTTP, and the clients that the tests send to it.
 
+mod connections;
 mod portal;
 mod routes;
 mod scim;
@@ -14,7 +15,7 @@ use seatwise::connector::{OrgRead, Retry};
 use seatwise::model::{Interner, Snapshot, Timestamp};
 use seatwise::sandbox::generate::GenerationWindow;
 use seatwise::sandbox::serve::{
-    FaultScript, RegisteredClient, SandboxService, SandboxServiceConfig, SigningKey,
+    ConnectionLimits, FaultScript, RegisteredClient, SandboxService, SandboxServiceConfig, SigningKey,
 };
 use seatwise::sandbox::{SandboxStore, StoreOptions, generate, generate_firm};
 use serde_json::Value;
@@ -50,6 +51,7 @@ pub(crate) struct ServiceQuirks {
     pub(crate) token_seconds: Option<u32>,
     /// Seconds by which the clock moves on each time it is read.
     pub(crate) ticks: i64,
+    pub(crate) connections: ConnectionLimits,
 }
 
 impl ServedSandbox {
@@ -85,6 +87,7 @@ impl ServedSandbox {
             token_seconds,
             per_second: odd.per_second,
             faults: odd.faults,
+            connections: odd.connections,
         };
         let service = SandboxService::new(Arc::clone(&store), config);
         let (stop, stopped) = oneshot::channel();

@@ -20,7 +20,8 @@ use crate::cli::{CliError, Exit};
 use crate::connector::transport::Credentials;
 use crate::disk::{self, read_regular_file};
 use crate::sandbox::serve::{
-    FaultScript, RegisteredClient, SandboxService, SandboxServiceConfig, ServiceClock, SigningKey,
+    ConnectionLimits, FaultScript, RegisteredClient, SandboxService, SandboxServiceConfig, ServiceClock,
+    SigningKey,
 };
 use crate::wire::TokenScope;
 
@@ -100,6 +101,7 @@ pub(in crate::cli) fn run_sandbox_serve(
             token_seconds,
             per_second,
             faults: script(args.faults.as_deref())?,
+            connections: ConnectionLimits::default(),
         },
     );
     if let Some(file) = context.connecting.token_file() {
