@@ -32,8 +32,10 @@ pub struct Repository {
 
 /// The most lines that are blamed one by one; for more, the whole file is blamed.
 const MOST_LINES: usize = 64;
+/// The most commits that are asked for at once, as the length of a command line is limited.
+const MOST_COMMITS: usize = 500;
 /// What no repository may switch on.
-const CLOSED: [&str; 9] = [
+const CLOSED: [&str; 10] = [
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "core.attributesFile=/dev/null",
@@ -43,6 +45,7 @@ const CLOSED: [&str; 9] = [
     "blame.ignoreRevsFile=",
     "gpg.program=false",
     "gpg.ssh.program=false",
+    "advice.graftFileDeprecated=false",
 ];
 /// The variables of the environment that Git gets to see. The last one makes Git stricter, as the tests of
 /// Git do.
@@ -59,6 +62,8 @@ const KEPT_VARIABLES: [&str; 11] = [
     "TMPDIR",
     "GIT_TEST_ASSUME_DIFFERENT_OWNER",
 ];
+/// A file that is empty everywhere.
+const NO_FILE: &str = "/dev/null";
 /// The most bytes of all files of a policy at a commit.
 const MOST_BYTES: u64 = 1 << 30;
 
@@ -132,6 +137,22 @@ impl Repository {
         let id = String::from_utf8_lossy(id.trim_ascii()).into_owned();
         let said = self.run_git(&["show", "--no-patch", "--no-show-signature", FORMAT, &id, "--"])?;
         parse_commit(&mut said.strip_suffix(b"\n").unwrap_or(&said).splitn(4, |byte| *byte == 0))
+    }
+
+    /// Returns the commits with these object names, by name.
+    fn commits(&self, ids: &BTreeSet<&str>) -> Result<BTreeMap<String, Commit>, GitError> {
+        let ids: Vec<&str> = ids.iter().copied().collect();
+        let mut commits = BTreeMap::new();
+        for some in ids.chunks(MOST_COMMITS) {
+            let form = ["log", "--no-walk=unsorted", "-z", "--no-show-signature", FORMAT];
+            let said = self.run_git(&[&form, some, &["--"]].concat())?;
+            let mut parts = said.split(|byte| *byte == 0).peekable();
+            while parts.peek().is_some_and(|part| !part.is_empty()) {
+                let commit = parse_commit(&mut parts)?;
+                commits.insert(commit.id.clone(), commit);
+            }
+        }
+        Ok(commits)
     }
 
     /// Returns the last commit on `day` (UTC) or before, along the first parents of `to`; `None` where there
@@ -261,7 +282,12 @@ impl Repository {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let is_new = |why: &str| why.starts_with("no such path") || why.starts_with("no such ref: HEAD");
         match self.run_git(&arguments) {
-            Ok(said) => parse_blame(&String::from_utf8_lossy(&said), lines),
+            Ok(said) => {
+                let said = String::from_utf8_lossy(&said);
+                let set = parse_blame(&said, lines)?;
+                let commits = self.commits(&set.values().copied().collect())?;
+                Ok(set.into_iter().filter_map(|(line, id)| Some((line, commits.get(id)?.clone()))).collect())
+            }
             Err(GitError::Refused(why)) if is_new(&why) => Ok(BTreeMap::new()),
             Err(error) => Err(error),
         }
@@ -299,6 +325,8 @@ impl Repository {
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_NO_LAZY_FETCH", "1")
             .env("GIT_ATTR_NOSYSTEM", "1")
+            // Grafts give a commit other parents, and its lines other authors.
+            .env("GIT_GRAFT_FILE", NO_FILE)
             .env("LC_ALL", "C");
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         command

@@ -70,11 +70,14 @@ pub(super) fn listed_file(entry: &[u8]) -> Result<Option<ListedFile>, GitError> 
     Ok(Some(ListedFile { id: id.to_owned(), bytes, path: path.to_owned() }))
 }
 
-/// Parses the output of `git blame --incremental` for `lines`: `<object name> <line then> <line now>
-/// <lines>`, then the facts of the commit where it is named for the first time, and last the file name.
-pub(super) fn parse_blame(said: &str, lines: &[u32]) -> Result<BTreeMap<u32, Commit>, GitError> {
+/// Parses the output of `git blame --incremental` for `lines`, and returns the object name of the commit of
+/// each: `<object name> <line then> <line now> <lines>`, then what Git says of the commit, and last the file
+/// name.
+///
+/// What Git says of the author is not read: a `.mailmap` of the working tree changes it.
+pub(super) fn parse_blame<'s>(said: &'s str, lines: &[u32]) -> Result<BTreeMap<u32, &'s str>, GitError> {
     let wanted: BTreeSet<u32> = lines.iter().copied().collect();
-    let (mut commits, mut found) = (BTreeMap::<&str, Commit>::new(), BTreeMap::new());
+    let mut found = BTreeMap::new();
     let mut said = said.lines();
     while let Some(head) = said.next() {
         let [id, _, first, count] = head.split(' ').collect::<Vec<_>>()[..] else {
@@ -82,26 +85,10 @@ pub(super) fn parse_blame(said: &str, lines: &[u32]) -> Result<BTreeMap<u32, Com
         };
         let number = |word: &str| word.parse::<u32>().map_err(|_| GitError::Form("a blame"));
         let (first, count) = (number(first)?, number(count)?);
-        let is_new = !commits.contains_key(id);
-        let commit = commits.entry(id).or_insert_with(|| Commit {
-            id: id.to_owned(),
-            author: String::new(),
-            time: Timestamp::UNIX_EPOCH,
-            summary: String::new(),
-        });
-        for fact in said.by_ref() {
-            match fact.split_once(' ') {
-                Some(("filename", _)) => break,
-                Some(("author", name)) if is_new => name.clone_into(&mut commit.author),
-                Some(("author-time", seconds)) if is_new => commit.time = parse_time(seconds)?,
-                Some(("summary", text)) if is_new => text.clone_into(&mut commit.summary),
-                _ => {}
-            }
-        }
+        said.by_ref().find(|fact| fact.starts_with("filename "));
         // Lines that are not committed yet have an object name of zeros.
         if !id.bytes().all(|byte| byte == b'0') {
-            found
-                .extend(wanted.range(first..first.saturating_add(count)).map(|line| (*line, commit.clone())));
+            found.extend(wanted.range(first..first.saturating_add(count)).map(|line| (*line, id)));
         }
     }
     Ok(found)
