@@ -242,3 +242,43 @@ fn is_trust_error(error: &reqwest::Error) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    /// Sends a body that is packed, as a service elsewhere may, and returns what came of it.
+    async fn receive_packed(unpacked: usize, longest: usize) -> Result<HttpAnswer, RequestFailure> {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        let block = vec![b' '; 1 << 16];
+        (0..unpacked >> 16).for_each(|_| packer.write_all(&block).expect("a vector takes everything"));
+        let packed = packer.finish().expect("a vector takes everything");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.expect("the client comes");
+            _ = stream.read(&mut [0; 4096]).await;
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+                packed.len()
+            );
+            _ = stream.write_all(&[head.as_bytes(), &packed].concat()).await;
+        });
+        _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder().no_proxy().build().expect("the client is plain");
+        HttpAnswer::receive(client.get(url).send().await, longest).await
+    }
+
+    #[tokio::test]
+    async fn packed_answer_counts_as_what_it_unpacks_to() {
+        let fits = receive_packed(1 << 20, 1 << 20).await.expect("it fits");
+        assert_eq!(fits.body.len(), 1 << 20);
+        // Packed, it has a hundredth of the limit.
+        let bomb = receive_packed(64 << 20, 8 << 20).await.expect_err("it does not fit");
+        assert_eq!(bomb.to_string(), "an answer that does not end");
+    }
+}
