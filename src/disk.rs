@@ -92,6 +92,9 @@ fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// The most bytes of a file that holds a few facts of seatwise's own.
+pub const LARGEST_SMALL_FILE: u64 = 1 << 20;
+
 /// The folder beside a policy in which seatwise keeps what it has done.
 pub const STATE_FOLDER: &str = ".seatwise";
 

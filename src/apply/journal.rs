@@ -48,6 +48,9 @@ const FORMAT: u32 = 2;
 /// The versions that are read.
 const FORMATS: std::ops::RangeInclusive<u32> = 1..=FORMAT;
 
+/// The largest file of a run that is read, in bytes.
+const LARGEST_RUN_FILE: u64 = 1 << 32;
+
 /// The folder with the journals of a policy folder.
 #[derive(Debug, Clone)]
 pub struct JournalFolder {
@@ -250,7 +253,7 @@ impl JournalFolder {
 
     fn read_run_file(&self, run: &RunId, kind: &str) -> Result<Vec<u8>, JournalError> {
         let path = self.path(run, kind);
-        let read = std::fs::read(&path);
+        let read = disk::read_regular_file(path.as_std_path(), LARGEST_RUN_FILE);
         if read.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
             && let Some(packed) = self.read_packed_file(run, kind)
         {
@@ -331,7 +334,7 @@ impl JournalFolder {
     ) -> Result<Journal, JournalError> {
         let failed = |source| JournalError::Write(Arc::new(source));
         let path = self.path(run, "jsonl");
-        let before = std::fs::read(&path).map_err(failed)?;
+        let before = disk::read_regular_file(path.as_std_path(), LARGEST_RUN_FILE).map_err(failed)?;
         let before = before.get(..parsed.length).unwrap_or_default();
         let mut sealer = JournalSealer::after_lines(self.seal.clone(), before);
         let more = record::encode_sealed(&[record], parsed.lines, parsed.last, &mut sealer);

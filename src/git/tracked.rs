@@ -5,6 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{GitError, Repository};
+use crate::disk::read_regular_file;
+
+/// The largest index that is read, in bytes.
+const LARGEST_INDEX: u64 = 1 << 31;
 
 /// Returns a file below the folder `name` in `folder` that Git tracks, if there is one. Case makes no
 /// difference, as it makes none on the disks of many.
@@ -13,7 +17,7 @@ use super::{GitError, Repository};
 pub fn tracked_file(folder: &Path, name: &str) -> Result<Option<String>, GitError> {
     let Some(index) = index_file(folder) else { return Ok(None) };
     let wanted = format!("{name}/");
-    match fs::read(index) {
+    match read_regular_file(&index, LARGEST_INDEX) {
         Ok(index) if may_name(&index, wanted.as_bytes()) => {}
         Ok(_) => return Ok(None),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

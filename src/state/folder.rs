@@ -1,7 +1,6 @@
 //! The id of a policy folder, kept in its folder `.seatwise`.
 
 use std::fmt;
-use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -36,7 +35,7 @@ impl PolicyFolderId {
 
     /// Reads the id in the folder `seatwise` (`.seatwise`); `None` where there is none that can be read.
     pub(super) fn read(seatwise: &Path) -> Option<Self> {
-        let text = fs::read(seatwise.join(FILE)).ok()?;
+        let text = disk::read_regular_file(&seatwise.join(FILE), disk::LARGEST_SMALL_FILE).ok()?;
         let record: FolderRecord = serde_json::from_slice(&text).ok()?;
         (record.format == FORMAT).then_some(Self(parse_hex(&record.id)?))
     }

@@ -2,7 +2,6 @@
 //!
 //! State that was copied from another folder, or that was put back from an older copy, is known by this.
 
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -42,7 +41,9 @@ impl KnownFolder {
     }
 
     fn read(&self) -> Option<KnownFolderRecord> {
-        let record: KnownFolderRecord = serde_json::from_slice(&fs::read(&self.path).ok()?).ok()?;
+        let record: KnownFolderRecord =
+            serde_json::from_slice(&disk::read_regular_file(&self.path, disk::LARGEST_SMALL_FILE).ok()?)
+                .ok()?;
         (record.format == FORMAT).then_some(record)
     }
 

@@ -34,7 +34,7 @@ const MAY_USE: [(&str, &[&str]); 22] = [
     ("wire", &["format", "model", "object", "plan", "usage"]),
     ("state", &["disk"]),
     ("load", &["disk", "model", "policy"]),
-    ("git", &[]),
+    ("git", &["disk"]),
     ("exports", &["disk", "model", "usage"]),
     ("connector", &["change", "format", "model", "object", "plan", "usage", "wire"]),
     // The sandbox answers with the connectors' `Receipt` and `WriteError`.

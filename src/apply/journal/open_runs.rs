@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::pack::{PackHead, read_pack_head};
 use super::parse::ParsedJournal;
-use super::{JournalError, JournalFolder, RunId};
+use super::{JournalError, JournalFolder, LARGEST_RUN_FILE, RunId};
+use crate::disk::read_regular_file;
 use crate::model::Timestamp;
 use crate::state::{RunsHead, Seal, SealFault, SealedKind};
 
@@ -47,7 +48,7 @@ impl From<OpenRunState> for JournalError {
 impl JournalFolder {
     /// Reads `head.json`, if it is sealed.
     pub(super) fn head_record(&self) -> Option<HeadRecord> {
-        let text = std::fs::read(self.head_path()).ok()?;
+        let text = read_regular_file(self.head_path().as_std_path(), LARGEST_RUN_FILE).ok()?;
         let mut record: HeadRecord = serde_json::from_slice(&text).ok()?;
         let seal = record.seal.take();
         let holds = self.seal.check_json(SealedKind::Head, &record, seal.as_ref()).is_ok();

@@ -14,7 +14,7 @@ use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use serde::{Deserialize, Serialize};
 
-use super::{RunId, RunOrigin, RunSummary};
+use super::{LARGEST_RUN_FILE, RunId, RunOrigin, RunSummary};
 use crate::state::{PolicyFolderSeal, Seal, SealFault, SealedKind};
 
 /// The version of the format that is written. Version 1 had no seal.
@@ -148,6 +148,10 @@ pub(super) fn decode_pack(pack: &[u8]) -> io::Result<(PackHeadRecord, BTreeMap<S
     }
     let mut stream = ZlibDecoder::new(rest);
     let mut files = BTreeMap::new();
+    // What is packed may be much larger than the pack.
+    if head.files.iter().map(|file| file.bytes).fold(0, u64::saturating_add) > LARGEST_RUN_FILE {
+        return Err(misformed("its files are too large"));
+    }
     for file in &head.files {
         let mut bytes = Vec::new();
         (&mut stream).take(file.bytes).read_to_end(&mut bytes)?;

@@ -15,7 +15,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::line_delta::{line_delta, text_from_delta};
 use super::pack::{PackTerms, decode_pack, encode_pack, read_pack_head};
-use super::{JournalError, JournalFolder, RunId, RunSummary};
+use super::{JournalError, JournalFolder, LARGEST_RUN_FILE, RunId, RunSummary};
+use crate::disk::{self, read_regular_file};
 
 /// The most snapshots in a row that are told by their differences.
 const MOST_DIFFERENCES: u32 = 31;
@@ -74,7 +75,7 @@ impl JournalFolder {
             return Ok(());
         }
         let failed = |source| JournalError::Create { path: self.pack_folder(), source: Arc::new(source) };
-        crate::disk::create_durable_folder(self.pack_folder().as_std_path()).map_err(failed)?;
+        disk::create_durable_folder(self.pack_folder().as_std_path()).map_err(failed)?;
         let move_pack =
             |run: &RunId| std::fs::rename(self.folder.join(format!("{run}.pack")), self.pack_path(run));
         beside.iter().try_for_each(move_pack).map_err(failed)
@@ -98,7 +99,7 @@ impl JournalFolder {
         if !self.is_packed(run) {
             let mut files = Vec::new();
             for kind in KINDS {
-                match std::fs::read(self.path(run, kind)) {
+                match read_regular_file(self.path(run, kind).as_std_path(), LARGEST_RUN_FILE) {
                     Ok(bytes) => files.push((kind, bytes)),
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                     Err(error) => return Err(error),
@@ -106,7 +107,7 @@ impl JournalFolder {
             }
             let pack = self.encode_run(run, before, next, &files);
             self.check_pack(&pack, &files)?;
-            crate::disk::create_durable_folder(self.pack_folder().as_std_path())?;
+            disk::create_durable_folder(self.pack_folder().as_std_path())?;
             self.save_file(self.pack_path(run), |file| file.write_all(&pack)).map_err(io::Error::other)?;
         }
         // The journal goes last: a run without one is no run.
@@ -174,7 +175,7 @@ impl JournalFolder {
     /// Reads a file of a run from its pack; `None` where there is no pack.
     pub(super) fn read_packed_file(&self, run: &RunId, kind: &str) -> Option<Result<Vec<u8>, JournalError>> {
         let path = self.pack_path(run);
-        let pack = match std::fs::read(&path) {
+        let pack = match read_regular_file(path.as_std_path(), LARGEST_RUN_FILE) {
             Ok(pack) => pack,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(source) => return Some(Err(JournalError::Read { path, source: Arc::new(source) })),
