@@ -6,6 +6,7 @@
 mod act;
 pub mod approval;
 mod catalogue;
+mod contradiction;
 pub mod file;
 pub mod guard;
 pub mod impact;

@@ -70,6 +70,15 @@ impl OpenRun {
         self.journal.run()
     }
 
+    /// Settles a step before the run goes on: it is not carried out, for the reason `why`.
+    pub fn block_step(&mut self, step: StepNo, why: Text) {
+        let fate = StepFate::Blocked(why);
+        self.journal.note_fate(step, &fate);
+        if let Some(at) = (step.0 as usize).checked_sub(1).and_then(|at| self.fates.get_mut(at)) {
+            *at = Some(fate);
+        }
+    }
+
     /// A new run of `plan` whose journal goes to `medium`, for a medium other than a file.
     pub fn with_medium(id: RunId, plan: &Approved, medium: Box<dyn JournalMedium>) -> Self {
         let sealer = JournalSealer::after_lines(PolicyFolderSeal::default(), &[]);

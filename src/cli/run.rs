@@ -1,5 +1,6 @@
 //! Carries out a plan and reports the outcome, for `apply`, `resume` and `undo`.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -19,9 +20,9 @@ use crate::apply::{
     ApplyOptions, NewRun, OpenRun, Retry, RunHalt, RunId, RunOutcome, RunProgress, RunSummary, StepFate,
     Stopper, execute_plan, stop_channel,
 };
-use crate::model::{Snapshot, Timestamp};
+use crate::model::{Snapshot, Text, Timestamp};
 use crate::plan::file::{self, DEFAULT_MAX_AGE_HOURS};
-use crate::plan::{Approved, Plan, Step};
+use crate::plan::{Approved, Plan, Step, StepNo};
 use crate::reach::Connection;
 use crate::render::clean::clean_text;
 use crate::render::comparison::ComparisonGaps;
@@ -42,34 +43,44 @@ pub(super) struct PlanRunner<'a> {
     pub(super) context: &'a Context,
 }
 
+/// How a run begins.
+#[derive(Default)]
+pub(super) struct RunBegin<'a> {
+    /// What is asked before it, if anything.
+    pub(super) question: Option<&'a str>,
+    /// The digest that was given as an approval.
+    pub(super) approved: Option<&'a str>,
+    /// The steps that are not carried out, with the reason.
+    pub(super) blocked: BTreeMap<StepNo, Text>,
+}
+
 impl PlanRunner<'_> {
     /// Begins a run of `plan`, which was made from `live` or judged again on it, and carries it out, unless
-    /// the plan is empty. Asks `question` before, if there is one. `approved` is the digest that was given as
-    /// an approval.
+    /// the plan is empty.
     pub(super) fn begin(
         &self,
         plan: &Approved,
         live: &Snapshot,
-        question: Option<&str>,
-        approved: Option<&str>,
+        begin: RunBegin<'_>,
     ) -> Result<Exit, CliError> {
         if plan.plan().steps.is_empty() {
             return self.report_no_run(plan.plan());
         }
-        question.map_or(Ok(()), |question| self.ask(question, plan.plan()))?;
+        begin.question.map_or(Ok(()), |question| self.ask(question, plan.plan()))?;
         let journals = self.workspace.journals();
         let digest = file::plan_digest(plan.plan());
         let new = NewRun {
             id: self.next_run_id(&digest)?,
             digest: digest.to_string().into(),
             started: self.context.now,
-            origin: run_origin(approved),
+            origin: run_origin(begin.approved),
         };
         // The organization must know the plan's products before the first write. A sandbox organization that
         // does not exist yet is created here.
         self.context.runtime()?.block_on(self.connection.learn(&plan.plan().catalogue))?;
         let saved = file::write_plan(plan.plan(), DEFAULT_MAX_AGE_HOURS);
-        let run = journals.begin_run(&new, plan, saved.as_bytes(), live)?;
+        let mut run = journals.begin_run(&new, plan, saved.as_bytes(), live)?;
+        begin.blocked.into_iter().for_each(|(step, why)| run.block_step(step, why));
         self.continue_run(plan, run)
     }
 

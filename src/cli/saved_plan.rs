@@ -1,7 +1,7 @@
 //! Reads saved plans and checks that they may still be carried out, for `apply PLAN`, `work-order` and
 //! `confirm`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::SignedDuration;
@@ -12,14 +12,17 @@ use super::planning::{self, PlanningArgs};
 use super::state_error::StateError;
 use super::workspace::Workspace;
 use super::{CliError, Context, Exit};
+use crate::change::{Citation, StepReason};
 use crate::disk::read_regular_file;
-use crate::model::{Organization, Section, Snapshot};
+use crate::model::{Organization, Section, Snapshot, Text};
+use crate::object::ChangeFacts;
 use crate::plan::approval::admit_plan;
 use crate::plan::file::{self, SavedPlan};
 use crate::plan::replay::{ReplayOutcome, replay_step};
-use crate::plan::{Approved, Plan};
+use crate::plan::{Approved, Plan, Step, StepNo};
 use crate::policy::scope::{failed_sections, managed_sections};
-use crate::policy::{Moment, Settings};
+use crate::policy::{Moment, Policy, Settings};
+use crate::reach::Connection;
 use crate::render::comparison::unread_reasons;
 use crate::render::words;
 use crate::state::SealFault;
@@ -37,7 +40,7 @@ pub(super) struct ReviewedPlan<'a> {
     /// The text of the file, unchanged.
     pub(super) text: String,
     pub(super) workspace: Workspace,
-    pub(super) settings: Settings,
+    pub(super) policy: Policy,
     /// The sections by which the policy here is compared.
     managed: BTreeSet<Section>,
     judging: &'a PlanningArgs,
@@ -66,13 +69,53 @@ impl<'a> ReviewedPlan<'a> {
         let policy = workspace.policy(moment.as_of, context)?;
         require_same_organization(&plan, &policy.settings)?;
         let managed = managed_sections(&policy.settings, Some(&policy));
-        Ok(Self { plan, text, workspace, settings: policy.settings, managed, judging, moment })
+        Ok(Self { plan, text, workspace, policy, managed, judging, moment })
     }
 
     /// Returns the managed sections that `live` does not know, with their reasons; `None` where all were
     /// read.
     pub(super) fn gaps(&self, live: &Snapshot) -> Option<String> {
         unread_reasons(&failed_sections(&live.unread, &self.managed))
+    }
+
+    /// Returns the steps that the policy here contradicts, with the lines of both policies. None where it is
+    /// the policy that was planned.
+    pub(super) fn contradictions(
+        &mut self,
+        live: &Snapshot,
+        connection: &Connection,
+    ) -> Result<BTreeMap<StepNo, Text>, CliError> {
+        if self.policy.digest == self.plan.policy {
+            return Ok(BTreeMap::new());
+        }
+        let (workspace, policy) = (&self.workspace, &mut self.policy);
+        let anew =
+            planning::plan_policy_without_outlook(workspace, policy, connection, live.clone(), self.moment)?;
+        let contradicted = self.plan.steps_contradicted_by(&anew, &live.live.0);
+        let steps = self.plan.steps.iter().filter(|step| contradicted.contains(&step.no));
+        Ok(steps.map(|step| (step.no, self.contradiction(step))).collect())
+    }
+
+    /// Returns an error where every step of the plan is `blocked`.
+    pub(super) fn require_some_step_beside(&self, blocked: &BTreeMap<StepNo, Text>) -> Result<(), CliError> {
+        match blocked.first_key_value() {
+            Some((step, why)) if blocked.len() == self.plan.steps.len() => {
+                Err(StateError::Contradicted { step: *step, why: why.clone() }.into())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Returns how the policy here contradicts a step, with the lines of both policies.
+    fn contradiction(&self, step: &Step) -> Text {
+        let ChangeFacts { user, group, .. } = step.act.facts();
+        let of_user = user.and_then(|user| Some(self.policy.users.get(user)?.place));
+        let of_group = || group.and_then(|group| Some(self.policy.groups.get(group)?.place));
+        let place = of_user.or_else(of_group).map(|place| self.policy.sources.cite(place));
+        let words = |at: &Citation| format!(" ({}:{})", at.file, at.line);
+        let here = place.as_ref().map(words).unwrap_or_default();
+        let planned = step.why.iter().find_map(StepReason::citation).map(words).unwrap_or_default();
+        format!("the policy here wants it otherwise{here} than the one that was planned{planned}").into()
     }
 
     /// Lets the guards judge the plan again on `live`. Returns `None` where they refuse, after reporting why.
@@ -91,7 +134,7 @@ impl<'a> ReviewedPlan<'a> {
         if !self.plan.steps.is_empty() && !has_steps_left(&self.plan, live) {
             return Err(CliError::NothingLeft);
         }
-        let again = self.plan.judge_again(live, &self.settings, self.moment.as_of);
+        let again = self.plan.judge_again(live, &self.policy.settings, self.moment.as_of);
         Ok(admit_or_report(self.plan, Some(again), self.judging.approve.as_deref(), command, context))
     }
 }

@@ -2,6 +2,8 @@
 
 use super::exit::Exit;
 use crate::apply::RunId;
+use crate::model::Text;
+use crate::plan::StepNo;
 use crate::plan::file::PlanDigest;
 use crate::state::{SealFault, StateKeyError};
 
@@ -10,6 +12,8 @@ use crate::state::{SealFault, StateKeyError};
 pub(super) enum StateError {
     #[error("the saved plan is not believed: {fault}; its digest is {}", .found.approval_hex())]
     Plan { fault: SealFault, found: PlanDigest },
+    #[error("the policy here contradicts step {} of the saved plan: {why}", .step.0)]
+    Contradicted { step: StepNo, why: Text },
     #[error("run {run} is not believed: {fault}. Its way back needs an approval: its digest is {}",
         .found.approval_hex())]
     Undo { run: RunId, fault: SealFault, found: PlanDigest },
@@ -34,7 +38,7 @@ impl StateError {
     /// How the program exits, and what the user can do.
     pub(super) fn exit_and_hint(&self) -> (Exit, Option<&'static str>) {
         let exit = match self {
-            Self::Plan { .. } | Self::Undo { .. } => Exit::Stale,
+            Self::Plan { .. } | Self::Undo { .. } | Self::Contradicted { .. } => Exit::Stale,
             Self::Run(..)
             | Self::NothingToDismiss
             | Self::NotForDismissal(_)
@@ -47,7 +51,9 @@ impl StateError {
 
     fn hint(&self) -> &'static str {
         match self {
-            Self::Plan { fault: SealFault::Edited, .. } => "make a new plan: `seatwise plan --out FILE`",
+            Self::Plan { fault: SealFault::Edited, .. } | Self::Contradicted { .. } => {
+                "make a new plan: `seatwise plan --out FILE`"
+            }
             Self::Plan { .. } | Self::Undo { .. } => {
                 "review this plan, and approve it by `--approve` and its digest"
             }

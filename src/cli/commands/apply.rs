@@ -8,7 +8,7 @@ use crate::cli::output::OutputArgs;
 use crate::cli::past_run;
 use crate::cli::plain_formats::PlainFormats;
 use crate::cli::planning::{self, PlanningArgs};
-use crate::cli::run::PlanRunner;
+use crate::cli::run::{PlanRunner, RunBegin};
 use crate::cli::run_output::show_plan;
 use crate::cli::saved_plan::{ReviewedPlan, admit_or_report, require_approved_digest};
 use crate::cli::workspace::Workspace;
@@ -73,16 +73,15 @@ fn apply_policy(args: &ApplyArgs, context: &Context) -> Result<Exit, CliError> {
     PlanRunner { workspace: &workspace, connection: &connection, output: &args.output, context }.begin(
         &approved,
         &live,
-        question,
-        args.judging.approve.as_deref(),
+        RunBegin { question, approved: args.judging.approve.as_deref(), ..RunBegin::default() },
     )
 }
 
 fn apply_saved_plan(args: &ApplyArgs, path: &Path, context: &Context) -> Result<Exit, CliError> {
     let judging = &args.judging;
-    let reviewed = ReviewedPlan::read(path, judging, context)?;
+    let mut reviewed = ReviewedPlan::read(path, judging, context)?;
     let workspace = reviewed.workspace.clone();
-    let connection = workspace.connection(&reviewed.settings, ConnectionPurpose::Write, context)?;
+    let connection = workspace.connection(&reviewed.policy.settings, ConnectionPurpose::Write, context)?;
     let _lock = workspace.lock(context)?;
     past_run::refuse_unfinished_run(&workspace)?;
     let live = planning::fetch_snapshot(&connection, &workspace, &judging.accept_shrink, context)?;
@@ -91,11 +90,14 @@ fn apply_saved_plan(args: &ApplyArgs, path: &Path, context: &Context) -> Result<
         return Err(CliError::NotCompared(Exit::InPart, gaps.clone()));
     }
     show_plan(&args.output, &reviewed.plan, "", None, context)?;
+    let blocked = reviewed.contradictions(&live, &connection)?;
+    reviewed.require_some_step_beside(&blocked)?;
     let Some(approved) = reviewed.admit(&live, "apply", context)? else {
         return Ok(Exit::Refused);
     };
+    let begin = RunBegin { approved: judging.approve.as_deref(), blocked, ..RunBegin::default() };
     let run = PlanRunner { workspace: &workspace, connection: &connection, output: &args.output, context }
-        .begin(&approved, &live, None, judging.approve.as_deref())?;
+        .begin(&approved, &live, begin)?;
     let Some(gaps) = gaps else { return Ok(run) };
     context.note(&format!("Could not compare: {gaps}"));
     Ok(run.first_of(Exit::InPart))

@@ -8,7 +8,7 @@ use crate::cli::output::OutputArgs;
 use crate::cli::past_run;
 use crate::cli::plain_formats::PlainFormats;
 use crate::cli::planning;
-use crate::cli::run::PlanRunner;
+use crate::cli::run::{PlanRunner, RunBegin};
 use crate::cli::run_output::show_plan;
 use crate::cli::run_word::RunWord;
 use crate::cli::saved_plan::{admit_or_report, require_approved_digest, require_sections_of};
@@ -80,8 +80,7 @@ pub(super) fn run_undo(args: &UndoArgs, context: &Context) -> Result<Exit, CliEr
     PlanRunner { workspace: &workspace, connection: &connection, output: &args.output, context }.begin(
         &approved,
         &live,
-        question,
-        args.approve.as_deref(),
+        RunBegin { question, approved: args.approve.as_deref(), ..RunBegin::default() },
     )
 }
 

@@ -10,6 +10,7 @@ use crate::cli::plain_formats::PlainFormatArgs;
 use crate::cli::planning::{self, PlanningArgs};
 use crate::cli::saved_plan::ReviewedPlan;
 use crate::cli::shell::shell_word;
+use crate::cli::state_error::StateError;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
 use crate::render::comparison::ComparisonGaps;
@@ -47,12 +48,17 @@ pub(in crate::cli) struct WorkOrderArgs {
 
 /// Writes a saved plan as a work order for a person.
 pub(super) fn run_work_order(args: &WorkOrderArgs, context: &Context) -> Result<Exit, CliError> {
-    let reviewed = ReviewedPlan::read(&args.plan, &args.judging, context)?;
+    let mut reviewed = ReviewedPlan::read(&args.plan, &args.judging, context)?;
     files::require_free_folder(&args.out)?;
     past_run::refuse_unfinished_run(&reviewed.workspace)?;
-    let connection = reviewed.workspace.connection(&reviewed.settings, ConnectionPurpose::Read, context)?;
+    let connection =
+        reviewed.workspace.connection(&reviewed.policy.settings, ConnectionPurpose::Read, context)?;
     let live =
         planning::fetch_snapshot(&connection, &reviewed.workspace, &args.judging.accept_shrink, context)?;
+    let blocked = reviewed.contradictions(&live, &connection)?;
+    if let Some((step, why)) = blocked.first_key_value() {
+        return Err(StateError::Contradicted { step: *step, why: why.clone() }.into());
+    }
     let plan = reviewed.text.clone();
     let Some(approved) = reviewed.admit(&live, "work-order", context)? else {
         return Ok(Exit::Refused);

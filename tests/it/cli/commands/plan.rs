@@ -190,3 +190,33 @@ fn plan_that_says_that_it_was_made_later_is_refused() {
     // A clock may be a little behind.
     quickstart.run_at("2026-11-24T08:58:30Z", &["apply", "plan.json", "--yes"]).assert_exit(0, &["done"]);
 }
+
+#[test]
+fn steps_that_the_policy_here_contradicts_are_blocked_with_both_lines() {
+    let quickstart = Quickstart::new_applied();
+    quickstart.edit("people.yaml", "first_name: Gil", "first_name: Gilberto");
+    quickstart.edit("people.yaml", "last_name: Nunes", "last_name: Nunes Reis");
+    quickstart.run(&["plan", "--out", "plan.json"]).assert_exit(0, &["2 to update"]);
+    // A comment changes the policy and nothing that it wants.
+    quickstart.write("note.yaml", "# nothing\nusers: {}\n");
+    quickstart.edit("people.yaml", "first_name: Gilberto", "first_name: Gil");
+    quickstart.run(&["work-order", "plan.json", "--out", "order"]).assert_exit(6, &["wants it otherwise"]);
+    let applied = quickstart.run(&["apply", "plan.json", "--yes"]);
+    let here = "the policy here wants it otherwise (people.yaml:";
+    applied.assert_exit(5, &["1 done, 1 blocked", here, "than the one that was planned (people.yaml:"]);
+    quickstart.run(&["plan"]).assert_exit(0, &["Nothing to do"]);
+    // Nothing is left of a plan that the policy contradicts as a whole.
+    quickstart.edit("people.yaml", "last_name: Nunes Reis", "last_name: Nunes");
+    quickstart.run(&["apply", "--yes"]).assert_exit(0, &["1 done"]);
+    let whole = quickstart.run(&["apply", "plan.json", "--yes"]).assert_exit(6, &["contradicts step 1"]);
+    assert!(whole.err.contains("make a new plan"), "{}", whole.err);
+}
+
+#[test]
+fn saved_plan_of_a_policy_that_says_the_same_otherwise_is_carried_out() {
+    let quickstart = Quickstart::new_applied();
+    quickstart.edit("people.yaml", "first_name: Gil", "first_name: Gilberto");
+    quickstart.run(&["plan", "--out", "plan.json"]).assert_exit(0, &["1 to update"]);
+    quickstart.write("note.yaml", "# nothing\nusers: {}\n");
+    quickstart.run(&["apply", "plan.json", "--yes"]).assert_exit(0, &["1 done"]);
+}
