@@ -7,7 +7,8 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-pub use regular_file::{open_regular_file, read_regular_file};
+use regular_file::create_anew;
+pub use regular_file::{open_own_file, open_regular_file, read_regular_file};
 
 /// Whether a file is on disk when it has been written, or whenever the system writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,10 +135,10 @@ pub fn create_private_file(path: &Path, content: &[u8]) -> io::Result<()> {
     made
 }
 
-/// Opens a file for writing from its beginning.
+/// Creates a file for writing. A link that is there already is not followed to what it would overwrite.
 fn open_beside(path: &Path, audience: FileAudience) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(
         &mut options,
@@ -146,5 +147,5 @@ fn open_beside(path: &Path, audience: FileAudience) -> io::Result<File> {
             FileAudience::Others => 0o666,
         },
     );
-    options.open(path)
+    create_anew(&mut options, path)
 }

@@ -3,12 +3,12 @@
 //! The lock is the operating system's lock on `.seatwise/lock`, which ends with the process, however the
 //! process ends. The content of the file serves only for the error message of other processes.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::disk;
+use crate::disk::{self, open_own_file};
 use crate::model::{Text, Timestamp};
 
 /// The process that holds a lock.
@@ -77,13 +77,7 @@ impl RunLock {
         let path = seatwise.join("lock");
         let failed = |source| LockError::File { path: path.clone(), source };
         disk::create_private_folder(seatwise.as_std_path()).map_err(failed)?;
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(failed)?;
+        let mut file = open_own_file(path.as_std_path()).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(LockError::Held(read_lock_owner(&mut file))),

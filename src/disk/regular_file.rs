@@ -1,7 +1,7 @@
-//! Opens and reads files that somebody else may have put there: a FIFO that nobody writes to, a device that
-//! never ends, or more than fits into memory.
+//! Opens files where somebody else may have put something: a FIFO that nobody writes to, a device that never
+//! ends, more than fits into memory, or a link to a file that is not to be written.
 
-use std::fs::{File, Metadata};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -28,10 +28,36 @@ pub fn read_regular_file(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 > most { Err(too_large(most)) } else { Ok(bytes) }
 }
 
+/// Opens a file for reading and writing, and creates it where there is none. A link in its place is an error.
+pub fn open_own_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.clone().create_new(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        created => return created,
+    }
+    require_regular(&path.symlink_metadata()?)?;
+    options.open(path)
+}
+
+/// Creates a file, in the place of the file or link that may be there.
+pub(super) fn create_anew(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    match options.create_new(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            std::fs::remove_file(path)?;
+            options.open(path)
+        }
+        created => created,
+    }
+}
+
 fn require_regular(meta: &Metadata) -> io::Result<()> {
     let what = match meta.file_type() {
         kind if kind.is_file() => return Ok(()),
         kind if kind.is_dir() => "it is a folder",
+        kind if kind.is_symlink() => "it is a symbolic link",
         _ => "it is no regular file, and a pipe or device may never end",
     };
     Err(io::Error::new(io::ErrorKind::InvalidInput, what))

@@ -288,7 +288,7 @@ impl UsageStore {
     fn lock(&self) -> Result<File, UsageStoreError> {
         let path = self.root.join(".lock");
         disk::create_private_folder(&self.root).map_err(write_error(&self.root))?;
-        let file = File::create(&path).map_err(write_error(&path))?;
+        let file = disk::open_own_file(&path).map_err(write_error(&path))?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => Err(UsageStoreError::Locked(self.root.clone())),

@@ -69,3 +69,27 @@ fn link_in_place_of_the_state_leads_to_nothing_that_others_believe() {
         assert_eq!(std::fs::read_dir(&target).unwrap().count(), 0, "something is written in {target:?}");
     }
 }
+
+#[test]
+fn link_in_place_of_what_is_written_is_not_followed() {
+    let places = [
+        ("saved.plan.new", &["plan", "--out", "saved.plan"][..]),
+        ("review.csv.new", &["review", "--out", "review.csv"]),
+        (".seatwise/lock", &["apply", "--yes"]),
+        ("kept/use/.lock", &["usage", "collect", "use.csv"]),
+        ("kept/use/.unfinished-2026-11", &["usage", "collect", "use.csv"]),
+    ];
+    for (place, args) in places {
+        let office = Quickstart::new();
+        let settings = office.read("seatwise.yaml");
+        office.write("seatwise.yaml", &format!("{settings}usage: {{store: kept/use}}\n"));
+        office.write("use.csv", &format!("{HEADER}{GOOD}"));
+        let victim = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(victim.path(), "what a user keeps\n").unwrap();
+        std::fs::create_dir_all(office.path(place).parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(victim.path(), office.path(place)).unwrap();
+        let ended = office.run(args);
+        assert_ne!(ended.code, 101, "{place}: {}{}", ended.out, ended.err);
+        assert_eq!(std::fs::read_to_string(victim.path()).unwrap(), "what a user keeps\n", "{place}");
+    }
+}
