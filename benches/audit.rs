@@ -1,4 +1,5 @@
-//! The time of computing effective access for a whole organization, and of an audit of it.
+//! The time of computing effective access for a whole organization, and of an audit of it, also by as many own
+//! rules as are applied.
 //!
 //! `cargo bench --bench audit -- [USERS] [PRODUCTS] [ROUNDS]`: by default 100,000 people and 500 products,
 //! all pairs; medians.
@@ -46,24 +47,54 @@ fn main() {
         pairs as f64 / access / 1e3
     );
 
-    let files = [("seatwise.yaml", SETTINGS.as_bytes())];
+    let snapshot = Snapshot { live: seatwise::model::Live(organization), facts, ..Snapshot::default() };
+    let (audited, findings) = audit(&snapshot, SETTINGS, rounds);
+    println!("audit by all rules: {audited:.0} ms, {} findings", findings.len());
+    for when in OWN_RULES {
+        let settings = |rules| format!("{SETTINGS}{}", own_rules(when, rules));
+        let is_applied =
+            |rules: &usize| !audit(&snapshot, &settings(*rules), 1).1.contains(&"costly-rule".to_owned());
+        let most = (1..=64).take_while(is_applied).last().unwrap_or(0);
+        let own = audit(&snapshot, &settings(most), rounds).0 - audited;
+        println!("{most} own rules `{when}`, the most that are applied: {own:.0} ms");
+    }
+}
+
+/// Conditions that hold for nobody.
+const OWN_RULES: [&str; 5] = [
+    "user.country == 'none'",
+    "user.country == 'PT' && 'none' in user.roles",
+    "user.groups.exists(g, g.startsWith('none'))",
+    "user.products.exists(p, p == 'none')",
+    "user.groups.exists(g, user.groups.exists(h, g == h + 'none'))",
+];
+
+fn own_rules(when: &str, count: usize) -> String {
+    let rule = |at| {
+        format!(
+            "    - {{id: r{at}, over: users, title: t, when: \"{when} || user.outside\", tests: [{{given: \
+                {{outside: true}}, finds: true}}, {{given: {{}}, finds: false}}]}}\n"
+        )
+    };
+    format!("audit:\n  rules:\n{}", (0..count).map(rule).collect::<String>())
+}
+
+/// Audits by the rules of `settings`, and returns the median of the milliseconds and the rules that find
+/// something.
+fn audit(snapshot: &Snapshot, settings: &str, rounds: usize) -> (f64, Vec<String>) {
+    let files = [("seatwise.yaml", settings.as_bytes())];
     let as_of: Date = "2026-11-24".parse().unwrap();
     let mut policy = load::load_texts(&files, as_of, &Interner::default()).policy.unwrap();
     let moment = Moment { as_of, now: "2026-11-24T09:00:00Z".parse().unwrap() };
-    let snapshot = Snapshot { live: seatwise::model::Live(organization), facts, ..Snapshot::default() };
-    let scoped = scope_policy(&mut policy, snapshot, moment);
-    let mut findings = 0;
-    let audited = median(rounds, || {
-        findings = audit_organization(&AuditInput::new(
-            OrganizationView::from_live(&scoped, &policy),
-            &scoped,
-            moment,
-            AuxiliaryFacts::default(),
-        ))
-        .findings
-        .len()
+    let scoped = scope_policy(&mut policy, snapshot.clone(), moment);
+    let mut findings = Vec::new();
+    let time = median(rounds, || {
+        let picture = OrganizationView::from_live(&scoped, &policy);
+        let input = AuditInput::new(picture, &scoped, moment, AuxiliaryFacts::default());
+        let report = audit_organization(&input);
+        findings = report.findings.iter().map(|finding| finding.rule.id.to_owned()).collect();
     });
-    println!("audit by all rules: {audited:.0} ms, {findings} findings");
+    (time, findings)
 }
 
 fn count(products: &seatwise::model::access::ProductSet, of: usize) -> usize {

@@ -15,6 +15,7 @@ pub mod rules;
 pub mod user_holdings;
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 pub use input::{AuditInput, AuxiliaryFacts};
 
@@ -154,6 +155,9 @@ fn apply_own_rule(
 struct IgnoreFilter<'s, 'a> {
     audited: &'s AuditInput<'a>,
     accepted: &'a [AcceptedFinding],
+    /// The entries that have not ended, by rule and item in lower case; `None` for all items. An entry is
+    /// looked up, as both entries and findings may be many.
+    entries: BTreeMap<(&'a str, Option<String>), Vec<usize>>,
     used: Vec<bool>,
     findings: Vec<Finding<'a>>,
     ignored: usize,
@@ -164,9 +168,17 @@ struct IgnoreFilter<'s, 'a> {
 impl<'s, 'a> IgnoreFilter<'s, 'a> {
     fn new(audited: &'s AuditInput<'a>) -> Self {
         let accepted = &audited.picture.policy.settings.audit.accepted;
+        let mut entries: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (at, entry) in
+            accepted.iter().enumerate().filter(|(_, entry)| entry.until >= audited.moment.as_of)
+        {
+            let item = entry.item.as_deref().map(str::to_lowercase);
+            entries.entry((&*entry.rule, item)).or_default().push(at);
+        }
         Self {
             audited,
             accepted,
+            entries,
             used: vec![false; accepted.len()],
             findings: Vec::new(),
             ignored: 0,
@@ -176,18 +188,14 @@ impl<'s, 'a> IgnoreFilter<'s, 'a> {
 
     fn add_hits(&mut self, rule: RuleSummary<'a>, found: Vec<RuleHit>) {
         for RuleHit { item, message, at } in found {
-            let hides = |entry: &AcceptedFinding| {
-                entry.until >= self.audited.moment.as_of && entry.hides(rule.id, &item.to_string())
-            };
-            let mut is_hidden = false;
-            for (_, used) in self.accepted.iter().zip(&mut self.used).filter(|(entry, _)| hides(entry)) {
-                *used = true;
-                is_hidden = true;
-            }
-            if is_hidden {
-                self.ignored += 1;
-            } else {
+            let of_item = self.entries.get(&(rule.id, Some(item.to_string().to_lowercase())));
+            let hiding: Vec<usize> =
+                of_item.into_iter().chain(self.entries.get(&(rule.id, None))).flatten().copied().collect();
+            if hiding.is_empty() {
                 self.findings.push(Finding { rule, item, message, at });
+            } else {
+                hiding.into_iter().for_each(|entry| self.used[entry] = true);
+                self.ignored += 1;
             }
         }
     }

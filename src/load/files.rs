@@ -12,6 +12,8 @@ use crate::policy::yaml::YamlBudget;
 
 /// The most documents that a policy may have.
 const MOST_FILES: usize = 10_000;
+/// The size of the largest file of settings, in bytes: thousands of accepted findings fit.
+const LARGEST_SETTINGS: u64 = 1 << 20;
 /// The deepest nesting of folders that is searched.
 const DEEPEST: usize = 32;
 /// The most entries of all folders together, documents or not.
@@ -229,7 +231,8 @@ pub(super) fn reader(root: &Path) -> impl PolicyFileReader {
 }
 
 fn read_file(root: &Path, file: &ListedPolicyFile, bytes: &mut Vec<u8>) -> Result<(), FileRefusal> {
-    let limit = YamlBudget::POLICY.file_bytes;
+    // Settings are compared with all that an organization has, so they are fewer than what they speak of.
+    let limit = if file.path == SETTINGS { LARGEST_SETTINGS } else { YamlBudget::POLICY.file_bytes };
     bytes.reserve(usize::try_from(file.bytes.min(limit)).unwrap_or(0) + 1);
     let opened = open_regular_file(&root.join(&file.path));
     let read = opened.and_then(|open| open.take(limit + 1).read_to_end(bytes));

@@ -91,14 +91,6 @@ pub struct AcceptedFinding {
     pub place: PolicyPlace,
 }
 
-impl AcceptedFinding {
-    /// Whether this entry accepts the finding of `rule` on `item`; case makes no difference.
-    pub fn hides(&self, rule: &str, item: &str) -> bool {
-        let is_item = |only: &str| only == item || only.to_lowercase() == item.to_lowercase();
-        &*self.rule == rule && self.item.as_deref().is_none_or(is_item)
-    }
-}
-
 /// One entry of `audit.rules`: a rule of the firm's own. Its tests passed when the policy was read.
 #[derive(Debug, Clone)]
 pub struct OwnRule {

@@ -124,6 +124,7 @@ impl<'a> PolicyDecoder<'a> {
     /// Decodes `audit.rules`. Two rules with the same id are a problem.
     pub(super) fn own_rules(&mut self, view: YamlNodeRef<'a>) -> Vec<OwnRule> {
         let mut rules: Vec<OwnRule> = Vec::new();
+        let mut places = BTreeMap::new();
         let mut budget = StepBudget::of_tests();
         for entry in self.items(view, "`rules` of the audit").into_iter().flatten() {
             // Rules behind one whose tests take too much are not even parsed.
@@ -131,13 +132,14 @@ impl<'a> PolicyDecoder<'a> {
                 break;
             }
             let Some(rule) = self.own_rule(entry, &mut budget) else { continue };
-            if let Some(first) = rules.iter().find(|known| known.id == rule.id) {
+            let first = *places.entry(Text::clone(&rule.id)).or_insert(rule.place);
+            if first != rule.place {
                 let problem = Problem::new(
                     ProblemCode::DuplicateRule,
                     rule.place,
                     format!("there are two rules `{}`", rule.id),
                 );
-                self.report(problem.with_other_place(first.place, "first here"));
+                self.report(problem.with_other_place(first, "first here"));
             }
             rules.push(rule);
         }

@@ -174,3 +174,13 @@ fn second_settings_in_another_case_are_refused() {
     fs::write(folder.path().join("SEATWISE.YAML"), "version: 1\n").unwrap();
     assert!(problems(folder.path()).contains("[second-settings]"), "{}", problems(folder.path()));
 }
+
+#[test]
+fn settings_are_small() {
+    let folder = folder();
+    let settings = fs::read_to_string(folder.path().join("seatwise.yaml")).unwrap();
+    fs::write(folder.path().join("seatwise.yaml"), settings + &"# A remark.\n".repeat(100_000)).unwrap();
+    expect![[r#"
+        seatwise.yaml:1:1: the file has more than 1048576 bytes [file-too-large]
+    "#]].assert_eq(&problems(folder.path()));
+}
