@@ -3,7 +3,7 @@
 //! A client that sends a request byte by byte would keep its connection for ever, and enough of them would
 //! keep everybody else out.
 
-use std::future::Future;
+use std::future::{Future, pending};
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
@@ -13,13 +13,14 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use futures_util::{StreamExt, stream};
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// How much clients may take of the service.
 #[derive(Debug, Clone, Copy)]
@@ -47,8 +48,9 @@ pub(super) async fn serve_connections(
     limits: ConnectionLimits,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(limits.receive);
+    let mut server = auto::Builder::new(TokioExecutor::new());
+    server.http1().timer(TokioTimer::new()).header_read_timeout(limits.receive);
+    server.http2().timer(TokioTimer::new()).keep_alive_interval(limits.receive);
     let free = Arc::new(Semaphore::new(limits.connections));
     let open = GracefulShutdown::new();
     let mut stop = pin!(stop);
@@ -65,11 +67,25 @@ pub(super) async fn serve_connections(
             tokio::time::sleep(AFTER_FAILURE).await;
             continue;
         };
-        let service = TowerToHyperService::new(router.clone());
-        let connection = open.watch(server.serve_connection(TokioIo::new(stream), service));
+        let asked = Arc::new(Notify::new());
+        let (noted, service) = (Arc::clone(&asked), TowerToHyperService::new(router.clone()));
+        let service = service_fn(move |request| {
+            noted.notify_one();
+            service.call(request)
+        });
+        let connection = open.watch(server.serve_connection(TokioIo::new(stream), service).into_owned());
         tokio::spawn(async move {
-            // Whatever fails on a connection concerns its client alone.
-            _ = connection.await;
+            // The protocols have no time of their own in which a client says which of them it speaks.
+            let is_silent = async {
+                if timeout(limits.receive, asked.notified()).await.is_ok() {
+                    pending::<()>().await;
+                }
+            };
+            tokio::select! {
+                // Whatever fails on a connection concerns its client alone.
+                _ = connection => {}
+                () = is_silent => {}
+            }
             drop(place);
         });
     }

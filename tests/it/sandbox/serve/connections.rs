@@ -41,8 +41,12 @@ async fn head_that_never_ends_ends_the_connection() {
     stream.write_all(b"GET /v1/organization HTTP/1.1\r\nhost: x\r\n").await.unwrap();
     let said = drip(stream, b"x: y\r\n").await;
     assert!(said.is_empty() || said.starts_with("HTTP/1.1 408"), "{said}");
-    let silent = service.connect().await;
-    assert_eq!(drip(silent, b"").await, "");
+    // Nothing at all, and the beginning of HTTP/2.
+    for said in ["", "PRI * HT"] {
+        let mut stream = service.connect().await;
+        stream.write_all(said.as_bytes()).await.unwrap();
+        assert_eq!(drip(stream, b"").await, "");
+    }
     service.stop().await;
 }
 
