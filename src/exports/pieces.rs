@@ -1,7 +1,7 @@
 //! Splits exports into line-aligned pieces, one at a time, for the threads that parse them.
 
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use memchr::{memchr, memchr_iter, memrchr2_iter};
@@ -94,11 +94,14 @@ impl<'a> ExportPieces<'a> {
 }
 
 impl OpenExport {
-    fn new(path: &PathBuf, file: usize, columns: &UsageColumnNames) -> Result<Self, ExportReadError> {
-        let unreadable = |source| ExportReadError::Read { path: path.clone(), source };
-        let opened = open_regular_file(path).map_err(|error| match error.kind() {
-            io::ErrorKind::InvalidInput => ExportReadError::NotAFile(path.clone()),
-            _ => unreadable(error),
+    fn new(path: &Path, file: usize, columns: &UsageColumnNames) -> Result<Self, ExportReadError> {
+        let unreadable = |source| ExportReadError::Read { path: path.to_owned(), source };
+        let opened = open_regular_file(path).map_err(|error| {
+            if error.kind() == io::ErrorKind::InvalidInput {
+                ExportReadError::NotAFile(path.to_owned())
+            } else {
+                unreadable(error)
+            }
         })?;
         let mut source = read_as_utf8(opened).map_err(unreadable)?;
         let mut held = Vec::new();
@@ -106,7 +109,7 @@ impl OpenExport {
         let end = memchr(b'\n', &held).map_or(held.len(), |end| end + 1);
         let header = held[..end].trim_ascii_end();
         let layout = ExportLayout::from_header(header, columns)
-            .map_err(|found| ExportReadError::Layout { path: path.clone(), found })?;
+            .map_err(|found| ExportReadError::Layout { path: path.to_owned(), found })?;
         let zoned = is_first_time_zoned(&held[end..], &layout);
         held.drain(..end);
         Ok(Self { source, head: PieceHead { file, line: 2, layout: Arc::new(layout), zoned }, held, is_read })

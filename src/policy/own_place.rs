@@ -41,7 +41,7 @@ impl PlaceFlaw {
             let part = part.to_lowercase();
             [".yaml", ".yml", ".json"].iter().any(|ending| part.ends_with(ending))
         };
-        parts.iter().any(|part| is_of_policy(&part)).then_some(Self::OfThePolicy)
+        parts.iter().any(is_of_policy).then_some(Self::OfThePolicy)
     }
 
     /// Returns what the path does, after its name.

@@ -99,18 +99,13 @@ fn redirect(location: &str) -> HostileAnswer {
     text(&format!("HTTP/1.1 307 Temporary Redirect\nlocation: {location}\ncontent-length: 0\n\n"))
 }
 
-/// All answers, each with its name.
-fn hostile_answers() -> Vec<(&'static str, HostileAnswer)> {
+/// Answers that are wrong as messages of HTTP, or lead elsewhere, each with its name.
+fn hostile_messages() -> Vec<(&'static str, HostileAnswer)> {
     let endless = |head: &str, again: &str| {
         HostileAnswer::Endless(head.replace('\n', "\r\n").into_bytes(), again.into())
     };
     let block = " ".repeat(1 << 16);
     let chunked = "HTTP/1.1 200 OK\ncontent-type: application/json\ntransfer-encoding: chunked\n\n";
-    let page = |rest: &str| {
-        format!(
-            "{{\"items\":[],\"revision\":1,\"totalResults\":9,\"Resources\":[],\"itemsPerPage\":1,{rest}}}"
-        )
-    };
     vec![
         ("a body that never ends", endless("HTTP/1.1 200 OK\ncontent-type: application/json\n\n", &block)),
         ("chunks that never end", endless(chunked, &format!("10000\r\n{block}\r\n"))),
@@ -138,6 +133,21 @@ fn hostile_answers() -> Vec<(&'static str, HostileAnswer)> {
         ("a redirect with a user", redirect("http://user:word@localhost:1/")),
         ("a redirect to itself", redirect("HERE/v1/organization")),
         ("a redirect to nowhere", redirect("")),
+        (
+            "another token",
+            text("HTTP/1.1 401 Unauthorized\nwww-authenticate: Basic realm=ELSEWHERE\ncontent-length: 0\n\n"),
+        ),
+    ]
+}
+
+/// Answers whose bodies are none of an organization, each with its name.
+fn hostile_bodies() -> Vec<(&'static str, HostileAnswer)> {
+    let page = |rest: &str| {
+        format!(
+            "{{\"items\":[],\"revision\":1,\"totalResults\":9,\"Resources\":[],\"itemsPerPage\":1,{rest}}}"
+        )
+    };
+    vec![
         ("a sign-in page", text("HTTP/1.1 200 OK\ncontent-type: text/html\n\n<form action=ELSEWHERE>")),
         ("a web page that is called JSON", json("", "<html>")),
         ("a packed body that is none", json("content-encoding: gzip\r\n", "{}")),
@@ -155,10 +165,6 @@ fn hostile_answers() -> Vec<(&'static str, HostileAnswer)> {
         ("a total that is never reached", json("", page("\"total\":1000000000000,\"next\":\"a\""))),
         ("the same page for ever", json("", page("\"total\":9,\"next\":\"a\""))),
         ("cookies", json("set-cookie: a=b; Domain=localhost\r\n", page("\"total\":9"))),
-        (
-            "another token",
-            text("HTTP/1.1 401 Unauthorized\nwww-authenticate: Basic realm=ELSEWHERE\ncontent-length: 0\n\n"),
-        ),
     ]
 }
 
@@ -193,7 +199,7 @@ async fn reading_ends_whatever_a_service_answers_and_nothing_is_believed() {
             counted.fetch_add(1, Ordering::Relaxed);
         }
     });
-    let cases = hostile_answers().into_iter().map(|(name, answer)| {
+    let cases = hostile_messages().into_iter().chain(hostile_bodies()).map(|(name, answer)| {
         let elsewhere = elsewhere.clone();
         tokio::spawn(async move { assert_nothing_is_believed(name, answer, &elsewhere).await })
     });

@@ -182,5 +182,6 @@ fn settings_are_small() {
     fs::write(folder.path().join("seatwise.yaml"), settings + &"# A remark.\n".repeat(100_000)).unwrap();
     expect![[r#"
         seatwise.yaml:1:1: the file has more than 1048576 bytes [file-too-large]
-    "#]].assert_eq(&problems(folder.path()));
+    "#]]
+    .assert_eq(&problems(folder.path()));
 }
