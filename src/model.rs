@@ -8,7 +8,9 @@ mod countries;
 
 pub mod access;
 pub mod flat;
+pub mod hidden_characters;
 pub mod licences;
+pub mod look_alikes;
 pub mod names;
 pub mod passing_names;
 pub mod past_terms;

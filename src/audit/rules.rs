@@ -16,6 +16,7 @@ mod licence_missing;
 mod licence_unused;
 mod list_empty;
 mod locked_but_entitled;
+mod look_alike_name;
 mod old_activation_key;
 mod open_exposure;
 mod outside_without_end;
@@ -86,7 +87,7 @@ fn abbreviated_list(names: &[&str]) -> String {
 }
 
 /// All rules, in the order of their names.
-pub const RULES: [AuditRule; 25] = [
+pub const RULES: [AuditRule; 26] = [
     administrators_few::RULE,
     alert_above_owned::RULE,
     assignment_without_effect::RULE,
@@ -102,6 +103,7 @@ pub const RULES: [AuditRule; 25] = [
     licence_unused::RULE,
     list_empty::RULE,
     locked_but_entitled::RULE,
+    look_alike_name::RULE,
     old_activation_key::RULE,
     open_exposure::RULE,
     outside_without_end::RULE,

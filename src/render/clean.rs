@@ -1,6 +1,11 @@
 //! Makes foreign text harmless: a name must not be able to move the cursor, hide a line or reverse one.
 
 use std::borrow::Cow;
+
+pub(super) use crate::model::hidden_characters::{
+    characters, code_point, has_hidden, is_harmful, is_hidden_after, is_invisible,
+};
+
 /// The length up to which foreign text is shown whole, in characters.
 const LONGEST: usize = 240;
 
@@ -21,38 +26,35 @@ pub fn clean_text(text: &str) -> Cow<'_, str> {
 }
 
 /// Returns the whole `text` with its harmful characters spelled out.
-pub(super) fn spell_out(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_harmful) && !text.contains("##") {
+pub fn spell_out(text: &str) -> Cow<'_, str> {
+    if !may_be_harmful(text) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() * 2);
-    for (at, c) in text.char_indices() {
-        push_spelled(&mut shown, c, &text[at..]);
+    for (before, c, rest) in characters(text) {
+        push_spelled(&mut shown, before, c, rest);
     }
     Cow::Owned(shown)
 }
 
-/// Adds the first character of `rest`, `c`, spelled out where it is harmful.
-pub(super) fn push_spelled(shown: &mut String, c: char, rest: &str) {
-    if is_harmful(c) || begins_command(rest) {
-        shown.push_str(&format!("\\u{{{:x}}}", u32::from(c)));
+/// Whether a text may have something to spell out.
+pub(super) fn may_be_harmful(text: &str) -> bool {
+    text.contains(|c| is_harmful(c) || is_invisible(c)) || text.contains("##")
+}
+
+/// Adds `c`, which stands after `before` and begins `rest`, spelled out where it is harmful.
+pub(super) fn push_spelled(shown: &mut String, before: Option<char>, c: char, rest: &str) {
+    if is_harmful(c) || is_hidden_after(before, c) || begins_command(rest) {
+        shown.push_str(&code_point(c));
     } else {
         shown.push(c);
     }
 }
 
-/// Whether a log of Azure Pipelines would take what stands here for a command to itself.
-fn begins_command(rest: &str) -> bool {
-    rest.starts_with("##vso[") || rest.starts_with("##[")
-}
-
-/// Returns whether a character can affect the display beyond its own position.
-///
-/// Zero-width joiners are harmless: Persian and Indic names are spelled with them.
-pub(super) fn is_harmful(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
-            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
+/// Whether a log of Azure Pipelines (`##vso[`, `##[`) or TeamCity (`##teamcity[`) would take what stands here
+/// for a command to itself.
+pub(super) fn begins_command(rest: &str) -> bool {
+    let word =
+        rest.strip_prefix("##").map(|after| after.trim_start_matches(|c: char| c.is_ascii_alphabetic()));
+    word.is_some_and(|after| after.starts_with('['))
 }

@@ -8,7 +8,7 @@ use miette::{
     SourceCode, SourceSpan, SpanContents,
 };
 
-use super::clean::{push_spelled, spell_out};
+use super::clean::{characters, push_spelled, spell_out};
 use super::words;
 use crate::policy::problem::{DRAWN, Excerpt, Problem, ProblemLocation};
 
@@ -44,11 +44,7 @@ pub fn draw_problems(problems: &[Problem<ProblemLocation>], width: usize, colour
 pub fn problem_lines(problems: &[Problem<ProblemLocation>]) -> String {
     let mut text = String::new();
     for Problem { code, place, message, help, also } in problems.iter().map(clean_problem) {
-        // Where a file is named so, its line would be a command to a CI system that reads the log.
-        let command = if place.file.starts_with("::") { "\\u{3a}" } else { "" };
-        let place = FileLineColumn(&place).to_string();
-        let place = if command.is_empty() { &*place } else { &place[1..] };
-        text += &format!("{command}{place}: {}", message.replace('\n', " "));
+        text += &format!("{}: {}", FileLineColumn(&place), message.replace('\n', " "));
         if let Some(help) = help {
             text += &format!("; {}", help.replace('\n', " "));
         }
@@ -91,10 +87,11 @@ fn clean_excerpt(excerpt: &Excerpt) -> Excerpt {
     let Excerpt { first_line, text, start, len } = excerpt;
     let mut shown = String::with_capacity(text.len());
     let (mut new_start, mut new_end) = (None, None);
-    for (at, c) in text.char_indices() {
+    for (before, c, rest) in characters(text) {
+        let at = text.len() - rest.len();
         new_start = new_start.or((at >= *start).then_some(shown.len()));
         new_end = new_end.or((at >= start + len).then_some(shown.len()));
-        if matches!(c, '\n' | '\t') { shown.push(c) } else { push_spelled(&mut shown, c, &text[at..]) }
+        if matches!(c, '\n' | '\t') { shown.push(c) } else { push_spelled(&mut shown, before, c, rest) }
     }
     let start = new_start.unwrap_or(shown.len());
     let len = new_end.unwrap_or(shown.len()).saturating_sub(start);

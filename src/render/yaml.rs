@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::clean::is_harmful;
+use super::clean::{begins_command, characters, is_harmful, is_hidden_after};
 
 /// The width beyond which lines are broken, in characters.
 pub const WIDTH: usize = 100;
@@ -34,14 +34,16 @@ fn is_plain(text: &str) -> bool {
 fn quote_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
-    for c in text.chars() {
+    for (before, c, rest) in characters(text) {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             // Invisible characters are spelled out, so that a reviewer sees them.
-            c if is_harmful(c) || c == '\u{a0}' => escape(&mut out, c),
+            c if is_harmful(c) || is_hidden_after(before, c) || c == '\u{a0}' => escape(&mut out, c),
+            // Nor does a reader of logs, where the YAML is printed, take the text for a command.
+            '#' if begins_command(rest) => escape(&mut out, c),
             c => out.push(c),
         }
     }

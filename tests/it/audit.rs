@@ -1,6 +1,7 @@
 //! The audit: who can do what, why, and by which lines of the policy.
 
 mod access_review;
+mod look_alike_names;
 mod own_rules;
 mod rules;
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use crate::change::{Change, Edit};
 use crate::model::{CountryCode, Profile, word_enum};
 use crate::plan::Act;
-use crate::render::clean::is_harmful;
+use crate::render::clean::has_hidden;
 use crate::render::csv_sheet::begins_like_a_formula;
 
 /// The most rows in one file that the portal accepts (Bentley's help, "Bulk Operations", KB0018964: 1,500
@@ -206,6 +206,6 @@ fn unfit_reason(column: BulkColumn, cell: &str) -> Option<UnfitReason> {
     } else if begins_like_a_formula(cell) {
         Some(UnfitReason::Formula(column))
     } else {
-        cell.contains(is_harmful).then_some(UnfitReason::Unprintable(column))
+        has_hidden(cell).then_some(UnfitReason::Unprintable(column))
     }
 }

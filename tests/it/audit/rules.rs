@@ -61,7 +61,7 @@ fn email(name: &str) -> Email {
     Email::new(&format!("{name}@firm.example")).unwrap()
 }
 
-fn product(name: &str) -> ProductId {
+pub(super) fn product(name: &str) -> ProductId {
     ProductId::new(name).unwrap()
 }
 
@@ -120,6 +120,11 @@ impl AuditedFirm {
         self
     }
 
+    pub(super) fn edit_facts(mut self, edit: impl FnOnce(&mut OrganizationFacts)) -> Self {
+        edit(&mut self.facts);
+        self
+    }
+
     pub(super) fn edit_user(self, name: &str, edit: impl FnOnce(&mut User)) -> Self {
         self.edit_live(|live| edit(live.user_mut(&email(name)).unwrap()))
     }
@@ -168,6 +173,14 @@ impl AuditedFirm {
         )))
     }
 
+    /// Returns the messages of the rule's findings.
+    pub(super) fn messages_of(&self, rule: &str) -> Vec<String> {
+        self.look_at_report(|report| {
+            let of_rule = report.findings.iter().filter(|finding| finding.rule.id == rule);
+            of_rule.map(|finding| finding.message.clone()).collect()
+        })
+    }
+
     /// Asserts that the audit has exactly these findings, each as `rule item file:line`.
     #[track_caller]
     pub(super) fn assert_findings(self, expected: &[&str]) {
@@ -180,7 +193,7 @@ impl AuditedFirm {
     }
 }
 
-fn stranger(address: &str, first: &str, last: &str) -> (Email, Arc<User>) {
+pub(super) fn stranger(address: &str, first: &str, last: &str) -> (Email, Arc<User>) {
     let email = Email::new(address).unwrap();
     let profile = Profile {
         email: email.clone(),
@@ -441,6 +454,14 @@ fn product_unusable() {
 fn role_needs_download() {
     let case = AuditedFirm::new().edit_user("ana", |ana| _ = ana.roles.add(RoleId::new("beta").unwrap()));
     case.assert_findings(&["role-needs-download ana@firm.example p.yaml:7"]);
+}
+
+#[test]
+fn look_alike_name() {
+    let (email, user) = stranger("\u{430}na@firm.example", "A.", "Silva");
+    AuditedFirm::new()
+        .edit_live(|live| _ = live.users.insert(email, user))
+        .assert_findings(&["look-alike-name \u{430}na@firm.example"]);
 }
 
 #[test]
