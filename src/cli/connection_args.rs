@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::connector::Retry;
 use crate::connector::transport::{
-    BaseUrl, BaseUrlError, Credentials, CredentialsError, ServiceTarget, read_secret,
+    BaseUrl, BaseUrlError, Credentials, CredentialsError, ServiceTarget, read_secret, shown_address,
 };
 use crate::disk::read_regular_file;
 use crate::model::Date;
@@ -109,7 +109,7 @@ impl ConnectionArgs {
             .unwrap_or_default();
         let address = self.url.clone().or_else(|| entry.url.clone()).ok_or(ConnectionArgsError::NoUrl)?;
         let parsed = |url: &str| {
-            BaseUrl::parse(url).map_err(|error| ConnectionArgsError::Url(url_without_password(url), error))
+            BaseUrl::parse(url).map_err(|error| ConnectionArgsError::Url(shown_address(url), error))
         };
         let base = parsed(&address)?;
         let credentials = match self.credentials()? {
@@ -261,9 +261,4 @@ fn is_writable_by_others(file: &Path) -> std::io::Result<bool> {
 #[cfg(not(unix))]
 fn is_writable_by_others(_: &Path) -> std::io::Result<bool> {
     Ok(false)
-}
-
-/// Returns the address without the part before `@`, which may contain a password.
-fn url_without_password(url: &str) -> String {
-    url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, rest)| format!("…@{rest}"))
 }

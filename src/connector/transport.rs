@@ -8,6 +8,7 @@ mod answer;
 mod base_url;
 mod bounded_command;
 mod credentials;
+mod secret_mask;
 mod throttle;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -23,7 +24,7 @@ use crate::model::Text;
 use crate::wire::TokenScope;
 
 pub(super) use base_url::with_query;
-pub use base_url::{BaseUrl, BaseUrlError};
+pub use base_url::{BaseUrl, BaseUrlError, shown_address};
 pub use credentials::{Credentials, CredentialsError, read_secret, token_from_command};
 
 pub(super) use answer::{HttpAnswer, RequestFailure, ServiceDialect};
@@ -305,17 +306,19 @@ impl Transport {
         if !body.is_empty() {
             request = request.header(CONTENT_TYPE, self.dialect.media_type()).body(body.to_vec());
         }
+        let mask = self.keyring.mask(Some(token));
+        let path = mask.blank(url.path());
         self.throttle.wait_for_slot().await;
         self.requests.fetch_add(1, Ordering::Relaxed);
         let began = Instant::now();
-        let answer = HttpAnswer::receive(request.send().await, LONGEST_ANSWER).await;
+        let answer = HttpAnswer::receive(request.send().await, LONGEST_ANSWER, &mask).await;
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         match &answer {
             Ok(answer) => {
-                tracing::info!(%method, path = url.path(), status = answer.status(),
+                tracing::info!(%method, %path, status = answer.status(),
                     bytes = answer.body.len(), micros, "answered")
             }
-            Err(failure) => tracing::info!(%method, path = url.path(), %failure, micros, "not answered"),
+            Err(failure) => tracing::info!(%method, %path, %failure, micros, "not answered"),
         }
         if let Ok(answer) = &answer {
             self.has_answered.store(true, Ordering::Relaxed);

@@ -1,9 +1,12 @@
 //! The outcome of a request: a complete answer, or the reason why there is none.
 
-use reqwest::header::{AsHeaderName, CONTENT_TYPE, HeaderMap};
+use std::borrow::Cow;
+
+use reqwest::header::{AsHeaderName, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Response, StatusCode};
 
 use super::describe_error;
+use super::secret_mask::SecretMask;
 use crate::model::Text;
 use crate::wire::HttpProblem;
 use crate::wire::scim::SCIM_JSON;
@@ -133,10 +136,11 @@ impl RequestFailure {
 }
 
 impl HttpAnswer {
-    /// Waits for the complete answer, whose body has at most `longest` bytes.
+    /// Waits for the complete answer, whose body has at most `longest` bytes, and blanks what `mask` knows.
     pub(super) async fn receive(
         response: Result<Response, reqwest::Error>,
         longest: usize,
+        mask: &SecretMask,
     ) -> Result<Self, RequestFailure> {
         let describe = |error: reqwest::Error| describe_error(&error.without_url());
         let mut response = response.map_err(|error| {
@@ -156,6 +160,14 @@ impl HttpAnswer {
                 return Err(RequestFailure::foreign_answer("an answer that does not end"));
             }
             body.extend_from_slice(&chunk);
+        }
+        if let Cow::Owned(blanked) = mask.blank_bytes(&body) {
+            body = blanked;
+        }
+        for value in response.headers_mut().values_mut() {
+            if let Cow::Owned(blanked) = mask.blank_bytes(value.as_bytes()) {
+                *value = HeaderValue::from_bytes(&blanked).expect("a blank is of visible letters");
+            }
         }
         Ok(Self { status: response.status(), headers: std::mem::take(response.headers_mut()), body })
     }

@@ -100,6 +100,19 @@ impl fmt::Display for BaseUrl {
     }
 }
 
+/// Returns an address, or what was meant to be one, as it may be shown: without a name, a password, a query
+/// and a fragment, in which secrets come.
+pub fn shown_address(address: &str) -> String {
+    let (scheme, rest) = address.split_at(address.find("://").map_or(0, |at| at + 3));
+    let (rest, query) = rest.split_at(rest.find(['?', '#']).unwrap_or(rest.len()));
+    // What stands before an `@` in what looks like a query may be a password.
+    if query.contains('@') {
+        return format!("{scheme}…");
+    }
+    let (user, rest) = rest.rsplit_once('@').map_or(("", rest), |(_, rest)| ("…@", rest));
+    format!("{scheme}{user}{rest}{}", if query.is_empty() { "" } else { "?…" })
+}
+
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),

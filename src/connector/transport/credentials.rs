@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::answer::{HttpAnswer, RequestFailure, ServiceDialect};
 use super::bounded_command::run_bounded_command;
+use super::secret_mask::SecretMask;
 use super::{BaseUrl, describe_error};
 use crate::model::{Text, Timestamp};
 use crate::wire::{AccessToken, TokenError, TokenScope};
@@ -147,6 +148,11 @@ pub fn token_from_command(command: &str, limit: Duration) -> Result<SecretString
     parse_token(String::from_utf8(printed).unwrap_or_default(), "what the token command printed")
 }
 
+/// Returns a text as forms code it, which is how client credentials are sent (RFC 6749, section 2.3.1).
+fn form_coded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
 /// Keeps the valid token and fetches a new one when it is needed.
 #[derive(Debug)]
 pub(super) struct Keyring {
@@ -191,6 +197,19 @@ impl Keyring {
         Ok(fresh.token)
     }
 
+    /// Returns what blanks the secrets that are in use: the token, and the secret of a client, which is sent
+    /// with the client's id.
+    pub(super) fn mask(&self, token: Option<&SecretString>) -> SecretMask {
+        let mut mask = SecretMask::default();
+        if let Credentials::Client { id, secret } = &self.credentials {
+            let secret = secret.expose_secret();
+            mask.add(&format!("{}:{}", form_coded(id), form_coded(secret)));
+            mask.add(secret);
+        }
+        token.into_iter().for_each(|token| mask.add(token.expose_secret()));
+        mask
+    }
+
     async fn fetch(&self, client: &Client) -> Result<CachedToken, RequestFailure> {
         let none = |error: CredentialsError| RequestFailure::NoToken(error.to_string().into());
         let token = match &self.credentials {
@@ -212,12 +231,9 @@ impl Keyring {
         let scope = self.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ");
         let form = [("grant_type", "client_credentials"), ("scope", &scope)];
         let body = serde_urlencoded::to_string(form).expect("a form of texts is a form");
-        let coded = |text: &str| {
-            serde_urlencoded::to_string([("", text)]).unwrap_or_default().trim_start_matches('=').to_owned()
-        };
         let request = client
             .post(self.granting.join("/oauth/token", &[]))
-            .basic_auth(coded(id), Some(coded(secret.expose_secret())));
+            .basic_auth(form_coded(id), Some(form_coded(secret.expose_secret())));
         let asked = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body).send().await;
         let later = |why: RequestFailure| {
             let says = format!("no token came: {why}").into();
@@ -231,7 +247,7 @@ impl Keyring {
                 | RequestFailure::Foreign(_) => RequestFailure::TokenLater(says),
             }
         };
-        let answer = HttpAnswer::receive(asked, LONGEST_TOKEN).await.map_err(later)?;
+        let answer = HttpAnswer::receive(asked, LONGEST_TOKEN, &self.mask(None)).await.map_err(later)?;
         let problem = serde_json::from_slice::<TokenError>(&answer.body).ok();
         let answer = match answer.require_success(ServiceDialect::Api) {
             Ok(answer) => answer,
