@@ -7,8 +7,8 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state, map_request};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_request, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -79,8 +79,18 @@ pub(super) fn router(shared: Arc<ServiceState>) -> Router {
         token.method_not_allowed_fallback(|| async { ApiRefusal::without_detail(ProblemKind::Method) });
     let router = token.merge(router).merge(portal::router()).layer(DefaultBodyLimit::max(LONGEST_REQUEST));
     let receive = shared.connections.receive;
-    let router = router.layer(map_request(move |request| ready(bound_body(request, receive))));
-    router.layer(CompressionLayer::new()).layer(from_fn(log_request)).with_state(shared)
+    router
+        .layer(map_request(move |request| ready(bound_body(request, receive))))
+        .layer(CompressionLayer::new())
+        .layer(map_response(forbid_storing))
+        .layer(from_fn(log_request))
+        .with_state(shared)
+}
+
+/// Forbids everybody on the way to keep an answer: all of them are about people, or are their secrets.
+async fn forbid_storing(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// Admits a request if its token has the needed scope and its client stays within the rate limit.
@@ -285,8 +295,5 @@ async fn post_token(State(shared): SharedState, headers: HeaderMap, sent: ApiBod
     let shown = auth::basic_credentials(&headers)
         .unwrap_or_else(|| (form.client_id.unwrap_or_default(), form.client_secret.unwrap_or_default()));
     let granted = shared.auth.grant(&shown.0, &shown.1, form.scope.as_deref(), (shared.clock)());
-    Ok(granted.map_or_else(TokenDenial::into_response, |granted| {
-        let kept_nowhere = [(header::CACHE_CONTROL, "no-store")];
-        (kept_nowhere, Json(granted)).into_response()
-    }))
+    Ok(granted.map_or_else(TokenDenial::into_response, |granted| Json(granted).into_response()))
 }

@@ -1,6 +1,7 @@
 //! The embedded organization served over HTTP, and the clients that the tests send to it.
 
 mod connections;
+mod no_store;
 mod portal;
 mod routes;
 mod scim;
