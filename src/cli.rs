@@ -50,11 +50,12 @@ use clap::{FromArgMatches, Parser};
 
 pub use command_tree::command_line;
 
-use context::{Context, GlobalArgs, notes_width, print_as_it_is, print_to_stderr, report_width};
+use context::{Context, GlobalArgs, notes_width, print_to_stderr, report_width};
 use corrections::CommandLine;
 use error::CliError;
 use exit::Exit;
 
+use crate::render::inert::{TextSyntax, inert_text};
 use crate::render::prose::fit_prose;
 
 /// Declarative people, roles, product assignments and access restrictions of a Bentley Systems customer
@@ -98,7 +99,11 @@ fn answer_bad_line(words: &[OsString], error: &clap::Error) -> Exit {
     let meant = corrections::understood_question(words, is_understood).filter(|_| error.use_stderr());
     match meant.and_then(|meant| Some((parse(&meant).ok()?, meant))) {
         Some((cli, meant)) => run_program(&cli, &meant),
-        None => report_bad_line(words, error),
+        None => {
+            // What is said repeats words, so it is said of words that can be shown.
+            let shown = shell::shown_words(words);
+            report_bad_line(&shown, parse(&shown).err().as_ref().unwrap_or(error))
+        }
     }
 }
 
@@ -134,15 +139,16 @@ fn fit_page(error: &clap::Error, width: usize) -> String {
     let text = error.render();
     let plain = text.to_string();
     let fitted = fit_prose(&plain, width);
-    if fitted == plain { text.ansi().to_string() } else { fitted }
+    let page = if fitted == plain { text.ansi().to_string() } else { fitted };
+    inert_text(&page, TextSyntax::Coloured).into_owned()
 }
 
 fn run_program(cli: &Cli, words: &[OsString]) -> Exit {
-    let context = Context::new(&cli.global, CommandLine::new(words));
+    let context = Context::new(&cli.global, CommandLine::new(&shell::shown_words(words)));
     let ended = commands::run_command(&cli.command, &context);
     ended.unwrap_or_else(|error| {
         if let CliError::Problems(problems) = &error {
-            print_as_it_is(&crate::render::problems::draw_problems(
+            context.print_laid_out(&crate::render::problems::draw_problems(
                 problems,
                 context.width,
                 context.colour_of_notes(),

@@ -20,6 +20,7 @@ pub mod findings;
 pub mod history;
 mod history_json;
 pub mod history_report;
+pub mod inert;
 pub mod line_history;
 mod look_alike;
 mod markdown_text;

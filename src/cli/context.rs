@@ -26,6 +26,7 @@ use super::signals::keep_running_past_size_limit;
 use super::wait_notice::{WaitForm, WaitNotice};
 use crate::model::{Date, Interner, Timestamp};
 use crate::policy::Moment;
+use crate::render::inert::{TextSyntax, inert_text};
 use crate::render::problems::ColourChoice;
 use crate::render::prose::fit_prose;
 
@@ -178,10 +179,15 @@ impl Context {
 
     /// Writes the report to stdout. A closed pipe is no error: its reader has read enough.
     pub(super) fn report(&self, text: &str) -> Result<(), CliError> {
-        self.report_bytes(text.as_bytes())
+        self.report_bytes(inert_text(text, self.report_syntax()).as_bytes())
     }
 
-    /// Writes a report that may be binary to stdout. A closed pipe is no error.
+    /// Returns what may stand in text of the report.
+    pub(super) fn report_syntax(&self) -> TextSyntax {
+        if self.colour_report { TextSyntax::Coloured } else { TextSyntax::Plain }
+    }
+
+    /// Writes to stdout what is inert, has nothing from outside, or is no text. A closed pipe is no error.
     pub(super) fn report_bytes(&self, report: &[u8]) -> Result<(), CliError> {
         if self.pager.as_ref().is_some_and(|pager| pager.show(report)) {
             return Ok(());
@@ -198,6 +204,16 @@ impl Context {
         if !self.quiet {
             print_to_stderr(text);
         }
+    }
+
+    /// Returns whether nothing but the report and errors is to be said.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Prints to stderr what is laid out already, with the colours that it may have there.
+    pub(super) fn print_laid_out(&self, text: &str) {
+        print_inert(text, if self.colour_notes { TextSyntax::Coloured } else { TextSyntax::Plain });
     }
 
     /// Tells on stderr that `what` is under way, where it takes long, until the notice is dropped.
@@ -244,10 +260,12 @@ impl Context {
             return Err(CliError::CannotAsk(question.to_owned()));
         }
         let mut stderr = io::stderr().lock();
+        let question = inert_text(question, TextSyntax::Plain);
         // Where the question cannot be printed, nobody answers it, so the failure needs no handling.
         let _ = write!(stderr, "{question} {way} ").and_then(|()| stderr.flush());
         let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer).map_err(|_| CliError::CannotAsk(question.to_owned()))?;
+        let read = io::stdin().lock().read_line(&mut answer);
+        read.map_err(|_| CliError::CannotAsk(question.into_owned()))?;
         let is_consent = consents.contains(&answer.trim().to_lowercase().as_str());
         if is_consent { Ok(()) } else { Err(CliError::Declined) }
     }
@@ -287,14 +305,34 @@ fn listen_to_logs(global: &GlobalArgs) {
         (false, _) => LevelFilter::TRACE,
     };
     let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), level);
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false).with_target(false);
+    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_target(false);
     // `try_init` fails only where a test has already set its own subscriber.
     let _ = match global.log_format {
-        LogFormat::Text => tracing_subscriber::registry().with(lines.with_filter(ours)).try_init(),
+        LogFormat::Text => {
+            let lines = lines.with_writer(|| LogLine(TextSyntax::Plain)).with_filter(ours);
+            tracing_subscriber::registry().with(lines).try_init()
+        }
         LogFormat::Json => {
-            tracing_subscriber::registry().with(lines.json().flatten_event(true).with_filter(ours)).try_init()
+            let lines = lines.with_writer(|| LogLine(TextSyntax::Json)).json().flatten_event(true);
+            tracing_subscriber::registry().with(lines.with_filter(ours)).try_init()
         }
     };
+}
+
+/// Writes an event of the log, which comes whole, as one inert line of stderr.
+struct LogLine(TextSyntax);
+
+impl Write for LogLine {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let line = String::from_utf8_lossy(event);
+        let line = line.trim_end_matches('\n').replace('\n', "\\u{a}");
+        writeln!(io::stderr().lock(), "{}", inert_text(&line, self.0))?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
 }
 
 fn colour(on: bool) -> ColourChoice {
@@ -311,10 +349,10 @@ fn is_coloured(when: ColourMode, by_terminal: ColorChoice) -> bool {
 
 /// Prints sentences to stderr, wrapped where they are wider than the terminal.
 pub(super) fn print_to_stderr(text: &str) {
-    print_as_it_is(&fit_prose(text, notes_width()));
+    print_inert(&fit_prose(text, notes_width()), TextSyntax::Plain);
 }
 
-/// Prints what is laid out already to stderr. A failure is ignored: where stderr is closed, nobody reads it.
-pub(super) fn print_as_it_is(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", text.trim_end_matches('\n'));
+/// Prints to stderr. A failure is ignored: where stderr is closed, nobody reads it.
+fn print_inert(text: &str, syntax: TextSyntax) {
+    let _ = writeln!(io::stderr().lock(), "{}", inert_text(text.trim_end_matches('\n'), syntax));
 }

@@ -260,9 +260,9 @@ impl CommandLine {
         self.0.iter().any(is_blank)
     }
 
-    /// Returns the line as it is typed in a shell. An address with a password in it is to be filled in.
+    /// Returns the line as it is typed in a shell. An address with a password or a query is to be filled in.
     fn shell_text(&self) -> String {
-        let has_password = |word: &String| word.contains("://") && word.contains('@');
+        let has_password = |word: &String| word.contains("://") && word.contains(['@', '?', '#']);
         let words = self.0.iter().skip(1);
         let words = words.map(|word| if has_password(word) { "URL".to_owned() } else { shell_word(word) });
         std::iter::once("seatwise".to_owned()).chain(words).collect::<Vec<_>>().join(" ")

@@ -1,5 +1,6 @@
 //! The formats that a report is asked for in, and the files that it is written to.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,9 @@ use clap::Args;
 
 use super::files;
 use super::report_format::{OfferedFormat, ReportFormat};
+use super::shell::shown_path;
 use super::{CliError, Context};
+use crate::render::inert::{TextSyntax, inert_text};
 use crate::render::report::Report;
 
 /// The formats that a command offers its report in. The first is the one of a terminal.
@@ -98,10 +101,22 @@ impl<O: FormatOffer> OutputArgs<O> {
 impl<W> OutputTarget<'_, W> {
     /// Writes the report to the file, or to stdout.
     pub(super) fn write(&self, report: impl AsRef<[u8]>, context: &Context) -> Result<(), CliError> {
-        let Some(file) = self.file else { return context.report_bytes(report.as_ref()) };
-        files::write_file(file, report)?;
-        context.note(&format!("written to {}", file.display()));
+        let report = inert_report(report.as_ref(), self.offered.format.syntax(context));
+        let Some(file) = self.file else { return context.report_bytes(&report) };
+        files::write_file(file, &report)?;
+        context.note(&format!("written to {}", shown_path(file)));
         Ok(())
+    }
+}
+
+/// Returns a report in which nothing from outside is obeyed by who shows it.
+fn inert_report(report: &[u8], syntax: Option<TextSyntax>) -> Cow<'_, [u8]> {
+    match (syntax, std::str::from_utf8(report)) {
+        (Some(syntax), Ok(text)) => match inert_text(text, syntax) {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        },
+        (None, _) | (Some(_), Err(_)) => Cow::Borrowed(report),
     }
 }
 

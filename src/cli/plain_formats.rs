@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::output::{FormatOffer, OutputArgs};
+use super::output::{FormatOffer, OutputArgs, OutputTarget};
 use super::report_format::{OfferedFormat, ReportFormat};
 use super::{CliError, Context};
 use crate::render::prose::fit_prose;
@@ -77,6 +77,7 @@ impl PlainFormatArgs {
         text: impl Fn() -> String,
         json: impl Fn() -> J,
     ) -> Result<(), CliError> {
-        context.report(&self.format.write.render(|| fit_prose(&text(), context.width), json))
+        let report = self.format.write.render(|| fit_prose(&text(), context.width), json);
+        OutputTarget { offered: self.format, file: None }.write(report, context)
     }
 }

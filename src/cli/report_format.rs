@@ -8,6 +8,7 @@ use clap::builder::TypedValueParser;
 use super::Context;
 use super::option_words::words_parser;
 use crate::model::word_enum;
+use crate::render::inert::TextSyntax;
 
 word_enum! {
     /// How a report is written, with its word on the command line.
@@ -45,6 +46,18 @@ impl ReportFormat {
             Self::Pdf => &["pdf"],
             Self::Markdown => &["md"],
             Self::Sarif => &["sarif"],
+        }
+    }
+
+    /// Returns what may stand in a report in the format; `None` where it is no text.
+    pub(super) fn syntax(self, context: &Context) -> Option<TextSyntax> {
+        match self {
+            Self::Text | Self::Short => Some(context.report_syntax()),
+            Self::Csv => Some(TextSyntax::Csv),
+            Self::Json | Self::Sarif | Self::Gitlab => Some(TextSyntax::Json),
+            Self::Html | Self::Markdown => Some(TextSyntax::Plain),
+            Self::Github => Some(TextSyntax::RunnerCommands),
+            Self::Pdf => None,
         }
     }
 

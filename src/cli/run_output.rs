@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::context::print_as_it_is;
 use super::output::OutputArgs;
 use super::plain_formats::PlainFormats;
 use super::planning;
@@ -32,10 +31,9 @@ pub(super) fn show_plan(
     }
     let options = PlanTextOptions { colour: context.colour_of_notes() == ColourChoice::Always, ..options };
     let shown = plan_text(plan, options) + &fit_prose(more, context.width);
-    match question {
-        // Nobody answers a question about what they have not seen, so `--quiet` does not hide it.
-        Some(_) => print_as_it_is(&shown),
-        None => context.note(&shown),
+    // Nobody answers a question about what they have not seen, so `--quiet` does not hide it.
+    if question.is_some() || !context.is_quiet() {
+        context.print_laid_out(&shown);
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::name_filters::{FurtherNames, PoolFilterArgs};
 use super::question::{OrganizationSides, read_sides};
+use super::shell::shown_path;
 use super::usage_filters::UsageFilterArgs;
 use crate::cli::output::{OutputArgs, TableFormats};
 use crate::cli::report_format::ReportFormat;
@@ -235,7 +236,7 @@ pub(super) fn report_damages(files: &[PathBuf], damages: &DamagedLines, context:
     for damage in &damages.first {
         context.note(&format!(
             "warning: {}:{}: {}",
-            files[damage.file].display(),
+            shown_path(&files[damage.file]),
             damage.line,
             clean_text(&damage.flaw.to_string())
         ));

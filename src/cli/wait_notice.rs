@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::render::inert::{TextSyntax, inert_text};
+
 /// The time after which a terminal shows what is waited for.
 const UNTIL_SHOWN: Duration = Duration::from_secs(1);
 /// The time after which, and between, lines where there is no terminal.
@@ -79,7 +81,7 @@ fn show_spinner(what: impl Fn() -> String, has_ended: impl Fn(Duration) -> bool)
         ProgressStyle::with_template("{spinner} {msg}  {elapsed}").expect("the template is a constant");
     let spinner = ProgressBar::new_spinner().with_style(style).with_elapsed(UNTIL_SHOWN);
     loop {
-        spinner.set_message(what());
+        spinner.set_message(inert_text(&what(), TextSyntax::Plain).into_owned());
         spinner.tick();
         if has_ended(Duration::from_millis(100)) {
             break spinner.finish_and_clear();

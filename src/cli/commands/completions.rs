@@ -6,6 +6,7 @@ use clap::{Args, Command};
 use clap_complete::Shell;
 
 use crate::cli::files;
+use crate::cli::shell::shown_path;
 use crate::cli::{CliError, Context, Exit};
 
 /// Print a script that completes this command line in your shell
@@ -32,7 +33,7 @@ pub(super) fn run_completions(
     match &args.out {
         Some(file) => {
             files::write_file(file, script)?;
-            context.note(&format!("written to {}", file.display()));
+            context.note(&format!("written to {}", shown_path(file)));
         }
         None => context.report_bytes(&script)?,
     }

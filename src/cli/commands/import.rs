@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::context::print_as_it_is;
 use crate::cli::files;
 use crate::cli::plain_formats::PlainFormatArgs;
 use crate::cli::planning;
+use crate::cli::shell::shown_path;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
@@ -107,9 +107,9 @@ pub(super) fn run_import(args: &ImportArgs, context: &Context) -> Result<Exit, C
     let written = writing.write(args, context)?;
     let is_compared = live.unread.is_empty();
     let text = || match written.len() {
-        0 if !is_compared => format!("Nothing to write to {} of what was read.\n", out.display()),
-        0 => format!("Nothing to write: {} is as the organization is.\n", out.display()),
-        files => format!("{} written to {}.\n", words::count(files, "file", "files"), out.display()),
+        0 if !is_compared => format!("Nothing to write to {} of what was read.\n", shown_path(out)),
+        0 => format!("Nothing to write: {} is as the organization is.\n", shown_path(out)),
+        files => format!("{} written to {}.\n", words::count(files, "file", "files"), shown_path(out)),
     };
     let json = || ImportJson {
         format: "seatwise-import/1",
@@ -151,13 +151,13 @@ fn copy_sandbox(store: &SandboxStore, to: &Path, context: &Context) -> Result<()
     if to.symlink_metadata().is_ok() {
         context.note(&format!(
             "{} stays as it is: it may be another organization than the one imported",
-            to.display()
+            shown_path(to)
         ));
         return Ok(());
     }
     files::create_folder_of(to)?;
     store.copy_to(to)?;
-    context.note(&format!("the embedded organization was copied to {}", to.display()));
+    context.note(&format!("the embedded organization was copied to {}", shown_path(to)));
     Ok(())
 }
 
@@ -183,11 +183,11 @@ impl<'a> PolicyFolderWrite<'a> {
             match (args.output.is_text(), args.yes) {
                 (true, _) => context.report(&difference)?,
                 // Nobody answers a question about what they have not seen.
-                (false, _) => print_as_it_is(&difference),
+                (false, _) => context.print_laid_out(&difference),
             }
             if !args.yes {
                 let files = words::count(changed.len(), "file", "files");
-                context.ask(&format!("Write {files} into {}?", out.display()))?;
+                context.ask(&format!("Write {files} into {}?", shown_path(out)))?;
             }
         }
         for (path, text) in &changed {
@@ -203,7 +203,7 @@ fn kept_note(out: &Path, kept: &[String]) -> String {
     let counted = words::count(kept.len(), "document stays", "documents stay");
     format!(
         "{counted} in {} beside what is written, and part of the policy there: {}{more}",
-        out.display(),
+        shown_path(out),
         clean_text(&named.join(", "))
     )
 }

@@ -7,12 +7,13 @@ use crate::cli::output::{FormatOffer, OutputArgs, OutputTarget};
 use crate::cli::plan_seal::make_plan_seal;
 use crate::cli::planning::{self, PlanningArgs};
 use crate::cli::report_format::{OfferedFormat, ReportFormat};
-use crate::cli::shell::shell_word;
+use crate::cli::shell::{shell_word, shown_path};
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::plan::approval::admit_plan;
 use crate::plan::{Plan, file};
 use crate::reach::Connection;
+use crate::render::inert::{TextSyntax, inert_text};
 use crate::render::plan_text::{PlanTextOptions, approvals_yaml};
 use crate::render::{plan_json, plan_markdown, plan_text};
 
@@ -113,15 +114,16 @@ fn write_plan(
     };
     let workspace = Workspace::find(context)?;
     let mut is_sealed = false;
-    let text = file::write_sealed_plan(plan, args.max_age, |text| {
+    let saved = file::write_sealed_plan(plan, args.max_age, |text| {
         let seal = make_plan_seal(workspace.state(), text);
         is_sealed = seal.is_some();
         seal
     });
-    files::write_file(file, text)?;
+    // It is read back as the same plan; a log that it is printed to finds no command in it.
+    files::write_file(file, inert_text(&saved, TextSyntax::Json).as_bytes())?;
     context.note(&format!(
         "saved to {}{}; `{} apply {} --approve {}` carries out exactly this",
-        file.display(),
+        shown_path(file),
         if is_sealed { "" } else { " without a seal, as no key is here to make one" },
         context.program(),
         shell_word(&file.to_string_lossy()),

@@ -12,6 +12,7 @@ use crate::cli::files;
 use crate::cli::output::OutputArgs;
 use crate::cli::plain_formats::PlainFormats;
 use crate::cli::planning::scope_without_clashes;
+use crate::cli::shell::shown_path;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::model::{Organization, OrganizationFacts};
@@ -107,8 +108,10 @@ fn run_sandbox_init(args: &SandboxInitArgs, context: &Context) -> Result<Exit, C
         None => seed.found_organization(&policy.settings.organization, &Organization::default()),
     };
     if path.symlink_metadata().is_ok() && !args.yes {
-        context
-            .ask_for_word(&format!("{} is there already, and everything in it is lost.", path.display()))?;
+        context.ask_for_word(&format!(
+            "{} is there already, and everything in it is lost.",
+            shown_path(&path)
+        ))?;
     }
     let waiting = context.waiting("founding the organization");
     let store = create_store(&path, &policy.settings.organization, &organization, &facts, context)?;
@@ -195,7 +198,7 @@ fn shown_text(args: &SandboxShowArgs, store: &SandboxStore, path: &Path) -> Resu
 fn sandbox_summary(store: &SandboxStore, path: &Path) -> Result<String, CliError> {
     let summary = store.summary()?;
     let mut text =
-        format!("{}, the sandbox organization in {}\n", clean_text(&summary.organization), path.display());
+        format!("{}, the sandbox organization in {}\n", clean_text(&summary.organization), shown_path(path));
     let acting = summary.acting.map(|acting| format!("  seatwise acts as {}\n", clean_text(&acting)));
     text += &acting.unwrap_or_default();
     if summary.federated {

@@ -9,7 +9,7 @@ use crate::cli::past_run;
 use crate::cli::plain_formats::PlainFormatArgs;
 use crate::cli::planning::{self, PlanningArgs};
 use crate::cli::saved_plan::ReviewedPlan;
-use crate::cli::shell::shell_word;
+use crate::cli::shell::{shell_word, shown_path};
 use crate::cli::state_error::StateError;
 use crate::cli::{CliError, Context, Exit};
 use crate::connector::http::ConnectionPurpose;
@@ -82,7 +82,7 @@ pub(super) fn run_work_order(args: &WorkOrderArgs, context: &Context) -> Result<
     args.output.write_plain(context, || work_order_text(&order, context.width), document)?;
     context.note(&format!(
         "written to {}; `{} confirm {}` says what of it is done",
-        args.out.display(),
+        shown_path(&args.out),
         context.program(),
         shell_word(&args.out.to_string_lossy())
     ));

@@ -11,6 +11,7 @@ mod history;
 #[cfg(unix)]
 mod hostile_files;
 mod import;
+mod inert;
 mod not_compared;
 mod odd_folders;
 #[cfg(unix)]
@@ -23,6 +24,7 @@ mod resume;
 mod review;
 mod runs;
 mod sandbox;
+mod secrets;
 mod state;
 mod undo;
 mod usage;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::cli::files;
 use crate::cli::output::OutputArgs;
 use crate::cli::plain_formats::PlainFormats;
+use crate::cli::shell::shown_path;
 use crate::cli::workspace::Workspace;
 use crate::cli::{CliError, Context, Exit};
 use crate::model::OrganizationFacts;
@@ -81,7 +82,8 @@ pub(super) fn run_sandbox_generate_usage(
     }
     let folder = args.exports.as_ref().map(|folder| folder.display().to_string());
     let text = || {
-        let written = folder.as_ref().map(|folder| format!("written to {folder}\n")).unwrap_or_default();
+        let folder = args.exports.as_ref().map(|folder| shown_path(folder));
+        let written = folder.map(|folder| format!("written to {folder}\n")).unwrap_or_default();
         generation_summary(&uses, stretch) + &written
     };
     let json = || GeneratedUsageJson {
