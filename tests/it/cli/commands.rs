@@ -5,6 +5,7 @@ mod audit;
 mod billing;
 mod damaged_runs;
 mod drift;
+mod echoing_service;
 mod filters;
 mod git_doors;
 mod history;

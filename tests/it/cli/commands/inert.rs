@@ -4,7 +4,7 @@
 mod hostile_firm;
 mod inert_check;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -12,9 +12,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Command as Tree;
 use seatwise::cli::command_line;
+use seatwise::wire::TokenScope;
 
+use super::echoing_service::{Echo, EchoingService, call};
+use crate::connector::transport::credentials::{founded_store, http_quickstart, scim_quickstart};
+use crate::sandbox::serve::{ServedSandbox, ServiceQuirks};
 use crate::worlds::law::number_from_env;
-use hostile_firm::{ARGUMENT, HostileFirm};
+use hostile_firm::{ARGUMENT, HostileFirm, LIVE};
 use inert_check::{OutputForm, faults_of};
 
 /// The width of the texts that are tried: narrow ones wrap at other words.
@@ -254,4 +258,40 @@ fn problems_of_a_hostile_policy_are_told_inert_whatever_is_wrong() {
     }
     trial.make(&calls);
     println!("{} calls", trial.assert_inert());
+}
+
+/// Hostile words in errors, in pages and in bodies, on reads and on writes, with the log that `-v` adds.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_hostile_service_says_is_told_inert() {
+    let served = ServedSandbox::with_quirks(founded_store(), ServiceQuirks::default()).await;
+    let mut seen = 0;
+    for echo in
+        [Echo::Problem(403), Echo::Problem(422), Echo::Redirect(302), Echo::Page, Echo::Body, Echo::Writes]
+    {
+        for scim in [false, true] {
+            let service = EchoingService::with_words(&served, echo, Some(LIVE)).await;
+            let folder = if scim { scim_quickstart() } else { http_quickstart() };
+            let url = service.url + if scim { "/scim/v2" } else { "" };
+            let token = served.token(&TokenScope::ALL);
+            let variables =
+                BTreeMap::from([("SEATWISE_URL", url), ("SEATWISE_TOKEN", token), ("COLUMNS", "60".into())]);
+            for (args, out, err) in [
+                (&["plan", "-vvv"][..], OutputForm::Text, OutputForm::Text),
+                (&["plan", "-vvv", "--log-format", "json", "--quiet"], OutputForm::Text, OutputForm::Text),
+                (&["apply", "--yes", "-v"], OutputForm::Text, OutputForm::Text),
+                (&["resume"], OutputForm::Text, OutputForm::Text),
+                (&["runs", "--format", "json"], OutputForm::Json, OutputForm::Text),
+                (&["apply", "--yes", "--format", "json"], OutputForm::Json, OutputForm::Text),
+                (&["audit", "--format", "sarif"], OutputForm::Json, OutputForm::Text),
+                (&["import", "--out", "imported"], OutputForm::Text, OutputForm::Text),
+            ] {
+                let ended = call(folder.path(), args, &variables).await;
+                seen += usize::from(ended.out.contains("h0st") || ended.err.contains("h0st"));
+                for (text, form) in [(&ended.out, out), (&ended.err, err)] {
+                    assert_eq!(faults_of(text, form), [""; 0], "{echo:?}, SCIM {scim}: {args:?}");
+                }
+            }
+        }
+    }
+    assert!(seen > 20, "{seen} answers had something hostile in them");
 }

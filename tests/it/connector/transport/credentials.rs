@@ -277,6 +277,15 @@ pub(crate) fn http_quickstart() -> tempfile::TempDir {
     folder
 }
 
+/// The quickstart whose organization is reached over SCIM.
+pub(crate) fn scim_quickstart() -> tempfile::TempDir {
+    let folder = http_quickstart();
+    let settings = std::fs::read_to_string(folder.path().join("seatwise.yaml")).unwrap();
+    let over_scim = settings.replace("{kind: http}", "{kind: scim}");
+    std::fs::write(folder.path().join("seatwise.yaml"), over_scim).unwrap();
+    folder
+}
+
 pub(crate) async fn run_program(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
     program

@@ -8,10 +8,10 @@ use crate::cli::Quickstart;
 use crate::worlds::law::number_from_env;
 
 /// What a text of a service may hold.
-const LIVE: &str = "\u{1b}[35;7mh0st\u{1b}]8;;http://x.example\u{7}\u{8}\rx\u{7f}\u{9b}31m\u{85}\u{200b}\u{feff}\
+pub(super) const LIVE: &str = "\u{1b}[35;7mh0st\u{1b}]8;;http://x.example\u{7}\u{8}\rx\u{7f}\u{9b}31m\u{85}\u{200b}\u{feff}\
     \u{202e}\u{2066}\u{2028}\u{2029}\u{ad}\u{e0041}\u{115f}a\u{200d}b\u{fe0f} ::error::h0st ::add-mask::x \
     ##vso[task.setvariable variable=h0st] ##[error]h0st ##teamcity[h0st]\n::set-output name=h0st\nFORGED \
-    h0st\r\n  ::warning::h0st\t|`</td><!-- @h0st";
+    h0st\r\n  ::warning::h0st\t|`</td></details><!-- @h0st ![i](http://h0st.example/i.png) <img src=http://h0st.example>";
 
 /// What a name may hold: no controls and no slash.
 const NAME: &str = "::error::h0st \u{202e}\u{200b}\u{2066}\u{2028}\u{feff}##vso[h0st] ::add-mask::x ##[error] \
@@ -58,8 +58,9 @@ fn taint_statements() -> String {
     let mut sql = String::new();
     for (table, column) in free {
         sql += &format!(
-            "UPDATE {table} SET {column} = {} || {column} || {};\n",
+            "UPDATE {table} SET {column} = CASE length({column}) % 2 WHEN 0 THEN {} ELSE {} END || {column} || {};\n",
             quote("::error::"),
+            quote("=cmd|'/C calc'!A0 "),
             quote(LIVE)
         );
     }
