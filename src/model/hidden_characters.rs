@@ -24,8 +24,8 @@ pub fn is_harmful(c: char) -> bool {
 
 /// Returns whether a character is invisible and does nothing where it stands.
 ///
-/// Names of scripts whose letters join, such as Persian and Sinhala, are spelled with zero-width joiners, and a
-/// variation selector chooses a form of the ideograph or the sign before it.
+/// Names of scripts whose letters join, such as Persian and Sinhala, are spelled with zero-width joiners, and
+/// a variation selector chooses a form of the ideograph or the sign before it.
 pub fn is_hidden_after(before: Option<char>, c: char) -> bool {
     match c {
         '\u{200c}' | '\u{200d}' => !before.is_some_and(is_of_joining_script),
@@ -48,8 +48,8 @@ pub fn has_hidden(text: &str) -> bool {
     characters(text).any(|(before, c, _)| is_harmful(c) || is_hidden_after(before, c))
 }
 
-/// Whether a character is a letter or a mark of a script that is written with joiners: Arabic and its kin, the
-/// Indic scripts from Devanagari to Sinhala, Myanmar, Khmer and Mongolian, and their extensions.
+/// Whether a character is a letter or a mark of a script that is written with joiners: Arabic and its kin,
+/// the Indic scripts from Devanagari to Sinhala, Myanmar, Khmer and Mongolian, and their extensions.
 fn is_of_joining_script(c: char) -> bool {
     matches!(c,
         '\u{620}'..='\u{65f}' | '\u{66e}'..='\u{6d5}' | '\u{6fa}'..='\u{8ff}' | '\u{900}'..='\u{df4}'

@@ -22,8 +22,7 @@ impl OutlineDrawer {
                 seen.push(' ');
             }
         }
-        seen.truncate(seen.trim_end().len());
-        seen
+        seen.trim().to_owned()
     }
 
     fn look(&mut self, c: char) -> &str {

@@ -1,8 +1,8 @@
-//! The last gate before a text is printed or written: whatever came from outside, no terminal obeys it, and no
-//! CI system that reads the log takes a line of it for a command.
+//! The last gate before a text is printed or written: whatever came from outside, no terminal obeys it, and
+//! no CI system that reads the log takes a line of it for a command.
 //!
-//! Renderers spell foreign text out already (see [`clean`](super::clean)). What only the finished text shows is
-//! seen here: where lines begin after wrapping, and what stands beside what.
+//! Renderers spell foreign text out already (see [`clean`](super::clean)). What only the finished text shows
+//! is seen here: where lines begin after wrapping, and what stands beside what.
 
 use std::borrow::Cow;
 

@@ -43,7 +43,7 @@ fn find_look_alikes(audited: &AuditInput<'_>) -> Vec<RuleHit> {
         let twins = if odd.is_empty() { Twins::default() } else { Twins::new(&names, &odd, &mut drawer) };
         found.extend(odd.into_iter().filter_map(|at| {
             let (name, bearer) = &names[at];
-            let wrong = wrong_with(name, twins.of(at).map(|twin| &*names[twin].0))?;
+            let wrong = wrong_with(name, twins.twin(at).map(|twin| &*names[twin].0))?;
             Some((*bearer, wrong))
         }));
     }
@@ -93,7 +93,7 @@ impl Twins {
         Self(twins)
     }
 
-    fn of(&self, at: usize) -> Option<usize> {
+    fn twin(&self, at: usize) -> Option<usize> {
         self.0.get(&at).copied()
     }
 }

@@ -157,7 +157,7 @@ fn calls_of(words: &[String], tree: &Tree, firm: &HostileFirm) -> Vec<HostileCal
         }
         // Of a page of paper, nothing is obeyed.
         for format in formats.iter().filter(|format| !["text", "pdf"].contains(&&***format)) {
-            let form = OutputForm::of(format);
+            let form = OutputForm::from_format(format);
             let args = [&args[..], &["--format".to_owned(), format.clone()]].concat();
             calls.push(HostileCall { args: args.clone(), width: "80", form });
         }
@@ -246,7 +246,7 @@ fn problems_of_a_hostile_policy_are_told_inert_whatever_is_wrong() {
     let mut calls = Vec::new();
     for folder in firm.write_broken_policies() {
         for format in ["text", "short", "json", "sarif", "github", "gitlab", "markdown"] {
-            let form = OutputForm::of(format);
+            let form = OutputForm::from_format(format);
             let args = ["-C", &folder, "validate", "--format", format].map(str::to_owned).to_vec();
             calls.push(HostileCall { args, width: "60", form });
         }

@@ -79,7 +79,7 @@ impl HostileFirm {
         firm.run(&["sandbox", "generate-usage", "--months", "5", "--exports", "exports"]).assert_exit(0, &[]);
         firm.run(&["usage", "collect", "--live"]).assert_exit(0, &[]);
         firm.run(&["billing", "invoices"]).assert_exit(0, &["2026Q3"]);
-        let mut hostile = Self::of(firm);
+        let mut hostile = Self::with_nobody(firm);
         let run = |args: &[&str]| {
             let came = hostile.firm.run(args);
             assert!([0, 3, 6].contains(&came.code), "{args:?} {}: {}{}", came.code, came.out, came.err);
@@ -114,10 +114,10 @@ impl HostileFirm {
 
     /// The quickstart, for what is not read from a firm.
     pub(super) fn new_small() -> Self {
-        Self::of(Quickstart::new_applied())
+        Self::with_nobody(Quickstart::new_applied())
     }
 
-    fn of(firm: Quickstart) -> Self {
+    fn with_nobody(firm: Quickstart) -> Self {
         Self { firm, user: String::new(), product: String::new(), group: String::new() }
     }
 

@@ -15,7 +15,7 @@ pub(super) enum OutputForm {
 }
 
 impl OutputForm {
-    pub(super) fn of(format: &str) -> Self {
+    pub(super) fn from_format(format: &str) -> Self {
         match format {
             "csv" => Self::Csv,
             "json" | "sarif" | "gitlab" => Self::Json,
@@ -30,10 +30,7 @@ impl OutputForm {
 /// Returns what of a text is not inert.
 pub(super) fn faults_of(text: &str, form: OutputForm) -> Vec<String> {
     let mut faults = Vec::new();
-    let mut add = |what: &str, line: &str| {
-        let shown: String = line.chars().take(120).flat_map(char::escape_debug).collect();
-        faults.push(format!("{what}: {shown}"));
-    };
+    let mut add = |what: &str, line: &str| faults.push(shown_fault(what, line));
     for line in text.split('\n') {
         let bare = if form == OutputForm::Csv { line.strip_suffix('\r').unwrap_or(line) } else { line };
         let bare = if form == OutputForm::Coloured { without_colours(bare) } else { bare.to_owned() };
@@ -60,6 +57,14 @@ pub(super) fn faults_of(text: &str, form: OutputForm) -> Vec<String> {
             add("a line of somebody else", begins);
         }
     }
+    faults.extend(form_faults(text, form));
+    faults
+}
+
+/// Returns what of a text its readers could take for more than text.
+fn form_faults(text: &str, form: OutputForm) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut add = |what: &str, line: &str| faults.push(shown_fault(what, line));
     match form {
         OutputForm::Json => {
             let values = serde_json::Deserializer::from_str(text).into_iter::<serde_json::Value>();
@@ -95,6 +100,11 @@ pub(super) fn faults_of(text: &str, form: OutputForm) -> Vec<String> {
         OutputForm::Text | OutputForm::Coloured | OutputForm::Annotations => {}
     }
     faults
+}
+
+fn shown_fault(what: &str, line: &str) -> String {
+    let shown: String = line.chars().take(120).flat_map(char::escape_debug).collect();
+    format!("{what}: {shown}")
 }
 
 /// Takes out the blocks of code between fences.
