@@ -122,11 +122,11 @@ mod tests {
 
     #[test]
     fn value_of_json_stays() {
-        let text = serde_json::to_string(&["\u{9b}##vso[a]\u{202e}\u{e0041}::b"]).unwrap();
+        let text = serde_json::to_string(&["\u{9b}##vso[a]\u{202e}\u{e0041}::b"]).expect("texts are JSON");
         let inert = inert_text(&text, TextSyntax::Json);
         assert_eq!(inert, r#"["\u009b\u0023#vso[a]\u202e\udb40\udc41::b"]"#);
         assert_eq!(
-            serde_json::from_str::<[String; 1]>(&inert).unwrap()[0],
+            serde_json::from_str::<[String; 1]>(&inert).expect("it is JSON still")[0],
             "\u{9b}##vso[a]\u{202e}\u{e0041}::b"
         );
     }
