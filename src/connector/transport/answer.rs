@@ -282,7 +282,7 @@ mod tests {
         });
         _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().expect("the client is plain");
-        HttpAnswer::receive(client.get(url).send().await, longest).await
+        HttpAnswer::receive(client.get(url).send().await, longest, &SecretMask::default()).await
     }
 
     #[tokio::test]

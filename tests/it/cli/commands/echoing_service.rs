@@ -138,7 +138,11 @@ fn echo_response(echo: Echo, forms: &str) -> Response<Body> {
 /// Calls the program with these variables, and returns how it ended.
 pub(super) async fn call(folder: &Path, args: &[&str], variables: &BTreeMap<&str, String>) -> ProgramOutcome {
     let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
-    program.env_clear().env("SEATWISE_NOW", "2026-11-24T09:30:00Z").envs(variables);
+    program
+        .env_clear()
+        .env("XDG_STATE_HOME", crate::state_home::state_home())
+        .env("SEATWISE_NOW", "2026-11-24T09:30:00Z")
+        .envs(variables);
     program.args(args).current_dir(folder).stdin(Stdio::null());
     let ended = tokio::task::spawn_blocking(move || program.output().unwrap()).await.unwrap();
     ProgramOutcome {

@@ -215,7 +215,9 @@ fn known_settings(folder: &Path) -> Vec<String> {
 
 fn plain_git(folder: &Path, words: &[&str]) -> Output {
     let mut git = Command::new("git");
-    git.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+    git.env_clear()
+        .env("XDG_STATE_HOME", crate::state_home::state_home())
+        .env("PATH", std::env::var_os("PATH").unwrap());
     git.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
     git.args(words).current_dir(folder).stdin(std::process::Stdio::null()).output().unwrap()
 }
@@ -316,7 +318,10 @@ fn no_program_of_a_linked_work_tree_or_of_a_submodule_runs() {
     let from = trap.acme.path("");
     let git = |words: &[&str]| {
         let mut git = Command::new("git");
-        git.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("GIT_CONFIG_GLOBAL", "/dev/null");
+        git.env_clear()
+            .env("XDG_STATE_HOME", crate::state_home::state_home())
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("GIT_CONFIG_GLOBAL", "/dev/null");
         let ended = git.args(["-c", "protocol.file.allow=always"]).args(words).output().unwrap();
         assert!(ended.status.success(), "{ended:?}");
     };
@@ -333,7 +338,10 @@ fn no_program_of_a_linked_work_tree_or_of_a_submodule_runs() {
         {
             let words = [&["-C", folder][..], words].concat();
             let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
-            program.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+            program
+                .env_clear()
+                .env("XDG_STATE_HOME", crate::state_home::state_home())
+                .env("PATH", std::env::var_os("PATH").unwrap());
             program.env("SEATWISE_NOW", "2026-11-24T09:12:00Z").current_dir(trap.trap.path());
             let ended = program.args(&words).output().unwrap();
             assert!(!trap.ran().exists(), "{words:?} ran a program: {ended:?}");

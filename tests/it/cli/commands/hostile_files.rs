@@ -34,7 +34,12 @@ fn folder_of_traps() -> tempfile::TempDir {
 /// Runs the program, and ends it where it waits for something that never comes.
 fn run_or_end(office: &Quickstart, args: &[&str]) -> ProgramOutcome {
     let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
-    program.args(args).current_dir(office.path("")).env_clear().env("SEATWISE_NOW", "2026-11-24T09:30:00Z");
+    program
+        .args(args)
+        .current_dir(office.path(""))
+        .env_clear()
+        .env("XDG_STATE_HOME", crate::state_home::state_home())
+        .env("SEATWISE_NOW", "2026-11-24T09:30:00Z");
     program.stdin(std::process::Stdio::null());
     let said = [office.path("said.out"), office.path("said.err")];
     let [out, err] = said.each_ref().map(|path| std::fs::File::create(path).unwrap());
@@ -117,7 +122,11 @@ fn file_of_connections_or_of_authorities_that_is_none_is_told() {
     for (name, why) in NO_FILES {
         for variable in ["SEATWISE_CA_FILE", "SEATWISE_TOKEN_FILE"] {
             let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
-            program.arg("plan").current_dir(office.path("")).env_clear();
+            program
+                .arg("plan")
+                .current_dir(office.path(""))
+                .env_clear()
+                .env("XDG_STATE_HOME", crate::state_home::state_home());
             program.env("SEATWISE_URL", "http://127.0.0.1:9").env("SEATWISE_NOW", "2026-11-24T09:30:00Z");
             if variable == "SEATWISE_CA_FILE" {
                 program.env("SEATWISE_TOKEN", "s3cret");

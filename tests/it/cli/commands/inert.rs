@@ -68,7 +68,11 @@ impl OutputTrial {
     fn make_one(&self, call: &HostileCall) {
         let HostileCall { args, width, form } = call;
         let mut program = Command::new(env!("CARGO_BIN_EXE_seatwise"));
-        program.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("COLUMNS", width);
+        program
+            .env_clear()
+            .env("XDG_STATE_HOME", crate::state_home::state_home())
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("COLUMNS", width);
         program.env("SEATWISE_NOW", "2026-11-24T10:00:00Z").current_dir(&self.folder);
         let ended = program.args(args).stdin(Stdio::null()).output().unwrap();
         self.calls.fetch_add(1, Ordering::Relaxed);

@@ -204,7 +204,10 @@ fn state_that_git_tracks_is_refused_by_name() {
     let firm = firm();
     let git = |words: &[&str]| {
         let mut git = std::process::Command::new("git");
-        git.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("GIT_CONFIG_NOSYSTEM", "1");
+        git.env_clear()
+            .env("XDG_STATE_HOME", crate::state_home::state_home())
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("GIT_CONFIG_NOSYSTEM", "1");
         git.env("GIT_CONFIG_GLOBAL", "/dev/null").current_dir(firm.path("")).args(words);
         assert!(git.output().unwrap().status.success(), "{words:?}");
     };

@@ -182,7 +182,9 @@ impl HostileFirm {
             &["commit", "--quiet", "-m", &format!("{LIVE} {message}")],
         ] {
             let mut git = Command::new("git");
-            git.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+            git.env_clear()
+                .env("XDG_STATE_HOME", crate::state_home::state_home())
+                .env("PATH", std::env::var_os("PATH").unwrap());
             git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
             for who in ["AUTHOR", "COMMITTER"] {
                 git.env(format!("GIT_{who}_NAME"), &author)
