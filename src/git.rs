@@ -64,6 +64,8 @@ const KEPT_VARIABLES: [&str; 11] = [
 ];
 /// A file that is empty everywhere.
 const NO_FILE: &str = "/dev/null";
+/// The reason of a failure that Git says nothing about.
+const UNSAID: &str = "it failed and did not say why";
 /// The most bytes of all files of a policy at a commit.
 const MOST_BYTES: u64 = 1 << 30;
 
@@ -262,7 +264,8 @@ impl Repository {
                 let id = String::from_utf8_lossy(id.trim_ascii()).into_owned();
                 self.blob_reader()?.read(&id).map(Some)
             }
-            Err(GitError::Refused(_)) => Ok(None),
+            // Asked to be quiet, Git says nothing where it does not know the file, and says what else is wrong.
+            Err(GitError::Refused(why)) if why == UNSAID => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -302,7 +305,7 @@ impl Repository {
         let said = String::from_utf8_lossy(&output.stderr);
         // Warnings may stand before the reason.
         let reason = said.lines().find_map(|line| line.strip_prefix("fatal: ")).or(said.lines().next());
-        Err(GitError::Refused(reason.unwrap_or("it failed and did not say why").to_owned()))
+        Err(GitError::Refused(reason.unwrap_or(UNSAID).to_owned()))
     }
 
     /// Returns a git command that only reads.

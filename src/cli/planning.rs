@@ -32,7 +32,7 @@ pub(super) struct PlanningArgs {
     /// Judge dated grants and stays as on this day (UTC); today by default
     #[arg(long, value_name = "DAY", allow_hyphen_values = true)]
     pub(super) as_of: Option<DayWord>,
-    /// Let one plan pass that guards refuse: the one with this digest (its first 8 digits are enough)
+    /// Let one plan pass that guards refuse: the one with this digest, of which 32 digits are enough
     ///
     /// Lifts every limit for that plan alone. The administrator floor, and an `exact` relation without one
     /// entry, stay refused.

@@ -28,6 +28,7 @@ mod render;
 mod run;
 mod sandbox;
 mod state_home;
+mod trust_page;
 mod usage;
 mod wire;
 mod worlds;
