@@ -264,7 +264,8 @@ impl Repository {
                 let id = String::from_utf8_lossy(id.trim_ascii()).into_owned();
                 self.blob_reader()?.read(&id).map(Some)
             }
-            // Asked to be quiet, Git says nothing where it does not know the file, and says what else is wrong.
+            // Asked to be quiet, Git says nothing where it does not know the file, and says what else is
+            // wrong.
             Err(GitError::Refused(why)) if why == UNSAID => Ok(None),
             Err(error) => Err(error),
         }

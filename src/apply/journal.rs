@@ -170,7 +170,7 @@ impl JournalFolder {
             self.note_head_of(&ended)?;
         }
         let head = self.head();
-        let begin = JournalRecord::Begin(RunBeginRecord {
+        let begin = JournalRecord::Begin(Box::new(RunBeginRecord {
             format: FORMAT,
             run: new.id.to_string(),
             organization: plan.plan().organization.to_string(),
@@ -181,7 +181,7 @@ impl JournalFolder {
             snapshot_file,
             before: head.map(|head| head.digest),
             origin: new.origin.clone(),
-        });
+        }));
         let mut sealer = JournalSealer::after_lines(self.seal.clone(), &[]);
         let begun = record::encode_sealed(&[begin], 0, JournalChecksum::FIRST, &mut sealer);
         let (file, digest) = self.save_run_file(&new.id, "jsonl", |file| file.write_all(&begun.lines))?;

@@ -15,7 +15,6 @@ use super::{CliError, Context, Exit};
 use crate::change::{Citation, StepReason};
 use crate::disk::read_regular_file;
 use crate::model::{Organization, Section, Snapshot, Text};
-use crate::object::ChangeFacts;
 use crate::plan::approval::admit_plan;
 use crate::plan::file::{self, SavedPlan};
 use crate::plan::replay::{ReplayOutcome, replay_step};
@@ -108,9 +107,9 @@ impl<'a> ReviewedPlan<'a> {
 
     /// Returns how the policy here contradicts a step, with the lines of both policies.
     fn contradiction(&self, step: &Step) -> Text {
-        let ChangeFacts { user, group, .. } = step.act.facts();
-        let of_user = user.and_then(|user| Some(self.policy.users.get(user)?.place));
-        let of_group = || group.and_then(|group| Some(self.policy.groups.get(group)?.place));
+        let facts = step.act.facts();
+        let of_user = facts.user.and_then(|user| Some(self.policy.users.get(user)?.place));
+        let of_group = || facts.group.and_then(|group| Some(self.policy.groups.get(group)?.place));
         let place = of_user.or_else(of_group).map(|place| self.policy.sources.cite(place));
         let words = |at: &Citation| format!(" ({}:{})", at.file, at.line);
         let here = place.as_ref().map(words).unwrap_or_default();

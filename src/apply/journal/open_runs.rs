@@ -172,7 +172,7 @@ impl JournalFolder {
 
     /// The newest run by its name, believed or not, of those that began before `limit`.
     pub fn newest_run(&self, limit: Timestamp) -> Result<Option<RunId>, JournalError> {
-        let unpacked = self.unpacked_runs()?.into_keys().filter(|run| run.time() < limit).next_back();
+        let unpacked = self.unpacked_runs()?.into_keys().rfind(|run| run.time() < limit);
         Ok(unpacked.max(self.last_run()?))
     }
 

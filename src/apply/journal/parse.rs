@@ -67,7 +67,7 @@ impl ParsedJournal {
             sound.last().map_or((begin_end, first.checksum), |last| (last.end, last.checksum));
         let steps = begin.steps as usize;
         let mut parsed = Self {
-            begin,
+            begin: *begin,
             fates: vec![None; steps],
             intended: vec![false; steps],
             end: None,

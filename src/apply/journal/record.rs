@@ -19,7 +19,7 @@ use crate::state::Seal;
 #[serde(rename_all = "snake_case")]
 pub(super) enum JournalRecord {
     /// The run begins; always the first line.
-    Begin(RunBeginRecord),
+    Begin(Box<RunBeginRecord>),
     /// A step is about to be sent.
     Intent { step: u32, key: String },
     /// The fate of a step. Steps that are in doubt or left have no such record.

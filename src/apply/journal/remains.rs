@@ -31,7 +31,7 @@ impl JournalRemains {
 
     fn take_record(&mut self, record: JournalRecord) {
         match record {
-            JournalRecord::Begin(begin) => self.begin = Some(begin),
+            JournalRecord::Begin(begin) => self.begin = Some(*begin),
             JournalRecord::Intent { step, key: _ } => _ = self.intended.insert(step),
             JournalRecord::Outcome { step, came } => {
                 self.fates.extend(came.into_fate().map(|fate| (step, fate)))

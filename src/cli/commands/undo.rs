@@ -41,8 +41,8 @@ pub(in crate::cli) struct UndoArgs {
     /// The run: `last`, or the id that `apply` named, or its beginning
     #[arg(value_name = "RUN|last")]
     run: RunWord,
-    /// Let the way back pass although guards refuse it, or the run is not believed: the plan with this digest,
-    /// of which 32 digits are enough
+    /// Let the way back pass although guards refuse it, or the run is not believed: the plan with this
+    /// digest, of which 32 digits are enough
     #[arg(long, value_name = "DIGEST")]
     approve: Option<String>,
     /// Do not ask

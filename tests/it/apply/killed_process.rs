@@ -126,7 +126,8 @@ fn live_organization(folder: &SeatwiseFolder) -> Organization {
     organization
 }
 
-/// Cuts the journal back to the lines that were surely on disk, of which the first two are, and leaves `torn` bytes of the next line.
+/// Cuts the journal back to the lines that were surely on disk, of which the first two always are, and leaves
+/// `torn` bytes of the next line.
 fn cut_journal(folder: &SeatwiseFolder, torn: usize) {
     let Ok(text) = std::fs::read_to_string(folder.journal_file()) else { return };
     let lines: Vec<_> = text.split_inclusive('\n').collect();

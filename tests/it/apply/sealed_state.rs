@@ -174,7 +174,7 @@ fn assert_believed_as_sealed(folder: &UserFolder, plan: &Approved, sealed: &[Vec
         let Ok(run) = journals.resume(&open.run, plan, "d1", time()) else { continue };
         drop(run);
         assert_eq!((open.fault, &open.run), (None, &run_id("a3")), "only what is believed goes on");
-        assert_eq!(journals.plan(&open.run).map_or_else(|_| b"the plan".to_vec(), |plan| plan), b"the plan");
+        assert!(!journals.plan(&open.run).is_ok_and(|plan| plan != b"the plan"), "another plan is believed");
         let history = journals.history(&open.run).unwrap();
         let fates: Vec<Option<StepFate>> =
             history.fates.into_iter().map(|fate| fate.is_final().then_some(fate)).collect();

@@ -123,7 +123,7 @@ fn arguments_of(words: &str, firm: &HostileFirm) -> Vec<Vec<String>> {
         | "man" => of(&[]),
         "plan" => [of(&[]), of(&["--full", "--withheld"]), of(&["--approvals"])].concat(),
         "apply" | "resume" => of(&[]),
-        "undo" => of(&["last"]),
+        "undo" | "runs dismiss" => of(&["last"]),
         "runs prune" => of(&["--keep", "0"]),
         "work-order" => of(&["plan.json", "--out", "order-again"]),
         "confirm" => of(&["order"]),

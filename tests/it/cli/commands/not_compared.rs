@@ -102,7 +102,12 @@ async fn no_command_is_green_where_a_managed_section_was_not_read() {
                 (&["who", "has", "co-administrator"], 9),
                 (&["import", "--out", "elsewhere", "--yes"], 9),
             ] {
+                // A step that the policy does not want would be blocked for that.
+                if args.contains(&"other.json") {
+                    office.quickstart.write("alerts.yaml", alert);
+                }
                 let ended = office.run(args).await;
+                let _ = std::fs::remove_file(office.quickstart.path("alerts.yaml"));
                 let all = format!("{}{}", ended.out, ended.err);
                 assert_eq!(ended.code, code, "{fault} of {section}, {args:?}: {all}");
                 let is_green = GREEN.iter().find(|words| all.contains(**words));
