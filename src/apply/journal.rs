@@ -211,8 +211,8 @@ impl JournalFolder {
     ) -> Result<(File, String), JournalError> {
         let mut digest = blake3::Hasher::new();
         let beside = disk::path_with_ending(path.as_std_path(), ".new");
-        let terms = (Durability::Synced, FileAudience::Owner);
-        let saved = disk::replace_file(path.as_std_path(), &beside, terms.0, terms.1, |file| {
+        let (durability, audience) = (Durability::Synced, FileAudience::Owner);
+        let saved = disk::replace_file(path.as_std_path(), &beside, durability, audience, |file| {
             content(&mut DigestingWriter { file, digest: &mut digest })
         });
         let file = saved.map_err(|source| JournalError::Create { path, source: Arc::new(source) })?;

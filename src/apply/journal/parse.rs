@@ -62,7 +62,7 @@ impl ParsedJournal {
         let mut sound = sound_lines(run, bytes, begin_end, first.checksum)?;
         // A journal under another run's name is not that run's.
         let is_own = (begin.run == run.as_str()).then_some(()).ok_or(SealFault::Edited);
-        let fault = check_last_seal(&mut sound, bytes, seal).and(is_own).err();
+        let fault = check_last_seal(&mut sound, bytes, begin_end, seal).and(is_own).err();
         let (length, last) =
             sound.last().map_or((begin_end, first.checksum), |last| (last.end, last.checksum));
         let steps = begin.steps as usize;
@@ -129,10 +129,12 @@ fn sound_lines(
     Ok(sound)
 }
 
-/// Checks the last seal, which covers all seals before it, and leaves out the lines behind it.
+/// Checks the last seal, which covers all seals before it, and leaves out the lines behind it. The journal's
+/// first line, which comes before those of `sound`, ends at `begin_end`.
 fn check_last_seal(
     sound: &mut Vec<SoundLine>,
     bytes: &[u8],
+    begin_end: usize,
     seal: &PolicyFolderSeal,
 ) -> Result<(), SealFault> {
     fn seal_of(line: &SoundLine) -> Option<&Seal> {
@@ -144,18 +146,10 @@ fn check_last_seal(
         .rev()
         .find_map(|(at, line)| Some((at, seal_of(line)?)))
         .ok_or(SealFault::Unsealed)?;
-    // The first line is a line before the first of `sound`, so a seal is never alone.
-    let covered = match at.checked_sub(1) {
-        Some(before) => sound[before].end,
-        None => first_line_end(bytes),
-    };
+    let covered = at.checked_sub(1).map_or(begin_end, |before| sound[before].end);
     seal.check(SealedKind::Journal, &blake3::hash(&bytes[..covered]), Some(found))?;
     sound.truncate(at + 1);
     Ok(())
-}
-
-fn first_line_end(bytes: &[u8]) -> usize {
-    bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1)
 }
 
 fn strip_newline(line: &[u8]) -> Option<&[u8]> {
